@@ -1,0 +1,31 @@
+// Native histograms as data. Arithmetic stands in promql, encoding in tsdb and formats.
+// Schemas -4…8 are exponential (growth 2^(2^-schema)); -53 has custom upper bounds, no zero bucket, no negative buckets.
+
+export const customBucketsSchema = -53;
+
+/** `offset`: gap to the end of the previous span, or the first bucket's index. */
+export interface Span {
+  readonly offset: number;
+  readonly length: number;
+}
+
+export type CounterResetHint = "unknown" | "reset" | "not_reset" | "gauge";
+
+/**
+ * Counts are absolute (not deltas). Integer histograms from a scrape use the same shape with whole counts;
+ * counts beyond 2^53 lose precision. A stale marker is a histogram whose sum is stale (staleness.ts).
+ */
+export interface Histogram {
+  readonly schema: number;
+  readonly counterResetHint: CounterResetHint;
+  readonly zeroThreshold: number;
+  readonly zeroCount: number;
+  readonly count: number;
+  readonly sum: number;
+  readonly positiveSpans: readonly Span[];
+  readonly positiveBuckets: readonly number[];
+  readonly negativeSpans: readonly Span[];
+  readonly negativeBuckets: readonly number[];
+  /** Upper bounds without +Inf, ascending; only with `customBucketsSchema`. */
+  readonly customValues: readonly number[];
+}

@@ -1,0 +1,46 @@
+export type { Exemplar } from "./exemplar.js";
+export { type CounterResetHint, customBucketsSchema, type Histogram, type Span } from "./histogram.js";
+export {
+  compareLabels,
+  dropLabels,
+  emptyLabels,
+  fingerprint,
+  hasLabel,
+  isLegacyLabelName,
+  isLegacyMetricName,
+  keepLabels,
+  labelEntries,
+  type Labels,
+  labelsEqual,
+  labelsFrom,
+  labelsFromEntries,
+  labelsFromSorted,
+  labelsKey,
+  labelsToRecord,
+  labelValue,
+  metricNameLabel,
+  printLabels,
+  quote,
+  withLabel,
+} from "./labels.js";
+export { type Matcher, matcherFrom, matches, matchesAll, type MatchType, printMatcher } from "./matcher.js";
+export { type Metadata, type MetricType, metricTypes } from "./metadata.js";
+export { type CompiledRegex, compilePattern, compileRegex, regexLengthMax } from "./regex.js";
+export { SampleColumns } from "./sample.js";
+export { isStale, isStaleAt, setStaleAt, staleNumber, wordsOf } from "./staleness.js";
+export {
+  type Appendable,
+  type AppendColumns,
+  type Appender,
+  appendOutcome,
+  type AppendOutcome,
+  appendOutcomeText,
+  type LabelQuery,
+  type Querier,
+  type Queryable,
+  type Selection,
+  SeriesLimitError,
+  type SeriesRef,
+  type SeriesSource,
+} from "./storage.js";
+export { parseDuration, parseTimestamp, printDuration } from "./time.js";

@@ -1,0 +1,83 @@
+// Samples in columns: the unit in which series are read. Nothing is allocated per sample.
+import type { Histogram } from "./histogram.js";
+import { isStaleAt, setStaleAt, wordsOf } from "./staleness.js";
+
+/**
+ * The samples of one series, ascending in time, in arrays that are reused from series to series.
+ * Rows 0 … count - 1 are valid. A row is a histogram sample where `h` holds one, else a float sample.
+ */
+export class SampleColumns {
+  count = 0;
+  /** Milliseconds since 1970. */
+  t: Float64Array;
+  v: Float64Array;
+  /** Bits of `v`: for stale markers, see staleness.ts. */
+  words: Uint32Array;
+  /** Undefined while the series has no histogram sample; else as long as `count`, with holes for floats. */
+  h: (Histogram | undefined)[] | undefined;
+  /** Start timestamps in ms, 0 for unknown; undefined while no sample has one. */
+  startTimes: Float64Array | undefined;
+
+  constructor(capacity = 128) {
+    this.t = new Float64Array(capacity);
+    this.v = new Float64Array(capacity);
+    this.words = wordsOf(this.v);
+  }
+
+  clear(): void {
+    this.count = 0;
+    this.h = undefined;
+    this.startTimes = undefined;
+  }
+
+  /** Makes room for `capacity` rows in all; keeps the rows there are. */
+  reserve(capacity: number): void {
+    if (capacity <= this.t.length) return;
+    const size = Math.max(capacity, this.t.length * 2);
+    this.t = grown(this.t, size);
+    this.v = grown(this.v, size);
+    this.words = wordsOf(this.v);
+    if (this.startTimes) this.startTimes = grown(this.startTimes, size);
+  }
+
+  pushFloat(t: number, v: number): void {
+    this.reserve(this.count + 1);
+    this.t[this.count] = t;
+    this.v[this.count] = v;
+    this.count++;
+  }
+
+  pushStale(t: number): void {
+    this.reserve(this.count + 1);
+    this.t[this.count] = t;
+    setStaleAt(this.words, this.count);
+    this.count++;
+  }
+
+  pushHistogram(t: number, h: Histogram): void {
+    this.reserve(this.count + 1);
+    this.t[this.count] = t;
+    // A histogram row's float is its sum, so that staleness is one test for both kinds.
+    this.v[this.count] = h.sum;
+    this.h ??= [];
+    this.h[this.count] = h;
+    this.count++;
+  }
+
+  isStaleAt(i: number): boolean {
+    return isStaleAt(this.words, i);
+  }
+
+  /** Sets the start timestamp of the row pushed last. */
+  setStartTime(startTime: number): void {
+    this.startTimes ??= new Float64Array(this.t.length);
+    this.startTimes[this.count - 1] = startTime;
+  }
+}
+
+function grown(values: Float64Array, size: number): Float64Array {
+  const larger = new Float64Array(size);
+  // Bits, not numbers: a stale marker must survive.
+  wordsOf(larger).set(wordsOf(values));
+  return larger;
+}

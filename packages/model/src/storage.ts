@@ -1,0 +1,105 @@
+// The seam: the one place where writers (scrape, rules, remote), keepers (tsdb) and readers (promql, api) meet.
+// All calls are synchronous: they run on the thread that owns the memory or the file descriptors.
+import type { Exemplar } from "./exemplar.js";
+import type { Histogram } from "./histogram.js";
+import type { Labels } from "./labels.js";
+import type { Matcher } from "./matcher.js";
+import type { Metadata } from "./metadata.js";
+import type { SampleColumns } from "./sample.js";
+
+/** Finds a series within one run of one storage. 0 means none. */
+export type SeriesRef = number;
+
+/** What becomes of each sample of a batch, in `AppendColumns.outcomes`. */
+export const appendOutcome = {
+  appended: 0,
+  outOfOrder: 1,
+  outOfBounds: 2,
+  tooOld: 3,
+  duplicate: 4,
+  unknownSeries: 5,
+} as const;
+
+export type AppendOutcome = (typeof appendOutcome)[keyof typeof appendOutcome];
+
+/** Prometheus' error text for each outcome. */
+export const appendOutcomeText: Readonly<Record<AppendOutcome, string>> = {
+  0: "",
+  1: "out of order sample",
+  2: "out of bounds",
+  3: "too old sample",
+  4: "duplicate sample for timestamp",
+  5: "unknown series",
+};
+
+/** Rows 0 … count - 1: sample `v` at `t` ms for series `refs`. Stale markers by bits (staleness.ts). */
+export type AppendColumns = {
+  count: number;
+  refs: Uint32Array;
+  t: Float64Array;
+  v: Float64Array;
+  /** Written by `append`: an AppendOutcome per row. */
+  outcomes: Uint8Array;
+};
+
+/** One batch. Nothing is visible to readers before `commit`; after commit or rollback it is dead. */
+export interface Appender {
+  /** The series with these labels, made if it is new. Throws SeriesLimitError when the storage takes no new series. */
+  series(labels: Labels): SeriesRef;
+  /** Returns how many rows were taken; the others' outcomes say why not. */
+  append(columns: AppendColumns): number;
+  appendHistogram(ref: SeriesRef, t: number, histogram: Histogram): AppendOutcome;
+  appendExemplar(ref: SeriesRef, exemplar: Exemplar): void;
+  setMetadata(ref: SeriesRef, metadata: Metadata): void;
+  /** Writes the batch to the WAL, then shows it to readers. Throws when the disk refuses; the batch is then gone whole. */
+  commit(): void;
+  rollback(): void;
+}
+
+export interface Appendable {
+  appender(): Appender;
+}
+
+/** What a reader wants of a select: `start` and `end` in ms, both inclusive. */
+export type Selection = {
+  readonly matchers: readonly Matcher[];
+  readonly start: number;
+  readonly end: number;
+  /** Series in order of `compareLabels`. */
+  readonly sorted?: boolean;
+  /** At most so many series; 0 or absent for all. */
+  readonly limit?: number;
+};
+
+/** One selected series; its samples are decoded when asked for. */
+export interface SeriesSource {
+  readonly labels: Labels;
+  /** Replaces the content of `columns` by the samples in [start, end] of the selection; may hold a few more at both sides. */
+  read(columns: SampleColumns): void;
+}
+
+export type LabelQuery = {
+  readonly matchers: readonly Matcher[];
+  /** At most so many; 0 or absent for all. */
+  readonly limit?: number;
+};
+
+/** A read view over one time range. Close it. */
+export interface Querier {
+  select(selection: Selection): SeriesSource[];
+  /** Sorted, unique. */
+  labelNames(query: LabelQuery): string[];
+  /** Sorted, unique. */
+  labelValues(name: string, query: LabelQuery): string[];
+  close(): void;
+}
+
+export interface Queryable {
+  /** `start` and `end` in ms, both inclusive. */
+  querier(range: { readonly start: number; readonly end: number }): Querier;
+}
+
+/** The storage holds as many series as it may; existing series go on. */
+export class SeriesLimitError extends Error {
+  override readonly name = "SeriesLimitError";
+}

@@ -1,0 +1,29 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const root = fileURLToPath(new URL(".", import.meta.url));
+
+// Tests run on the sources, so that a change needs no build; only workers and processes run from dist.
+function workspaceAliases(): Record<string, string> {
+  const aliases: Record<string, string> = {};
+  for (const group of ["packages", "apps"]) {
+    for (const folder of readdirSync(`${root}${group}`)) {
+      const entry = `${root}${group}/${folder}/src/index.ts`;
+      if (!existsSync(entry)) continue;
+      const { name } = JSON.parse(readFileSync(`${root}${group}/${folder}/package.json`, "utf8")) as { name: string };
+      aliases[name] = entry;
+    }
+  }
+  return aliases;
+}
+
+export default defineConfig({
+  resolve: { alias: workspaceAliases() },
+  test: {
+    pool: "threads",
+    isolate: false,
+    include: ["{packages,apps}/*/src/**/*.{test,fuzz}.ts", "scripts/**/*.test.ts"],
+    testTimeout: 20_000,
+  },
+});
