@@ -8,9 +8,9 @@ export function printFloat(value: number): string {
   return text.includes("e") ? expandExponent(text) : text;
 }
 
-/** As Go's FormatFloat(v, 'g', -1, 64): exponent form below 1e-4 and from 1e21 on, exponents of two digits at least. */
+/** As Go's FormatFloat(v, 'g', -1, 64): exponent form below 1e-4 and from 1e6 on, exponents of two digits at least. */
 export function printFloatG(value: number): string {
-  return printShortest(value, -4, 21);
+  return printShortest(value, -4, 6);
 }
 
 /** As encoding/json and Prometheus' query API: exponent form below 1e-6 and from 1e21 on. */
