@@ -1,0 +1,9 @@
+// The base path under which everything is served: the path of the server's external URL, without a final slash.
+// Comes from: <base href> in index.html, which the server fills in. Goes to: every request and the router.
+
+/** "" at the root, "/prometheus" behind `--web.external-url=http://host/prometheus/`. */
+export function basePathFrom(baseHref: string): string {
+  return new URL(baseHref).pathname.replace(/\/+$/, "");
+}
+
+export const basePath: string = typeof document === "undefined" ? "" : basePathFrom(document.baseURI);
