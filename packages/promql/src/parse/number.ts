@@ -1,0 +1,41 @@
+// Number and duration literals.
+
+import { parseDuration } from "@narthex/model";
+import { parseFloatGo } from "@narthex/stdx";
+import type { NumberLiteral } from "../ast.js";
+import type { Token } from "../lex/token.js";
+import type { TokenCursor } from "./tokens.js";
+
+/** REQUIRES: a "number" or "duration" token. */
+export function literalFrom(cursor: TokenCursor, token: Token): NumberLiteral {
+  const isDuration = token.kind === "duration";
+  const value = isDuration ? durationSeconds(cursor, token) : numberValue(cursor, token);
+  return { kind: "number", value, isDuration, range: token.range };
+}
+
+function numberValue(cursor: TokenCursor, token: Token): number {
+  const text = token.text.replaceAll("_", "");
+  if (/^0[xX]/.test(text)) return Number(text);
+  // A leading zero means octal, as in Go, where the digits allow it.
+  if (/^0[0-7]+$/.test(text)) return Number.parseInt(text, 8);
+  const value = parseFloatGo(text);
+  const isNamed = /^[a-z]/i.test(text);
+  if (value !== undefined && (isNamed || Number.isFinite(value))) return value;
+  const why = value === undefined ? "invalid syntax" : "value out of range";
+  throw cursor.errorAt(
+    token.range,
+    `error parsing number: strconv.ParseFloat: parsing ${JSON.stringify(token.text)}: ${why}`,
+  );
+}
+
+function durationSeconds(cursor: TokenCursor, token: Token): number {
+  const badUnit = [...token.text.matchAll(/\d+([a-z]+)/g)].find(
+    ([, unit]) => !/^(?:ms|[smhdwy])$/.test(unit as string),
+  );
+  if (badUnit) throw cursor.errorAt(token.range, `unknown unit "${badUnit[1]}" in duration "${token.text}"`);
+  try {
+    return parseDuration(token.text) / 1000;
+  } catch (error) {
+    throw cursor.errorAt(token.range, (error as Error).message);
+  }
+}
