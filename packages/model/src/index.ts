@@ -9,8 +9,8 @@ export {
   isLegacyLabelName,
   isLegacyMetricName,
   keepLabels,
-  labelEntries,
   type Labels,
+  labelEntries,
   labelsEqual,
   labelsFrom,
   labelsFromEntries,
@@ -23,17 +23,30 @@ export {
   quote,
   withLabel,
 } from "./labels.js";
-export { type Matcher, matcherFrom, matches, matchesAll, type MatchType, printMatcher } from "./matcher.js";
+export { type Matcher, type MatchType, matcherFrom, matches, matchesAll, printMatcher } from "./matcher.js";
 export { type Metadata, type MetricType, metricTypes } from "./metadata.js";
 export { type CompiledRegex, compilePattern, compileRegex, regexLengthMax } from "./regex.js";
+export {
+  explainRelabel,
+  isLabelName,
+  type NameScheme,
+  type RelabelAction,
+  type RelabelRule,
+  type RelabelSpec,
+  type RelabelStep,
+  relabel,
+  relabelActions,
+  relabelDefaults,
+  relabelRuleFrom,
+} from "./relabel.js";
 export { SampleColumns } from "./sample.js";
 export { isStale, isStaleAt, setStaleAt, staleNumber, wordsOf } from "./staleness.js";
 export {
   type Appendable,
   type AppendColumns,
   type Appender,
-  appendOutcome,
   type AppendOutcome,
+  appendOutcome,
   appendOutcomeText,
   type LabelQuery,
   type Querier,
