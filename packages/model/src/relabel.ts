@@ -114,7 +114,7 @@ function setValue(draft: Draft, name: string, value: string): true {
 }
 
 function deleteNames(draft: Draft, isDeleted: (name: string) => boolean): true {
-  for (const name of [...draft.keys()]) if (isDeleted(name)) draft.delete(name);
+  for (const name of draft.keys()) if (isDeleted(name)) draft.delete(name);
   return true;
 }
 
@@ -127,8 +127,9 @@ function replace(rule: RelabelRule, draft: Draft): true {
 }
 
 function mapNames(rule: RelabelRule, draft: Draft): true {
+  const found = [...draft];
   // A snapshot: names that the rule itself makes are not mapped again.
-  for (const [name, value] of [...draft]) {
+  for (const [name, value] of found) {
     const groups = groupsOf(rule, name);
     const target = groups ? expandTemplate(rule.replacement, groups) : "";
     if (target !== "") draft.set(target, value);
