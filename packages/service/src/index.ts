@@ -1,1 +1,38 @@
-export {};
+export {
+  createHttpClient,
+  type HttpClient,
+  type HttpClientOptions,
+  type HttpRequest,
+  type HttpResponse,
+} from "./client/client.js";
+export {
+  checkHttpClient,
+  defaultHttpClientConfig,
+  type HttpClientConfig,
+  httpClientDecoder,
+  httpClientShape,
+  resolveHttpClientPaths,
+} from "./client/config.js";
+export { BodyLimitError, HttpTimeoutError } from "./client/errors.js";
+export {
+  booleanFlag,
+  durationFlag,
+  type FlagRequest,
+  type FlagSpec,
+  type FlagTable,
+  type FlagValues,
+  HelpRequested,
+  numberFlag,
+  parseFlags,
+  sizeFlag,
+  stringFlag,
+  stringsFlag,
+  UsageError,
+} from "./flags.js";
+export { type RunningService, runService, type ServiceRequest } from "./lifecycle.js";
+export { createLogger, errorText, type Logger, type LoggerOptions, logFormats, logLevels } from "./log/logger.js";
+export { parseSize, printSize } from "./size.js";
+export { type Decoded, type Decoder, d, type OptionalDecoder, parseYamlFile, type Shape } from "./yaml/decode.js";
+export { ConfigError, type YamlField, YamlFile, type YamlMistake, type YamlNode } from "./yaml/node.js";
+export { printYaml } from "./yaml/print.js";
+export { Secret } from "./yaml/secret.js";

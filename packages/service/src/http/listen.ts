@@ -1,0 +1,148 @@
+// One Fastify application on one or several addresses, with TLS and basic auth from the web config file.
+import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { AddressInfo, ListenOptions } from "node:net";
+import compress from "@fastify/compress";
+import { type FastifyInstance, fastify } from "fastify";
+import type { Logger } from "../log/logger.js";
+import { requireUser } from "./basic-auth.js";
+import { loadWebConfig, type WebConfig } from "./web-config.js";
+
+export type ListenRequest = {
+  /** "0.0.0.0:9090", ":9090" (every interface), "[::1]:9090", port 0 for a free one. */
+  readonly addresses: readonly string[];
+  readonly logger: Logger;
+  readonly routes: (app: FastifyInstance) => void | Promise<void>;
+  /** Largest accepted request body; 10 MiB when absent. */
+  readonly bodyBytesMax?: number;
+  /** Open connections over all addresses; 512 when absent, as Prometheus. */
+  readonly connectionsMax?: number;
+  /** Time a client has to send its whole request; 5 min when absent, as Prometheus. */
+  readonly readTimeoutMs?: number;
+  /** Prometheus' web config file: TLS, users, headers. */
+  readonly webConfigFile?: string;
+};
+
+export type HttpListener = {
+  /** "http://127.0.0.1:9090", one per address, with the real port. */
+  readonly urls: readonly string[];
+  close(): Promise<void>;
+};
+
+/** A request's head must be complete within this time, or the connection is closed: slow clients hold nothing. */
+const headersTimeoutMs = 30_000;
+const keepAliveTimeoutMs = 120_000;
+
+/** Throws an Error that names the address when it cannot be bound. */
+export async function listenHttp(request: ListenRequest): Promise<HttpListener> {
+  const web = request.webConfigFile ? loadWebConfig(request.webConfigFile) : undefined;
+  const servers: Server[] = [];
+  const app = fastify({
+    bodyLimit: request.bodyBytesMax ?? 10 * 1024 * 1024,
+    routerOptions: { maxParamLength: 2048, ignoreTrailingSlash: false },
+    exposeHeadRoutes: true,
+    serverFactory: (listener) => {
+      for (const _ of request.addresses) servers.push(createOne(listener, request, web));
+      return servers[0] as Server;
+    },
+  });
+  await app.register(compress, { global: true, encodings: ["gzip", "deflate"], threshold: 1024 });
+  if (web) addWebConfig(app, web);
+  await request.routes(app);
+  await app.ready();
+  try {
+    for (const [i, server] of servers.entries()) await bind(server, request.addresses[i] as string);
+  } catch (error) {
+    await closeAll(servers);
+    throw error;
+  }
+  return {
+    urls: servers.map((server, i) =>
+      urlOf(server, request.addresses[i] as string, web !== undefined && web.tls !== undefined),
+    ),
+    async close() {
+      await closeAll(servers);
+      await app.close();
+    },
+  };
+}
+
+function createOne(listener: RequestListener, request: ListenRequest, web: WebConfig | undefined): Server {
+  const options = {
+    requestTimeout: request.readTimeoutMs ?? 300_000,
+    headersTimeout: Math.min(headersTimeoutMs, request.readTimeoutMs ?? 300_000),
+    keepAliveTimeout: keepAliveTimeoutMs,
+  };
+  const server = web?.tls ? createTlsServer({ ...options, ...web.tls }, listener) : createServer(options, listener);
+  server.maxConnections = Math.ceil((request.connectionsMax ?? 512) / request.addresses.length);
+  return server;
+}
+
+function addWebConfig(app: FastifyInstance, web: WebConfig): void {
+  app.addHook("onRequest", async (_request, reply) => {
+    reply.headers(web.headers);
+  });
+  if (web.users.size > 0) app.addHook("onRequest", requireUser(web.users));
+}
+
+/** Splits "host:port"; an empty host means every interface. Throws on anything else. */
+export function parseAddress(address: string): { host: string | undefined; port: number } {
+  const match = /^(?:\[([^\]]+)\]|([^:]*)):(\d{1,5})$/.exec(address);
+  const port = Number(match?.[3]);
+  if (!match || port > 65535)
+    throw new Error(`invalid address ${JSON.stringify(address)}: write host:port, such as 0.0.0.0:9090`);
+  return { host: match[1] ?? (match[2] || undefined), port };
+}
+
+function bind(server: Server, address: string): Promise<void> {
+  const { host, port } = parseAddress(address);
+  const options: ListenOptions = host === undefined ? { port } : { host, port };
+  return new Promise((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      reject(new Error(`cannot listen on ${address}: ${bindReason(error)}`, { cause: error }));
+    });
+    server.listen(options, () => {
+      server.removeAllListeners("error");
+      resolve();
+    });
+  });
+}
+
+const bindReasons: Readonly<Record<string, string>> = {
+  EADDRINUSE: "address already in use by another process; stop it or choose another --web.listen-address",
+  EACCES: "permission denied; ports below 1024 need privileges",
+  EADDRNOTAVAIL: "this machine has no such address",
+  ENOTFOUND: "no such host",
+};
+
+function bindReason(error: NodeJS.ErrnoException): string {
+  return bindReasons[error.code ?? ""] ?? error.message;
+}
+
+function urlOf(server: Server, address: string, isTls: boolean): string {
+  const { port } = server.address() as AddressInfo;
+  const { host } = parseAddress(address);
+  const isWildcard = host === undefined || host === "0.0.0.0" || host === "::";
+  const name = isWildcard ? "localhost" : host.includes(":") ? `[${host}]` : host;
+  return `${isTls ? "https" : "http"}://${name}:${port}`;
+}
+
+/** Lets running requests end for a short time, then cuts what is left (SSE, long polls). */
+const drainMs = 2000;
+
+async function closeAll(servers: readonly Server[]): Promise<void> {
+  await Promise.all(
+    servers.map(
+      (server) =>
+        new Promise<void>((resolve) => {
+          if (!server.listening) return resolve();
+          const timer = setTimeout(() => server.closeAllConnections(), drainMs);
+          server.close(() => {
+            clearTimeout(timer);
+            resolve();
+          });
+          server.closeIdleConnections();
+        }),
+    ),
+  );
+}

@@ -1,0 +1,75 @@
+import { describe, expect, it } from "vitest";
+import { d, parseYamlFile } from "./decode.js";
+import { printYaml } from "./print.js";
+
+const decoder = d.object("config.plain", {
+  name: d.string,
+  interval: d.withDefault(d.duration, 60_000),
+  limit: d.optional(d.integer),
+  enabled: d.withDefault(d.boolean, true),
+  password: d.optional(d.secret),
+  labels: d.withDefault(d.map(d.string), {}),
+  jobs: d.withDefault(
+    d.list(d.object("config.Job", { job: d.string, mode: d.withDefault(d.oneOf(["a", "b"]), "a") })),
+    [],
+  ),
+});
+
+function mistakes(text: string): string {
+  try {
+    parseYamlFile("f.yml", text, decoder);
+    return "";
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+describe("parseYamlFile", () => {
+  it("decodes with defaults", () => {
+    expect(
+      parseYamlFile("f.yml", "name: x\ninterval: 1h30m\nlabels: {a: 1, b: yes}\njobs: [{job: j}]", decoder),
+    ).toEqual({
+      name: "x",
+      interval: 5_400_000,
+      limit: undefined,
+      enabled: true,
+      password: undefined,
+      labels: { a: "1", b: "yes" },
+      jobs: [{ job: "j", mode: "a" }],
+    });
+  });
+
+  it("follows anchors, aliases and merge keys", () => {
+    const text = "name: x\njobs:\n- &base {job: one, mode: b}\n- {<<: *base, job: two}\n- *base";
+    expect(parseYamlFile("f.yml", text, decoder).jobs).toEqual([
+      { job: "one", mode: "b" },
+      { job: "two", mode: "b" },
+      { job: "one", mode: "b" },
+    ]);
+  });
+
+  it.each([
+    ["name: x\nfoo: 1", "f.yml:2:1: field foo not found in type config.plain"],
+    ["name: x\nname: y", "f.yml:2:1: field name already set in type config.plain"],
+    ["name: x\ninterval: soon", 'f.yml:2:11: not a valid duration string: "soon"'],
+    ["name: x\nlimit: many", "f.yml:2:8: cannot unmarshal !!str `many` into int"],
+    ["name: x\nlabels: [a]", "f.yml:2:9: cannot unmarshal !!seq into map"],
+    ["name: x\nlabels: {a: b, a: c}", 'f.yml:2:16: key "a" already set in map'],
+    ["name: x\njobs: [{job: j, mode: c}]", 'unknown value "c", expected one of a, b'],
+    ["[]", "f.yml:1:1: cannot unmarshal !!seq into config.plain"],
+    ["name: 'x\n", "f.yml:2:1: yaml: Missing closing 'quote"],
+  ])("%j is refused", (text, message) => {
+    expect(mistakes(text)).toContain(message);
+  });
+
+  it("reports every mistake of a file, not the first alone", () => {
+    expect(mistakes("name: x\nfoo: 1\nlimit: a\njobs: [{job: j, bar: 2}]").split("\n")).toHaveLength(3);
+  });
+
+  it("prints secrets masked", () => {
+    const value = parseYamlFile("f.yml", "name: x\npassword: hunter2", decoder);
+    expect(printYaml(value)).toContain("password: <secret>");
+    expect(printYaml(value)).not.toContain("hunter2");
+    expect(value.password?.reveal()).toBe("hunter2");
+  });
+});

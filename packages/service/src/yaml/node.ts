@@ -1,0 +1,144 @@
+// YAML text → nodes that know where they stand, so that every decoder can say file:line:column.
+// Comes from: config files. Goes to: yaml/decode.
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  type YAMLMap,
+} from "yaml";
+
+export type YamlMistake = { readonly line: number; readonly column: number; readonly text: string };
+
+/** Everything that is wrong with one file, each line `file:line:column: text`. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  readonly mistakes: readonly YamlMistake[];
+  constructor(file: string, mistakes: readonly YamlMistake[]) {
+    super(mistakes.map((m) => `${file}:${m.line}:${m.column}: ${m.text}`).join("\n"));
+    this.mistakes = mistakes;
+  }
+}
+
+export class YamlFile {
+  readonly name: string;
+  readonly mistakes: YamlMistake[] = [];
+  readonly #lines = new LineCounter();
+  readonly #document: Document;
+
+  /** Throws ConfigError when the text is not YAML, or more than one document. */
+  constructor(name: string, text: string) {
+    this.name = name;
+    // Duplicate keys are reported by decode, in Prometheus' words.
+    this.#document = parseDocument(text, { lineCounter: this.#lines, uniqueKeys: false, merge: true, version: "1.1" });
+    for (const error of this.#document.errors) {
+      this.report(error.pos[0], `yaml: ${(error.message.split(/ at line \d+| in the document/)[0] as string).trim()}`);
+    }
+    if (this.mistakes.length > 0) throw new ConfigError(name, this.mistakes);
+  }
+
+  root(): YamlNode {
+    return new YamlNode(this, this.#document.contents as Node | null, 0);
+  }
+
+  resolve(node: Node | null): Node | null {
+    return isAlias(node) ? ((node.resolve(this.#document) as Node | undefined) ?? null) : node;
+  }
+
+  report(offset: number, text: string): void {
+    const { line, col } = this.#lines.linePos(offset);
+    this.mistakes.push({ line: Math.max(line, 1), column: Math.max(col, 1), text });
+  }
+}
+
+/** Signals that a node was reported as wrong; decoding goes on with its siblings. */
+export class MistakeReported extends Error {}
+
+export type YamlField = { readonly key: string; readonly keyOffset: number; readonly value: YamlNode };
+
+export class YamlNode {
+  readonly file: YamlFile;
+  readonly offset: number;
+  readonly #node: Node | null;
+
+  constructor(file: YamlFile, node: Node | null, offset: number) {
+    this.file = file;
+    this.offset = node?.range?.[0] ?? offset;
+    this.#node = file.resolve(node);
+  }
+
+  /** Reports what is wrong here and leaves this node. */
+  fail(text: string): never {
+    this.file.report(this.offset, text);
+    throw new MistakeReported(text);
+  }
+
+  isNull(): boolean {
+    return this.#node === null || (isScalar(this.#node) && this.#node.value === null);
+  }
+
+  /** Scalar text as written (numbers and booleans too); undefined for maps, lists and null. */
+  text(): string | undefined {
+    const node = this.#node;
+    if (!isScalar(node) || node.value === null) return undefined;
+    if (typeof node.value === "string") return node.value;
+    return node.source ?? String(node.value);
+  }
+
+  /** Boolean or number as YAML read it; undefined for anything else. */
+  primitive(): boolean | number | undefined {
+    const node = this.#node;
+    if (!isScalar(node)) return undefined;
+    return typeof node.value === "boolean" || typeof node.value === "number" ? node.value : undefined;
+  }
+
+  items(): YamlNode[] | undefined {
+    const node = this.#node;
+    if (!isSeq(node)) return undefined;
+    return node.items.map((item) => new YamlNode(this.file, item as Node | null, this.offset));
+  }
+
+  /** Own fields in order, then those merged by `<<` that are not set here. */
+  fields(): YamlField[] | undefined {
+    const node = this.#node;
+    return isMap(node) ? this.#fieldsOf(node) : undefined;
+  }
+
+  #fieldsOf(map: YAMLMap): YamlField[] {
+    const own: YamlField[] = [];
+    const merged: YamlField[] = [];
+    for (const pair of map.items) {
+      const keyNode = pair.key as Node | null;
+      const keyOffset = keyNode?.range?.[0] ?? this.offset;
+      const key = isScalar(keyNode) ? (keyNode.source ?? String(keyNode.value)) : "";
+      if (key === "<<") merged.push(...this.#mergedFields(pair.value as Node | null));
+      else own.push({ key, keyOffset, value: new YamlNode(this.file, pair.value as Node | null, keyOffset) });
+    }
+    const seen = new Set(own.map((field) => field.key));
+    return [...own, ...merged.filter((field) => !seen.has(field.key))];
+  }
+
+  #mergedFields(value: Node | null): YamlField[] {
+    const source = this.file.resolve(value);
+    if (isMap(source)) return this.#fieldsOf(source);
+    if (isSeq(source)) return source.items.flatMap((item) => this.#mergedFields(item as Node | null));
+    return [];
+  }
+
+  /** What Prometheus' errors call the node: "!!map", "!!seq", or "!!str `text`". */
+  describe(): string {
+    if (isMap(this.#node)) return "!!map";
+    if (isSeq(this.#node)) return "!!seq";
+    const primitive = this.primitive();
+    const tag = typeof primitive === "boolean" ? "bool" : typeof primitive === "number" ? numberTag(primitive) : "str";
+    return `!!${tag} \`${this.text() ?? ""}\``;
+  }
+}
+
+function numberTag(value: number): string {
+  return Number.isInteger(value) ? "int" : "float";
+}
