@@ -1,1 +1,2 @@
-export {};
+export { ExpositionColumns } from "./exposition/columns.js";
+export { parseExposition, scanExposition } from "./exposition/parser.js";

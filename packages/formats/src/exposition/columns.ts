@@ -1,0 +1,177 @@
+// A parsed exposition, in columns. Comes from: the parsers. Goes to: scrape/append, which makes (ref, v, t) columns of it.
+// Nothing here is allocated per sample: keys are byte ranges, and texts are decoded when somebody asks.
+import type { Histogram, Labels, MetricType } from "@narthex/model";
+import { decodeUtf8 } from "@narthex/stdx";
+import { labelsFromExemplar, labelsFromKey, unescapeHelp, unescapeQuoted } from "./labels.js";
+
+/** Bytes of one body that a parser takes, unless told otherwise; offsets are 32 bits wide. */
+export const expositionBytesMax: number = 1024 * 1024 * 1024;
+
+export type MetadataKind = "help" | "type" | "unit";
+
+export interface MetadataLine {
+  readonly kind: MetadataKind;
+  readonly name: string;
+  /** Help text unescaped; for "type" a MetricType. */
+  readonly text: string;
+}
+
+const metadataKinds: readonly MetadataKind[] = ["help", "type", "unit"];
+
+/** HELP, TYPE and UNIT in order of appearance; `row` is the sample that follows. */
+export class MetadataColumns {
+  count = 0;
+  /** OpenMetrics escapes double quotes in help texts, the Prometheus text format does not. */
+  hasQuoteEscapes = false;
+  kinds: Uint8Array = new Uint8Array(64);
+  rows: Uint32Array = new Uint32Array(64);
+  /** The line without "# ", as bytes of `ExpositionColumns.keys`: what a SeriesCache may be asked about. */
+  lineStart: Uint32Array = new Uint32Array(64);
+  nameStart: Uint32Array = new Uint32Array(64);
+  nameEnd: Uint32Array = new Uint32Array(64);
+  textStart: Uint32Array = new Uint32Array(64);
+  textEnd: Uint32Array = new Uint32Array(64);
+
+  grow(): void {
+    const size = this.kinds.length * 2;
+    this.kinds = grownBytes(this.kinds, size);
+    this.rows = grownWords(this.rows, size);
+    this.lineStart = grownWords(this.lineStart, size);
+    this.nameStart = grownWords(this.nameStart, size);
+    this.nameEnd = grownWords(this.nameEnd, size);
+    this.textStart = grownWords(this.textStart, size);
+    this.textEnd = grownWords(this.textEnd, size);
+  }
+}
+
+/** Exemplars, as byte ranges; `t` is NaN where the source gave none. */
+export interface ExemplarRow {
+  readonly row: number;
+  readonly labelsStart: number;
+  readonly labelsEnd: number;
+  readonly v: number;
+  readonly t: number;
+}
+
+export interface HistogramRow {
+  readonly row: number;
+  readonly histogram: Histogram;
+}
+
+/**
+ * Rows 0 … count - 1 are the samples of the body parsed last, in its order. Reused from scrape to scrape, by any target:
+ * whatever is to outlive the next parse has to be copied.
+ */
+export class ExpositionColumns {
+  count = 0;
+  /** What the offsets point into: the body itself, or for protobuf the same names and labels written out as text. */
+  keys: Uint8Array = new Uint8Array(0);
+  keyStart: Uint32Array = new Uint32Array(1024);
+  keyEnd: Uint32Array = new Uint32Array(1024);
+  /** The SeriesCache's slot for the row's key, when one was given. */
+  slots: Uint32Array = new Uint32Array(1024);
+  v: Float64Array = new Float64Array(1024);
+  /** Milliseconds since 1970; NaN where the line has no timestamp. */
+  t: Float64Array = new Float64Array(1024);
+  /** Whether any row has a timestamp of its own. */
+  hasTimestamps = false;
+  /** Rows whose key the SeriesCache had not seen before, ascending. */
+  readonly newRows: number[] = [];
+  readonly metadata: MetadataColumns = new MetadataColumns();
+  readonly exemplars: ExemplarRow[] = [];
+  /** Native histograms, ascending in row; their `v` is the sum. Only protobuf has them. */
+  readonly histograms: HistogramRow[] = [];
+  /** Start timestamps in ms by row; only where the format states them and the parser was asked for them. */
+  readonly startTimes: Map<number, number> = new Map();
+  readonly bytesMax: number;
+
+  constructor(options: { readonly bytesMax?: number } = {}) {
+    this.bytesMax = options.bytesMax ?? expositionBytesMax;
+  }
+
+  clear(keys: Uint8Array): void {
+    this.count = 0;
+    this.keys = keys;
+    this.hasTimestamps = false;
+    this.newRows.length = 0;
+    this.metadata.count = 0;
+    this.exemplars.length = 0;
+    this.histograms.length = 0;
+    this.startTimes.clear();
+  }
+
+  /** Makes room for one more row. */
+  reserve(): void {
+    if (this.count < this.keyStart.length) return;
+    const size = this.count * 2;
+    this.keyStart = grownWords(this.keyStart, size);
+    this.keyEnd = grownWords(this.keyEnd, size);
+    this.slots = grownWords(this.slots, size);
+    this.v = grownFloats(this.v, size);
+    this.t = grownFloats(this.t, size);
+  }
+
+  /** Label set of a row, built anew. Throws ParseError for a label named twice. */
+  labelsAt(row: number): Labels {
+    return labelsFromKey(this.keys, this.keyStart[row]!, { end: this.keyEnd[row]!, type: this.typeAt(row) });
+  }
+
+  exemplarLabels(exemplar: ExemplarRow): Labels {
+    return labelsFromExemplar(this.keys, exemplar.labelsStart, exemplar.labelsEnd);
+  }
+
+  metadataAt(i: number): MetadataLine {
+    const { kinds, nameStart, nameEnd, textStart, textEnd } = this.metadata;
+    const kind = metadataKinds[kinds[i]!]!;
+    const text = decodeUtf8(this.keys, textStart[i]!, textEnd[i]!);
+    const name = unescapeQuoted(decodeUtf8(this.keys, nameStart[i]!, nameEnd[i]!));
+    if (kind === "unit") return { kind, name, text };
+    if (kind === "type") return { kind, name, text: normalizeType(text) };
+    return { kind, name, text: this.metadata.hasQuoteEscapes ? unescapeQuoted(text) : unescapeHelp(text) };
+  }
+
+  /** The type declared last before the row, whose family the row need not belong to: as Prometheus reads `le`. */
+  typeAt(row: number): MetricType {
+    const { rows, kinds, textStart, textEnd } = this.metadata;
+    for (let i = this.#metadataBefore(row); i >= 0; i--) {
+      if (rows[i]! <= row && metadataKinds[kinds[i]!] === "type") {
+        return normalizeType(decodeUtf8(this.keys, textStart[i]!, textEnd[i]!)) as MetricType;
+      }
+    }
+    return "unknown";
+  }
+
+  // The last metadata line at or before `row`.
+  #metadataBefore(row: number): number {
+    let low = 0;
+    let high = this.metadata.count;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.metadata.rows[middle]! <= row) low = middle + 1;
+      else high = middle;
+    }
+    return low - 1;
+  }
+}
+
+function normalizeType(text: string): string {
+  return text === "untyped" ? "unknown" : text;
+}
+
+function grownWords(values: Uint32Array, size: number): Uint32Array {
+  const larger = new Uint32Array(size);
+  larger.set(values);
+  return larger;
+}
+
+function grownFloats(values: Float64Array, size: number): Float64Array {
+  const larger = new Float64Array(size);
+  larger.set(values);
+  return larger;
+}
+
+function grownBytes(values: Uint8Array, size: number): Uint8Array {
+  const larger = new Uint8Array(size);
+  larger.set(values);
+  return larger;
+}

@@ -1,0 +1,49 @@
+// One entry for every exposition format: body → columns.
+import type { ExpositionColumns } from "./columns.js";
+import type { ExpositionFormat } from "./format.js";
+import { parseOpenMetrics } from "./openmetrics-parser.js";
+import { ParseError } from "./parse-error.js";
+import { parseProtobuf } from "./protobuf-parser.js";
+import type { SeriesCache } from "./series-cache.js";
+import type { Sink } from "./sink.js";
+import { parseText } from "./text-parser.js";
+
+const parsers: Readonly<Record<ExpositionFormat, (body: Uint8Array, sink: Sink) => void>> = {
+  PrometheusProto: parseProtobuf,
+  "PrometheusText0.0.4": parseText,
+  "PrometheusText1.0.0": parseText,
+  "OpenMetricsText0.0.1": parseOpenMetrics,
+  "OpenMetricsText1.0.0": parseOpenMetrics,
+};
+
+/** Replaces the content of `into`, which borrows `body`. Throws ParseError: one bad line fails the whole body. */
+export function parseExposition(body: Uint8Array, format: ExpositionFormat, into: ExpositionColumns): void {
+  scan(body, format, { into, cache: undefined });
+}
+
+/**
+ * As `parseExposition`, with the rows' slots in the target's cache, which is left as if the body had not come when it throws.
+ * Returns the slots that vanished (see SeriesCache.commit).
+ */
+export function scanExposition(
+  body: Uint8Array,
+  format: ExpositionFormat,
+  sink: { readonly into: ExpositionColumns; readonly cache: SeriesCache },
+): number[] {
+  sink.cache.begin();
+  try {
+    scan(body, format, sink);
+  } catch (error) {
+    sink.cache.rollback();
+    throw error;
+  }
+  return sink.cache.commit();
+}
+
+function scan(body: Uint8Array, format: ExpositionFormat, sink: Sink): void {
+  sink.into.clear(body);
+  if (body.length > sink.into.bytesMax) {
+    throw new ParseError(`body longer than ${sink.into.bytesMax} bytes`, { line: 1, column: 1 });
+  }
+  parsers[format](body, sink);
+}

@@ -1,0 +1,264 @@
+// Remembers which series each line of a target's body meant at the scrape before.
+// Comes from: the parsers, line by line. Goes to: scrape/append, which keeps what belongs to a slot (its ref, or that
+// relabelling dropped it).
+//
+// A target's lines come in the same order every time. So the key bytes of the last body are kept, and each line is first
+// compared with the line that followed last time; only where they differ is the key hashed and looked up. The hash table
+// is open addressing with linear probing over slots.
+import { assert } from "@narthex/stdx";
+
+const braceClose = 0x7d;
+const braceOpen = 0x7b;
+const space = 0x20;
+const tab = 0x09;
+
+/**
+ * Maps key bytes to small integers, the slots. Per scrape: `begin`, then `matchNext` or `find`/`add` for each line,
+ * then `commit` (the body was good) or `rollback` (it was not: as if it had never come).
+ */
+export class SeriesCache {
+  // Per slot.
+  #start: Uint32Array = new Uint32Array(256);
+  #length: Uint32Array = new Uint32Array(256);
+  #hash: Uint32Array = new Uint32Array(256);
+  #seenAt: Uint32Array = new Uint32Array(256);
+  #position: Uint32Array = new Uint32Array(256);
+  #slotCount = 0;
+  readonly #free: number[] = [];
+
+  // Key bytes of all slots; those of freed slots are garbage until `#compact`.
+  #arena: Uint8Array = new Uint8Array(16 * 1024);
+  #arenaLength = 0;
+  #garbage = 0;
+
+  // Slots in the order of the last body, and of the body in work.
+  #order: Uint32Array = new Uint32Array(256);
+  #orderLength = 0;
+  #next: Uint32Array = new Uint32Array(256);
+  #nextLength = 0;
+  // Where in #order the next line is expected.
+  #expected = 0;
+  #isInSequence = true;
+
+  // slot + 1, or 0 for empty.
+  #table: Uint32Array = new Uint32Array(512);
+  #generation = 0;
+  readonly #added: number[] = [];
+
+  /** Keys in use. */
+  get size(): number {
+    return this.#slotCount - this.#free.length;
+  }
+
+  /** Slots are below this number. */
+  get slotsEnd(): number {
+    return this.#slotCount;
+  }
+
+  /** The slot of the line that `matchNext` recognised last. */
+  slot = 0;
+
+  begin(): void {
+    this.#generation++;
+    this.#nextLength = 0;
+    this.#expected = 0;
+    this.#isInSequence = true;
+    this.#added.length = 0;
+  }
+
+  /** Offset after the key at `start` if it is the one expected here, its slot then in `slot`; 0 if it is another. */
+  matchNext(bytes: Uint8Array, start: number): number {
+    if (this.#expected >= this.#orderLength) return 0;
+    const slot = this.#order[this.#expected]!;
+    const end = keyMatchEnd(bytes, start, this.#arena, this.#start[slot]!, this.#length[slot]!);
+    if (end === 0) return 0;
+    this.#expected++;
+    this.slot = slot;
+    this.#see(slot);
+    return end;
+  }
+
+  /** The slot of a key, or -1. */
+  find(bytes: Uint8Array, start: number, end: number): number {
+    const hash = hashOf(bytes, start, end);
+    const mask = this.#table.length - 1;
+    for (let i = hash & mask; this.#table[i] !== 0; i = (i + 1) & mask) {
+      const slot = this.#table[i]! - 1;
+      if (this.#hash[slot] === hash && this.#isKeyOf(slot, bytes, start, end)) {
+        this.#expected = (this.#position[slot]! + 1) >>> 0;
+        this.#isInSequence = false;
+        this.#see(slot);
+        return slot;
+      }
+    }
+    return -1;
+  }
+
+  /** Takes up a key that `find` did not know. */
+  add(bytes: Uint8Array, start: number, end: number): number {
+    const slot = this.#free.pop() ?? this.#newSlot();
+    this.#start[slot] = this.#store(bytes, start, end);
+    this.#length[slot] = end - start;
+    this.#hash[slot] = hashOf(bytes, start, end);
+    // A new line stands between two known ones: what was expected here is expected next.
+    this.#position[slot] = this.#expected - 1;
+    this.#seenAt[slot] = 0;
+    this.#insert(slot);
+    this.#added.push(slot);
+    this.#isInSequence = false;
+    this.#see(slot);
+    return slot;
+  }
+
+  /**
+   * Ends a good body. Returns the slots of the last body that did not come again; they are free from now on, so whatever
+   * belongs to them must be dropped before the next `begin`. Two keys may spell one series: before a stale marker is
+   * written for a vanished slot, make sure that none of the present slots stands for its series.
+   */
+  commit(): number[] {
+    const vanished: number[] = [];
+    if (this.#isInSequence && this.#nextLength === this.#orderLength) return vanished;
+    for (let i = 0; i < this.#orderLength; i++) {
+      const slot = this.#order[i]!;
+      if (this.#seenAt[slot] !== this.#generation) vanished.push(slot);
+    }
+    [this.#order, this.#next] = [this.#next, this.#order];
+    this.#orderLength = this.#nextLength;
+    for (let i = 0; i < this.#orderLength; i++) this.#position[this.#order[i]!] = i;
+    for (const slot of vanished) this.#release(slot);
+    this.#compact();
+    return vanished;
+  }
+
+  /** Forgets the body in work. */
+  rollback(): void {
+    for (const slot of this.#added) this.#release(slot);
+    this.#added.length = 0;
+    this.#nextLength = 0;
+    this.#compact();
+  }
+
+  #see(slot: number): void {
+    // A key that comes twice in one body stands once in the order, or the order would grow with every repetition.
+    if (this.#seenAt[slot] === this.#generation) return;
+    this.#seenAt[slot] = this.#generation;
+    if (this.#nextLength === this.#next.length) this.#next = grown(this.#next);
+    this.#next[this.#nextLength++] = slot;
+  }
+
+  #newSlot(): number {
+    const slot = this.#slotCount++;
+    if (slot === this.#start.length) {
+      this.#start = grown(this.#start);
+      this.#length = grown(this.#length);
+      this.#hash = grown(this.#hash);
+      this.#seenAt = grown(this.#seenAt);
+      this.#position = grown(this.#position);
+    }
+    if (this.#slotCount * 2 > this.#table.length) this.#rehash(this.#table.length * 2);
+    return slot;
+  }
+
+  #store(bytes: Uint8Array, start: number, end: number): number {
+    const at = this.#arenaLength;
+    const needed = at + end - start;
+    if (needed > this.#arena.length) {
+      const larger = new Uint8Array(Math.max(needed, this.#arena.length * 2));
+      larger.set(this.#arena.subarray(0, at));
+      this.#arena = larger;
+    }
+    for (let i = start, to = at; i < end; i++, to++) this.#arena[to] = bytes[i]!;
+    this.#arenaLength = needed;
+    return at;
+  }
+
+  #isKeyOf(slot: number, bytes: Uint8Array, start: number, end: number): boolean {
+    if (this.#length[slot] !== end - start) return false;
+    const from = this.#start[slot]!;
+    for (let i = start; i < end; i++) if (bytes[i] !== this.#arena[from + i - start]) return false;
+    return true;
+  }
+
+  #insert(slot: number): void {
+    const mask = this.#table.length - 1;
+    let i = this.#hash[slot]! & mask;
+    while (this.#table[i] !== 0) i = (i + 1) & mask;
+    this.#table[i] = slot + 1;
+  }
+
+  #rehash(size: number): void {
+    const old = this.#table;
+    this.#table = new Uint32Array(size);
+    for (const entry of old) if (entry !== 0) this.#insert(entry - 1);
+  }
+
+  #release(slot: number): void {
+    this.#erase(slot);
+    this.#garbage += this.#length[slot]!;
+    this.#length[slot] = 0;
+    this.#free.push(slot);
+  }
+
+  // Linear probing without tombstones: entries behind the hole move up unless that would lift them above their home.
+  #erase(slot: number): void {
+    const table = this.#table;
+    const mask = table.length - 1;
+    let hole = this.#hash[slot]! & mask;
+    while (table[hole] !== slot + 1) {
+      assert(table[hole] !== 0, "a slot in use is in the table");
+      hole = (hole + 1) & mask;
+    }
+    for (let i = (hole + 1) & mask; table[i] !== 0; i = (i + 1) & mask) {
+      const home = this.#hash[table[i]! - 1]! & mask;
+      if (((i - home) & mask) < ((i - hole) & mask)) continue;
+      table[hole] = table[i]!;
+      hole = i;
+    }
+    table[hole] = 0;
+  }
+
+  // Once half of the arena is garbage; keys move in the order of the body, so that matching walks forward in memory.
+  #compact(): void {
+    if (this.#garbage * 2 <= this.#arenaLength) return;
+    const arena = new Uint8Array(Math.max(1024, (this.#arenaLength - this.#garbage) * 2));
+    let length = 0;
+    for (let i = 0; i < this.#orderLength; i++) {
+      const slot = this.#order[i]!;
+      const start = this.#start[slot]!;
+      arena.set(this.#arena.subarray(start, start + this.#length[slot]!), length);
+      this.#start[slot] = length;
+      length += this.#length[slot]!;
+    }
+    this.#arena = arena;
+    this.#arenaLength = length;
+    this.#garbage = 0;
+  }
+}
+
+/**
+ * Offset after the key at `start` if it equals key[from, from + length), else 0. A key without braces ends only where
+ * neither the name nor the labels go on.
+ */
+function keyMatchEnd(bytes: Uint8Array, start: number, key: Uint8Array, from: number, length: number): number {
+  const end = start + length;
+  if (end >= bytes.length) return 0;
+  for (let i = start, k = from; i < end; i++, k++) if (bytes[i] !== key[k]) return 0;
+  if (bytes[end - 1] === braceClose) return end;
+  let i = end;
+  while (bytes[i] === space || bytes[i] === tab) i++;
+  return i > end && bytes[i] !== braceOpen ? end : 0;
+}
+
+// FNV-1a on 32 bits, mixed at the end because the table takes the low bits.
+function hashOf(bytes: Uint8Array, start: number, end: number): number {
+  let hash = 0x811c9dc5;
+  for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
+  hash ^= hash >>> 15;
+  return Math.imul(hash, 0x2c1b3c6d) >>> 0;
+}
+
+function grown(values: Uint32Array): Uint32Array {
+  const larger = new Uint32Array(values.length * 2);
+  larger.set(values);
+  return larger;
+}
