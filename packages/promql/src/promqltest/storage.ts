@@ -1,0 +1,147 @@
+// Series in memory: a Queryable for tests, unit tests of rules and browsers.
+// Comes from: runner and whoever appends. Goes to: the engine, through the seam in @narthex/model.
+import {
+  compareLabels,
+  type Histogram,
+  type LabelQuery,
+  type Labels,
+  labelEntries,
+  labelsKey,
+  labelValue,
+  matchesAll,
+  type Querier,
+  type Queryable,
+  SampleColumns,
+  type Selection,
+  type SeriesSource,
+} from "@narthex/model";
+import { compareUtf8 } from "@narthex/stdx";
+import { HintTracker } from "./counter-hints.js";
+
+export type Sample = {
+  readonly t: number;
+  /** A float, a histogram or a stale marker. */
+  readonly value: number | Histogram | "stale";
+  /** Start timestamp in ms. */
+  readonly startTime?: number | undefined;
+};
+
+type StoredSeries = { readonly labels: Labels; readonly columns: SampleColumns; readonly hints: HintTracker };
+
+export class MemoryStorage implements Queryable {
+  private readonly byKey = new Map<string, StoredSeries>();
+  // Kept sorted lazily: appends come in runs, selects come in runs.
+  private sorted: StoredSeries[] | undefined;
+
+  clear(): void {
+    this.byKey.clear();
+    this.sorted = undefined;
+  }
+
+  /** Appends in ascending time; the same sample again is ignored. Throws Error "out of order sample". */
+  append(labels: Labels, sample: Sample): void {
+    const series = this.series(labels);
+    const { columns } = series;
+    if (columns.count > 0 && sample.t <= (columns.t[columns.count - 1] as number)) {
+      if (isLastSample(columns, sample)) return;
+      throw new Error(`out of order sample at ${sample.t}`);
+    }
+    pushSample(series, sample);
+  }
+
+  private series(labels: Labels): StoredSeries {
+    const key = labelsKey(labels);
+    const existing = this.byKey.get(key);
+    if (existing) return existing;
+    const created = { labels, columns: new SampleColumns(16), hints: new HintTracker() };
+    this.byKey.set(key, created);
+    this.sorted = undefined;
+    return created;
+  }
+
+  querier(range: { readonly start: number; readonly end: number }): Querier {
+    return {
+      select: (selection) => this.select(selection),
+      labelNames: (query) => {
+        const names = new Set<string>();
+        for (const { labels } of this.matching(query, range))
+          for (const [name] of labelEntries(labels)) names.add(name);
+        return limited([...names].sort(compareUtf8), query.limit);
+      },
+      labelValues: (name, query) => {
+        const values = new Set(this.matching(query, range).map(({ labels }) => labelValue(labels, name)));
+        values.delete("");
+        return limited([...values].sort(compareUtf8), query.limit);
+      },
+      close: () => undefined,
+    };
+  }
+
+  private select(selection: Selection): SeriesSource[] {
+    return limited(this.matching(selection, selection), selection.limit).map(({ labels, columns }) => ({
+      labels,
+      read: (target) => copyRows(columns, target, selection),
+    }));
+  }
+
+  private matching(query: LabelQuery, range: { readonly start: number; readonly end: number }): StoredSeries[] {
+    this.sorted ??= [...this.byKey.values()].sort((a, b) => compareLabels(a.labels, b.labels));
+    return this.sorted.filter(({ labels, columns }) => hasRows(columns, range) && matchesAll(query.matchers, labels));
+  }
+}
+
+function limited<T>(items: T[], limit: number | undefined): T[] {
+  return limit ? items.slice(0, limit) : items;
+}
+
+function isLastSample(columns: SampleColumns, { t, value }: Sample): boolean {
+  const last = columns.count - 1;
+  return columns.t[last] === t && typeof value === "number" && Object.is(columns.v[last], value);
+}
+
+function pushSample({ columns, hints }: StoredSeries, { t, value, startTime }: Sample): void {
+  if (value === "stale") {
+    columns.pushStale(t);
+    hints.end();
+  } else if (typeof value === "number") {
+    columns.pushFloat(t, value);
+    hints.end();
+  } else {
+    columns.pushHistogram(t, hints.next(value));
+  }
+  if (startTime !== undefined) columns.setStartTime(startTime);
+}
+
+function hasRows(columns: SampleColumns, { start, end }: { start: number; end: number }): boolean {
+  const from = firstRow(columns, start);
+  return from < columns.count && (columns.t[from] as number) <= end;
+}
+
+/** First row at or after `t`. */
+function firstRow(columns: SampleColumns, t: number): number {
+  let low = 0;
+  let high = columns.count;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((columns.t[middle] as number) < t) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function copyRows(source: SampleColumns, target: SampleColumns, { start, end }: { start: number; end: number }): void {
+  const from = firstRow(source, start);
+  const to = firstRow(source, end + 1);
+  target.clear();
+  target.reserve(to - from);
+  target.t.set(source.t.subarray(from, to));
+  // As bits: a stale marker must survive.
+  target.words.set(source.words.subarray(2 * from, 2 * to));
+  target.count = to - from;
+  const histograms = source.h?.slice(from, to);
+  if (histograms?.some((h) => h !== undefined)) target.h = histograms;
+  if (source.startTimes) {
+    target.startTimes = new Float64Array(target.t.length);
+    target.startTimes.set(source.startTimes.subarray(from, to));
+  }
+}

@@ -1,0 +1,72 @@
+// Runs PromQL test files: `npm run conformance -- PATH… [--filter TEXT] [--file-counts-only]`.
+// Comes from: .test files, or folders of them. Goes to: a list of failing evaluations; exit code 1 when there is one.
+// Builds the engine first, so that what is measured is what stands in src.
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+function readArguments() {
+  const options = { paths: [], filter: "", countsOnly: false };
+  const rest = process.argv.slice(2);
+  while (rest.length > 0) {
+    const argument = rest.shift();
+    if (argument === "--filter") options.filter = rest.shift() ?? "";
+    else if (argument === "--file-counts-only") options.countsOnly = true;
+    else options.paths.push(argument);
+  }
+  return options;
+}
+
+function testFiles(path) {
+  if (statSync(path).isFile()) return [path];
+  return readdirSync(path, { recursive: true })
+    .filter((name) => name.endsWith(".test"))
+    .sort()
+    .map((name) => join(path, name));
+}
+
+function build() {
+  const tsc = join(root, "node_modules/typescript/bin/tsc");
+  const { status } = spawnSync(process.execPath, [tsc, "-b", join(root, "packages/promql")], { stdio: "inherit" });
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+function printFailure(file, { line, expression, form, message }) {
+  const where = form === "eval" ? "" : ` [${form === "pinned" ? "with @" : "as range query"}]`;
+  console.log(`${file}:${line}: ${expression}${where}\n  ${message}\n`);
+}
+
+function runFile(file, { runScript, filter, countsOnly }) {
+  try {
+    const { passed, failures } = runScript(readFileSync(file, "utf8"));
+    const shown = failures.filter(({ expression }) => expression.includes(filter));
+    if (!countsOnly) for (const failure of shown) printFailure(file, failure);
+    return { passed, failed: failures.length };
+  } catch (error) {
+    // A script that cannot be read, or a bug in the engine: the file counts as one failure.
+    console.log(`${file}: ${countsOnly ? error.message : error.stack}\n`);
+    return { passed: 0, failed: 1 };
+  }
+}
+
+const { paths, filter, countsOnly } = readArguments();
+if (paths.length === 0) {
+  console.error("usage: npm run conformance -- PATH… [--filter TEXT] [--file-counts-only]");
+  process.exit(2);
+}
+build();
+const { runScript } = await import(new URL("../packages/promql/dist/index.js", import.meta.url).href);
+const total = { passed: 0, failed: 0 };
+const lines = [];
+for (const file of paths.flatMap(testFiles)) {
+  const { passed, failed } = runFile(file, { runScript, filter, countsOnly });
+  total.passed += passed;
+  total.failed += failed;
+  lines.push(`${basename(file)}: ${passed} passed, ${failed} failed`);
+}
+for (const line of lines) console.log(line);
+console.log(`${total.passed} passed, ${total.failed} failed`);
+process.exitCode = total.failed > 0 ? 1 : 0;
