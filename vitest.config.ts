@@ -23,7 +23,7 @@ export default defineConfig({
   test: {
     pool: "threads",
     isolate: false,
-    include: ["{packages,apps}/*/src/**/*.{test,fuzz}.ts", "scripts/**/*.test.ts"],
+    include: ["{packages,apps}/*/src/**/*.{test,fuzz,bench}.ts", "scripts/**/*.test.ts"],
     testTimeout: 20_000,
   },
 });

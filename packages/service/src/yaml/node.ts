@@ -86,7 +86,7 @@ export class YamlNode {
     const node = this.#node;
     if (!isScalar(node) || node.value === null) return undefined;
     if (typeof node.value === "string") return node.value;
-    return node.source ?? String(node.value);
+    return node.source ?? "";
   }
 
   /** Boolean or number as YAML read it; undefined for anything else. */
@@ -114,7 +114,7 @@ export class YamlNode {
     for (const pair of map.items) {
       const keyNode = pair.key as Node | null;
       const keyOffset = keyNode?.range?.[0] ?? this.offset;
-      const key = isScalar(keyNode) ? (keyNode.source ?? String(keyNode.value)) : "";
+      const key = isScalar(keyNode) ? (keyNode.source ?? "") : "";
       if (key === "<<") merged.push(...this.#mergedFields(pair.value as Node | null));
       else own.push({ key, keyOffset, value: new YamlNode(this.file, pair.value as Node | null, keyOffset) });
     }
