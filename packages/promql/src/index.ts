@@ -25,10 +25,46 @@ export {
 export { type CancelSignal, Engine, type EngineOptions, type InstantRequest, type RangeRequest } from "./engine.js";
 export { ParseError, printPosition, QueryError, type QueryErrorType } from "./error.js";
 export { type PromqlFeature, promqlFeatures } from "./feature.js";
+export { type AddOutcome, emptyHistogram, HistogramAccumulator } from "./histogram/accumulator.js";
+export {
+  add as addHistograms,
+  multiply as multiplyHistogram,
+  subtract as subtractHistograms,
+} from "./histogram/arithmetic.js";
+export { HistogramAverage } from "./histogram/average.js";
+export {
+  type HistogramDescriptor,
+  parseHistogramDescriptor,
+  printHistogramDescriptor,
+} from "./histogram/descriptor.js";
+export { histogramsEqual } from "./histogram/equality.js";
+export { nearlyEqual } from "./histogram/nearly-equal.js";
+export { type BoundaryRule, type PrintableBucket, printableBuckets, printHistogram } from "./histogram/print.js";
+export { histogramQuantile } from "./histogram/quantile.js";
+export { isCounterReset } from "./histogram/reset-detection.js";
+export { reduceResolution } from "./histogram/resolution.js";
+export { compact as compactHistogram } from "./histogram/spans.js";
 export { valueTypeOf } from "./parse/check.js";
 export { type FunctionSignature, functionSignatures } from "./parse/function.js";
 export { type ParseOptions, parseExpression, parseSelector } from "./parse/parser.js";
 export { expressionLengthMax, nestingMax } from "./parse/tokens.js";
 export { type PrettyOptions, prettyPrint } from "./print/pretty.js";
 export { printExpression } from "./print/printer.js";
+export { ScriptError } from "./promqltest/line.js";
+export { samplesOf } from "./promqltest/load.js";
+export {
+  type EvalFailure,
+  type EvalForm,
+  runScript,
+  type ScriptResult,
+  scriptEngineOptions,
+} from "./promqltest/runner.js";
+export {
+  parseSequence,
+  parseSeriesDescription,
+  type SequenceValue,
+  type SeriesDescription,
+  sequenceLengthMax,
+} from "./promqltest/series-description.js";
+export { MemoryStorage, type Sample } from "./promqltest/storage.js";
 export type { MatrixSeries, QueryResult, QueryStats, QueryValue, VectorPoint } from "./result.js";
