@@ -1,0 +1,87 @@
+// Bits from the most significant end of each byte, as Prometheus' chunk encodings pack them.
+
+/** Writes the low `count` (0–32) bits of `value` at bit `at`; returns the bit behind. Bits behind a byte's last one are overwritten. */
+export function writeBits(bytes: Uint8Array, at: number, value: number, count: number): number {
+  let position = at;
+  let rest = count;
+  while (rest > 0) {
+    const free = 8 - (position & 7);
+    const taken = rest < free ? rest : free;
+    const part = ((value >>> (rest - taken)) & ((1 << taken) - 1)) << (free - taken);
+    const index = position >>> 3;
+    // Whole bytes are set, not or-ed: a slot of the arena holds what an earlier chunk left.
+    bytes[index] = free === 8 ? part : bytes[index]! | part;
+    position += taken;
+    rest -= taken;
+  }
+  return position;
+}
+
+/** Unsigned Go varint at bit `at`, which need not be a byte boundary; `value` below 2^53. */
+export function writeUvarintBits(bytes: Uint8Array, at: number, value: number): number {
+  let position = at;
+  let rest = value;
+  while (rest >= 0x80) {
+    position = writeBits(bytes, position, (rest % 128) | 0x80, 8);
+    rest = Math.floor(rest / 128);
+  }
+  return writeBits(bytes, position, rest, 8);
+}
+
+/** Zig-zag Go varint. */
+export function writeVarintBits(bytes: Uint8Array, at: number, value: number): number {
+  return writeUvarintBits(bytes, at, value < 0 ? -2 * value - 1 : 2 * value);
+}
+
+/** Reads on from bit `at`. Bits behind the buffer's end read as zero: callers compare `at` with the end. */
+export class BitReader {
+  readonly bytes: Uint8Array;
+  at: number;
+
+  constructor(bytes: Uint8Array, at: number) {
+    this.bytes = bytes;
+    this.at = at;
+  }
+
+  bit(): number {
+    const at = this.at++;
+    return (this.bytes[at >>> 3]! >>> (7 - (at & 7))) & 1;
+  }
+
+  /** 1 to 32 bits, unsigned. */
+  bits(count: number): number {
+    const at = this.at;
+    const bytes = this.bytes;
+    const index = at >>> 3;
+    const shift = at & 7;
+    this.at = at + count;
+    const word = (bytes[index]! << 24) | (bytes[index + 1]! << 16) | (bytes[index + 2]! << 8) | bytes[index + 3]!;
+    if (count + shift <= 32) return (word << shift) >>> (32 - count);
+    const missing = count + shift - 32;
+    const front = word & (0xffffffff >>> shift);
+    return ((front << missing) | (bytes[index + 4]! >>> (8 - missing))) >>> 0;
+  }
+
+  /** 64 bits, two's complement, as a double: exact within ±2^53. */
+  signed64(): number {
+    const high = this.bits(32) | 0;
+    return high * 0x100000000 + this.bits(32);
+  }
+
+  uvarint(): number {
+    let value = 0;
+    let scale = 1;
+    for (let count = 0; count < 10; count++) {
+      const byte = this.bits(8);
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) return value;
+      scale *= 128;
+    }
+    return Number.NaN;
+  }
+
+  varint(): number {
+    const value = this.uvarint();
+    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+  }
+}

@@ -1,0 +1,136 @@
+// Encodes float samples as Prometheus' XOR chunks (docs/formats/chunk.md#xor): timestamps as delta of delta, values as
+// the bits that differ from the previous value. Values are pairs of 32-bit words, so that stale markers keep their bits.
+import { writeBits, writeUvarintBits, writeVarintBits } from "./bits.js";
+
+/** A sample needs at most 19 bytes: 68 bits of time, 77 of value. The first takes up to 2 + 8 + 8. */
+export const xorSampleBytesMax = 19;
+
+const noWindow = 0xff;
+
+/** What the encoder must remember of each open chunk, in columns; row `i` is one chunk. */
+export class XorStates {
+  /** Where rows' bytes stand; set with `base` before `appendXor`. */
+  bytes: Uint8Array = new Uint8Array(0);
+  base = 0;
+  bits: Uint16Array;
+  count: Uint16Array;
+  t: Float64Array;
+  delta: Float64Array;
+  high: Uint32Array;
+  low: Uint32Array;
+  leading: Uint8Array;
+  trailing: Uint8Array;
+
+  constructor(capacity: number) {
+    this.bits = new Uint16Array(capacity);
+    this.count = new Uint16Array(capacity);
+    this.t = new Float64Array(capacity);
+    this.delta = new Float64Array(capacity);
+    this.high = new Uint32Array(capacity);
+    this.low = new Uint32Array(capacity);
+    this.leading = new Uint8Array(capacity);
+    this.trailing = new Uint8Array(capacity);
+  }
+
+  /** Begins a new chunk in row `i`. */
+  reset(i: number): void {
+    this.bits[i] = 16;
+    this.count[i] = 0;
+    this.leading[i] = noWindow;
+    this.trailing[i] = 0;
+  }
+
+  /** Bytes the row's chunk takes so far. */
+  byteLength(i: number): number {
+    return (this.bits[i]! + 7) >>> 3;
+  }
+
+  grow(capacity: number): void {
+    this.bits = grown(this.bits, new Uint16Array(capacity));
+    this.count = grown(this.count, new Uint16Array(capacity));
+    this.t = grown(this.t, new Float64Array(capacity));
+    this.delta = grown(this.delta, new Float64Array(capacity));
+    this.high = grown(this.high, new Uint32Array(capacity));
+    this.low = grown(this.low, new Uint32Array(capacity));
+    this.leading = grown(this.leading, new Uint8Array(capacity));
+    this.trailing = grown(this.trailing, new Uint8Array(capacity));
+  }
+}
+
+function grown<T extends Uint8Array | Uint16Array | Uint32Array | Float64Array>(from: T, to: T): T {
+  to.set(from);
+  return to;
+}
+
+/**
+ * Appends a sample to row `i`. REQUIRES: `t` above the row's last, and `xorSampleBytesMax` bytes of room.
+ * The count in the chunk's first bytes is written last: who reads up to it sees whole samples only.
+ */
+export function appendXor(states: XorStates, i: number, t: number, high: number, low: number): void {
+  const { bytes, base } = states;
+  const count = states.count[i]!;
+  let at = base * 8 + states.bits[i]!;
+  if (count === 0) {
+    at = writeVarintBits(bytes, at, t);
+    at = writeBits(bytes, at, high, 32);
+    at = writeBits(bytes, at, low, 32);
+  } else {
+    const delta = t - states.t[i]!;
+    at = count === 1 ? writeUvarintBits(bytes, at, delta) : writeDeltaOfDelta(bytes, at, delta - states.delta[i]!);
+    at = writeXor(states, i, at, high ^ states.high[i]!, low ^ states.low[i]!);
+    states.delta[i] = delta;
+  }
+  states.t[i] = t;
+  states.high[i] = high;
+  states.low[i] = low;
+  states.bits[i] = at - base * 8;
+  states.count[i] = count + 1;
+  bytes[base] = (count + 1) >>> 8;
+  bytes[base + 1] = count + 1;
+}
+
+function writeDeltaOfDelta(bytes: Uint8Array, at: number, dod: number): number {
+  if (dod === 0) return writeBits(bytes, at, 0, 1);
+  if (dod >= -8191 && dod <= 8192) return writeBits(bytes, writeBits(bytes, at, 0b10, 2), dod, 14);
+  if (dod >= -65535 && dod <= 65536) return writeBits(bytes, writeBits(bytes, at, 0b110, 3), dod, 17);
+  if (dod >= -524287 && dod <= 524288) return writeBits(bytes, writeBits(bytes, at, 0b1110, 4), dod, 20);
+  const next = writeBits(bytes, at, 0b1111, 4);
+  return writeBits(bytes, writeBits(bytes, next, Math.floor(dod / 0x100000000), 32), dod >>> 0, 32);
+}
+
+function writeXor(states: XorStates, i: number, at: number, high: number, low: number): number {
+  const bytes = states.bytes;
+  if ((high | low) === 0) return writeBits(bytes, at, 0, 1);
+  // Five bits hold the leading zeros, so at most 31 count.
+  const leading = high === 0 ? 31 : Math.clz32(high);
+  const trailing = low === 0 ? 32 + trailingZeros(high) : trailingZeros(low);
+  const leadingBefore = states.leading[i]!;
+  const trailingBefore = states.trailing[i]!;
+  if (leadingBefore !== noWindow && leading >= leadingBefore && trailing >= trailingBefore) {
+    const next = writeBits(bytes, at, 0b10, 2);
+    return writeMiddle(bytes, next, high, low, leadingBefore, trailingBefore);
+  }
+  states.leading[i] = leading;
+  states.trailing[i] = trailing;
+  const significant = 64 - leading - trailing;
+  // 64 significant bits are written as 0.
+  const next = writeBits(bytes, at, (0b11 << 11) | (leading << 6) | (significant & 63), 13);
+  return writeMiddle(bytes, next, high, low, leading, trailing);
+}
+
+function writeMiddle(
+  bytes: Uint8Array,
+  at: number,
+  high: number,
+  low: number,
+  leading: number,
+  trailing: number,
+): number {
+  if (trailing >= 32) return writeBits(bytes, at, high >>> (trailing - 32), 64 - leading - trailing);
+  const next = leading >= 32 ? at : writeBits(bytes, at, high, 32 - leading);
+  return writeBits(bytes, next, low >>> trailing, 32 - trailing);
+}
+
+function trailingZeros(word: number): number {
+  return 31 - Math.clz32(word & -word);
+}

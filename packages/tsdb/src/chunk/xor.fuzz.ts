@@ -1,0 +1,80 @@
+// Random series, encoded, then decoded, must come back bit for bit; garbage must neither throw nor hang.
+import { SampleColumns, setStaleAt, wordsOf } from "@narthex/model";
+import { type Random, randomFrom } from "@narthex/stdx";
+import { expect, test } from "vitest";
+import { chunkEncoding } from "./encoding.js";
+import { decodeXor } from "./xor-decode.js";
+import { appendXor, XorStates } from "./xor-encode.js";
+
+const everything = { after: Number.NEGATIVE_INFINITY, end: Number.POSITIVE_INFINITY };
+const values: ((random: Random, last: number) => number)[] = [
+  (_, last) => last,
+  (_, last) => last + 1,
+  (random) => random() * 1e9,
+  (random) => -random(),
+  () => 0,
+  () => Number.POSITIVE_INFINITY,
+  () => Number.NaN,
+  () => 5e-324,
+  (random) => Math.round(random() * 100),
+];
+const deltas: ((random: Random) => number)[] = [
+  () => 15_000,
+  () => 15_000,
+  (random) => 1 + Math.floor(random() * 10),
+  (random) => 15_000 + Math.floor(random() * 8192),
+  (random) => 1 + Math.floor(random() * 70_000),
+  (random) => 1 + Math.floor(random() * 600_000),
+  (random) => 1 + Math.floor(random() * 1e13),
+];
+const pick = <T>(random: Random, choices: readonly T[]): T => choices[Math.floor(random() * choices.length)] as T;
+
+function randomSeries(random: Random): SampleColumns {
+  const columns = new SampleColumns();
+  const length = 1 + Math.floor(random() * 240);
+  let t = Math.floor((random() - 0.3) * 1e13);
+  let v = 0;
+  const calm = random() < 0.5;
+  for (let i = 0; i < length; i++) {
+    t += calm ? 15_000 : pick(random, deltas)(random);
+    v = pick(random, values)(random, v);
+    columns.pushFloat(t, v);
+    if (random() < 0.05) setStaleAt(columns.words, i);
+  }
+  return columns;
+}
+
+function encode(columns: SampleColumns, base: number): { bytes: Uint8Array; end: number } {
+  const states = new XorStates(1);
+  states.bytes = new Uint8Array(8192).fill(0xaa);
+  states.base = base;
+  states.reset(0);
+  for (let i = 0; i < columns.count; i++) {
+    appendXor(states, 0, columns.t[i]!, columns.words[2 * i + 1]!, columns.words[2 * i]!);
+  }
+  return { bytes: states.bytes, end: base + states.byteLength(0) };
+}
+
+test("any series survives encoding and decoding, bit for bit (seeds 1–300)", () => {
+  for (let seed = 1; seed <= 300; seed++) {
+    const random = randomFrom(seed);
+    const columns = randomSeries(random);
+    const start = Math.floor(random() * 100);
+    const { bytes, end } = encode(columns, start);
+    const back = new SampleColumns();
+    expect(decodeXor({ encoding: chunkEncoding.xor, bytes, start, end }, back, everything), `seed ${seed}`).toBe(true);
+    expect(back.t.subarray(0, back.count), `seed ${seed}`).toEqual(columns.t.subarray(0, columns.count));
+    expect(wordsOf(back.v).subarray(0, 2 * back.count), `seed ${seed}`).toEqual(
+      columns.words.subarray(0, 2 * columns.count),
+    );
+  }
+});
+
+test("garbage decodes to something or is refused (seeds 1–500)", () => {
+  for (let seed = 1; seed <= 500; seed++) {
+    const random = randomFrom(seed);
+    const bytes = Uint8Array.from({ length: 2 + Math.floor(random() * 80) }, () => Math.floor(random() * 256));
+    const chunk = { encoding: chunkEncoding.xor, bytes, start: 0, end: bytes.length };
+    expect(typeof decodeXor(chunk, new SampleColumns(), everything)).toBe("boolean");
+  }
+});

@@ -1,0 +1,24 @@
+// What can be wrong with the world of a TSDB; callers map these to messages and exit codes.
+
+/** Bytes on disk that are not what they should be; `offset` is the byte in `file` where reading failed. */
+export class CorruptionError extends Error {
+  override readonly name = "CorruptionError";
+  readonly file: string;
+  readonly offset: number;
+
+  constructor(what: string, place: { readonly file: string; readonly offset: number; readonly cause?: unknown }) {
+    super(`${place.file}: byte ${place.offset}: ${what}`, { cause: place.cause });
+    this.file = place.file;
+    this.offset = place.offset;
+  }
+}
+
+/** Another living process works on the data directory. */
+export class DirectoryLockedError extends Error {
+  override readonly name = "DirectoryLockedError";
+}
+
+/** Data of a kind that this version does not keep; nothing of it was taken. */
+export class UnsupportedDataError extends Error {
+  override readonly name = "UnsupportedDataError";
+}

@@ -1,0 +1,225 @@
+// One batch of samples for the head: checked as they come, logged and shown as a whole at commit.
+// Comes from: scrape, rules, remote write. Goes to: wal/writer, then head chunks.
+import {
+  type AppendColumns,
+  type Appender,
+  type AppendOutcome,
+  appendOutcome,
+  type Exemplar,
+  type Histogram,
+  type Labels,
+  type Metadata,
+  type SeriesRef,
+  wordsOf,
+} from "@narthex/model";
+import { assert, ByteWriter } from "@narthex/stdx";
+import { UnsupportedDataError } from "../errors.js";
+import {
+  type ExemplarRecord,
+  emptyRows,
+  encodeExemplars,
+  encodeMetadata,
+  encodeSamples,
+  encodeSeries,
+  exemplarRecord,
+  type MetadataRecord,
+  reserveRows,
+  type SampleRows,
+  samplesBytesMax,
+} from "../wal/records.js";
+import type { WalWriter } from "../wal/writer.js";
+import type { ExemplarRing } from "./exemplars.js";
+import type { Head } from "./head.js";
+
+/** What appenders of one head share: buffers of batches that ended serve the next ones. */
+export interface AppendTarget {
+  readonly head: Head;
+  readonly wal: WalWriter;
+  readonly exemplars: ExemplarRing;
+  readonly idleBatches: Batch[];
+}
+
+/** Rows of one batch, and the slots they go to. */
+export interface Batch {
+  readonly rows: SampleRows;
+  slots: Uint32Array;
+  record: Uint8Array;
+}
+
+function emptyBatch(): Batch {
+  return { rows: emptyRows(), slots: new Uint32Array(1024), record: new Uint8Array(32 * 1024) };
+}
+
+export class HeadAppender implements Appender {
+  readonly #target: AppendTarget;
+  readonly #head: Head;
+  #batch: Batch | undefined;
+  readonly #exemplars: ExemplarRecord[] = [];
+  readonly #metadata: MetadataRecord[] = [];
+  /** Slots that `series` marked; rows mark theirs by themselves. */
+  readonly #touched: number[] = [];
+
+  constructor(target: AppendTarget) {
+    this.#target = target;
+    this.#head = target.head;
+    this.#batch = target.idleBatches.pop() ?? emptyBatch();
+    this.#batch.rows.count = 0;
+  }
+
+  series(labels: Labels): SeriesRef {
+    const head = this.#head;
+    if (labels.length === 0) throw new Error("empty labelset: invalid sample");
+    let slot = head.find(labels);
+    if (slot === 0) {
+      head.checkSeriesLimit();
+      slot = head.addSeries(labels);
+      head.unlogged.push(head.series.ref[slot]!);
+    }
+    head.series.isPending[slot] = 1;
+    this.#touched.push(slot);
+    return head.series.ref[slot]!;
+  }
+
+  append(columns: AppendColumns): number {
+    const batch = this.#open();
+    const head = this.#head;
+    const { series, counters } = head;
+    const { xor } = series;
+    const words = wordsOf(columns.v);
+    const { rows } = batch;
+    reserveRows(rows, rows.count + columns.count);
+    if (batch.slots.length < rows.t.length) batch.slots = grownSlots(batch.slots, rows.t.length);
+    // The first sample of an empty head sets its time.
+    const minTime = Number.isFinite(head.maxTime) ? head.appendMinTime : head.minValidTime;
+    let taken = 0;
+    for (let i = 0; i < columns.count; i++) {
+      const slot = series.slotOf(columns.refs[i]!);
+      const t = columns.t[i]!;
+      let outcome: AppendOutcome = appendOutcome.appended;
+      if (slot === 0) outcome = appendOutcome.unknownSeries;
+      else if (t < minTime) outcome = appendOutcome.outOfBounds;
+      else if (t > xor.t[slot]!) {
+        const row = rows.count++;
+        batch.slots[row] = slot;
+        series.isPending[slot] = 1;
+        rows.refs[row] = columns.refs[i]!;
+        rows.t[row] = t;
+        rows.words[2 * row] = words[2 * i]!;
+        rows.words[2 * row + 1] = words[2 * i + 1]!;
+      } else if (t < xor.t[slot]!) outcome = appendOutcome.outOfOrder;
+      else if (words[2 * i] !== xor.low[slot] || words[2 * i + 1] !== xor.high[slot]) outcome = appendOutcome.duplicate;
+      columns.outcomes[i] = outcome;
+      if (outcome === appendOutcome.appended) taken++;
+      else countRefusal(counters, outcome);
+    }
+    return taken;
+  }
+
+  appendHistogram(_ref: SeriesRef, _t: number, _histogram: Histogram): AppendOutcome {
+    throw new UnsupportedDataError("native histograms are not stored yet");
+  }
+
+  appendExemplar(ref: SeriesRef, exemplar: Exemplar): void {
+    this.#open();
+    const slot = this.#head.series.slotOf(ref);
+    const t = exemplar.t ?? this.#lastTime(slot);
+    if (slot === 0 || !this.#target.exemplars.isNew(ref, { ...exemplar, t })) return;
+    this.#exemplars.push(exemplarRecord(ref, { ...exemplar, t }));
+  }
+
+  // An exemplar without a time has that of its sample, which is the last row of the batch for its series.
+  #lastTime(slot: number): number {
+    const { rows, slots } = this.#open();
+    for (let row = rows.count - 1; row >= 0; row--) if (slots[row] === slot) return rows.t[row]!;
+    return this.#head.series.xor.t[slot]!;
+  }
+
+  setMetadata(ref: SeriesRef, metadata: Metadata): void {
+    this.#open();
+    if (this.#head.series.slotOf(ref) === 0) return;
+    const before = this.#head.metadata.get(ref);
+    if (before && before.type === metadata.type && before.help === metadata.help && before.unit === metadata.unit) {
+      return;
+    }
+    this.#metadata.push({ ref, metadata });
+  }
+
+  commit(): void {
+    const batch = this.#open();
+    try {
+      this.#target.wal.write(this.#records(batch));
+      this.#head.unlogged = [];
+      this.#apply(batch);
+    } finally {
+      this.#end(batch);
+    }
+    this.#head.writeClosedChunks();
+  }
+
+  rollback(): void {
+    this.#end(this.#open());
+  }
+
+  #open(): Batch {
+    assert(this.#batch !== undefined, "an appender is not used after commit or rollback");
+    return this.#batch;
+  }
+
+  /** Series that no record names yet come first, whoever made them: a batch that was rolled back may have. */
+  #records(batch: Batch): Uint8Array[] {
+    const { head } = this.#target;
+    const records: Uint8Array[] = [];
+    if (head.unlogged.length > 0) {
+      const series = head.unlogged.map((ref) => ({ ref, labels: head.labelsOf(head.series.slotOf(ref)) }));
+      records.push(encoded((writer) => encodeSeries(writer, series)));
+    }
+    if (this.#metadata.length > 0) records.push(encoded((writer) => encodeMetadata(writer, this.#metadata)));
+    if (batch.rows.count > 0) {
+      const bytesMax = samplesBytesMax(batch.rows.count);
+      if (batch.record.length < bytesMax) batch.record = new Uint8Array(bytesMax);
+      records.push(batch.record.subarray(0, encodeSamples(batch.rows, batch.record)));
+    }
+    if (this.#exemplars.length > 0) records.push(encoded((writer) => encodeExemplars(writer, this.#exemplars)));
+    return records;
+  }
+
+  #apply(batch: Batch): void {
+    const { rows, slots } = batch;
+    const head = this.#head;
+    let appended = 0;
+    for (let i = 0; i < rows.count; i++) {
+      if (head.appendFloat(slots[i]!, rows.t[i]!, rows.words[2 * i + 1]!, rows.words[2 * i]!)) appended++;
+    }
+    head.counters.samplesAppended += appended;
+    // Two rows of one batch for one series: the later one was not newer.
+    head.counters.outOfOrder += rows.count - appended;
+    for (const { ref, metadata } of this.#metadata) head.metadata.set(ref, metadata);
+    for (const exemplar of this.#exemplars) this.#target.exemplars.add(exemplar);
+  }
+
+  #end(batch: Batch): void {
+    const { isPending } = this.#head.series;
+    for (let i = 0; i < batch.rows.count; i++) isPending[batch.slots[i]!] = 0;
+    for (const slot of this.#touched) isPending[slot] = 0;
+    this.#batch = undefined;
+    this.#target.idleBatches.push(batch);
+  }
+}
+
+function countRefusal(counters: Head["counters"], outcome: AppendOutcome): void {
+  if (outcome === appendOutcome.outOfOrder) counters.outOfOrder++;
+  else if (outcome === appendOutcome.outOfBounds) counters.outOfBounds++;
+  else if (outcome === appendOutcome.duplicate) counters.duplicates++;
+}
+
+function grownSlots(slots: Uint32Array, capacity: number): Uint32Array {
+  const larger = new Uint32Array(capacity);
+  larger.set(slots);
+  return larger;
+}
+
+function encoded(encode: (writer: ByteWriter) => void): Uint8Array {
+  const writer = new ByteWriter(1024);
+  encode(writer);
+  return writer.bytes();
+}

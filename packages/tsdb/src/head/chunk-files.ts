@@ -1,0 +1,267 @@
+// The chunks_head folder: full chunks of the head, which so leave memory (docs/formats/chunks-head.md).
+// Comes from: head, when a chunk is full. Goes to: queries, head/replay, compaction. It is a cache of what the WAL holds:
+// a damaged tail is cut off and built again from the log.
+import { ByteWriter, crc32c, type File, type FileSystem } from "@narthex/stdx";
+import { type ChunkData, type ChunkEncoding, isChunkEncoding } from "../chunk/encoding.js";
+import { CorruptionError } from "../errors.js";
+
+const magic = 0x0130bc91;
+const headerBytes = 8;
+/** ref, min and max time, encoding; then the length as a uvarint of at most 5 bytes. */
+const chunkHeaderBytes = 25;
+const chunkHeaderBytesMax = chunkHeaderBytes + 5;
+const fileBytesMax = 128 * 1024 * 1024;
+// Prometheus: the top bit of the encoding byte marks an out-of-order chunk.
+const outOfOrderFlag = 0x80;
+
+export interface StoredChunk {
+  readonly ref: number;
+  readonly minTime: number;
+  readonly maxTime: number;
+  readonly encoding: ChunkEncoding;
+  readonly isOutOfOrder: boolean;
+  readonly file: number;
+  readonly position: number;
+  readonly length: number;
+}
+
+interface ChunkFile {
+  readonly number: number;
+  readonly file: File;
+  length: number;
+  maxTime: number;
+}
+
+export class ChunkFiles {
+  readonly #fileSystem: FileSystem;
+  readonly #folder: string;
+  readonly #files = new Map<number, ChunkFile>();
+  #current: ChunkFile | undefined;
+  readonly #pending = new ByteWriter(4096);
+  #pendingMaxTime = Number.NEGATIVE_INFINITY;
+
+  constructor(fileSystem: FileSystem, folder: string) {
+    this.#fileSystem = fileSystem;
+    this.#folder = folder;
+    fileSystem.makeFolder(folder);
+  }
+
+  get bytes(): number {
+    let sum = 0;
+    for (const file of this.#files.values()) sum += file.length;
+    return sum;
+  }
+
+  /**
+   * Opens the files there are and gives each of their chunks to `visit`. At damage, that file is cut and later ones
+   * are removed; the error is returned. Call once, before anything else.
+   */
+  load(visit: (chunk: StoredChunk) => void): CorruptionError | undefined {
+    const numbers = this.#fileSystem
+      .readFolder(this.#folder)
+      .filter((name) => /^\d{6}$/.test(name))
+      .map(Number);
+    for (const number of numbers) {
+      const damage = this.#loadFile(number, visit);
+      if (!damage) continue;
+      for (const later of numbers.filter((other) => other > number)) this.#fileSystem.remove(this.#path(later));
+      return damage;
+    }
+    return undefined;
+  }
+
+  #loadFile(number: number, visit: (chunk: StoredChunk) => void): CorruptionError | undefined {
+    const path = this.#path(number);
+    const opened = this.#fileSystem.open(path, "update");
+    const bytes = new Uint8Array(opened.size());
+    opened.read(bytes, 0);
+    const file: ChunkFile = { number, file: opened, length: bytes.length, maxTime: Number.NEGATIVE_INFINITY };
+    this.#files.set(number, file);
+    try {
+      file.length = scanChunkFile(bytes, { number, path }, (chunk) => {
+        file.maxTime = Math.max(file.maxTime, chunk.maxTime);
+        visit(chunk);
+      });
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof CorruptionError)) throw error;
+      this.#cut(file, error.offset);
+      return error;
+    }
+  }
+
+  #cut(file: ChunkFile, length: number): void {
+    if (length < headerBytes) {
+      file.file.close();
+      this.#files.delete(file.number);
+      this.#fileSystem.remove(this.#path(file.number));
+    } else {
+      file.file.truncate(length);
+      file.length = length;
+    }
+  }
+
+  /** Takes a chunk for the next `flush`; returns its file and position there. */
+  add(ref: number, chunk: { readonly minTime: number; readonly maxTime: number; readonly data: ChunkData }): void {
+    const { encoding, bytes, start, end } = chunk.data;
+    const writer = this.#pending;
+    const from = writer.length;
+    writer.u64(ref);
+    writer.i64(chunk.minTime);
+    writer.i64(chunk.maxTime);
+    writer.u8(encoding);
+    writer.uvarint(end - start);
+    writer.raw(bytes.subarray(start, end));
+    writer.u32(crc32c(writer.bytes(), from));
+    this.#pendingMaxTime = Math.max(this.#pendingMaxTime, chunk.maxTime);
+  }
+
+  /** Bytes taken since the last `flush`: where the next chunk will stand, relative to what `flush` returns. */
+  get pendingBytes(): number {
+    return this.#pending.length;
+  }
+
+  /** Writes what was added; returns where its first byte stands. On an error nothing was added. */
+  flush(): { readonly file: number; readonly position: number } {
+    const bytes = this.#pending.bytes();
+    const maxTime = this.#pendingMaxTime;
+    this.#pending.clear();
+    this.#pendingMaxTime = Number.NEGATIVE_INFINITY;
+    const current = this.#fileFor(bytes.length);
+    const position = current.length;
+    current.file.write(bytes, position);
+    current.length = position + bytes.length;
+    current.maxTime = Math.max(current.maxTime, maxTime);
+    return { file: current.number, position };
+  }
+
+  #fileFor(bytes: number): ChunkFile {
+    if (this.#current && this.#current.length + bytes <= fileBytesMax) return this.#current;
+    this.#current?.file.sync();
+    const number = Math.max(0, ...this.#files.keys()) + 1;
+    const file = this.#fileSystem.open(this.#path(number), "replace");
+    const header = new ByteWriter(headerBytes);
+    header.u32(magic);
+    header.u32(1 << 24);
+    file.write(header.bytes(), 0);
+    this.#fileSystem.syncFolder(this.#folder);
+    this.#current = { number, file, length: headerBytes, maxTime: Number.NEGATIVE_INFINITY };
+    this.#files.set(number, this.#current);
+    return this.#current;
+  }
+
+  /** The data of a chunk; checks that it is the chunk it should be. */
+  read(chunk: {
+    readonly file: number;
+    readonly position: number;
+    readonly length: number;
+    readonly ref: number;
+  }): ChunkData {
+    const path = this.#path(chunk.file);
+    const size = chunkHeaderBytesMax + chunk.length + 4;
+    const bytes = new Uint8Array(size);
+    const count = this.#files.get(chunk.file)?.file.read(bytes, chunk.position) ?? 0;
+    const cursor = { number: chunk.file, path, base: chunk.position };
+    const found = readChunk(bytes.subarray(0, count), 0, cursor);
+    if (found.chunk.ref !== chunk.ref) throw corruption("chunk of another series", cursor, 0);
+    const start = found.dataStart;
+    return { encoding: found.chunk.encoding, bytes, start, end: start + found.chunk.length };
+  }
+
+  /** Removes the oldest files as long as all their chunks end before `minTime`. The file being written stays. */
+  truncate(minTime: number): void {
+    for (const [number, file] of [...this.#files].sort(([a], [b]) => a - b)) {
+      if (file === this.#current || file.maxTime >= minTime) return;
+      file.file.close();
+      this.#files.delete(number);
+      this.#fileSystem.remove(this.#path(number));
+    }
+  }
+
+  close(): void {
+    this.#current?.file.sync();
+    for (const file of this.#files.values()) file.file.close();
+    this.#files.clear();
+    this.#current = undefined;
+  }
+
+  #path(number: number): string {
+    return `${this.#folder}/${String(number).padStart(6, "0")}`;
+  }
+}
+
+interface Place {
+  readonly number: number;
+  readonly path: string;
+  /** Where in the file the bytes begin. */
+  readonly base?: number;
+}
+
+// Returns where the chunks end: Prometheus fills the rest of a file with zeros.
+function scanChunkFile(bytes: Uint8Array, place: Place, visit: (chunk: StoredChunk) => void): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length < headerBytes || view.getUint32(0) !== magic) throw corruption("no head chunk file", place, 0);
+  if (bytes[4] !== 1) throw corruption(`head chunk file of unknown version ${bytes[4]}`, place, 0);
+  let at = headerBytes;
+  while (at < bytes.length) {
+    if (isZero(bytes, at, Math.min(bytes.length, at + chunkHeaderBytes))) {
+      if (!isZero(bytes, at, bytes.length)) throw corruption("bytes behind the last chunk", place, at);
+      return at;
+    }
+    const { chunk, end } = readChunk(bytes, at, place);
+    visit(chunk);
+    at = end;
+  }
+  return at;
+}
+
+function readChunk(
+  bytes: Uint8Array,
+  at: number,
+  place: Place,
+): { chunk: StoredChunk; dataStart: number; end: number } {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (at + chunkHeaderBytes + 1 > bytes.length) throw corruption("torn head chunk", place, at);
+  let length = 0;
+  let dataStart = at + chunkHeaderBytes;
+  for (let scale = 1; ; scale *= 128) {
+    const byte = bytes[dataStart++] ?? 0;
+    length += (byte & 0x7f) * scale;
+    if (byte < 0x80) break;
+    if (scale > 2 ** 28) throw corruption("head chunk with an impossible length", place, at);
+  }
+  const dataEnd = dataStart + length;
+  if (dataEnd + 4 > bytes.length) throw corruption("torn head chunk", place, at);
+  if (crc32c(bytes, at, dataEnd) !== view.getUint32(dataEnd)) throw corruption("checksum does not match", place, at);
+  const flags = bytes[at + 24]!;
+  const encoding = flags & ~outOfOrderFlag;
+  if (!isChunkEncoding(encoding)) throw corruption(`chunk of unknown encoding ${encoding}`, place, at);
+  const chunk: StoredChunk = {
+    ref: u64(view, at),
+    minTime: i64(view, at + 8),
+    maxTime: i64(view, at + 16),
+    encoding,
+    isOutOfOrder: (flags & outOfOrderFlag) !== 0,
+    file: place.number,
+    position: (place.base ?? 0) + at,
+    length,
+  };
+  return { chunk, dataStart, end: dataEnd + 4 };
+}
+
+function u64(view: DataView, at: number): number {
+  return view.getUint32(at) * 0x100000000 + view.getUint32(at + 4);
+}
+
+function i64(view: DataView, at: number): number {
+  return view.getInt32(at) * 0x100000000 + view.getUint32(at + 4);
+}
+
+function isZero(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) if (bytes[i] !== 0) return false;
+  return true;
+}
+
+function corruption(what: string, place: Place, at: number): CorruptionError {
+  return new CorruptionError(what, { file: place.path, offset: (place.base ?? 0) + at });
+}

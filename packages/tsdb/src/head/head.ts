@@ -1,0 +1,352 @@
+// The head: the mutable, most recent part of the TSDB, in memory. It knows its series by ref, by label set and by label
+// pair, and holds their open chunks; full ones go to chunks_head.
+// Comes from: head/appender and head/replay. Goes to: head/querier, compact.
+import { type Labels, labelsFromSorted, type Metadata, SeriesLimitError, type SeriesRef } from "@narthex/model";
+import { assert } from "@narthex/stdx";
+import { type ChunkData, type ChunkEncoding, chunkEncoding } from "../chunk/encoding.js";
+import { appendXor, xorSampleBytesMax } from "../chunk/xor-encode.js";
+import { Tombstones } from "../tombstones.js";
+import { ChunkArena, slotBytesMax } from "./arena.js";
+import type { ChunkFiles, StoredChunk } from "./chunk-files.js";
+import { ClosedChunks } from "./closed-chunks.js";
+import { HashTable, mixHash } from "./hash-table.js";
+import { LabelPairs } from "./label-pairs.js";
+import { NumberPool } from "./number-pool.js";
+import { SeriesTable } from "./series-table.js";
+import { Symbols } from "./symbols.js";
+
+/** Prometheus' target: its chunks hold 120 samples, and at most 1024 bytes. */
+export const chunkSamplesTarget = 120;
+const chunkBytesMax = 1024;
+
+export interface HeadCounters {
+  samplesAppended: number;
+  outOfOrder: number;
+  outOfBounds: number;
+  tooOld: number;
+  duplicates: number;
+  seriesCreated: number;
+  seriesRemoved: number;
+  seriesRefused: number;
+  chunksCreated: number;
+  chunksRemoved: number;
+  chunkWriteFailures: number;
+}
+
+export interface HeadOptions {
+  readonly chunkFiles: ChunkFiles;
+  /** Length of a block in ms; chunks are cut at its multiples. */
+  readonly blockRangeMs: number;
+  /** 0 for no limit. */
+  readonly seriesMax: number;
+}
+
+export class Head {
+  readonly series: SeriesTable = new SeriesTable();
+  readonly symbols: Symbols = new Symbols();
+  readonly pairs: LabelPairs = new LabelPairs();
+  readonly arena: ChunkArena = new ChunkArena();
+  readonly closed: ClosedChunks = new ClosedChunks();
+  readonly metadata: Map<SeriesRef, Metadata> = new Map();
+  readonly deleted: Tombstones = new Tombstones();
+  readonly counters: HeadCounters = {
+    samplesAppended: 0,
+    outOfOrder: 0,
+    outOfBounds: 0,
+    tooOld: 0,
+    duplicates: 0,
+    seriesCreated: 0,
+    seriesRemoved: 0,
+    seriesRefused: 0,
+    chunksCreated: 0,
+    chunksRemoved: 0,
+    chunkWriteFailures: 0,
+  };
+  readonly chunkFiles: ChunkFiles;
+  readonly blockRangeMs: number;
+  readonly seriesMax: number;
+  /** Oldest and newest sample, both inclusive; infinite (min above max) while there is none. */
+  minTime: number = Number.POSITIVE_INFINITY;
+  maxTime: number = Number.NEGATIVE_INFINITY;
+  /** Blocks hold what is older; appends below are refused. */
+  minValidTime: number = Number.NEGATIVE_INFINITY;
+  /** Series that the WAL does not know yet. */
+  unlogged: SeriesRef[] = [];
+  readonly #byLabels = new HashTable();
+  readonly #labels = new NumberPool();
+  /** Closed chunks that still stand in the arena, with the slot of their series. */
+  #unwritten: { readonly entry: number; readonly slot: number; readonly size: number }[] = [];
+
+  constructor(options: HeadOptions) {
+    this.chunkFiles = options.chunkFiles;
+    this.blockRangeMs = options.blockRangeMs;
+    this.seriesMax = options.seriesMax;
+  }
+
+  /** The slot of the series with these labels, or 0. */
+  find(labels: Labels): number {
+    let hash = labels.length;
+    const ids: number[] = [];
+    for (const text of labels) {
+      const id = this.symbols.find(text);
+      if (id < 0) return 0;
+      ids.push(id);
+      hash = mixHash(hash, id);
+    }
+    return this.#findIds(ids, hash);
+  }
+
+  #findIds(ids: readonly number[], hash: number): number {
+    const { labelsAt, labelsLength } = this.series;
+    const entry = this.#byLabels.find(hash, (slot) => {
+      if (labelsLength[slot] !== ids.length) return false;
+      const at = labelsAt[slot]!;
+      return ids.every((id, i) => this.#labels.data[at + i] === id);
+    });
+    return entry < 0 ? 0 : entry;
+  }
+
+  /** Throws SeriesLimitError when the head may take no more series. */
+  checkSeriesLimit(): void {
+    if (this.seriesMax === 0 || this.series.size < this.seriesMax) return;
+    this.counters.seriesRefused++;
+    throw new SeriesLimitError(`the head holds ${this.series.size} series, as many as it may`);
+  }
+
+  /** Makes a series; its labels must be new. */
+  addSeries(labels: Labels, ref: SeriesRef = this.series.lastRef + 1): number {
+    assert(ref <= 0xffffffff, "series refs fit 32 bits");
+    const slot = this.series.add(ref);
+    const at = this.#labels.allocate(labels.length);
+    let hash = labels.length;
+    labels.forEach((text, i) => {
+      const id = this.symbols.use(text);
+      this.#labels.data[at + i] = id;
+      hash = mixHash(hash, id);
+    });
+    this.series.labelsAt[slot] = at;
+    this.series.labelsLength[slot] = labels.length;
+    this.series.hash[slot] = hash;
+    this.#byLabels.add(hash, slot);
+    for (let i = 0; i < labels.length; i += 2) {
+      this.pairs.add(this.#labels.data[at + i]!, this.#labels.data[at + i + 1]!, ref);
+    }
+    this.counters.seriesCreated++;
+    return slot;
+  }
+
+  labelsOf(slot: number): Labels {
+    const at = this.series.labelsAt[slot]!;
+    const flat: string[] = [];
+    for (let i = 0; i < this.series.labelsLength[slot]!; i++) flat.push(this.symbols.text(this.#labels.data[at + i]!));
+    return labelsFromSorted(flat);
+  }
+
+  /** Value of a label by symbol number, or -1. */
+  labelSymbol(slot: number, name: number): number {
+    const at = this.series.labelsAt[slot]!;
+    for (let i = 0; i < this.series.labelsLength[slot]!; i += 2) {
+      if (this.#labels.data[at + i] === name) return this.#labels.data[at + i + 1]!;
+    }
+    return -1;
+  }
+
+  /** Oldest time that an append may have now. */
+  get appendMinTime(): number {
+    return Math.max(this.minValidTime, this.maxTime - this.blockRangeMs / 2);
+  }
+
+  /** Appends to the open chunk, cutting it as Prometheus does; false when the sample is not newer than the last. */
+  appendFloat(slot: number, t: number, high: number, low: number): boolean {
+    const { series } = this;
+    const { xor } = series;
+    if (t <= xor.t[slot]!) return false;
+    const count = xor.count[slot]!;
+    if (series.openEncoding[slot] !== chunkEncoding.xor) this.#begin(slot, t, chunkEncoding.xor);
+    else {
+      if (count === chunkSamplesTarget / 4) this.#predictCut(slot);
+      const isFull =
+        t >= series.cutTime[slot]! ||
+        count >= chunkSamplesTarget * 2 ||
+        xor.byteLength(slot) > chunkBytesMax - xorSampleBytesMax;
+      if (isFull) this.#begin(slot, t, chunkEncoding.xor);
+      else if (xor.byteLength(slot) + xorSampleBytesMax > series.openSize[slot]!) this.#enlarge(slot);
+    }
+    const place = series.openPlace[slot]!;
+    xor.bytes = this.arena.slab(place);
+    xor.base = this.arena.offset(place);
+    appendXor(xor, slot, t, high, low);
+    if (t > this.maxTime) this.maxTime = t;
+    if (t < this.minTime) this.minTime = t;
+    return true;
+  }
+
+  #begin(slot: number, t: number, encoding: ChunkEncoding): void {
+    this.closeOpenChunk(slot);
+    const { place, size } = this.arena.allocate(0);
+    const { series } = this;
+    const last = series.xor.t[slot]!;
+    series.xor.reset(slot);
+    series.xor.t[slot] = last;
+    series.openEncoding[slot] = encoding;
+    series.openPlace[slot] = place;
+    series.openSize[slot] = size;
+    series.openMinTime[slot] = t;
+    series.cutTime[slot] = (Math.floor(t / this.blockRangeMs) + 1) * this.blockRangeMs;
+    this.counters.chunksCreated++;
+  }
+
+  // After a quarter of the target, the cut is moved so that the rest of the range divides into equal chunks.
+  #predictCut(slot: number): void {
+    const { series } = this;
+    const start = series.openMinTime[slot]!;
+    const rest = series.cutTime[slot]! - start;
+    const n = Math.floor(rest / ((series.xor.t[slot]! - start + 1) * 4));
+    if (n > 1) series.cutTime[slot] = start + Math.floor(rest / n);
+  }
+
+  #enlarge(slot: number): void {
+    const { series, arena } = this;
+    const from = series.openPlace[slot]!;
+    const size = series.openSize[slot]!;
+    const larger = arena.allocate(Math.min(size + xorSampleBytesMax, slotBytesMax));
+    const offset = arena.offset(from);
+    arena.slab(larger.place).set(arena.slab(from).subarray(offset, offset + size), arena.offset(larger.place));
+    arena.release(from, size);
+    series.openPlace[slot] = larger.place;
+    series.openSize[slot] = larger.size;
+  }
+
+  /** Ends the open chunk, if there is one; `writeClosedChunks` moves it out of memory. */
+  closeOpenChunk(slot: number): void {
+    const { series } = this;
+    if (series.openEncoding[slot] === 0) return;
+    const entry = this.closed.add({
+      encoding: chunkEncoding.xor,
+      minTime: series.openMinTime[slot]!,
+      maxTime: series.xor.t[slot]!,
+      file: 0,
+      position: series.openPlace[slot]!,
+      length: series.xor.byteLength(slot),
+    });
+    this.#linkClosed(slot, entry);
+    this.#unwritten.push({ entry, slot, size: series.openSize[slot]! });
+    series.openEncoding[slot] = 0;
+    series.openPlace[slot] = 0;
+  }
+
+  #linkClosed(slot: number, entry: number): void {
+    const last = this.series.closedLast[slot]!;
+    if (last === 0) this.series.closedFirst[slot] = entry;
+    else this.closed.next[last] = entry;
+    this.series.closedLast[slot] = entry;
+  }
+
+  /** Hangs a chunk of chunks_head under its series, at replay. REQUIRES: newer than all the series has. */
+  adoptClosed(slot: number, chunk: StoredChunk): void {
+    this.#linkClosed(slot, this.closed.add(chunk));
+    this.series.xor.t[slot] = chunk.maxTime;
+    this.minTime = Math.min(this.minTime, chunk.minTime);
+    this.maxTime = Math.max(this.maxTime, chunk.maxTime);
+    this.counters.chunksCreated++;
+  }
+
+  /** Moves closed chunks from the arena to chunks_head. When the disk refuses they stay, for the next time. */
+  writeClosedChunks(): void {
+    if (this.#unwritten.length === 0) return;
+    const offsets = this.#unwritten.map(({ entry, slot }) => {
+      const at = this.chunkFiles.pendingBytes;
+      const chunk = { minTime: this.closed.minTime[entry]!, maxTime: this.closed.maxTime[entry]! };
+      this.chunkFiles.add(this.series.ref[slot]!, { ...chunk, data: this.closedData(slot, entry) });
+      return at;
+    });
+    let start: { readonly file: number; readonly position: number };
+    try {
+      start = this.chunkFiles.flush();
+    } catch {
+      // The samples are safe in the WAL and in memory; the failure shows in the counter.
+      this.counters.chunkWriteFailures++;
+      return;
+    }
+    this.#unwritten.forEach(({ entry, size }, i) => {
+      this.arena.release(this.closed.position[entry]!, size);
+      this.closed.file[entry] = start.file;
+      this.closed.position[entry] = start.position + offsets[i]!;
+    });
+    this.#unwritten = [];
+  }
+
+  /** Data of a closed chunk. Borrowed. */
+  closedData(slot: number, entry: number): ChunkData {
+    const { closed } = this;
+    const position = closed.position[entry]!;
+    const length = closed.length[entry]!;
+    if (closed.file[entry] !== 0) {
+      return this.chunkFiles.read({ file: closed.file[entry]!, position, length, ref: this.series.ref[slot]! });
+    }
+    const start = this.arena.offset(position);
+    // Every entry was made by closeOpenChunk or from a checked file.
+    const encoding = closed.encoding[entry] as ChunkEncoding;
+    return { encoding, bytes: this.arena.slab(position), start, end: start + length };
+  }
+
+  /** Data of the open chunk, or undefined. Borrowed; the next append may move it. */
+  openData(slot: number): ChunkData | undefined {
+    const { series } = this;
+    if (series.openEncoding[slot] === 0) return undefined;
+    const place = series.openPlace[slot]!;
+    const start = this.arena.offset(place);
+    const end = start + series.xor.byteLength(slot);
+    return { encoding: chunkEncoding.xor, bytes: this.arena.slab(place), start, end };
+  }
+
+  /** Drops closed chunks that end before `minTime`; returns the oldest time the series still has, or Infinity. */
+  dropChunksBefore(slot: number, minTime: number): number {
+    const { closed, series } = this;
+    let entry = series.closedFirst[slot]!;
+    while (entry !== 0 && closed.maxTime[entry]! < minTime && closed.file[entry] !== 0) {
+      const next = closed.next[entry]!;
+      closed.remove(entry);
+      this.counters.chunksRemoved++;
+      entry = next;
+    }
+    series.closedFirst[slot] = entry;
+    if (entry === 0) series.closedLast[slot] = 0;
+    else return closed.minTime[entry]!;
+    if (series.openEncoding[slot] === 0) return Number.POSITIVE_INFINITY;
+    if (series.xor.t[slot]! >= minTime) return series.openMinTime[slot]!;
+    this.arena.release(series.openPlace[slot]!, series.openSize[slot]!);
+    series.openEncoding[slot] = 0;
+    series.openPlace[slot] = 0;
+    this.counters.chunksRemoved++;
+    return Number.POSITIVE_INFINITY;
+  }
+
+  /** Forgets series that hold nothing. `slots` must have no chunk and not be pending. */
+  removeSeries(slots: readonly number[]): void {
+    const dead = new Set(slots.map((slot) => this.series.ref[slot]!));
+    const touched = new Set<number>();
+    for (const slot of slots) {
+      const at = this.series.labelsAt[slot]!;
+      const length = this.series.labelsLength[slot]!;
+      for (let i = 0; i < length; i += 2) {
+        touched.add(this.pairs.find(this.#labels.data[at + i]!, this.#labels.data[at + i + 1]!));
+      }
+    }
+    for (const pair of touched) this.pairs.removeRefs(pair, (ref) => dead.has(ref));
+    for (const slot of slots) this.#forget(slot);
+    this.unlogged = this.unlogged.filter((ref) => !dead.has(ref));
+    this.counters.seriesRemoved += slots.length;
+  }
+
+  #forget(slot: number): void {
+    const at = this.series.labelsAt[slot]!;
+    const length = this.series.labelsLength[slot]!;
+    this.#byLabels.remove(this.series.hash[slot]!, slot);
+    for (let i = 0; i < length; i++) this.symbols.release(this.#labels.data[at + i]!);
+    this.#labels.release(at, length);
+    this.metadata.delete(this.series.ref[slot]!);
+    this.deleted.remove(this.series.ref[slot]!);
+    this.series.remove(slot);
+  }
+}

@@ -1,0 +1,104 @@
+// Reads the head: matchers → postings → chunks → columns.
+// Comes from: tsdb's querier. Reads what is there when `read` is called, not when the series was selected.
+import {
+  compareLabels,
+  type LabelQuery,
+  type Labels,
+  type Querier,
+  type SampleColumns,
+  type Selection,
+  type SeriesRef,
+  type SeriesSource,
+} from "@narthex/model";
+import { assert } from "@narthex/stdx";
+import { decodeChunk } from "../chunk/decode.js";
+import { matchedNames, matchedValues, matchSeries } from "../index/match.js";
+import { dropDeleted } from "../tombstones.js";
+import type { Head } from "./head.js";
+import { headIndex } from "./lookup.js";
+
+export class HeadQuerier implements Querier {
+  readonly #head: Head;
+
+  constructor(head: Head) {
+    this.#head = head;
+  }
+
+  select(selection: Selection): SeriesSource[] {
+    const head = this.#head;
+    const refs = matchSeries(headIndex(head), selection.matchers);
+    const sources: HeadSeries[] = [];
+    for (const ref of refs) {
+      if (hasSamples(head, head.series.slotOf(ref), selection)) sources.push(new HeadSeries(head, ref, selection));
+    }
+    if (selection.sorted) sources.sort((a, b) => compareLabels(a.labels, b.labels));
+    return selection.limit ? sources.slice(0, selection.limit) : sources;
+  }
+
+  labelNames(query: LabelQuery): string[] {
+    return matchedNames(headIndex(this.#head), query);
+  }
+
+  labelValues(name: string, query: LabelQuery): string[] {
+    return matchedValues(headIndex(this.#head), name, query);
+  }
+
+  close(): void {}
+}
+
+/** Whether some chunk of the series overlaps the range. */
+function hasSamples(head: Head, slot: number, range: { readonly start: number; readonly end: number }): boolean {
+  const { series, closed } = head;
+  if (series.openEncoding[slot] !== 0) {
+    if (series.openMinTime[slot]! <= range.end && series.xor.t[slot]! >= range.start) return true;
+  }
+  for (let entry = series.closedFirst[slot]!; entry !== 0; entry = closed.next[entry]!) {
+    if (closed.minTime[entry]! <= range.end && closed.maxTime[entry]! >= range.start) return true;
+  }
+  return false;
+}
+
+class HeadSeries implements SeriesSource {
+  readonly labels: Labels;
+  readonly #head: Head;
+  readonly #ref: SeriesRef;
+  readonly #start: number;
+  readonly #end: number;
+
+  constructor(head: Head, ref: SeriesRef, range: { readonly start: number; readonly end: number }) {
+    this.#head = head;
+    this.#ref = ref;
+    this.#start = range.start;
+    this.#end = range.end;
+    this.labels = head.labelsOf(head.series.slotOf(ref));
+  }
+
+  read(columns: SampleColumns): void {
+    columns.clear();
+    const head = this.#head;
+    const slot = head.series.slotOf(this.#ref);
+    // The series may have been collected since it was selected; its samples are in a block then.
+    if (slot === 0) return;
+    readHeadSeries(head, slot, columns, { start: this.#start, end: this.#end });
+    dropDeleted(columns, head.deleted.of(this.#ref));
+  }
+}
+
+/** Appends the samples of a series in the range, both ends inclusive, to `columns`. */
+export function readHeadSeries(
+  head: Head,
+  slot: number,
+  columns: SampleColumns,
+  range: { readonly start: number; readonly end: number },
+): void {
+  const { closed, series } = head;
+  const window = { after: range.start - 1, end: range.end };
+  for (let entry = series.closedFirst[slot]!; entry !== 0; entry = closed.next[entry]!) {
+    if (closed.maxTime[entry]! < range.start || closed.minTime[entry]! > range.end) continue;
+    const isWhole = decodeChunk(head.closedData(slot, entry), columns, window);
+    assert(isWhole, "a chunk whose checksum matched decodes");
+  }
+  const open = head.openData(slot);
+  if (!open || series.openMinTime[slot]! > range.end) return;
+  assert(decodeChunk(open, columns, window), "an open chunk decodes");
+}

@@ -1,0 +1,111 @@
+// The head's series, one row ("slot") each, as columns. A ref is forever, a slot is reused when its series is gone.
+// Row 0 stays empty, so that 0 means none for slots and refs alike.
+import { XorStates } from "../chunk/xor-encode.js";
+
+const refPageBits = 12;
+const refPageSize = 1 << refPageBits;
+
+export class SeriesTable {
+  capacity = 1024;
+  /** Live series. */
+  size = 0;
+  /** The ref given out last. */
+  lastRef = 0;
+  #used = 1;
+  readonly #free: number[] = [];
+  /** ref → slot, in pages that exist while a ref of theirs lives. */
+  readonly #refPages: (Uint32Array | undefined)[] = [];
+  readonly #refPageLive: number[] = [];
+
+  ref: Uint32Array = new Uint32Array(this.capacity);
+  hash: Uint32Array = new Uint32Array(this.capacity);
+  /** Symbol numbers of the labels in the head's pool: name, value, name, value, … */
+  labelsAt: Uint32Array = new Uint32Array(this.capacity);
+  labelsLength: Uint16Array = new Uint16Array(this.capacity);
+  /** Encoding of the open chunk; 0 while there is none. */
+  openEncoding: Uint8Array = new Uint8Array(this.capacity);
+  openPlace: Uint32Array = new Uint32Array(this.capacity);
+  openSize: Uint16Array = new Uint16Array(this.capacity);
+  openMinTime: Float64Array = new Float64Array(this.capacity);
+  /** A sample at or behind this time begins a new chunk. */
+  cutTime: Float64Array = new Float64Array(this.capacity);
+  /** First and last of the full chunks, as entries of the head's ClosedChunks; 0 for none. */
+  closedFirst: Uint32Array = new Uint32Array(this.capacity);
+  closedLast: Uint32Array = new Uint32Array(this.capacity);
+  /** 1 while an open appender holds samples for the series: it must not be collected. */
+  isPending: Uint8Array = new Uint8Array(this.capacity);
+  /** Encoder state of open float chunks; `t`, `high`, `low` are the last sample even when no chunk is open. */
+  readonly xor: XorStates = new XorStates(this.capacity);
+
+  /** The slot of a ref, or 0. */
+  slotOf(ref: number): number {
+    const page = this.#refPages[ref >>> refPageBits];
+    return page === undefined ? 0 : page[ref & (refPageSize - 1)]!;
+  }
+
+  /** A row for `ref`, with nothing in it yet. */
+  add(ref: number): number {
+    const slot = this.#free.pop() ?? this.#used++;
+    if (slot >= this.capacity) this.#grow();
+    this.size++;
+    this.lastRef = Math.max(this.lastRef, ref);
+    this.ref[slot] = ref;
+    this.openEncoding[slot] = 0;
+    this.openPlace[slot] = 0;
+    this.closedFirst[slot] = 0;
+    this.closedLast[slot] = 0;
+    this.isPending[slot] = 0;
+    this.xor.reset(slot);
+    this.xor.t[slot] = Number.NEGATIVE_INFINITY;
+    this.#mapRef(ref, slot);
+    return slot;
+  }
+
+  remove(slot: number): void {
+    const ref = this.ref[slot]!;
+    const index = ref >>> refPageBits;
+    (this.#refPages[index] as Uint32Array)[ref & (refPageSize - 1)] = 0;
+    const live = this.#refPageLive[index]! - 1;
+    this.#refPageLive[index] = live;
+    if (live === 0) this.#refPages[index] = undefined;
+    this.ref[slot] = 0;
+    this.size--;
+    this.#free.push(slot);
+  }
+
+  /** Rows in use are among 1 … slotEnd - 1; those with ref 0 are free. */
+  get slotEnd(): number {
+    return this.#used;
+  }
+
+  #mapRef(ref: number, slot: number): void {
+    const index = ref >>> refPageBits;
+    const page = this.#refPages[index] ?? new Uint32Array(refPageSize);
+    page[ref & (refPageSize - 1)] = slot;
+    this.#refPages[index] = page;
+    this.#refPageLive[index] = (this.#refPageLive[index] ?? 0) + 1;
+  }
+
+  #grow(): void {
+    const capacity = Math.ceil(this.capacity * 1.5);
+    this.capacity = capacity;
+    this.ref = moved(this.ref, new Uint32Array(capacity));
+    this.hash = moved(this.hash, new Uint32Array(capacity));
+    this.labelsAt = moved(this.labelsAt, new Uint32Array(capacity));
+    this.labelsLength = moved(this.labelsLength, new Uint16Array(capacity));
+    this.openEncoding = moved(this.openEncoding, new Uint8Array(capacity));
+    this.openPlace = moved(this.openPlace, new Uint32Array(capacity));
+    this.openSize = moved(this.openSize, new Uint16Array(capacity));
+    this.openMinTime = moved(this.openMinTime, new Float64Array(capacity));
+    this.cutTime = moved(this.cutTime, new Float64Array(capacity));
+    this.closedFirst = moved(this.closedFirst, new Uint32Array(capacity));
+    this.closedLast = moved(this.closedLast, new Uint32Array(capacity));
+    this.isPending = moved(this.isPending, new Uint8Array(capacity));
+    this.xor.grow(capacity);
+  }
+}
+
+function moved<T extends Uint8Array | Uint16Array | Uint32Array | Float64Array>(from: T, to: T): T {
+  to.set(from);
+  return to;
+}

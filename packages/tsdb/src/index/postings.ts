@@ -1,0 +1,73 @@
+// Set operations on postings: sorted arrays of series refs without duplicates.
+
+export const noPostings: Uint32Array = new Uint32Array(0);
+
+export function intersect(a: Uint32Array, b: Uint32Array): Uint32Array {
+  const [short, long] = a.length <= b.length ? [a, b] : [b, a];
+  const out = new Uint32Array(short.length);
+  // One of a few in many: searching beats walking.
+  const count = short.length * 16 < long.length ? searchEach(short, long, out) : walkBoth(short, long, out);
+  return out.subarray(0, count);
+}
+
+function walkBoth(a: Uint32Array, b: Uint32Array, out: Uint32Array): number {
+  let count = 0;
+  let j = 0;
+  for (let i = 0; i < a.length; i++) {
+    const ref = a[i]!;
+    while (j < b.length && b[j]! < ref) j++;
+    if (j === b.length) break;
+    if (b[j] === ref) out[count++] = ref;
+  }
+  return count;
+}
+
+function searchEach(short: Uint32Array, long: Uint32Array, out: Uint32Array): number {
+  let count = 0;
+  let from = 0;
+  for (let i = 0; i < short.length; i++) {
+    from = lowerBound(long, short[i]!, from);
+    if (from === long.length) break;
+    if (long[from] === short[i]) out[count++] = short[i]!;
+  }
+  return count;
+}
+
+function lowerBound(list: Uint32Array, ref: number, start: number): number {
+  let low = start;
+  let high = list.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (list[middle]! < ref) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Refs of `a` that are not in `b`. */
+export function subtract(a: Uint32Array, b: Uint32Array): Uint32Array {
+  const out = new Uint32Array(a.length);
+  let count = 0;
+  let j = 0;
+  for (let i = 0; i < a.length; i++) {
+    const ref = a[i]!;
+    while (j < b.length && b[j]! < ref) j++;
+    if (j === b.length || b[j] !== ref) out[count++] = ref;
+  }
+  return out.subarray(0, count);
+}
+
+export function union(lists: readonly Uint32Array[]): Uint32Array {
+  if (lists.length === 0) return noPostings;
+  if (lists.length === 1) return lists[0] as Uint32Array;
+  const all = new Uint32Array(lists.reduce((sum, list) => sum + list.length, 0));
+  let at = 0;
+  for (const list of lists) {
+    all.set(list, at);
+    at += list.length;
+  }
+  all.sort();
+  let count = 0;
+  for (let i = 0; i < all.length; i++) if (i === 0 || all[i] !== all[i - 1]) all[count++] = all[i]!;
+  return all.subarray(0, count);
+}

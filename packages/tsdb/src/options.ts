@@ -1,0 +1,56 @@
+// What openTsdb can be told, with Prometheus' defaults.
+import { type FileSystem, nodeFileSystem } from "@narthex/stdx";
+import type { CorruptionError } from "./errors.js";
+import type { ReplayProgress } from "./head/replay.js";
+import { type Processes, systemProcesses } from "./lock.js";
+
+export interface TsdbOptions {
+  /** The data directory; made if it is not there. */
+  readonly path: string;
+  readonly fileSystem?: FileSystem;
+  readonly processes?: Processes;
+  /** Length of the smallest block in ms; 2 h. */
+  readonly blockRangeMs?: number;
+  /** Length of the largest block in ms; a tenth of the retention, at most 31 days. */
+  readonly blockRangeMaxMs?: number;
+  /** Blocks older than this (ms behind the newest sample) are removed; 0 keeps all. 15 days. */
+  readonly retentionMs?: number;
+  /** Blocks, head chunks and WAL may take so many bytes, or the oldest blocks go; 0 for no limit. */
+  readonly retentionBytesMax?: number;
+  /** The head takes so many series; 0 for no limit. */
+  readonly headSeriesMax?: number;
+  /** How many exemplars are kept in memory; 0 keeps none. */
+  readonly exemplarsMax?: number;
+  /** Snappy for WAL records; on. */
+  readonly walCompression?: boolean;
+  readonly walSegmentBytesMax?: number;
+  readonly onReplayProgress?: (progress: ReplayProgress) => void;
+  /** Told of damage that was cut off or set aside, for the log. */
+  readonly onCorruption?: (error: CorruptionError) => void;
+}
+
+export type ResolvedOptions = Required<TsdbOptions>;
+
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
+
+export function resolveOptions(options: TsdbOptions): ResolvedOptions {
+  const blockRangeMs = options.blockRangeMs ?? 2 * hourMs;
+  const retentionMs = options.retentionMs ?? 15 * dayMs;
+  const tenth = retentionMs > 0 ? retentionMs / 10 : 31 * dayMs;
+  return {
+    path: options.path,
+    fileSystem: options.fileSystem ?? nodeFileSystem,
+    processes: options.processes ?? systemProcesses,
+    blockRangeMs,
+    blockRangeMaxMs: options.blockRangeMaxMs ?? Math.max(blockRangeMs, Math.min(31 * dayMs, tenth)),
+    retentionMs,
+    retentionBytesMax: options.retentionBytesMax ?? 0,
+    headSeriesMax: options.headSeriesMax ?? 0,
+    exemplarsMax: options.exemplarsMax ?? 0,
+    walCompression: options.walCompression ?? true,
+    walSegmentBytesMax: options.walSegmentBytesMax ?? 128 * 1024 * 1024,
+    onReplayProgress: options.onReplayProgress ?? (() => undefined),
+    onCorruption: options.onCorruption ?? (() => undefined),
+  };
+}

@@ -1,0 +1,69 @@
+// Numbers about a TSDB, each with the meaning of the Prometheus metric in its comment.
+import type { ExemplarRing } from "./head/exemplars.js";
+import type { Head, HeadCounters } from "./head/head.js";
+import { type WalFolder, walBytes } from "./wal/folder.js";
+import type { WalWriter } from "./wal/writer.js";
+
+export interface TsdbStats {
+  /** prometheus_tsdb_head_series */
+  readonly headSeries: number;
+  /** Label pairs in use by the head. */
+  readonly headLabelPairs: number;
+  /** prometheus_tsdb_head_chunks */
+  readonly headChunks: number;
+  /** prometheus_tsdb_head_min_time_seconds × 1000; undefined while the head is empty. */
+  readonly headMinTime: number | undefined;
+  readonly headMaxTime: number | undefined;
+  /** prometheus_tsdb_head_samples_appended_total, _out_of_order_samples_total, …; counted since the start. */
+  readonly head: Readonly<HeadCounters>;
+  /** prometheus_tsdb_symbol_table_size_bytes */
+  readonly symbolBytes: number;
+  /** prometheus_tsdb_head_chunks_storage_size_bytes */
+  readonly headChunkBytes: number;
+  /** Memory of open chunks: in use, and reserved. */
+  readonly openChunkBytes: number;
+  readonly openChunkBytesReserved: number;
+  /** prometheus_tsdb_wal_storage_size_bytes */
+  readonly walBytes: number;
+  /** prometheus_tsdb_wal_segment_current */
+  readonly walSegment: number;
+  /** prometheus_tsdb_wal_completed_pages_total */
+  readonly walPagesCompleted: number;
+  readonly walBytesWritten: number;
+  /** prometheus_tsdb_wal_corruptions_total and its like for chunks_head. */
+  readonly corruptions: number;
+  /** prometheus_tsdb_exemplar_exemplars_in_storage, …_appended_total, …_out_of_order_exemplars_total */
+  readonly exemplars: number;
+  readonly exemplarsAppended: number;
+  readonly exemplarsOutOfOrder: number;
+}
+
+export function statsOf(parts: {
+  readonly head: Head;
+  readonly wal: WalWriter;
+  readonly walFolder: WalFolder;
+  readonly exemplars: ExemplarRing;
+  readonly corruptions: number;
+}): TsdbStats {
+  const { head, wal, exemplars } = parts;
+  return {
+    headSeries: head.series.size,
+    headLabelPairs: head.pairs.size,
+    headChunks: head.counters.chunksCreated - head.counters.chunksRemoved,
+    headMinTime: Number.isFinite(head.minTime) ? head.minTime : undefined,
+    headMaxTime: Number.isFinite(head.maxTime) ? head.maxTime : undefined,
+    head: { ...head.counters },
+    symbolBytes: 2 * head.symbols.unitCount,
+    headChunkBytes: head.chunkFiles.bytes,
+    openChunkBytes: head.arena.bytesUsed,
+    openChunkBytesReserved: head.arena.bytesReserved,
+    walBytes: walBytes(parts.walFolder),
+    walSegment: wal.segment,
+    walPagesCompleted: wal.pagesCompleted,
+    walBytesWritten: wal.bytesWritten,
+    corruptions: parts.corruptions,
+    exemplars: exemplars.size,
+    exemplarsAppended: exemplars.appended,
+    exemplarsOutOfOrder: exemplars.outOfOrder,
+  };
+}

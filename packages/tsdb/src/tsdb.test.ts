@@ -1,0 +1,233 @@
+import {
+  type AppendColumns,
+  appendOutcome,
+  isStaleAt,
+  labelsFrom,
+  matcherFrom,
+  SampleColumns,
+  setStaleAt,
+  wordsOf,
+} from "@narthex/model";
+import { SimFileSystem } from "@narthex/stdx";
+import { describe, expect, test } from "vitest";
+import { DirectoryLockedError } from "./errors.js";
+import type { Processes } from "./lock.js";
+import { openTsdb, type Tsdb } from "./tsdb.js";
+
+const processes: Processes = {
+  ownPid: 1,
+  startOf: (pid) => (pid < 10 ? `start-${pid}` : undefined),
+  flockHolder: () => undefined,
+};
+const simulated = (fileSystem = new SimFileSystem()) => ({ path: "/data", fileSystem, processes, exemplarsMax: 4 });
+const everything = { start: -1e15, end: 1e15 };
+
+type Row = readonly [name: string, t: number, v: number | "stale"];
+
+function columnsOf(refs: readonly number[], rows: readonly Row[]): AppendColumns {
+  const v = Float64Array.from(rows, ([, , value]) => (value === "stale" ? 0 : value));
+  for (const [i, [, , value]] of rows.entries()) if (value === "stale") setStaleAt(wordsOf(v), i);
+  return {
+    count: rows.length,
+    refs: Uint32Array.from(refs),
+    t: Float64Array.from(rows, ([, t]) => t),
+    v,
+    outcomes: new Uint8Array(rows.length),
+  };
+}
+
+/** Appends rows in one batch; returns their outcomes. */
+function append(db: Tsdb, rows: readonly Row[]): number[] {
+  const appender = db.appender();
+  const refs = rows.map(([name]) => appender.series(labelsFrom({ __name__: name, job: "test" })));
+  const columns = columnsOf(refs, rows);
+  appender.append(columns);
+  appender.commit();
+  return [...columns.outcomes];
+}
+
+/** Everything the matcher finds: `name t=v t=v`, one line per series. */
+function dump(db: Tsdb, range = everything, matcher = matcherFrom("=~", "__name__", ".+")): string[] {
+  const querier = db.querier(range);
+  const columns = new SampleColumns();
+  const lines = querier.select({ matchers: [matcher], ...range, sorted: true }).map((source) => {
+    source.read(columns);
+    const samples = Array.from(
+      { length: columns.count },
+      (_, i) => `${columns.t[i]}=${isStaleAt(columns.words, i) ? "stale" : columns.v[i]}`,
+    );
+    return [source.labels[1], ...samples].join(" ");
+  });
+  querier.close();
+  return lines;
+}
+
+describe("head", () => {
+  test("samples come back, and again after a restart and after a crash", async () => {
+    const fileSystem = new SimFileSystem();
+    let db = await openTsdb(simulated(fileSystem));
+    append(db, [
+      ["a", 1000, 1],
+      ["b", 1000, 2],
+    ]);
+    append(db, [
+      ["a", 2000, Number.NaN],
+      ["b", 2000, "stale"],
+      ["c", 2000, -0.5],
+    ]);
+    const expected = ["a 1000=1 2000=NaN", "b 1000=2 2000=stale", "c 2000=-0.5"];
+    expect(dump(db)).toEqual(expected);
+    db.close();
+    db = await openTsdb(simulated(fileSystem));
+    expect(dump(db)).toEqual(expected);
+    append(db, [["a", 3000, 3]]);
+    // No close: as kill -9 leaves it.
+    db = await openTsdb({ ...simulated(fileSystem), processes: { ...processes, startOf: () => "later" } });
+    expect(dump(db)[0]).toBe("a 1000=1 2000=NaN 3000=3");
+  });
+
+  test("outcomes are Prometheus'", async () => {
+    const db = await openTsdb(simulated());
+    const day = 86_400_000;
+    expect(append(db, [["a", 10 * day, 1]])).toEqual([appendOutcome.appended]);
+    expect(
+      append(db, [
+        ["a", 10 * day, 1],
+        ["a", 10 * day, 2],
+        ["a", 10 * day - 1, 1],
+        ["b", 9 * day, 1],
+      ]),
+    ).toEqual([appendOutcome.appended, appendOutcome.duplicate, appendOutcome.outOfOrder, appendOutcome.outOfBounds]);
+    const appender = db.appender();
+    const columns = columnsOf([999], [["x", 10 * day, 1]]);
+    expect(appender.append(columns)).toBe(0);
+    expect([...columns.outcomes]).toEqual([appendOutcome.unknownSeries]);
+    appender.rollback();
+    expect(dump(db)).toEqual([`a ${10 * day}=1`]);
+  });
+
+  test("a batch is invisible until commit and leaves nothing after rollback", async () => {
+    const db = await openTsdb(simulated());
+    const appender = db.appender();
+    const ref = appender.series(labelsFrom({ __name__: "a" }));
+    appender.append(columnsOf([ref], [["a", 1, 1]]));
+    expect(dump(db)).toEqual([]);
+    appender.rollback();
+    expect(dump(db)).toEqual([]);
+    // The next batch logs the series that the first one made.
+    const next = db.appender();
+    next.append(columnsOf([ref], [["a", 2, 2]]));
+    next.commit();
+    expect(dump(db)).toEqual(["a 2=2"]);
+  });
+
+  test("the series limit refuses new series and lets known ones go on", async () => {
+    const db = await openTsdb({ ...simulated(), headSeriesMax: 2 });
+    append(db, [
+      ["a", 1, 1],
+      ["b", 1, 1],
+    ]);
+    expect(() => append(db, [["c", 2, 1]])).toThrow("as many as it may");
+    expect(append(db, [["a", 2, 1]])).toEqual([0]);
+    expect(db.stats().head.seriesRefused).toBe(1);
+  });
+
+  test("chunks are cut, leave memory and read back across files", async () => {
+    const fileSystem = new SimFileSystem();
+    let db = await openTsdb(simulated(fileSystem));
+    for (let i = 0; i < 1000; i++) append(db, [["a", i * 15_000, Math.sin(i)]]);
+    const before = dump(db);
+    expect(before[0]?.split(" ")).toHaveLength(1001);
+    expect(db.stats().headChunks).toBeGreaterThan(8);
+    expect(db.stats().headChunkBytes).toBeGreaterThan(1000);
+    db.close();
+    db = await openTsdb(simulated(fileSystem));
+    expect(dump(db)).toEqual(before);
+    expect(dump(db, { start: 3_000_000, end: 3_030_000 })).toEqual([
+      `a 3000000=${Math.sin(200)} 3015000=${Math.sin(201)} 3030000=${Math.sin(202)}`,
+    ]);
+  });
+});
+
+describe("label queries", () => {
+  test("matchers select series, names and values", async () => {
+    const db = await openTsdb(simulated());
+    append(db, [
+      ["up", 1, 1],
+      ["down", 1, 1],
+      ["upper", 1, 1],
+    ]);
+    const check = (type: "=" | "!=" | "=~" | "!~", value: string, expected: string[]): void => {
+      expect(dump(db, everything, matcherFrom(type, "__name__", value)).map((line) => line.split(" ")[0])).toEqual(
+        expected,
+      );
+    };
+    check("=", "up", ["up"]);
+    check("!=", "up", ["down", "upper"]);
+    check("=~", "up|down|none", ["down", "up"]);
+    check("=~", "up.*", ["up", "upper"]);
+    check("=~", "u[p]+er", ["upper"]);
+    check("!~", "up.*", ["down"]);
+    check("=~", ".*", ["down", "up", "upper"]);
+    check("=", "", []);
+    const querier = db.querier(everything);
+    expect(querier.labelNames({ matchers: [] })).toEqual(["__name__", "job"]);
+    expect(querier.labelValues("__name__", { matchers: [], limit: 2 })).toEqual(["down", "up"]);
+    expect(querier.labelValues("__name__", { matchers: [matcherFrom("=~", "__name__", "up.+")] })).toEqual(["upper"]);
+    expect(querier.select({ matchers: [matcherFrom("=", "job", "test")], ...everything, limit: 1 })).toHaveLength(1);
+  });
+
+  test("cardinality names the greatest", async () => {
+    const db = await openTsdb(simulated());
+    append(db, [
+      ["up", 1, 1],
+      ["down", 1, 1],
+    ]);
+    expect(db.cardinality(1)).toEqual({
+      seriesCountByMetricName: [{ name: "down", value: 1 }],
+      labelValueCountByLabelName: [{ name: "__name__", value: 2 }],
+      memoryInBytesByLabelName: [{ name: "job", value: 8 }],
+      seriesCountByLabelValuePair: [{ name: "job=test", value: 2 }],
+    });
+  });
+});
+
+describe("exemplars and metadata", () => {
+  test("the ring keeps the newest, and they survive a restart", async () => {
+    const fileSystem = new SimFileSystem();
+    let db = await openTsdb(simulated(fileSystem));
+    for (let i = 0; i < 6; i++) {
+      const appender = db.appender();
+      const ref = appender.series(labelsFrom({ __name__: "a" }));
+      appender.append(columnsOf([ref], [["a", i, i]]));
+      appender.appendExemplar(ref, { labels: labelsFrom({ trace: `${i}` }), v: i, t: undefined });
+      appender.setMetadata(ref, { type: "counter", help: "h", unit: "" });
+      appender.commit();
+    }
+    const times = (): number[] =>
+      db
+        .exemplars(everything, [[matcherFrom("=", "__name__", "a")]])
+        .flatMap((series) => series.exemplars.map(({ t }) => t));
+    expect(times()).toEqual([2, 3, 4, 5]);
+    db.close();
+    db = await openTsdb(simulated(fileSystem));
+    expect(times()).toEqual([2, 3, 4, 5]);
+  });
+});
+
+describe("lock", () => {
+  test("a living owner keeps others out, a dead one does not", async () => {
+    const fileSystem = new SimFileSystem();
+    const db = await openTsdb(simulated(fileSystem));
+    await expect(openTsdb(simulated(fileSystem))).rejects.toThrow(DirectoryLockedError);
+    db.close();
+    const second = await openTsdb({ ...simulated(fileSystem), processes: { ...processes, ownPid: 20 } });
+    await expect(openTsdb(simulated(fileSystem))).resolves.toBeDefined();
+    second.close();
+  });
+
+  test("a process that holds flock on the file keeps others out", async () => {
+    const options = { ...simulated(), processes: { ...processes, flockHolder: () => 77 } };
+    await expect(openTsdb(options)).rejects.toThrow("data directory /data is in use by process 77");
+  });
+});

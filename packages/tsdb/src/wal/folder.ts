@@ -1,0 +1,131 @@
+// A WAL on disk: numbered segments, and at most one checkpoint that stands for the segments up to its number.
+import type { FileSystem } from "@narthex/stdx";
+import { CorruptionError } from "../errors.js";
+import type { Snappy } from "./compression.js";
+import { segmentName, segmentNumbers } from "./page.js";
+import { SegmentReader } from "./reader.js";
+
+export interface WalFolder {
+  readonly fileSystem: FileSystem;
+  readonly path: string;
+  readonly snappy: Snappy;
+}
+
+export interface Checkpoint {
+  readonly name: string;
+  /** The last segment it stands for. */
+  readonly segment: number;
+}
+
+const checkpointForm = /^checkpoint\.(\d+)$/;
+
+/** All checkpoints, oldest first; only the newest counts, older ones are left from an interrupted truncation. */
+export function listCheckpoints(folder: WalFolder): Checkpoint[] {
+  if (!folder.fileSystem.stat(folder.path)) return [];
+  return folder.fileSystem
+    .readFolder(folder.path)
+    .filter((name) => checkpointForm.test(name))
+    .map((name) => ({ name, segment: Number(checkpointForm.exec(name)?.[1]) }))
+    .sort((a, b) => a.segment - b.segment);
+}
+
+export function listSegments(folder: WalFolder): number[] {
+  return folder.fileSystem.stat(folder.path) ? segmentNumbers(folder.fileSystem.readFolder(folder.path)) : [];
+}
+
+/** One file of records, in the order they must be read. */
+export interface SegmentFile {
+  readonly path: string;
+  readonly folder: string;
+  readonly segment: number;
+  readonly isCheckpoint: boolean;
+}
+
+/** The newest checkpoint's files, then the segments behind it. */
+export function filesToReplay(folder: WalFolder): SegmentFile[] {
+  const checkpoint = listCheckpoints(folder).at(-1);
+  const files: SegmentFile[] = [];
+  if (checkpoint) {
+    const inner = `${folder.path}/${checkpoint.name}`;
+    for (const segment of segmentNumbers(folder.fileSystem.readFolder(inner))) {
+      files.push({ path: `${inner}/${segmentName(segment)}`, folder: inner, segment, isCheckpoint: true });
+    }
+  }
+  for (const segment of listSegments(folder)) {
+    if (checkpoint && segment <= checkpoint.segment) continue;
+    files.push({
+      path: `${folder.path}/${segmentName(segment)}`,
+      folder: folder.path,
+      segment,
+      isCheckpoint: false,
+    });
+  }
+  return files;
+}
+
+/**
+ * Gives the records of one file to `visit`, which may await. Anything wrong with the bytes is a CorruptionError whose
+ * offset is where the last good record ends.
+ */
+export async function readSegment(
+  folder: WalFolder,
+  path: string,
+  visit: (record: Uint8Array) => Promise<void> | void,
+): Promise<void> {
+  const reader = new SegmentReader({ fileSystem: folder.fileSystem, path, snappy: folder.snappy });
+  try {
+    let offset = reader.offset;
+    for (let record = reader.next(); record; record = reader.next()) {
+      try {
+        const pending = visit(record);
+        if (pending) await pending;
+      } catch (cause) {
+        if (!(cause instanceof Error) || cause.name !== "ByteRangeError") throw cause;
+        throw new CorruptionError(`record cannot be decoded: ${cause.message}`, { file: path, offset, cause });
+      }
+      offset = reader.offset;
+    }
+  } finally {
+    reader.close();
+  }
+}
+
+/**
+ * Cuts a damaged log behind its last good record, as Prometheus does: what follows the damage cannot be trusted to
+ * belong to it. Later files of the same folder go.
+ */
+export function repair(folder: WalFolder, damage: { readonly file: SegmentFile; readonly offset: number }): void {
+  const { fileSystem } = folder;
+  for (const number of segmentNumbers(fileSystem.readFolder(damage.file.folder))) {
+    if (number > damage.file.segment) fileSystem.remove(`${damage.file.folder}/${segmentName(number)}`);
+  }
+  const opened = fileSystem.open(damage.file.path, "update");
+  try {
+    opened.truncate(damage.offset);
+    opened.sync();
+  } finally {
+    opened.close();
+  }
+  fileSystem.syncFolder(damage.file.folder);
+}
+
+/** Removes segments up to `segment` and the checkpoints before the one that stands for it. */
+export function dropSegments(folder: WalFolder, segment: number): void {
+  for (const number of listSegments(folder)) {
+    if (number <= segment) folder.fileSystem.remove(`${folder.path}/${segmentName(number)}`);
+  }
+  for (const checkpoint of listCheckpoints(folder)) {
+    if (checkpoint.segment < segment) folder.fileSystem.removeTree(`${folder.path}/${checkpoint.name}`);
+  }
+}
+
+/** Bytes of all files of the log. */
+export function walBytes(folder: WalFolder): number {
+  const { fileSystem } = folder;
+  const sizeOf = (path: string): number => {
+    const stat = fileSystem.stat(path);
+    if (!stat?.isFolder) return stat?.size ?? 0;
+    return fileSystem.readFolder(path).reduce((sum, name) => sum + sizeOf(`${path}/${name}`), 0);
+  };
+  return sizeOf(folder.path);
+}

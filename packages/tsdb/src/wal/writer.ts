@@ -1,0 +1,195 @@
+// Writes records into the pages of the current segment.
+// Comes from: head/appender, one `write` per batch. Goes to: wal/reader, at replay.
+// Every `write` ends in one write(2): what it returned for survives the death of the process. Bytes of a write that
+// failed are cut off again, at once or before the next write, so that a full disk leaves no hole in the log.
+import { assert, crc32c, type File, type FileSystem } from "@narthex/stdx";
+import type { Snappy } from "./compression.js";
+import {
+  fragmentHeaderBytes,
+  fragmentType,
+  pageBytes,
+  recordBytesMax,
+  segmentBytesMax,
+  segmentName,
+  segmentNumbers,
+  snappyFlag,
+} from "./page.js";
+
+export interface WalWriterOptions {
+  readonly fileSystem: FileSystem;
+  readonly folder: string;
+  /** Records are compressed with it, where that makes them shorter; absent: never. */
+  readonly snappy?: Snappy | undefined;
+  readonly segmentBytesMax?: number;
+}
+
+export class WalWriter {
+  readonly #options: WalWriterOptions;
+  readonly #segmentBytesMax: number;
+  #file: File;
+  #segment: number;
+  /** Bytes of the segment that hold whole records. */
+  #length = 0;
+  /** Whether bytes of a failed write may stand behind `#length`. */
+  #isTorn = false;
+  #buffer = new Uint8Array(4 * pageBytes);
+  #used = 0;
+  /** Bytes that `write` put on disk since the writer was opened. */
+  bytesWritten = 0;
+  pagesCompleted = 0;
+
+  private constructor(options: WalWriterOptions, segment: number) {
+    this.#options = options;
+    this.#segmentBytesMax = options.segmentBytesMax ?? segmentBytesMax;
+    this.#segment = segment;
+    this.#file = this.#create(segment);
+  }
+
+  /** Begins the segment after the last one in the folder, as Prometheus does: an old tail is never continued. */
+  static open(options: WalWriterOptions): WalWriter {
+    options.fileSystem.makeFolder(options.folder);
+    const last = segmentNumbers(options.fileSystem.readFolder(options.folder)).at(-1);
+    return new WalWriter(options, last === undefined ? 0 : last + 1);
+  }
+
+  get segment(): number {
+    return this.#segment;
+  }
+
+  get segmentLength(): number {
+    return this.#length;
+  }
+
+  #create(segment: number): File {
+    const file = this.#options.fileSystem.open(`${this.#options.folder}/${segmentName(segment)}`, "create");
+    this.#options.fileSystem.syncFolder(this.#options.folder);
+    return file;
+  }
+
+  /** Writes the records in order, all or none. Throws the disk's error; the log then stands as before. */
+  write(records: readonly Uint8Array[]): void {
+    this.#mend();
+    const packed = records.filter((record) => record.length > 0).map((record) => this.#pack(record));
+    if (packed.length === 0) return;
+    const bytes = packed.reduce((sum, { data }) => sum + data.length + fragmentHeaderBytes, 0);
+    if (this.#length > 0 && this.#length + bytes > this.#segmentBytesMax) this.nextSegment();
+    this.#used = 0;
+    for (const { data, flag } of packed) this.#addRecord(data, flag);
+    this.#flush();
+  }
+
+  /** Ends the current segment, synced, and begins the next. Returns the number of the ended one. */
+  nextSegment(): number {
+    this.#mend();
+    const ended = this.#segment;
+    this.#file.sync();
+    const next = this.#create(ended + 1);
+    this.#file.close();
+    this.#file = next;
+    this.#segment = ended + 1;
+    this.#length = 0;
+    return ended;
+  }
+
+  sync(): void {
+    this.#mend();
+    this.#file.sync();
+  }
+
+  close(): void {
+    try {
+      this.sync();
+    } finally {
+      this.#file.close();
+    }
+  }
+
+  #pack(record: Uint8Array): { data: Uint8Array; flag: number } {
+    assert(record.length <= recordBytesMax, "a WAL record is within its limit");
+    const compressed = this.#options.snappy?.compress(record);
+    if (!compressed || compressed.length >= record.length) return { data: record, flag: 0 };
+    return { data: compressed, flag: snappyFlag };
+  }
+
+  #addRecord(data: Uint8Array, flag: number): void {
+    let done = 0;
+    do {
+      const room = this.#pageRoom();
+      const taken = Math.min(room - fragmentHeaderBytes, data.length - done);
+      const isFirst = done === 0;
+      const isLast = done + taken === data.length;
+      const type = isFirst
+        ? isLast
+          ? fragmentType.full
+          : fragmentType.first
+        : isLast
+          ? fragmentType.last
+          : fragmentType.middle;
+      this.#addFragment(type | flag, data, done, done + taken);
+      done += taken;
+    } while (done < data.length);
+  }
+
+  /** Room in the current page, after skipping a tail that holds no header and a byte. */
+  #pageRoom(): number {
+    const room = pageBytes - ((this.#length + this.#used) % pageBytes);
+    if (room > fragmentHeaderBytes) return room;
+    this.#reserve(room).fill(0);
+    return pageBytes;
+  }
+
+  #addFragment(type: number, data: Uint8Array, start: number, end: number): void {
+    const target = this.#reserve(fragmentHeaderBytes + end - start);
+    const crc = crc32c(data, start, end);
+    target[0] = type;
+    target[1] = (end - start) >>> 8;
+    target[2] = end - start;
+    target[3] = crc >>> 24;
+    target[4] = crc >>> 16;
+    target[5] = crc >>> 8;
+    target[6] = crc;
+    target.set(data.subarray(start, end), fragmentHeaderBytes);
+  }
+
+  #reserve(count: number): Uint8Array {
+    const start = this.#used;
+    if (start + count > this.#buffer.length) {
+      const larger = new Uint8Array(Math.max(start + count, this.#buffer.length * 2));
+      larger.set(this.#buffer.subarray(0, start));
+      this.#buffer = larger;
+    }
+    this.#used = start + count;
+    return this.#buffer.subarray(start, this.#used);
+  }
+
+  #flush(): void {
+    const bytes = this.#buffer.subarray(0, this.#used);
+    this.#isTorn = true;
+    try {
+      this.#file.write(bytes, this.#length);
+    } catch (cause) {
+      this.#mendQuietly();
+      throw new Error(`cannot write WAL segment ${segmentName(this.#segment)}`, { cause });
+    }
+    this.#isTorn = false;
+    const pagesBefore = Math.floor(this.#length / pageBytes);
+    this.#length += bytes.length;
+    this.bytesWritten += bytes.length;
+    this.pagesCompleted += Math.floor(this.#length / pageBytes) - pagesBefore;
+  }
+
+  #mend(): void {
+    if (!this.#isTorn) return;
+    this.#file.truncate(this.#length);
+    this.#isTorn = false;
+  }
+
+  // The write's own error is the one to report; the torn tail is remembered and cut before the next write.
+  #mendQuietly(): void {
+    try {
+      this.#mend();
+    } catch {
+      assert(this.#isTorn, "a tail that could not be cut stays marked");
+    }
+  }
+}
