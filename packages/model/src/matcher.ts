@@ -1,6 +1,7 @@
 // Label matchers. Regular expressions come from users: RE2 syntax and linear time, fully anchored, "." matches newline.
-import { compileRegex, type CompiledRegex } from "./regex.js";
-import { quote, isLegacyLabelName, type Labels, labelValue } from "./labels.js";
+
+import { isLegacyLabelName, type Labels, labelValue, quote } from "./labels.js";
+import { type CompiledRegex, compileRegex } from "./regex.js";
 
 export type MatchType = "=" | "!=" | "=~" | "!~";
 

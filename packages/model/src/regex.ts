@@ -39,27 +39,17 @@ function compileAffix(source: string): CompiledRegex | undefined {
   const match = affixForm.exec(source);
   if (!match) return undefined;
   const [, before, literal = "", after] = match;
-  const beforeMin = before === ".+" ? 1 : 0;
-  const afterMin = after === ".+" ? 1 : 0;
-  return {
-    source,
-    set: undefined,
-    prefix: before ? "" : literal,
-    test: affixTest(literal, before, after, beforeMin, afterMin),
-  };
+  return { source, set: undefined, prefix: before ? "" : literal, test: affixTest(literal, before, after) };
 }
 
-function affixTest(
-  literal: string,
-  before: string | undefined,
-  after: string | undefined,
-  beforeMin: number,
-  afterMin: number,
-): (text: string) => boolean {
+// `before` and `after` are "", ".*" or ".+": what may stand on either side of the literal.
+function affixTest(literal: string, before = "", after = ""): (text: string) => boolean {
+  const beforeMin = before === ".+" ? 1 : 0;
+  const afterMin = after === ".+" ? 1 : 0;
   const lengthMin = literal.length + beforeMin + afterMin;
   if (literal === "") return (text) => text.length >= lengthMin;
-  if (!before) return (text) => text.length >= lengthMin && text.startsWith(literal);
-  if (!after) return (text) => text.length >= lengthMin && text.endsWith(literal);
+  if (before === "") return (text) => text.length >= lengthMin && text.startsWith(literal);
+  if (after === "") return (text) => text.length >= lengthMin && text.endsWith(literal);
   return (text) => {
     const at = text.indexOf(literal, beforeMin);
     return at >= 0 && at + literal.length + afterMin <= text.length;
