@@ -1,0 +1,116 @@
+// Values under one printf verb, compound ones element by element: Go's fmt.
+import { compareUtf8 } from "@narthex/stdx";
+import { type IntegerValue, type ListValue, type MapValue, type StructValue, typeName, type Value } from "../value/value.js";
+import { type Directive, pad, plainDirective } from "./directive.js";
+import { formatBoolean, formatFloatVerb, formatInteger, formatText } from "./scalar.js";
+
+/** As fmt.Sprint prints one operand, and as an action prints it. */
+export function printValue(value: Value): string {
+  if (typeof value === "string") return value;
+  return formatValue(value, "v", plainDirective);
+}
+
+export function formatValue(value: Value, verb: string, directive: Directive): string {
+  return formatAt(value, { verb, directive, depth: 0 });
+}
+
+interface Format {
+  readonly verb: string;
+  readonly directive: Directive;
+  /** Levels of lists, maps and structs around the value. */
+  readonly depth: number;
+}
+
+/** Levels that are printed; data from outside may nest, but not endlessly. */
+const depthMax = 100;
+
+function formatAt(value: Value, format: Format): string {
+  const { verb, directive, depth } = format;
+  if (depth > depthMax) return "...";
+  if (verb === "T") return formatText(typeName(value), "s", directive) as string;
+  if (value === undefined || value === null) return formatNil(verb, format);
+  const text = verb === "p" ? undefined : formatKind(value, format);
+  return text ?? formatBadVerb(value, verb);
+}
+
+function formatNil(verb: string, { directive, depth }: Format): string {
+  if (verb === "v") {
+    return pad(depth > 0 && directive.sharp ? "interface {}(nil)" : "<nil>", { ...directive, zero: false });
+  }
+  return depth > 0 ? "<nil>" : `%!${verb}(<nil>)`;
+}
+
+function formatBadVerb(value: Value, verb: string): string {
+  return `%!${verb}(${typeName(value)}=${printValue(value)})`;
+}
+
+const textVerbs = "vsxXq";
+
+function formatKind(value: NonNullable<Value>, format: Format): string | undefined {
+  const { verb, directive } = format;
+  switch (typeof value) {
+    case "boolean":
+      return formatBoolean(value, verb, directive);
+    case "number":
+      return formatFloatVerb(value, verb, directive);
+    case "bigint":
+      return formatInteger(value, { verb }, directive);
+    case "string":
+      return formatText(value, verb, directive);
+  }
+  const isGoSyntax = verb === "v" && directive.sharp;
+  if (value.type.print && textVerbs.includes(verb) && !isGoSyntax) {
+    return formatText(value.type.print(value), verb, directive);
+  }
+  switch (value.kind) {
+    case "text":
+      return formatText(value.text, verb, directive);
+    case "integer":
+      return formatNamedInteger(value, format);
+    case "list":
+      return formatList(value, format);
+    case "map":
+      return formatMap(value, format);
+    case "struct":
+      return formatStruct(value, format);
+    case "time":
+      return formatText(value.type.print?.(value) ?? "", "v", directive);
+    case "function":
+      // Go prints an address, which would differ from run to run.
+      return value.type.name;
+  }
+}
+
+function formatNamedInteger({ value, type }: IntegerValue, { verb, directive }: Format): string | undefined {
+  return formatInteger(value, { verb, isUnsigned: type.name.startsWith("uint") }, directive);
+}
+
+function formatList({ items, type }: ListValue, format: Format): string {
+  const inner = { ...format, depth: format.depth + 1 };
+  if (isGoSyntax(format)) return `${type.name}{${items.map((item) => formatAt(item, inner)).join(", ")}}`;
+  return `[${items.map((item) => formatAt(item, inner)).join(" ")}]`;
+}
+
+function formatMap({ entries, type }: MapValue, format: Format): string {
+  const inner = { ...format, depth: format.depth + 1 };
+  const pairs = sortedKeys(entries).map((key) => `${formatAt(key, inner)}:${formatAt(entries.get(key), inner)}`);
+  return isGoSyntax(format) ? `${type.name}{${pairs.join(", ")}}` : `map[${pairs.join(" ")}]`;
+}
+
+export function sortedKeys(entries: ReadonlyMap<string, Value>): string[] {
+  return [...entries.keys()].sort(compareUtf8);
+}
+
+function formatStruct({ fields, type }: StructValue, format: Format): string {
+  const inner = { ...format, depth: format.depth + 1 };
+  const goSyntax = isGoSyntax(format);
+  const isNamed = format.verb === "v" && (format.directive.plus || goSyntax);
+  const parts = [...fields].map(([name, field]) => (isNamed ? `${name}:${formatAt(field, inner)}` : formatAt(field, inner)));
+  const pointer = type.isPointer && format.depth === 0 ? "&" : "";
+  if (goSyntax) return `${pointer}${type.name.replace(/^\*/, "")}{${parts.join(", ")}}`;
+  return `${pointer}{${parts.join(" ")}}`;
+}
+
+function isGoSyntax({ verb, directive }: Format): boolean {
+  return verb === "v" && directive.sharp;
+}

@@ -1,0 +1,2 @@
+import type { FunctionTable } from "../value/value.js";
+export const escaperFunctions: FunctionTable = new Map();
