@@ -1,2 +1,71 @@
-export { ExpositionColumns } from "./exposition/columns.js";
+export {
+  type ExemplarRow,
+  ExpositionColumns,
+  expositionBytesMax,
+  type HistogramRow,
+  type MetadataColumns,
+  type MetadataKind,
+  type MetadataLine,
+} from "./exposition/columns.js";
+export {
+  type EscapingScheme,
+  escapeName,
+  escapingSchemes,
+  isEscapingScheme,
+  unescapeName,
+} from "./exposition/escaping.js";
+export type {
+  HistogramBucket,
+  HistogramFamily,
+  HistogramMetric,
+  MetricFamily,
+  SummaryFamily,
+  SummaryMetric,
+  ValueFamily,
+  ValueMetric,
+} from "./exposition/family.js";
+export {
+  contentTypes,
+  defaultScrapeProtocols,
+  type ExpositionFormat,
+  expositionFormats,
+  isExpositionFormat,
+  nativeScrapeProtocols,
+} from "./exposition/format.js";
+export { type KeyEnd, labelsFromKey, metricNameFromKey, printFloatOpenMetrics } from "./exposition/labels.js";
+export {
+  acceptHeader,
+  ContentTypeError,
+  type FormatChoice,
+  formatFromContentType,
+  type Negotiated,
+  type NegotiationOptions,
+  negotiateFormat,
+} from "./exposition/negotiation.js";
+export { ParseError } from "./exposition/parse-error.js";
 export { parseExposition, scanExposition } from "./exposition/parser.js";
+export {
+  encodeTextExposition,
+  printEnd,
+  printExposition,
+  printFamily,
+  type TextWire,
+} from "./exposition/printer.js";
+export { SeriesCache } from "./exposition/series-cache.js";
+export { JsonWriter } from "./http-api/json-writer.js";
+export {
+  type ApiBucket,
+  type MatrixSeries,
+  type QueryValue,
+  type ResultOptions,
+  type VectorPoint,
+  writeLabels,
+  writeQueryResult,
+} from "./http-api/query-result.js";
+export {
+  decodeSnappy,
+  encodeSnappy,
+  SnappyError,
+  snappyDecodedBytesMax,
+  snappyDecodedLength,
+} from "./snappy/block.js";

@@ -31,6 +31,7 @@ export function scanExposition(
   sink: { readonly into: ExpositionColumns; readonly cache: SeriesCache },
 ): number[] {
   sink.cache.begin();
+  sink.cache.attach(body);
   try {
     scan(body, format, sink);
   } catch (error) {

