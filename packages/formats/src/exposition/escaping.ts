@@ -21,13 +21,13 @@ const escapes: Readonly<Record<Exclude<EscapingScheme, "allow-utf-8">, Character
 export function escapeName(name: string, scheme: EscapingScheme): string {
   if (scheme === "allow-utf-8" || name === "") return name;
   if (scheme !== "dots" && isLegacyMetricName(name)) return name;
-  const escape = escapes[scheme];
+  const escapeOf = escapes[scheme];
   // Dots and values double the underscores, so that the reader can tell them from escapes.
   const isPlain = scheme === "underscores" ? /^[a-zA-Z0-9_:]$/ : /^[a-zA-Z0-9:]$/;
   let text = scheme === "values" ? "U__" : "";
   let i = 0;
   for (const character of name) {
-    text += isPlain.test(character) && !(i === 0 && isDigit(character)) ? character : escape(character);
+    text += isPlain.test(character) && !(i === 0 && isDigit(character)) ? character : escapeOf(character);
     i++;
   }
   return text;

@@ -15,7 +15,7 @@ export class JsonWriter {
   #buffer: Uint8Array;
   length = 0;
 
-  constructor(capacity = 64 * 1024) {
+  constructor(capacity: number = 64 * 1024) {
     this.#buffer = new Uint8Array(capacity);
   }
 
