@@ -3,7 +3,7 @@
 // The receiver takes on the lower schema, the wider zero bucket and the bounds that both sides have.
 import { type CounterResetHint, customBucketsSchema, type Histogram } from "@narthex/model";
 import { customBoundsEqual, customBucketMapping, hasCustomBuckets, intersectCustomBounds } from "./bounds.js";
-import { BucketRun, nextCompensation } from "./bucket-run.js";
+import { additionError, BucketRun, compensated } from "./bucket-run.js";
 import { combineHints } from "./reset-hint.js";
 import { indexMapping } from "./resolution.js";
 import { widenZeroBucket } from "./zero-bucket.js";
@@ -31,7 +31,7 @@ export class HistogramAccumulator {
   private customValues: readonly number[] = [];
   // Zero count, count and sum in one array, so that one line of arithmetic serves all three.
   private readonly totals = new Float64Array(3);
-  private readonly totalCompensations = new Float64Array(3);
+  private readonly totalErrors = new Float64Array(3);
   private positive = new BucketRun();
   private negative = new BucketRun();
 
@@ -55,7 +55,7 @@ export class HistogramAccumulator {
     this.zeroThreshold = histogram.zeroThreshold;
     this.customValues = histogram.customValues;
     this.totals.fill(0);
-    this.totalCompensations.fill(0);
+    this.totalErrors.fill(0);
     this.positive.size = 0;
     this.negative.size = 0;
     this.addTotals(histogram, 1);
@@ -94,7 +94,7 @@ export class HistogramAccumulator {
 
   private increase(i: number, increment: number): void {
     const total = this.totals[i] as number;
-    this.totalCompensations[i] = nextCompensation(this.totalCompensations[i] as number, total, increment);
+    this.totalErrors[i] = (this.totalErrors[i] as number) + additionError(total, increment);
     this.totals[i] = total + increment;
   }
 
@@ -117,7 +117,7 @@ export class HistogramAccumulator {
     let aligned = other;
     while (aligned.zeroThreshold !== this.zeroThreshold) {
       if (aligned.zeroThreshold < this.zeroThreshold) aligned = widenZeroBucket(aligned, this.zeroThreshold);
-      // Rare, so the compensations may be folded in.
+      // Rare, so the rounding errors may be folded in.
       else this.load(widenZeroBucket(this.histogram(), aligned.zeroThreshold));
     }
     return aligned;
@@ -148,11 +148,11 @@ export class HistogramAccumulator {
     this.customValues = bounds;
   }
 
-  /** Scales the sum so far, compensations included. */
+  /** Scales the sum so far, rounding errors included. */
   multiply(factor: number): void {
     for (let i = 0; i < 3; i++) {
       this.totals[i] = (this.totals[i] as number) * factor;
-      this.totalCompensations[i] = (this.totalCompensations[i] as number) * factor;
+      this.totalErrors[i] = (this.totalErrors[i] as number) * factor;
     }
     this.positive.multiply(factor);
     this.negative.multiply(factor);
@@ -175,7 +175,7 @@ export class HistogramAccumulator {
     copied.zeroThreshold = this.zeroThreshold;
     copied.customValues = this.customValues;
     copied.totals.set(this.totals);
-    copied.totalCompensations.set(this.totalCompensations);
+    copied.totalErrors.set(this.totalErrors);
     copied.positive = this.positive.copy();
     copied.negative = this.negative.copy();
     return copied;
@@ -201,7 +201,7 @@ export class HistogramAccumulator {
   }
 
   private total(i: number): number {
-    return (this.totals[i] as number) + (this.totalCompensations[i] as number);
+    return compensated(this.totals[i] as number, this.totalErrors[i] as number);
   }
 }
 

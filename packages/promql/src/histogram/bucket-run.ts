@@ -1,20 +1,25 @@
-// One side's buckets while they are summed: parallel columns, ascending in index, with a running compensation per
-// count (Neumaier's form of Kahan summation), so that the order in which histograms are added hardly matters.
+// One side's buckets while they are summed: parallel columns, ascending in index, with the rounding errors of each
+// count, so that the order in which histograms are added hardly matters.
 import type { Span } from "@narthex/model";
 
 /** Maps a bucket index of the source to the receiver's; must not descend. */
 export type IndexMapping = (index: number) => number;
 
 /**
- * The compensation after `increment` is added to `sum`: what the addition loses, carried. 0 once the sum is infinite.
+ * What `sum + increment` loses by rounding, exactly; NaN where the sum overflows. Summed up beside the sums and added at
+ * the end by `compensated`, it makes long sums as good as one rounding.
  *
- * Neumaier, "Rundungsfehleranalyse einiger Verfahren zur Summation endlicher Summen" (1974).
+ * Knuth's TwoSum, TAOCP 2, 4.2.2: the error of Neumaier's form without its branch, and so faster (4 against 7 ns).
  */
-export function nextCompensation(compensation: number, sum: number, increment: number): number {
+export function additionError(sum: number, increment: number): number {
   const total = sum + increment;
-  if (total === Infinity || total === -Infinity) return 0;
-  const lost = Math.abs(sum) >= Math.abs(increment) ? sum - total + increment : increment - total + sum;
-  return compensation + lost;
+  const added = total - sum;
+  return sum - (total - added) + (increment - added);
+}
+
+/** A sum with its errors; an infinite sum has none. */
+export function compensated(sum: number, errors: number): number {
+  return sum === Infinity || sum === -Infinity ? sum : sum + errors;
 }
 
 /** Grows by itself and is never shared: whoever holds the run owns its arrays. */
@@ -22,19 +27,41 @@ export class BucketRun {
   size = 0;
   indexes: Int32Array = new Int32Array(16);
   counts: Float64Array = new Float64Array(16);
-  compensations: Float64Array = new Float64Array(16);
+  /** Sum of the rounding errors of each count. */
+  errors: Float64Array = new Float64Array(16);
 
   /** Adds spans and absolute counts times `factor`. Allocates only where a bucket is new. */
   addSpans(spans: readonly Span[], counts: readonly number[], factor: number): void {
     let position = 0;
     let index = 0;
     let at = 0;
-    for (const span of spans) {
-      index += span.offset;
-      for (let i = 0; i < span.length; i++) {
-        position = this.add(position, index++, (counts[at++] as number) * factor);
+    for (const { offset, length } of spans) {
+      index += offset;
+      position = this.seek(position, index);
+      if (this.holds(position, index, length)) {
+        addRow({ counts: this.counts, errors: this.errors, position }, { counts, at, length, factor });
+      } else {
+        let next = position;
+        for (let i = 0; i < length; i++) next = this.add(next, index + i, (counts[at + i] as number) * factor);
       }
+      index += length;
+      at += length;
     }
+  }
+
+  /** The first position from `position` on with an index ≥ `index`. */
+  private seek(position: number, index: number): number {
+    let at = position;
+    while (at < this.size && (this.indexes[at] as number) < index) at++;
+    return at;
+  }
+
+  /** Whether the `length` buckets from `index` on all stand at `position`: indexes ascend, so both ends tell. */
+  private holds(position: number, index: number, length: number): boolean {
+    const last = position + length - 1;
+    return (
+      length > 0 && last < this.size && this.indexes[position] === index && this.indexes[last] === index + length - 1
+    );
   }
 
   /** As `addSpans`, each bucket's index mapped. */
@@ -52,12 +79,11 @@ export class BucketRun {
 
   /** Adds to bucket `index`, looking from `position` on; returns the bucket's position. */
   private add(position: number, index: number, count: number): number {
-    let at = position;
-    while (at < this.size && (this.indexes[at] as number) < index) at++;
+    const at = this.seek(position, index);
     if (at === this.size || this.indexes[at] !== index) this.insert(at, index);
     const sum = this.counts[at] as number;
     this.counts[at] = sum + count;
-    this.compensations[at] = nextCompensation(this.compensations[at] as number, sum, count);
+    this.errors[at] = (this.errors[at] as number) + additionError(sum, count);
     return at;
   }
 
@@ -65,10 +91,10 @@ export class BucketRun {
     if (this.size === this.indexes.length) this.grow();
     this.indexes.copyWithin(at + 1, at, this.size);
     this.counts.copyWithin(at + 1, at, this.size);
-    this.compensations.copyWithin(at + 1, at, this.size);
+    this.errors.copyWithin(at + 1, at, this.size);
     this.indexes[at] = index;
     this.counts[at] = 0;
-    this.compensations[at] = 0;
+    this.errors[at] = 0;
     this.size++;
   }
 
@@ -76,7 +102,7 @@ export class BucketRun {
     const capacity = this.indexes.length * 2;
     this.indexes = copied(new Int32Array(capacity), this.indexes);
     this.counts = copied(new Float64Array(capacity), this.counts);
-    this.compensations = copied(new Float64Array(capacity), this.compensations);
+    this.errors = copied(new Float64Array(capacity), this.errors);
   }
 
   /** Moves every bucket to its mapped index; buckets that meet are added. */
@@ -90,7 +116,7 @@ export class BucketRun {
       }
       this.indexes[kept] = index;
       this.counts[kept] = this.counts[i] as number;
-      this.compensations[kept] = this.compensations[i] as number;
+      this.errors[kept] = this.errors[i] as number;
       kept++;
     }
     this.size = kept;
@@ -99,20 +125,20 @@ export class BucketRun {
   private merge(target: number, source: number): void {
     const sum = this.counts[target] as number;
     const increment = this.counts[source] as number;
-    const carried = (this.compensations[target] as number) + (this.compensations[source] as number);
+    const carried = (this.errors[target] as number) + (this.errors[source] as number);
     this.counts[target] = sum + increment;
-    this.compensations[target] = nextCompensation(carried, sum, increment);
+    this.errors[target] = carried + additionError(sum, increment);
   }
 
   multiply(factor: number): void {
     for (let i = 0; i < this.size; i++) {
       this.counts[i] = (this.counts[i] as number) * factor;
-      this.compensations[i] = (this.compensations[i] as number) * factor;
+      this.errors[i] = (this.errors[i] as number) * factor;
     }
   }
 
   total(i: number): number {
-    return (this.counts[i] as number) + (this.compensations[i] as number);
+    return compensated(this.counts[i] as number, this.errors[i] as number);
   }
 
   /** Whether any count is beyond ±`limit`. */
@@ -126,7 +152,7 @@ export class BucketRun {
     run.size = this.size;
     run.indexes = this.indexes.slice();
     run.counts = this.counts.slice();
-    run.compensations = this.compensations.slice();
+    run.errors = this.errors.slice();
     return run;
   }
 
@@ -141,6 +167,29 @@ export class BucketRun {
       counts.push(count);
     }
     return { spans: spansFrom(indexes), counts };
+  }
+}
+
+type RowTarget = {
+  readonly counts: Float64Array;
+  readonly errors: Float64Array;
+  readonly position: number;
+};
+type RowSource = {
+  readonly counts: readonly number[];
+  readonly at: number;
+  readonly length: number;
+  readonly factor: number;
+};
+
+// The hot loop: no lookup and no call per bucket (28 ns per bucket without it, see accumulator.bench.ts).
+function addRow({ counts, errors, position }: RowTarget, source: RowSource): void {
+  const { counts: increments, at, length, factor } = source;
+  for (let i = 0; i < length; i++) {
+    const sum = counts[position + i] as number;
+    const increment = (increments[at + i] as number) * factor;
+    errors[position + i] = (errors[position + i] as number) + additionError(sum, increment);
+    counts[position + i] = sum + increment;
   }
 }
 

@@ -2,7 +2,7 @@
 import type { Histogram } from "@narthex/model";
 import { hasCustomBuckets } from "./bounds.js";
 import { bucketColumns } from "./bucket-columns.js";
-import { nextCompensation } from "./bucket-run.js";
+import { additionError, compensated } from "./bucket-run.js";
 
 export function histogramAverage(histogram: Histogram): number {
   return histogram.sum / histogram.count;
@@ -23,7 +23,7 @@ export function histogramVariance(histogram: Histogram): number {
   const isCustom = hasCustomBuckets(histogram);
   const { length, lower, upper, counts } = bucketColumns(histogram);
   let sum = 0;
-  let compensation = 0;
+  let errors = 0;
   for (let i = 0; i < length; i++) {
     const count = counts[i] as number;
     if (count === 0) continue;
@@ -31,10 +31,10 @@ export function histogramVariance(histogram: Histogram): number {
       ? ((lower[i] as number) + (upper[i] as number)) / 2
       : geometricMean(lower[i] as number, upper[i] as number);
     const term = count * (value - mean) ** 2;
-    compensation = nextCompensation(compensation, sum, term);
+    errors += additionError(sum, term);
     sum += term;
   }
-  return (sum + compensation) / histogram.count;
+  return compensated(sum, errors) / histogram.count;
 }
 
 function geometricMean(lower: number, upper: number): number {
