@@ -1,8 +1,9 @@
 // What stands below an `eval`: `expect` lines and the rows of the result.
 import { compilePattern, emptyLabels, type Labels } from "@narthex/model";
 import { parseFloatGo } from "@narthex/stdx";
-import { unquote } from "../lex/string.js";
+import { scanString, unquote } from "../lex/string.js";
 import { inLine, type NumberedLine, parseTime, ScriptError } from "./line.js";
+import { LineScanner } from "./scanner.js";
 import { parseSeriesDescription, type SequenceValue } from "./series-description.js";
 
 /** One text of an error or annotation that must occur. */
@@ -63,9 +64,9 @@ function parseLine(expectations: Expectations, line: NumberedLine): void {
     const [start, end, step] = range.slice(1).map((time) => parseTime(line, time)) as [number, number, number];
     expectations.rangeVector = { start, end, step };
   } else if (string) {
-    expectations.string = unquote(string[1] as string);
+    expectations.string = inLine(line, () => stringLiteral(string[1] as string));
   } else if (legacy) {
-    expectations.fail = textExpectation(legacy[1] === "regexp" ? "regex" : "msg", legacy[2]);
+    expectations.fail = textExpectation(line, legacy[1] === "regexp" ? "regex" : "msg", legacy[2]);
   } else if (/^expect\s/.test(text)) {
     parseExpectLine(expectations, line);
   } else {
@@ -73,10 +74,17 @@ function parseLine(expectations: Expectations, line: NumberedLine): void {
   }
 }
 
-function parseExpectLine(expectations: Expectations, { line, text }: NumberedLine): void {
-  const match = expectForm.exec(text);
-  if (!match) throw new ScriptError(line, `invalid expect line ${JSON.stringify(text)}`);
-  const expectation = textExpectation(match[2], match[3]);
+function stringLiteral(text: string): string {
+  const scanner = new LineScanner(text);
+  const value = scanner.string();
+  if (value === undefined || !scanner.isAtEnd) throw scanner.error("expected a string");
+  return value;
+}
+
+function parseExpectLine(expectations: Expectations, line: NumberedLine): void {
+  const match = expectForm.exec(line.text);
+  if (!match) throw new ScriptError(line.line, `invalid expect line ${JSON.stringify(line.text)}`);
+  const expectation = textExpectation(line, match[2], match[3]);
   switch (match[1]) {
     case "ordered":
       expectations.ordered = true;
@@ -99,17 +107,26 @@ function parseExpectLine(expectations: Expectations, { line, text }: NumberedLin
   }
 }
 
-function textExpectation(kind: string | undefined, raw: string | undefined): TextExpectation {
+function textExpectation(line: NumberedLine, kind: string | undefined, raw: string | undefined): TextExpectation {
   if (kind === undefined) return { kind: "any" };
   const text = withoutQuotes((raw ?? "").trim());
-  if (kind === "msg") return { kind: "message", text };
-  const pattern = compilePattern(text);
-  return { kind: "regex", text, test: (value) => pattern.matcher(value).find() };
+  return kind === "msg" ? { kind: "message", text } : regexExpectation(line, text);
 }
 
+function regexExpectation({ line }: NumberedLine, text: string): TextExpectation {
+  try {
+    const pattern = compilePattern(text);
+    return { kind: "regex", text, test: (value) => pattern.matcher(value).find() };
+  } catch (error) {
+    throw new ScriptError(line, (error as Error).message, { cause: error });
+  }
+}
+
+// Quotes around the whole text are optional.
 function withoutQuotes(text: string): string {
-  const isQuoted = text.length >= 2 && /^["'`]/.test(text) && text.endsWith(text[0] as string);
-  return isQuoted ? unquote(text) : text;
+  if (!/^["'`]/.test(text)) return text;
+  const end = scanString(text, 0);
+  return "end" in end && end.end === text.length ? unquote(text) : text;
 }
 
 function parseRow(line: NumberedLine): ExpectedRow {
