@@ -11,6 +11,8 @@ export interface TemplatePosition {
  */
 export class TemplateError extends Error {
   override readonly name = "TemplateError";
+  /** The execution was given up to wait for something, not ended by a fault: see alert/queries. */
+  readonly isPending: boolean = false;
   readonly position: TemplatePosition | undefined;
 
   constructor(message: string, position?: TemplatePosition, options?: ErrorOptions) {

@@ -53,29 +53,33 @@ export function extendTemplate(template: Template, name: string, text: string): 
 }
 
 export interface ExecuteOptions {
+  /** In place of functions of those names that the template was parsed with. */
+  readonly functions?: FunctionTable;
   readonly limits?: Partial<TemplateLimits>;
 }
 
 /** Throws TemplateError; what was written before the error is lost. */
 export function execute(template: Template, data: Value, options: ExecuteOptions = {}): string {
   const limits = { ...defaultLimits, ...options.limits };
-  return executeEntry({ template, limits, usage: { steps: 0, outputBytes: 0, depth: 0 } }, template.name, data);
+  const usage: Usage = { steps: 0, outputBytes: 0, depth: 0 };
+  return executeEntry({ template, limits, usage, overrides: options.functions }, template.name, data);
 }
 
 interface Rendering {
   readonly template: Template;
   readonly limits: TemplateLimits;
   readonly usage: Usage;
+  readonly overrides: FunctionTable | undefined;
 }
 
 function executeEntry(rendering: Rendering, name: string, data: Value): string {
-  const { template, limits, usage } = rendering;
+  const { template, limits, usage, overrides } = rendering;
   const trees = template.isHtml ? escapeTrees(template.trees, name) : template.trees;
   const tree = trees.get(name);
   if (!tree) throw new TemplateError(`template: no template ${JSON.stringify(name)} associated with template ${JSON.stringify(template.name)}`);
   const execution: Execution = {
     trees,
-    functions: template.functions,
+    functionNamed: (word) => overrides?.get(word) ?? template.functions.get(word),
     missingKey: template.missingKey,
     limits,
     usage,

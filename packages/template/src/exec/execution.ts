@@ -3,7 +3,7 @@ import { quote } from "@narthex/model";
 import { positionOf, TemplateError, TemplateLimitError } from "../errors.js";
 import type { TemplateTree } from "../parse/ast.js";
 import { type PrintableNode, printNode } from "../parse/printer.js";
-import type { FunctionTable, Value } from "../value/value.js";
+import type { TemplateFunction, Value } from "../value/value.js";
 import type { TemplateLimits } from "./limits.js";
 
 /** What a key that a map does not have yields: "<no value>", the element type's zero, an error. */
@@ -26,7 +26,7 @@ export type PlacedNode = { readonly offset: number } & (PrintableNode | { readon
 
 export interface Execution {
   readonly trees: ReadonlyMap<string, TemplateTree>;
-  readonly functions: FunctionTable;
+  readonly functionNamed: (name: string) => TemplateFunction | undefined;
   readonly missingKey: MissingKey;
   readonly limits: TemplateLimits;
   readonly usage: Usage;

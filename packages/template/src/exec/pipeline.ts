@@ -144,7 +144,7 @@ interface FunctionPlace {
 function evaluateFunction(execution: Execution, call: Call, { identifier, command }: FunctionPlace): Value {
   const { name } = identifier;
   execution.node = identifier;
-  const found = execution.functions.get(name);
+  const found = execution.functionNamed(name);
   if (!found) failAt(execution, `${quote(name)} is not a defined function`);
   return callFunction(execution, { function: found, name, node: command }, call);
 }

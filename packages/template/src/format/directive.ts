@@ -5,6 +5,10 @@ export interface Directive {
   readonly sharp: boolean;
   readonly space: boolean;
   readonly zero: boolean;
+  /** %+v, which names fields and shows no signs. */
+  readonly plusV: boolean;
+  /** %#v: Go syntax. */
+  readonly sharpV: boolean;
   readonly width: number | undefined;
   readonly precision: number | undefined;
 }
@@ -15,6 +19,8 @@ export const plainDirective: Directive = {
   sharp: false,
   space: false,
   zero: false,
+  plusV: false,
+  sharpV: false,
   width: undefined,
   precision: undefined,
 };

@@ -58,15 +58,15 @@ function printExponent({ digits, point }: Decimal, form: "e" | "E", precision: n
   return `${digits[0] ?? "0"}${fraction}${form}${exponent < 0 ? "-" : "+"}${String(Math.abs(exponent)).padStart(2, "0")}`;
 }
 
-// Prometheus: strconv/ftoa.go; with the shortest form the exponent begins at 21 only where fmt asks for %v of complex; 1e6 prints as 1e+06.
-const shortestExponentMin = 6;
+// Without a precision %g decides as if it were six: 100000 stays, 1234567 becomes 1.234567e+06.
+const shortestPrecision = 6;
 
 function formatGeneral(value: number, form: "g" | "G", precision: number | undefined): string {
   const exponentForm = form === "g" ? "e" : "E";
   const wanted = precision === 0 ? 1 : precision;
   const decimal = wanted === undefined ? shortestDecimal(value) : roundDecimal(exactDecimal(value), wanted);
   const { digits, point } = decimal;
-  const exponent = digits === "" ? 0 : point - 1;
+  const exponent = point - 1;
   if (exponent < -4 || exponent >= exponentLimit(decimal, wanted)) {
     return printExponent(decimal, exponentForm, Math.max(0, digits.length - 1));
   }
@@ -74,8 +74,7 @@ function formatGeneral(value: number, form: "g" | "G", precision: number | undef
 }
 
 function exponentLimit({ digits, point }: Decimal, precision: number | undefined): number {
-  // Six also where all digits fit before the point: 100000 stays, 1234567 becomes 1.234567e+06.
-  if (precision === undefined) return shortestExponentMin;
+  if (precision === undefined) return shortestPrecision;
   return precision > digits.length && digits.length >= point ? digits.length : precision;
 }
 

@@ -61,8 +61,13 @@ function formatVerb(scan: Scan): string {
   if (scan.isIndexBad) return `${note}%!${verb}(BADINDEX)`;
   if (scan.argIndex >= scan.args.length) return `${note}%!${verb}(MISSING)`;
   const isLeft = flags.minus || (width !== undefined && width < 0);
+  const isV = verb === "v";
   const directive: Directive = {
     ...flags,
+    plus: flags.plus && !isV,
+    plusV: flags.plus && isV,
+    sharp: flags.sharp && !isV,
+    sharpV: flags.sharp && isV,
     minus: isLeft,
     zero: flags.zero && !isLeft,
     width: width === undefined ? undefined : Math.abs(width),

@@ -25,9 +25,7 @@ const integerBases: ReadonlyMap<string, number> = new Map([
 
 export function formatInteger(value: bigint, form: IntegerForm, directive: Directive): string | undefined {
   const { verb } = form;
-  if (verb === "v" && directive.sharp) {
-    return formatDigits(value, form.isUnsigned ? "x" : "d", { ...directive, sharp: form.isUnsigned === true });
-  }
+  if (directive.sharpV && form.isUnsigned) return formatDigits(value, "x", { ...directive, sharp: true });
   if (integerBases.has(verb)) return formatDigits(value, verb, directive);
   if (verb === "c") return pad(characterOf(value), directive);
   if (verb === "q") return pad(quoteCharacter(value, directive.plus), directive);
@@ -101,8 +99,7 @@ export function formatFloatVerb(value: number, verb: string, directive: Directiv
   const text = formatFloat(value, float.form, float.form === "b" ? undefined : precision);
   const isNegative = text.startsWith("-");
   const unsigned = text.replace(/^[+-]/, "");
-  // %#v alone drops the zeros that # keeps for the other verbs.
-  const keepsZeros = directive.sharp && verb !== "b" && verb !== "v";
+  const keepsZeros = directive.sharp && verb !== "b";
   const digits = keepsZeros && Number.isFinite(value) ? keepZeros(unsigned, float.form, directive.precision) : unsigned;
   return padSigned(digits, { isNegative, isFinite: Number.isFinite(value) }, directive);
 }
@@ -132,7 +129,7 @@ function keepZeros(text: string, form: FloatForm, precision: number | undefined)
 export function formatText(text: string, verb: string, directive: Directive): string | undefined {
   switch (verb) {
     case "v":
-      return directive.sharp ? pad(quoteText(text, false), directive) : pad(truncate(text, directive), directive);
+      return pad(directive.sharpV ? quoteText(text, false) : truncate(text, directive), directive);
     case "s":
       return pad(truncate(text, directive), directive);
     case "q":

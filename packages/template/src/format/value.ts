@@ -30,18 +30,18 @@ function formatAt(value: Value, format: Format): string {
   if (verb === "T") return formatText(typeName(value), "s", directive) as string;
   if (value === undefined || value === null) return formatNil(verb, format);
   const text = verb === "p" ? undefined : formatKind(value, format);
-  return text ?? formatBadVerb(value, verb);
+  return text ?? formatBadVerb(value, format);
 }
 
 function formatNil(verb: string, { directive, depth }: Format): string {
   if (verb === "v") {
-    return pad(depth > 0 && directive.sharp ? "interface {}(nil)" : "<nil>", { ...directive, zero: false });
+    return pad(depth > 0 && directive.sharpV ? "interface {}(nil)" : "<nil>", { ...directive, zero: false });
   }
   return depth > 0 ? "<nil>" : `%!${verb}(<nil>)`;
 }
 
-function formatBadVerb(value: Value, verb: string): string {
-  return `%!${verb}(${typeName(value)}=${printValue(value)})`;
+function formatBadVerb(value: Value, format: Format): string {
+  return `%!${format.verb}(${typeName(value)}=${formatAt(value, { ...format, verb: "v" })})`;
 }
 
 const textVerbs = "vsxXq";
@@ -58,8 +58,7 @@ function formatKind(value: NonNullable<Value>, format: Format): string | undefin
     case "string":
       return formatText(value, verb, directive);
   }
-  const isGoSyntax = verb === "v" && directive.sharp;
-  if (value.type.print && textVerbs.includes(verb) && !isGoSyntax) {
+  if (value.type.print && textVerbs.includes(verb) && !directive.sharpV) {
     return formatText(value.type.print(value), verb, directive);
   }
   switch (value.kind) {
@@ -87,14 +86,14 @@ function formatNamedInteger({ value, type }: IntegerValue, { verb, directive }: 
 
 function formatList({ items, type }: ListValue, format: Format): string {
   const inner = { ...format, depth: format.depth + 1 };
-  if (isGoSyntax(format)) return `${type.name}{${items.map((item) => formatAt(item, inner)).join(", ")}}`;
+  if (format.directive.sharpV) return `${type.name}{${items.map((item) => formatAt(item, inner)).join(", ")}}`;
   return `[${items.map((item) => formatAt(item, inner)).join(" ")}]`;
 }
 
 function formatMap({ entries, type }: MapValue, format: Format): string {
   const inner = { ...format, depth: format.depth + 1 };
   const pairs = sortedKeys(entries).map((key) => `${formatAt(key, inner)}:${formatAt(entries.get(key), inner)}`);
-  return isGoSyntax(format) ? `${type.name}{${pairs.join(", ")}}` : `map[${pairs.join(" ")}]`;
+  return format.directive.sharpV ? `${type.name}{${pairs.join(", ")}}` : `map[${pairs.join(" ")}]`;
 }
 
 export function sortedKeys(entries: ReadonlyMap<string, Value>): string[] {
@@ -103,14 +102,10 @@ export function sortedKeys(entries: ReadonlyMap<string, Value>): string[] {
 
 function formatStruct({ fields, type }: StructValue, format: Format): string {
   const inner = { ...format, depth: format.depth + 1 };
-  const goSyntax = isGoSyntax(format);
-  const isNamed = format.verb === "v" && (format.directive.plus || goSyntax);
+  const goSyntax = format.directive.sharpV;
+  const isNamed = format.directive.plusV || goSyntax;
   const parts = [...fields].map(([name, field]) => (isNamed ? `${name}:${formatAt(field, inner)}` : formatAt(field, inner)));
   const pointer = type.isPointer && format.depth === 0 ? "&" : "";
   if (goSyntax) return `${pointer}${type.name.replace(/^\*/, "")}{${parts.join(", ")}}`;
   return `${pointer}{${parts.join(" ")}}`;
-}
-
-function isGoSyntax({ verb, directive }: Format): boolean {
-  return verb === "v" && directive.sharp;
 }
