@@ -66,3 +66,6 @@ export function detailAnnotations(annotations: LabelRecord): { name: string; val
     .map(([name, value]) => ({ name, value, isLink: /^https?:\/\/\S+$/.test(value) }))
     .sort((a, b) => Number(linkNames.has(a.name)) - Number(linkNames.has(b.name)));
 }
+
+/** Values of `severity` that get somebody out of bed. */
+export const severestLabels: ReadonlySet<string> = new Set(["critical", "page", "emergency"]);

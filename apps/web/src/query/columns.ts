@@ -53,7 +53,7 @@ export function stackColumns(columns: readonly Column[]): Column[] {
 }
 
 /** Indexes of points with a gap on both sides: no line touches them, so they need a dot to be seen. */
-export function isolatedPoints(column: readonly (number | null | undefined)[]): number[] {
+export function isolatedPoints(column: ArrayLike<number | null | undefined>): number[] {
   const isolated: number[] = [];
   for (let i = 0; i < column.length; i++) {
     if (column[i] != null && column[i - 1] == null && column[i + 1] == null) isolated.push(i);

@@ -1,0 +1,12 @@
+import { expect, it } from "vitest";
+import { printTick } from "./ticks.js";
+
+it("ticks say as much as the range needs", () => {
+  const t = Date.UTC(2026, 2, 9, 14, 5, 7);
+  const check = (at: number, rangeMs: number, expected: string): void =>
+    expect(printTick(at, { rangeMs, zone: "utc" })).toBe(expected);
+  check(t, 60_000, "14:05:07");
+  check(t, 3_600_000, "14:05");
+  check(t, 7 * 86_400_000, "03-09 14:05");
+  check(Date.UTC(2026, 2, 9), 86_400_000, "03-09");
+});

@@ -1,0 +1,137 @@
+// The bar on top of every page: where you are, what needs you (firing alerts, targets down), and preferences.
+import { ActionIcon, Menu, Tooltip, useMantineColorScheme } from "@mantine/core";
+import {
+  IconBell,
+  IconCheck,
+  IconClock,
+  IconDeviceDesktop,
+  IconMoon,
+  IconSettings,
+  IconSun,
+  IconTarget,
+  IconTerminal2,
+} from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import type { ComponentType } from "react";
+import { Link, useLocation } from "wouter";
+import { fetchBuildInfo } from "../api/prometheus.js";
+import { printCount } from "../format/value.js";
+import { useZone } from "../parts/preferences.js";
+import classes from "./header.module.css";
+import { Logo } from "./logo.js";
+import { useDownCount, useFiringCount } from "./queries.js";
+
+interface NavItem {
+  path: string;
+  name: string;
+  icon: ComponentType<{ size?: number; stroke?: number }>;
+  /** Things that need attention, and the word for them. */
+  count?: number | undefined;
+  noun?: string;
+}
+
+export function Header() {
+  const [location] = useLocation();
+  const items: NavItem[] = [
+    { path: "/query", name: "Query", icon: IconTerminal2 },
+    { path: "/alerts", name: "Alerts", icon: IconBell, count: useFiringCount().data, noun: "firing" },
+    { path: "/targets", name: "Targets", icon: IconTarget, count: useDownCount().data, noun: "down" },
+  ];
+  return (
+    <header className={classes.header}>
+      <div className={classes.inner}>
+        <Link href="/query" className={classes.brand} aria-label="Narthex, to the Query page">
+          <Logo />
+          <span className={classes.wordmark}>Narthex</span>
+        </Link>
+        <nav aria-label="Pages" className={classes.nav}>
+          {items.map((item) => (
+            <NavLink key={item.path} item={item} isCurrent={location === item.path} />
+          ))}
+        </nav>
+        <Preferences />
+      </div>
+    </header>
+  );
+}
+
+function NavLink({ item, isCurrent }: { item: NavItem; isCurrent: boolean }) {
+  const Icon = item.icon;
+  const count = item.count ?? 0;
+  return (
+    <Link href={item.path} className={classes.link} aria-current={isCurrent ? "page" : undefined}>
+      <Icon size={16} stroke={1.8} />
+      {item.name}
+      {count > 0 && (
+        <span className={classes.count} title={`${count} ${item.noun}`}>
+          {printCount(count)}
+          <span className={classes.hidden}> {item.noun}</span>
+        </span>
+      )}
+    </Link>
+  );
+}
+
+const schemes = [
+  { value: "light", name: "Light", icon: IconSun },
+  { value: "dark", name: "Dark", icon: IconMoon },
+  { value: "auto", name: "As the system", icon: IconDeviceDesktop },
+] as const;
+
+const zones = [
+  { value: "local", name: "Local time" },
+  { value: "utc", name: "UTC" },
+] as const;
+
+function Preferences() {
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const [zone, setZone] = useZone();
+  const build = useQuery({
+    queryKey: ["buildinfo"],
+    queryFn: ({ signal }) => fetchBuildInfo(signal),
+    staleTime: 60_000,
+  });
+  return (
+    <Menu position="bottom-end" width={200}>
+      <Menu.Target>
+        <Tooltip label="Theme and time zone">
+          <ActionIcon aria-label="Theme and time zone" size="lg">
+            <IconSettings size={18} stroke={1.6} />
+          </ActionIcon>
+        </Tooltip>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>Theme</Menu.Label>
+        {schemes.map(({ value, name, icon: Icon }) => (
+          <Menu.Item
+            key={value}
+            role="menuitemradio"
+            aria-checked={colorScheme === value}
+            leftSection={<Icon size={15} />}
+            rightSection={colorScheme === value && <IconCheck size={15} />}
+            onClick={() => setColorScheme(value)}
+          >
+            {name}
+          </Menu.Item>
+        ))}
+        <Menu.Divider />
+        <Menu.Label>Times in</Menu.Label>
+        {zones.map(({ value, name }) => (
+          <Menu.Item
+            key={value}
+            role="menuitemradio"
+            aria-checked={zone === value}
+            leftSection={<IconClock size={15} />}
+            rightSection={zone === value && <IconCheck size={15} />}
+            onClick={() => setZone(value)}
+          >
+            {name}
+          </Menu.Item>
+        ))}
+        <Menu.Divider />
+        <Menu.Label>{build.data === undefined ? "Server unknown" : `Server ${build.data.version}`}</Menu.Label>
+        <Menu.Label>Press ? for keyboard shortcuts</Menu.Label>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

@@ -1,0 +1,135 @@
+// The Targets page: what is scraped, by scrape pool, with what is down on top and its error in full.
+import { IconTarget } from "@tabler/icons-react";
+import { type UseQueryResult, useQuery } from "@tanstack/react-query";
+import { useMemo, useState } from "react";
+import { fetchTargets, type TargetDiscovery } from "../api/prometheus.js";
+import { plural } from "../format/value.js";
+import { EmptyState } from "../parts/empty-state.js";
+import { LoadError } from "../parts/load-error.js";
+import page from "../parts/page.module.css";
+import { useChoice, useParameter } from "../parts/parameters.js";
+import { FilterPills, type Pill } from "../parts/pills.js";
+import { useRefreshInterval } from "../parts/preferences.js";
+import { PageSkeleton } from "../parts/skeleton.js";
+import { RefreshControl, SearchField } from "../parts/toolbar.js";
+import { DroppedTargets } from "./dropped.js";
+import { PoolCard } from "./pool-card.js";
+import { countHealth, poolsFrom } from "./pools.js";
+
+const refreshDefaultMs = 15_000;
+const healths = ["all", "down", "unknown", "up", "dropped"] as const;
+type HealthChoice = (typeof healths)[number];
+
+export default function TargetsPage() {
+  const [intervalMs, setIntervalMs] = useRefreshInterval("targets", refreshDefaultMs);
+  const query = useQuery({
+    queryKey: ["targets"],
+    queryFn: ({ signal }) => fetchTargets("active", signal),
+    refetchInterval: intervalMs || false,
+  });
+  const refresh = (): void => void query.refetch();
+  return (
+    <>
+      <div className={page.head}>
+        <h1 className={page.title}>Targets</h1>
+        <Headline query={query} />
+        <div className={page.push}>
+          <RefreshControl
+            intervalMs={intervalMs}
+            isLoading={query.isFetching}
+            onRefresh={refresh}
+            onIntervalChange={setIntervalMs}
+          />
+        </div>
+      </div>
+      {query.data !== undefined ? (
+        <TargetList discovery={query.data} />
+      ) : query.isError ? (
+        <LoadError what="the targets" error={query.error} onRetry={refresh} />
+      ) : (
+        <PageSkeleton />
+      )}
+    </>
+  );
+}
+
+function Headline({ query }: { query: UseQueryResult<TargetDiscovery> }) {
+  if (query.data === undefined) return null;
+  const { up, down, unknown } = countHealth(query.data.activeTargets);
+  return (
+    <p className={page.headline} style={{ margin: 0 }} aria-live="polite">
+      {down > 0 ? (
+        <>
+          <strong data-tone="firing">{plural(down, "target")} down</strong> · {up} up
+        </>
+      ) : (
+        <strong data-tone="ok">All {plural(up, "target")} up</strong>
+      )}
+      {unknown > 0 && <> · {unknown} not scraped yet</>}
+    </p>
+  );
+}
+
+function TargetList({ discovery }: { discovery: TargetDiscovery }) {
+  const [search, setSearch] = useParameter("search");
+  const [health, setHealth] = useChoice("health", healths);
+  const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
+  const targets = discovery.activeTargets;
+  const pools = useMemo(
+    () => (health === "dropped" ? [] : poolsFrom(targets, { search, health })),
+    [targets, search, health],
+  );
+  const toggle = (name: string): void => {
+    const next = new Set(closed);
+    if (!next.delete(name)) next.add(name);
+    setClosed(next);
+  };
+  return (
+    <>
+      <div className={page.toolbar}>
+        <FilterPills label="Targets by health" value={health} pills={healthPills(discovery)} onChange={setHealth} />
+        <SearchField value={search} label="Search addresses, labels, errors" onChange={setSearch} />
+      </div>
+      <div className={page.cards}>
+        {pools.map((pool) => (
+          <PoolCard key={pool.name} pool={pool} isOpen={!closed.has(pool.name)} onToggle={() => toggle(pool.name)} />
+        ))}
+      </div>
+      {health === "dropped" && <DroppedTargets search={search} />}
+      {health !== "dropped" && pools.length === 0 && <NoTargets hasTargets={targets.length > 0} />}
+    </>
+  );
+}
+
+function healthPills({ activeTargets, droppedTargetCounts }: TargetDiscovery): Pill<HealthChoice>[] {
+  const { up, down, unknown } = countHealth(activeTargets);
+  const dropped = droppedTargetCounts && Object.values(droppedTargetCounts).reduce((sum, count) => sum + count, 0);
+  return [
+    { value: "all", name: "All", count: activeTargets.length },
+    { value: "down", name: "Down", count: down, tone: "firing" },
+    { value: "unknown", name: "Unknown", count: unknown, tone: "pending" },
+    { value: "up", name: "Up", count: up, tone: "ok" },
+    { value: "dropped", name: "Dropped", count: dropped },
+  ];
+}
+
+function NoTargets({ hasTargets }: { hasTargets: boolean }) {
+  if (hasTargets) {
+    return (
+      <EmptyState title="No target matches">
+        <p>Every word of the search must occur in an address, a label or an error. Remove a filter to see more.</p>
+      </EmptyState>
+    );
+  }
+  return (
+    <EmptyState title="Nothing is scraped yet" icon={<IconTarget size={32} stroke={1.4} />}>
+      <p>A target is an address that answers with metrics. Name some in the configuration and reload:</p>
+      <pre>
+        {`scrape_configs:
+  - job_name: node
+    static_configs:
+      - targets: ["localhost:9100"]`}
+      </pre>
+    </EmptyState>
+  );
+}
