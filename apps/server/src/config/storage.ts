@@ -1,0 +1,63 @@
+// The storage section. Goes to: main, which opens the TSDB with it.
+
+import { quote } from "@narthex/model";
+import { type Decoder, d, parseSize } from "@narthex/service";
+import type { ShapeOf } from "./shape.js";
+import { unsupportedUnless } from "./unsupported.js";
+
+/** Durations in ms, sizes in bytes; 0 for not set. */
+export type RetentionConfig = { readonly time: number; readonly size: number; readonly percentage: number };
+
+export type StorageConfig = {
+  readonly tsdb:
+    | {
+        readonly out_of_order_time_window: number;
+        readonly stale_series_compaction_threshold: number;
+        readonly chunk_encoding: { readonly floats: string | undefined } | undefined;
+        readonly retention: RetentionConfig | undefined;
+      }
+    | undefined;
+  readonly exemplars: { readonly max_exemplars: number } | undefined;
+};
+
+const size = d.refine(d.string, (text, fail) => {
+  if (text.startsWith("-")) fail("'storage.tsdb.retention.size' must be greater than or equal to 0");
+  try {
+    return parseSize(text);
+  } catch (error) {
+    return fail((error as Error).message);
+  }
+});
+
+const percentage = d.refine(d.number, (value, fail) =>
+  value < 0 || value > 100 ? fail("'storage.tsdb.retention.percentage' must be in the range [0, 100]") : value,
+);
+
+const retention = d.object("config.TSDBRetentionConfig", {
+  time: d.withDefault(d.duration, 0),
+  size: d.withDefault(size, 0),
+  percentage: d.withDefault(percentage, 0),
+});
+
+const floats = d.refine(d.string, (name, fail) => {
+  if (name !== "xor" && name !== "xor2") {
+    const rule = "'storage.tsdb.chunk_encoding.floats' must be 'xor' or 'xor2', or the field must be omitted entirely";
+    fail(`${rule}, got ${quote(name)}`);
+  }
+  return name === "xor" ? name : fail("not supported yet: storage.tsdb.chunk_encoding.floats: xor2");
+});
+
+const tsdb = d.object("config.plain", {
+  out_of_order_time_window: unsupportedUnless(d.duration, 0, "out_of_order_time_window"),
+  stale_series_compaction_threshold: unsupportedUnless(d.number, 0, "stale_series_compaction_threshold"),
+  chunk_encoding: d.optional(d.object("config.ChunkEncodingConfig", { floats: d.optional(floats) })),
+  retention: d.optional(retention),
+});
+
+const shape: ShapeOf<StorageConfig> = {
+  tsdb: d.optional(tsdb),
+  // Exemplars are kept only with --enable-feature=exemplar-storage; without it the bound bounds nothing.
+  exemplars: d.optional(d.object("config.ExemplarsConfig", { max_exemplars: d.withDefault(d.integer, 100_000) })),
+};
+
+export const storageSection: Decoder<StorageConfig> = d.object("config.plain", shape);
