@@ -136,9 +136,17 @@ function withDefault<T>(decoder: Decoder<T>, initial: T | (() => T)): OptionalDe
   return Object.assign(decode, { initial: make });
 }
 
-/** `check` calls `fail` with a text where the value does not hold, or returns another value. */
+/**
+ * `check` calls `fail` with a text where the value does not hold, or returns another value. It is not called where a
+ * part of the value was already wrong: it would meet undefined fields.
+ */
 function refine<T, U = T>(decoder: Decoder<T>, check: (value: T, fail: (text: string) => never) => U): Decoder<U> {
-  return (node) => check(decoder(node), (why) => node.fail(why));
+  return (node) => {
+    const before = node.file.mistakes.length;
+    const value = decoder(node);
+    if (node.file.mistakes.length > before) throw new MistakeReported("a part of the value is wrong");
+    return check(value, (why) => node.fail(why));
+  };
 }
 
 function oneOf<const T extends string>(choices: readonly T[]): Decoder<T> {
