@@ -6,7 +6,8 @@ const form = /^(\d+(?:\.\d+)?)(B|[KMGTPE]i?B)?$/;
 export function parseSize(text: string): number {
   const match = form.exec(text);
   if (!match || (match[2] === undefined && Number(match[1]) !== 0)) {
-    throw new Error(`units: unknown unit in ${JSON.stringify(text)}; write a size such as 512MB`);
+    const unit = text.replace(/^[\d.]*/, "");
+    throw new Error(`units: unknown unit ${unit} in ${text}; write a size such as 512MB`);
   }
   const unit = (match[2] ?? "B").replace("i", "") as keyof typeof units;
   return Math.round(Number(match[1]) * 1024 ** units[unit]);
