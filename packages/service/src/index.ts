@@ -29,6 +29,8 @@ export {
   stringsFlag,
   UsageError,
 } from "./flags.js";
+export { type HttpListener, type ListenRequest, listenHttp, parseAddress } from "./http/listen.js";
+export { loadWebConfig, type WebConfig } from "./http/web-config.js";
 export { type RunningService, runService, type ServiceRequest } from "./lifecycle.js";
 export { createLogger, errorText, type Logger, type LoggerOptions, logFormats, logLevels } from "./log/logger.js";
 export { parseSize, printSize } from "./size.js";

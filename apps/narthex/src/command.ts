@@ -1,0 +1,24 @@
+// A command of the `narthex` program: a name of one or more words, a line of help, what it runs.
+export type Command = {
+  /** Words as typed: "exporter node". */
+  readonly name: string;
+  readonly summary: string;
+  /** Gets the arguments after the name. Resolves with the exit code. */
+  readonly run: (args: readonly string[]) => Promise<number>;
+};
+
+/** The command whose words begin `args`, the longest name first; undefined when there is none. */
+export function findCommand(commands: readonly Command[], args: readonly string[]): Command | undefined {
+  const byLength = [...commands].sort((a, b) => b.name.length - a.name.length);
+  return byLength.find((command) => command.name.split(" ").every((word, i) => args[i] === word));
+}
+
+/** Commands whose names start with the words given: what the user may have meant. */
+export function commandsUnder(commands: readonly Command[], words: readonly string[]): Command[] {
+  return commands.filter((command) => words.every((word, i) => command.name.split(" ")[i] === word));
+}
+
+export function printCommands(commands: readonly Command[]): string {
+  const width = Math.max(...commands.map((command) => command.name.length));
+  return commands.map((command) => `  narthex ${command.name.padEnd(width)}  ${command.summary}`).join("\n");
+}
