@@ -1,5 +1,5 @@
 // What openTsdb can be told, with Prometheus' defaults.
-import { type FileSystem, nodeFileSystem } from "@narthex/stdx";
+import { type Clock, type FileSystem, nodeFileSystem, type Random, systemClock } from "@narthex/stdx";
 import type { CorruptionError } from "./errors.js";
 import type { ReplayProgress } from "./head/replay.js";
 import { type Processes, systemProcesses } from "./lock.js";
@@ -24,6 +24,11 @@ export interface TsdbOptions {
   /** Snappy for WAL records; on. */
   readonly walCompression?: boolean;
   readonly walSegmentBytesMax?: number;
+  /** Memory for pages of block files read last; 64 MiB. */
+  readonly blockCacheBytesMax?: number;
+  /** Clock and chance name new blocks. */
+  readonly clock?: Clock;
+  readonly random?: Random;
   readonly onReplayProgress?: (progress: ReplayProgress) => void;
   /** Told of damage that was cut off or set aside, for the log. */
   readonly onCorruption?: (error: CorruptionError) => void;
@@ -50,6 +55,9 @@ export function resolveOptions(options: TsdbOptions): ResolvedOptions {
     exemplarsMax: options.exemplarsMax ?? 0,
     walCompression: options.walCompression ?? true,
     walSegmentBytesMax: options.walSegmentBytesMax ?? 128 * 1024 * 1024,
+    blockCacheBytesMax: options.blockCacheBytesMax ?? 64 * 1024 * 1024,
+    clock: options.clock ?? systemClock,
+    random: options.random ?? Math.random,
     onReplayProgress: options.onReplayProgress ?? (() => undefined),
     onCorruption: options.onCorruption ?? (() => undefined),
   };

@@ -1,4 +1,6 @@
 // Numbers about a TSDB, each with the meaning of the Prometheus metric in its comment.
+import type { Blocks } from "./block/blocks.js";
+import type { MaintenanceCounters } from "./compact/maintenance.js";
 import type { ExemplarRing } from "./head/exemplars.js";
 import type { Head, HeadCounters } from "./head/head.js";
 import { type WalFolder, walBytes } from "./wal/folder.js";
@@ -36,6 +38,13 @@ export interface TsdbStats {
   readonly exemplars: number;
   readonly exemplarsAppended: number;
   readonly exemplarsOutOfOrder: number;
+  /** prometheus_tsdb_blocks_loaded, prometheus_tsdb_storage_blocks_bytes */
+  readonly blocks: number;
+  readonly blockBytes: number;
+  /** prometheus_tsdb_reloads_failures_total counts the like: blocks that cannot be opened. */
+  readonly blocksDamaged: number;
+  /** prometheus_tsdb_compactions_total, …_head_truncations_total, …_checkpoint_creations_total, … */
+  readonly maintenance: Readonly<MaintenanceCounters>;
 }
 
 export function statsOf(parts: {
@@ -44,6 +53,8 @@ export function statsOf(parts: {
   readonly walFolder: WalFolder;
   readonly exemplars: ExemplarRing;
   readonly corruptions: number;
+  readonly blocks: Blocks;
+  readonly maintenance: MaintenanceCounters;
 }): TsdbStats {
   const { head, wal, exemplars } = parts;
   return {
@@ -65,5 +76,9 @@ export function statsOf(parts: {
     exemplars: exemplars.size,
     exemplarsAppended: exemplars.appended,
     exemplarsOutOfOrder: exemplars.outOfOrder,
+    blocks: parts.blocks.list().length,
+    blockBytes: parts.blocks.bytes,
+    blocksDamaged: parts.blocks.damagedCount,
+    maintenance: { ...parts.maintenance },
   };
 }

@@ -1,66 +1,9 @@
-import {
-  type AppendColumns,
-  appendOutcome,
-  isStaleAt,
-  labelsFrom,
-  matcherFrom,
-  SampleColumns,
-  setStaleAt,
-  wordsOf,
-} from "@narthex/model";
+import { appendOutcome, labelsFrom, matcherFrom } from "@narthex/model";
 import { SimFileSystem } from "@narthex/stdx";
 import { describe, expect, test } from "vitest";
 import { DirectoryLockedError } from "./errors.js";
-import type { Processes } from "./lock.js";
-import { openTsdb, type Tsdb } from "./tsdb.js";
-
-const processes: Processes = {
-  ownPid: 1,
-  startOf: (pid) => (pid < 10 ? `start-${pid}` : undefined),
-  flockHolder: () => undefined,
-};
-const simulated = (fileSystem = new SimFileSystem()) => ({ path: "/data", fileSystem, processes, exemplarsMax: 4 });
-const everything = { start: -1e15, end: 1e15 };
-
-type Row = readonly [name: string, t: number, v: number | "stale"];
-
-function columnsOf(refs: readonly number[], rows: readonly Row[]): AppendColumns {
-  const v = Float64Array.from(rows, ([, , value]) => (value === "stale" ? 0 : value));
-  for (const [i, [, , value]] of rows.entries()) if (value === "stale") setStaleAt(wordsOf(v), i);
-  return {
-    count: rows.length,
-    refs: Uint32Array.from(refs),
-    t: Float64Array.from(rows, ([, t]) => t),
-    v,
-    outcomes: new Uint8Array(rows.length),
-  };
-}
-
-/** Appends rows in one batch; returns their outcomes. */
-function append(db: Tsdb, rows: readonly Row[]): number[] {
-  const appender = db.appender();
-  const refs = rows.map(([name]) => appender.series(labelsFrom({ __name__: name, job: "test" })));
-  const columns = columnsOf(refs, rows);
-  appender.append(columns);
-  appender.commit();
-  return [...columns.outcomes];
-}
-
-/** Everything the matcher finds: `name t=v t=v`, one line per series. */
-function dump(db: Tsdb, range = everything, matcher = matcherFrom("=~", "__name__", ".+")): string[] {
-  const querier = db.querier(range);
-  const columns = new SampleColumns();
-  const lines = querier.select({ matchers: [matcher], ...range, sorted: true }).map((source) => {
-    source.read(columns);
-    const samples = Array.from(
-      { length: columns.count },
-      (_, i) => `${columns.t[i]}=${isStaleAt(columns.words, i) ? "stale" : columns.v[i]}`,
-    );
-    return [source.labels[1], ...samples].join(" ");
-  });
-  querier.close();
-  return lines;
-}
+import { append, columnsOf, dump, everything, processes, reopenAfterKill, simulated } from "./testdata/rig.js";
+import { openTsdb } from "./tsdb.js";
 
 describe("head", () => {
   test("samples come back, and again after a restart and after a crash", async () => {
@@ -77,12 +20,12 @@ describe("head", () => {
     ]);
     const expected = ["a 1000=1 2000=NaN", "b 1000=2 2000=stale", "c 2000=-0.5"];
     expect(dump(db)).toEqual(expected);
-    db.close();
+    await db.close();
     db = await openTsdb(simulated(fileSystem));
     expect(dump(db)).toEqual(expected);
     append(db, [["a", 3000, 3]]);
     // No close: as kill -9 leaves it.
-    db = await openTsdb({ ...simulated(fileSystem), processes: { ...processes, startOf: () => "later" } });
+    db = await reopenAfterKill(simulated(fileSystem));
     expect(dump(db)[0]).toBe("a 1000=1 2000=NaN 3000=3");
   });
 
@@ -140,7 +83,7 @@ describe("head", () => {
     expect(before[0]?.split(" ")).toHaveLength(1001);
     expect(db.stats().headChunks).toBeGreaterThan(8);
     expect(db.stats().headChunkBytes).toBeGreaterThan(1000);
-    db.close();
+    await db.close();
     db = await openTsdb(simulated(fileSystem));
     expect(dump(db)).toEqual(before);
     expect(dump(db, { start: 3_000_000, end: 3_030_000 })).toEqual([
@@ -194,8 +137,8 @@ describe("label queries", () => {
 
 describe("exemplars and metadata", () => {
   test("the ring keeps the newest, and they survive a restart", async () => {
-    const fileSystem = new SimFileSystem();
-    let db = await openTsdb(simulated(fileSystem));
+    const options = { ...simulated(), exemplarsMax: 4 };
+    let db = await openTsdb(options);
     for (let i = 0; i < 6; i++) {
       const appender = db.appender();
       const ref = appender.series(labelsFrom({ __name__: "a" }));
@@ -209,8 +152,8 @@ describe("exemplars and metadata", () => {
         .exemplars(everything, [[matcherFrom("=", "__name__", "a")]])
         .flatMap((series) => series.exemplars.map(({ t }) => t));
     expect(times()).toEqual([2, 3, 4, 5]);
-    db.close();
-    db = await openTsdb(simulated(fileSystem));
+    await db.close();
+    db = await openTsdb(options);
     expect(times()).toEqual([2, 3, 4, 5]);
   });
 });
@@ -220,10 +163,10 @@ describe("lock", () => {
     const fileSystem = new SimFileSystem();
     const db = await openTsdb(simulated(fileSystem));
     await expect(openTsdb(simulated(fileSystem))).rejects.toThrow(DirectoryLockedError);
-    db.close();
+    await db.close();
     const second = await openTsdb({ ...simulated(fileSystem), processes: { ...processes, ownPid: 20 } });
     await expect(openTsdb(simulated(fileSystem))).resolves.toBeDefined();
-    second.close();
+    await second.close();
   });
 
   test("a process that holds flock on the file keeps others out", async () => {

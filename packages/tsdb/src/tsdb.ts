@@ -1,6 +1,11 @@
 // The database: one directory, its head, its log and its blocks.
 // Comes from: apps, through openTsdb. Everything runs on the thread that opened it.
-import type { Appendable, Appender, Matcher, Querier, Queryable } from "@narthex/model";
+import type { Appendable, Appender, Matcher, Metadata, Querier, Queryable, SeriesRef } from "@narthex/model";
+import { ByteWriter } from "@narthex/stdx";
+import { Blocks } from "./block/blocks.js";
+import type { BlockMeta } from "./block/meta.js";
+import { Maintenance } from "./compact/maintenance.js";
+import { UnsupportedDataError } from "./errors.js";
 import { type AppendTarget, HeadAppender } from "./head/appender.js";
 import { ChunkFiles } from "./head/chunk-files.js";
 import { ExemplarRing, type SeriesExemplars } from "./head/exemplars.js";
@@ -8,14 +13,18 @@ import { Head } from "./head/head.js";
 import { type Cardinality, headCardinality, headIndex } from "./head/lookup.js";
 import { HeadQuerier } from "./head/querier.js";
 import { replayHead } from "./head/replay.js";
+import { truncateHead } from "./head/truncate.js";
 import { matchSeries } from "./index/match.js";
 import { type DirectoryLock, lockDirectory } from "./lock.js";
 import { type ResolvedOptions, resolveOptions, type TsdbOptions } from "./options.js";
 import { pauses } from "./pause.js";
+import { MergedQuerier } from "./query/merge.js";
 import { statsOf, type TsdbStats } from "./stats.js";
+import type { Interval } from "./tombstones.js";
 import { dropUnfinishedCheckpoints } from "./wal/checkpoint.js";
 import { openSnappy } from "./wal/compression.js";
 import type { WalFolder } from "./wal/folder.js";
+import { encodeTombstones } from "./wal/records.js";
 import { WalWriter } from "./wal/writer.js";
 
 export interface TimeRange {
@@ -31,8 +40,20 @@ export interface Tsdb extends Appendable, Queryable {
   stats(): TsdbStats;
   /** The `limit` greatest contributors of the head, for `/api/v1/status/tsdb`. */
   cardinality(limit: number): Cardinality;
-  /** Syncs and closes everything and gives the directory free. */
-  close(): void;
+  /** Metadata of a series by the ref that an appender gave. */
+  metadataOf(ref: SeriesRef): Metadata | undefined;
+  /** Does what is due: head to block, blocks to larger blocks, retention. Call it every minute. */
+  compact(): Promise<void>;
+  /** Hides the samples of matching series in the range, both ends inclusive. */
+  deleteSeries(matchers: readonly Matcher[], range: TimeRange): Promise<void>;
+  /** Rewrites blocks without what was deleted. */
+  cleanTombstones(): Promise<void>;
+  /** A copy of all blocks in a new folder on the same disk, and of the head as one more. */
+  snapshot(folder: string, options: { readonly withHead: boolean }): Promise<void>;
+  /** In order of time. */
+  blocks(): BlockMeta[];
+  /** Waits for a compaction to end, syncs and closes everything and gives the directory free. */
+  close(): Promise<void>;
 }
 
 /**
@@ -56,6 +77,145 @@ export async function openTsdb(options: TsdbOptions): Promise<Tsdb> {
   }
 }
 
+class OpenTsdb implements Tsdb {
+  readonly #parts: Parts;
+  readonly #target: AppendTarget;
+  readonly #maintenance: Maintenance;
+
+  private constructor(parts: Parts) {
+    const { options } = parts;
+    this.#parts = parts;
+    this.#target = { head: parts.head, wal: parts.wal, exemplars: parts.exemplars, idleBatches: [] };
+    this.#maintenance = new Maintenance({
+      ...options,
+      directory: options.path,
+      head: parts.head,
+      wal: parts.wal,
+      walFolder: parts.walFolder,
+      retired: parts.retired,
+      blocks: parts.blocks,
+      now: () => options.clock.now(),
+    });
+  }
+
+  static async open(options: ResolvedOptions, lock: DirectoryLock): Promise<OpenTsdb> {
+    const { fileSystem, path, onCorruption } = options;
+    refuseOutOfOrderLog(options);
+    const snappy = openSnappy();
+    const walFolder = { fileSystem, path: `${path}/wal`, snappy };
+    const blocks = new Blocks({ fileSystem, directory: path, cacheBytesMax: options.blockCacheBytesMax, onCorruption });
+    blocks.cleanUp();
+    blocks.reload();
+    const exemplars = new ExemplarRing(options.exemplarsMax);
+    const chunkFiles = new ChunkFiles(fileSystem, `${path}/chunks_head`);
+    const head = new Head({ chunkFiles, blockRangeMs: options.blockRangeMs, seriesMax: options.headSeriesMax });
+    head.minValidTime = blocks.maxTime;
+    dropUnfinishedCheckpoints(walFolder);
+    const replayed = await replayHead({
+      head,
+      wal: walFolder,
+      exemplars,
+      onProgress: options.onReplayProgress,
+      pause: pauses(),
+    });
+    for (const error of replayed.corruptions) onCorruption(error);
+    const wal = WalWriter.open({
+      fileSystem,
+      folder: walFolder.path,
+      snappy: options.walCompression ? snappy : undefined,
+      segmentBytesMax: options.walSegmentBytesMax,
+    });
+    const retired = new Map([...replayed.aliases.keys()].map((ref) => [ref, wal.segment - 1]));
+    // The log may name series whose samples are all in blocks by now.
+    truncateHead({ head, wal, walFolder, retired }, head.minValidTime);
+    const corruptions = replayed.corruptions.length;
+    return new OpenTsdb({ options, lock, head, blocks, walFolder, wal, exemplars, retired, corruptions });
+  }
+
+  appender(): Appender {
+    return new HeadAppender(this.#target);
+  }
+
+  querier(range: TimeRange): Querier {
+    const { head, blocks } = this.#parts;
+    const queriers = blocks
+      .list()
+      .filter((block) => block.overlaps(range))
+      .map((block) => block.querier());
+    if (head.minTime <= range.end || queriers.length === 0) queriers.push(new HeadQuerier(head));
+    return queriers.length === 1 ? (queriers[0] as Querier) : new MergedQuerier(queriers);
+  }
+
+  exemplars(range: TimeRange, matcherSets: readonly (readonly Matcher[])[]): SeriesExemplars[] {
+    const { head, exemplars } = this.#parts;
+    const wanted = new Set(matcherSets.flatMap((matchers) => [...matchSeries(headIndex(head), matchers)]));
+    return exemplars.select(range, (ref) => (wanted.has(ref) ? head.labelsOf(head.series.slotOf(ref)) : undefined));
+  }
+
+  compact(): Promise<void> {
+    return this.#maintenance.run();
+  }
+
+  async deleteSeries(matchers: readonly Matcher[], range: TimeRange): Promise<void> {
+    const interval = { minTime: range.start, maxTime: range.end };
+    await this.#maintenance.exclusively(async () => {
+      for (const block of this.#parts.blocks.list()) if (block.overlaps(range)) block.delete(matchers, interval);
+      this.#deleteFromHead(matchers, interval);
+    });
+  }
+
+  #deleteFromHead(matchers: readonly Matcher[], interval: Interval): void {
+    const { head, wal } = this.#parts;
+    const clipped = {
+      minTime: Math.max(interval.minTime, head.minTime),
+      maxTime: Math.min(interval.maxTime, head.maxTime),
+    };
+    if (!(clipped.minTime <= clipped.maxTime)) return;
+    const tombstones = [...matchSeries(headIndex(head), matchers)].map((ref) => ({ ref, ...clipped }));
+    const record = new ByteWriter();
+    encodeTombstones(record, tombstones);
+    if (tombstones.length > 0) wal.write([record.bytes()]);
+    for (const { ref } of tombstones) head.deleted.add(ref, clipped);
+  }
+
+  cleanTombstones(): Promise<void> {
+    return this.#maintenance.cleanTombstones();
+  }
+
+  snapshot(folder: string, options: { readonly withHead: boolean }): Promise<void> {
+    return this.#maintenance.snapshot(folder, options);
+  }
+
+  blocks(): BlockMeta[] {
+    return this.#parts.blocks.list().map(({ meta }) => meta);
+  }
+
+  metadataOf(ref: SeriesRef): Metadata | undefined {
+    return this.#parts.head.metadata.get(ref);
+  }
+
+  stats(): TsdbStats {
+    return statsOf({ ...this.#parts, maintenance: this.#maintenance.counters });
+  }
+
+  cardinality(limit: number): Cardinality {
+    return headCardinality(this.#parts.head, limit);
+  }
+
+  async close(): Promise<void> {
+    const { wal, head, blocks, lock } = this.#parts;
+    await this.#maintenance.idle();
+    try {
+      head.writeClosedChunks();
+      head.chunkFiles.close();
+      blocks.close();
+      wal.close();
+    } finally {
+      lock.release();
+    }
+  }
+}
+
 // Out-of-order samples that Prometheus has not compacted yet stand in `wbl`.
 function refuseOutOfOrderLog({ fileSystem, path }: ResolvedOptions): void {
   const folder = `${path}/wbl`;
@@ -68,74 +228,10 @@ interface Parts {
   readonly options: ResolvedOptions;
   readonly lock: DirectoryLock;
   readonly head: Head;
+  readonly blocks: Blocks;
   readonly walFolder: WalFolder;
   readonly wal: WalWriter;
   readonly exemplars: ExemplarRing;
+  readonly retired: Map<number, number>;
   readonly corruptions: number;
-}
-
-class OpenTsdb implements Tsdb {
-  readonly #parts: Parts;
-  readonly #target: AppendTarget;
-
-  private constructor(parts: Parts) {
-    this.#parts = parts;
-    this.#target = { head: parts.head, wal: parts.wal, exemplars: parts.exemplars, idleBatches: [] };
-  }
-
-  static async open(options: ResolvedOptions, lock: DirectoryLock): Promise<OpenTsdb> {
-    const { fileSystem, path } = options;
-    const snappy = openSnappy();
-    const walFolder = { fileSystem, path: `${path}/wal`, snappy };
-    const exemplars = new ExemplarRing(options.exemplarsMax);
-    const chunkFiles = new ChunkFiles(fileSystem, `${path}/chunks_head`);
-    const head = new Head({ chunkFiles, blockRangeMs: options.blockRangeMs, seriesMax: options.headSeriesMax });
-    refuseOutOfOrderLog(options);
-    dropUnfinishedCheckpoints(walFolder);
-    const replayed = await replayHead({
-      head,
-      wal: walFolder,
-      exemplars,
-      onProgress: options.onReplayProgress,
-      pause: pauses(),
-    });
-    for (const error of replayed.corruptions) options.onCorruption(error);
-    const wal = WalWriter.open({
-      fileSystem,
-      folder: walFolder.path,
-      snappy: options.walCompression ? snappy : undefined,
-      segmentBytesMax: options.walSegmentBytesMax,
-    });
-    return new OpenTsdb({ options, lock, head, walFolder, wal, exemplars, corruptions: replayed.corruptions.length });
-  }
-
-  appender(): Appender {
-    return new HeadAppender(this.#target);
-  }
-
-  querier(_range: TimeRange): Querier {
-    return new HeadQuerier(this.#parts.head);
-  }
-
-  exemplars(range: TimeRange, matcherSets: readonly (readonly Matcher[])[]): SeriesExemplars[] {
-    const { head, exemplars } = this.#parts;
-    const wanted = new Set(matcherSets.flatMap((matchers) => [...matchSeries(headIndex(head), matchers)]));
-    return exemplars.select(range, (ref) => (wanted.has(ref) ? head.labelsOf(head.series.slotOf(ref)) : undefined));
-  }
-
-  stats(): TsdbStats {
-    return statsOf(this.#parts);
-  }
-
-  cardinality(limit: number): Cardinality {
-    return headCardinality(this.#parts.head, limit);
-  }
-
-  close(): void {
-    const { wal, head, lock } = this.#parts;
-    wal.close();
-    head.writeClosedChunks();
-    head.chunkFiles.close();
-    lock.release();
-  }
 }

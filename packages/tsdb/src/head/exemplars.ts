@@ -19,7 +19,7 @@ export class ExemplarRing {
   /** `capacity` 0 keeps none. */
   constructor(capacity: number) {
     this.capacity = capacity;
-    this.#ring = new Array<ExemplarRecord | undefined>(capacity).fill(undefined);
+    this.#ring = Array.from({ length: capacity });
   }
 
   get size(): number {

@@ -142,6 +142,17 @@ export class Head {
     return labelsFromSorted(flat);
   }
 
+  /** Time of the series' last sample; -Infinity when it never had one. */
+  lastTime(slot: number): number {
+    return this.series.xor.t[slot]!;
+  }
+
+  /** Symbol numbers of the labels: name, value, name, value, … Borrowed. */
+  labelSymbols(slot: number): Uint32Array {
+    const at = this.series.labelsAt[slot]!;
+    return this.#labels.data.subarray(at, at + this.series.labelsLength[slot]!);
+  }
+
   /** Value of a label by symbol number, or -1. */
   labelSymbol(slot: number, name: number): number {
     const at = this.series.labelsAt[slot]!;

@@ -13,6 +13,11 @@ export class Symbols {
     return this.#ids.size;
   }
 
+  /** Numbers of all symbols. */
+  ids(): number[] {
+    return [...this.#ids.values()];
+  }
+
   /** The symbol's number, or -1. */
   find(text: string): number {
     return this.#ids.get(text) ?? -1;

@@ -1,0 +1,127 @@
+// The blocks of a data directory: which there are, which go.
+import type { FileSystem } from "@narthex/stdx";
+import { CorruptionError } from "../errors.js";
+import { Block } from "./block.js";
+import { isUlid, readMeta } from "./meta.js";
+import { PageCache } from "./paged-file.js";
+import { creationSuffix, deletionSuffix } from "./writer.js";
+
+export interface BlocksOptions {
+  readonly fileSystem: FileSystem;
+  readonly directory: string;
+  readonly cacheBytesMax: number;
+  readonly onCorruption: (error: CorruptionError) => void;
+}
+
+export class Blocks {
+  readonly #options: BlocksOptions;
+  readonly #cache: PageCache;
+  readonly #open = new Map<string, Block>();
+  /** Folders that could not be opened: reported once, never touched. */
+  readonly #damaged = new Set<string>();
+
+  constructor(options: BlocksOptions) {
+    this.#options = options;
+    this.#cache = new PageCache(options.cacheBytesMax);
+  }
+
+  /** In order of time. */
+  list(): Block[] {
+    return [...this.#open.values()].sort((a, b) => a.meta.minTime - b.meta.minTime);
+  }
+
+  get bytes(): number {
+    return this.list().reduce((sum, block) => sum + block.bytes, 0);
+  }
+
+  /** Where blocks end; appends before it are refused. -Infinity without blocks. */
+  get maxTime(): number {
+    return Math.max(Number.NEGATIVE_INFINITY, ...this.list().map(({ meta }) => meta.maxTime));
+  }
+
+  get damagedCount(): number {
+    return this.#damaged.size;
+  }
+
+  /** Removes folders that a crash left half made or half removed. */
+  cleanUp(): void {
+    const { fileSystem, directory } = this.#options;
+    for (const name of fileSystem.readFolder(directory)) {
+      if (name.endsWith(creationSuffix) || name.endsWith(deletionSuffix)) fileSystem.removeTree(`${directory}/${name}`);
+    }
+  }
+
+  /** Opens what is new in the directory, lets go of what is gone, removes blocks that others replaced. */
+  reload(): void {
+    const { fileSystem, directory } = this.#options;
+    const names = fileSystem.readFolder(directory).filter(isUlid);
+    for (const name of names) this.#openOnce(name);
+    for (const [ulid, block] of this.#open) {
+      if (names.includes(ulid)) continue;
+      this.#open.delete(ulid);
+      block.close();
+    }
+    const replaced = this.list().flatMap(({ meta }) => meta.compaction.parents ?? []);
+    this.remove(replaced.map(({ ulid }) => ulid));
+    this.remove(this.list().flatMap(({ meta }) => (meta.compaction.deletable ? [meta.ulid] : [])));
+  }
+
+  #openOnce(ulid: string): void {
+    if (this.#open.has(ulid) || this.#damaged.has(ulid)) return;
+    const { fileSystem, directory, onCorruption } = this.#options;
+    try {
+      this.#open.set(ulid, Block.open(fileSystem, `${directory}/${ulid}`, this.#cache));
+    } catch (error) {
+      const isMissingFile = error instanceof Error && "code" in error && error.code === "ENOENT";
+      if (!(error instanceof CorruptionError) && !isMissingFile) throw error;
+      // Differs: see docs/compatibility.md#damaged-blocks. Prometheus does not start; here the other blocks serve.
+      this.#damaged.add(ulid);
+      const file = `${directory}/${ulid}`;
+      onCorruption(
+        error instanceof CorruptionError
+          ? error
+          : new CorruptionError("file missing", { file, offset: 0, cause: error }),
+      );
+    }
+  }
+
+  /** Opens a block just written and takes it in. */
+  add(folder: string): Block {
+    const block = Block.open(this.#options.fileSystem, folder, this.#cache);
+    this.#open.set(block.meta.ulid, block);
+    return block;
+  }
+
+  /** Takes blocks out and removes their folders, once nobody reads them. */
+  remove(ulids: readonly string[]): void {
+    const { fileSystem, directory } = this.#options;
+    for (const ulid of new Set(ulids)) {
+      const block = this.#open.get(ulid);
+      if (!block) continue;
+      this.#open.delete(ulid);
+      const doomed = `${directory}/${ulid}${deletionSuffix}`;
+      fileSystem.rename(block.folder, doomed);
+      fileSystem.syncFolder(directory);
+      block.close(() => fileSystem.removeTree(doomed));
+    }
+  }
+
+  close(): void {
+    for (const block of this.#open.values()) block.close();
+    this.#open.clear();
+  }
+
+  /** A second copy of every block in another folder of the same disk, by hard links. */
+  linkInto(folder: string): void {
+    const { fileSystem } = this.#options;
+    for (const block of this.list()) {
+      const target = `${folder}/${readMeta(fileSystem, block.folder).ulid}`;
+      fileSystem.makeFolder(`${target}/chunks`);
+      const names = ["meta.json", "index", "tombstones"].filter((name) => fileSystem.stat(`${block.folder}/${name}`));
+      const chunks = fileSystem.readFolder(`${block.folder}/chunks`).map((name) => `chunks/${name}`);
+      for (const name of [...names, ...chunks]) fileSystem.link(`${block.folder}/${name}`, `${target}/${name}`);
+      fileSystem.syncFolder(`${target}/chunks`);
+      fileSystem.syncFolder(target);
+    }
+  }
+}

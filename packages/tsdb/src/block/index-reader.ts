@@ -1,0 +1,309 @@
+// Reads a block's index in place: of the symbol table and the postings offset table every 32nd entry is remembered, the
+// rest is read when needed.
+// Comes from: block/index-writer, or Prometheus. Goes to: index/match, block/querier, compact.
+import { type Labels, labelsFromSorted } from "@narthex/model";
+import { ByteReader, compareUtf8, crc32c, decodeUtf8, type FileSystem } from "@narthex/stdx";
+import { CorruptionError } from "../errors.js";
+import type { PostingsSource } from "../index/match.js";
+import { noPostings } from "../index/postings.js";
+import {
+  type ChunkMeta,
+  type IndexToc,
+  indexHeaderBytes,
+  indexMagic,
+  seriesAlignment,
+  tocBytes,
+} from "./index-format.js";
+import { type PageCache, PagedFile } from "./paged-file.js";
+
+const sampleEvery = 32;
+/** Symbols kept as strings; beyond, they are read again. */
+const symbolsMax = 20_000;
+
+/** Every 32nd value of one label name, and where its entry stands in the table. */
+interface SampledValues {
+  readonly values: string[];
+  readonly positions: number[];
+  /** Where the entries of the name end. */
+  end: number;
+}
+
+export interface IndexedSeries {
+  readonly labels: Labels;
+  readonly chunks: ChunkMeta[];
+}
+
+export class IndexReader implements PostingsSource {
+  readonly #file: PagedFile;
+  readonly #version: number;
+  readonly #toc: IndexToc;
+  readonly #symbolPositions: number[] = [];
+  readonly #symbols = new Map<number, string>();
+  readonly #names = new Map<string, SampledValues>();
+  readonly #symbolCount: number;
+
+  constructor(fileSystem: FileSystem, path: string, cache: PageCache) {
+    this.#file = new PagedFile(fileSystem, path, cache);
+    try {
+      const header = new ByteReader(this.#file.bytes(0, indexHeaderBytes));
+      if (header.u32() !== indexMagic) throw this.#corruption("no index file", 0);
+      this.#version = header.u8();
+      if (this.#version < 1 || this.#version > 3)
+        throw this.#corruption(`index of unknown version ${this.#version}`, 4);
+      this.#toc = this.#readToc();
+      this.#symbolCount = this.#sampleSymbols();
+      this.#samplePostings();
+    } catch (error) {
+      this.#file.close();
+      throw error;
+    }
+  }
+
+  get size(): number {
+    return this.#file.size;
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+
+  #corruption(what: string, offset: number): CorruptionError {
+    return new CorruptionError(what, { file: this.#file.path, offset });
+  }
+
+  /** Runs a decoder; bytes that end early are corruption at `offset`. */
+  #decoded<T>(offset: number, decode: () => T): T {
+    try {
+      return decode();
+    } catch (cause) {
+      if (!(cause instanceof Error) || cause.name !== "ByteRangeError") throw cause;
+      throw new CorruptionError(cause.message, { file: this.#file.path, offset, cause });
+    }
+  }
+
+  #readToc(): IndexToc {
+    const offset = this.#file.size - tocBytes;
+    const bytes = this.#file.bytes(offset, tocBytes);
+    const reader = new ByteReader(bytes);
+    return this.#decoded(offset, () => {
+      const toc = {
+        symbols: reader.u64(),
+        series: reader.u64(),
+        labelIndices: reader.u64(),
+        labelIndicesTable: reader.u64(),
+        postings: reader.u64(),
+        postingsTable: reader.u64(),
+      };
+      if (crc32c(bytes, 0, tocBytes - 4) !== reader.u32())
+        throw this.#corruption("checksum of the TOC does not match", offset);
+      return toc;
+    });
+  }
+
+  /** A section `length<4> content crc<4>`, checked. */
+  #section(offset: number): Uint8Array {
+    const length = new ByteReader(this.#file.bytes(offset, 4)).u32();
+    const bytes = this.#file.bytes(offset + 4, length + 4);
+    if (crc32c(bytes, 0, length) !== new ByteReader(bytes, length).u32()) {
+      throw this.#corruption("checksum does not match", offset);
+    }
+    return bytes.subarray(0, length);
+  }
+
+  #sampleSymbols(): number {
+    const { symbols } = this.#toc;
+    const reader = new ByteReader(this.#section(symbols));
+    return this.#decoded(symbols, () => {
+      const count = reader.u32();
+      for (let i = 0; i < count; i++) {
+        if (i % sampleEvery === 0) this.#symbolPositions.push(symbols + 4 + reader.offset);
+        reader.skip(reader.uvarint());
+      }
+      return count;
+    });
+  }
+
+  #samplePostings(): void {
+    const { postingsTable } = this.#toc;
+    const reader = new ByteReader(this.#section(postingsTable));
+    this.#decoded(postingsTable, () => {
+      const count = reader.u32();
+      let current: SampledValues | undefined;
+      let currentName = "";
+      for (let i = 0, inName = 0; i < count; i++, inName++) {
+        const position = postingsTable + 4 + reader.offset;
+        if (reader.uvarint() !== 2) throw this.#corruption("postings entry without two keys", position);
+        const name = reader.text();
+        if (!current || name !== currentName) {
+          current = { values: [], positions: [], end: position };
+          currentName = name;
+          inName = 0;
+          this.#names.set(name, current);
+        }
+        if (inName % sampleEvery === 0) {
+          current.values.push(reader.text());
+          current.positions.push(position);
+        } else reader.skip(reader.uvarint());
+        reader.uvarint();
+        current.end = postingsTable + 4 + reader.offset;
+      }
+    });
+  }
+
+  /** Every symbol, in order. */
+  *symbols(): Generator<string> {
+    const reader = new ByteReader(this.#section(this.#toc.symbols), 4);
+    for (let i = 0; i < this.#symbolCount; i++) yield reader.text();
+  }
+
+  #symbol(number: number): string {
+    const known = this.#symbols.get(number);
+    if (known !== undefined) return known;
+    const text = this.#version === 1 ? this.#textAt(number) : this.#textAt(this.#symbolOffset(number));
+    if (this.#symbols.size >= symbolsMax) this.#symbols.clear();
+    this.#symbols.set(number, text);
+    return text;
+  }
+
+  #symbolOffset(number: number): number {
+    if (number >= this.#symbolCount) throw this.#corruption(`no symbol ${number}`, this.#toc.symbols);
+    let offset = this.#symbolPositions[Math.floor(number / sampleEvery)]!;
+    for (let rest = number % sampleEvery; rest > 0; rest--) {
+      const reader = new ByteReader(this.#file.bytesUpTo(offset, 5));
+      const length = this.#decoded(offset, () => reader.uvarint());
+      offset += reader.offset + length;
+    }
+    return offset;
+  }
+
+  #textAt(offset: number): string {
+    const reader = new ByteReader(this.#file.bytesUpTo(offset, 5));
+    const length = this.#decoded(offset, () => reader.uvarint());
+    return decodeUtf8(this.#file.bytes(offset + reader.offset, length));
+  }
+
+  /** Labels and chunks of a series. */
+  series(ref: number): IndexedSeries {
+    const { reader, offset } = this.#seriesReader(ref);
+    return this.#decoded(offset, () => ({ labels: this.#readLabels(reader), chunks: readChunkMetas(reader) }));
+  }
+
+  #seriesReader(ref: number): { reader: ByteReader; offset: number } {
+    const offset = this.#version === 1 ? ref : ref * seriesAlignment;
+    const prefix = new ByteReader(this.#file.bytesUpTo(offset, 5));
+    const length = this.#decoded(offset, () => prefix.uvarint());
+    const bytes = this.#file.bytes(offset + prefix.offset, length + 4);
+    if (crc32c(bytes, 0, length) !== new ByteReader(bytes, length).u32()) {
+      throw this.#corruption("checksum of a series does not match", offset);
+    }
+    return { reader: new ByteReader(bytes, 0, length), offset };
+  }
+
+  #readLabels(reader: ByteReader): Labels {
+    const flat: string[] = [];
+    for (let rest = reader.uvarint() * 2; rest > 0; rest--) flat.push(this.#symbol(reader.uvarint()));
+    return labelsFromSorted(flat);
+  }
+
+  /** Gives (value, postings offset) of each entry of the name from `position` on, until `visit` returns false. */
+  #scan(name: SampledValues, position: number, visit: (value: string, offset: number) => boolean): void {
+    const reader = new ByteReader(this.#file.bytes(position, name.end - position));
+    this.#decoded(position, () => {
+      while (reader.remaining > 0) {
+        reader.uvarint();
+        reader.skip(reader.uvarint());
+        const value = reader.text();
+        if (!visit(value, reader.uvarint())) return;
+      }
+    });
+  }
+
+  #postingsAt(offset: number): Uint32Array {
+    const bytes = this.#section(offset);
+    const reader = new ByteReader(bytes);
+    const count = this.#decoded(offset, () => reader.u32());
+    if (bytes.length !== 4 + 4 * count) throw this.#corruption("postings of a wrong length", offset);
+    const refs = new Uint32Array(count);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    for (let i = 0; i < count; i++) refs[i] = view.getUint32(4 + 4 * i);
+    return refs;
+  }
+
+  allPostings(): Uint32Array {
+    return this.postings("", "");
+  }
+
+  postings(name: string, value: string): Uint32Array {
+    const sampled = this.#names.get(name);
+    if (!sampled) return noPostings;
+    let found = noPostings;
+    this.#scan(sampled, sampled.positions[lastAtMost(sampled.values, value)] ?? sampled.end, (candidate, offset) => {
+      const order = compareUtf8(candidate, value);
+      if (order === 0) found = this.#postingsAt(offset);
+      return order < 0;
+    });
+    return found;
+  }
+
+  postingsWhere(name: string, prefix: string, isWanted: (value: string) => boolean): Uint32Array[] {
+    const sampled = this.#names.get(name);
+    if (!sampled) return [];
+    const start = Math.max(0, lastAtMost(sampled.values, prefix));
+    const offsets: number[] = [];
+    this.#scan(sampled, sampled.positions[start] as number, (value, offset) => {
+      if (value.startsWith(prefix)) {
+        if (isWanted(value)) offsets.push(offset);
+        return true;
+      }
+      return compareUtf8(value, prefix) < 0;
+    });
+    return offsets.map((offset) => this.#postingsAt(offset));
+  }
+
+  valuesOf(name: string): string[] {
+    const sampled = this.#names.get(name);
+    const values: string[] = [];
+    if (sampled && name !== "") this.#scan(sampled, sampled.positions[0] as number, (value) => values.push(value) > 0);
+    return values;
+  }
+
+  names(): string[] {
+    return [...this.#names.keys()].filter((name) => name !== "");
+  }
+
+  valueAt(ref: number, name: string): string {
+    const { labels } = this.series(ref);
+    const at = labels.findIndex((text, i) => i % 2 === 0 && text === name);
+    return at < 0 ? "" : (labels[at + 1] as string);
+  }
+
+  namesAt(ref: number): string[] {
+    return this.series(ref).labels.filter((_, i) => i % 2 === 0);
+  }
+}
+
+function readChunkMetas(reader: ByteReader): ChunkMeta[] {
+  const chunks: ChunkMeta[] = [];
+  const count = reader.uvarint();
+  let maxTime = 0;
+  let ref = 0;
+  for (let i = 0; i < count; i++) {
+    const minTime = i === 0 ? reader.varint() : maxTime + reader.uvarint();
+    maxTime = minTime + reader.uvarint();
+    ref += i === 0 ? reader.uvarint() : reader.varint();
+    chunks.push({ minTime, maxTime, ref });
+  }
+  return chunks;
+}
+
+/** Index of the last value at or below `wanted`; -1 when all are above. */
+function lastAtMost(values: readonly string[], wanted: string): number {
+  let low = 0;
+  let high = values.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (compareUtf8(values[middle] as string, wanted) <= 0) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}

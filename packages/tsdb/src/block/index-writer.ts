@@ -1,0 +1,139 @@
+// Writes a block's index: symbols first, then series as they come, at the end the postings that they left.
+// Comes from: block/writer. Goes to: block/index-reader, and Prometheus.
+import type { Labels } from "@narthex/model";
+import { assert, ByteWriter, crc32c, type FileSystem } from "@narthex/stdx";
+import { LabelPairs } from "../head/label-pairs.js";
+import { type ChunkMeta, indexMagic, indexVersion, seriesAlignment } from "./index-format.js";
+import { OutputFile } from "./output-file.js";
+
+export class IndexWriter {
+  readonly #file: OutputFile;
+  readonly #symbols = new Map<string, number>();
+  readonly #pairs = new LabelPairs();
+  readonly #refs: number[] = [];
+  readonly #content = new ByteWriter(4096);
+  readonly #frame = new ByteWriter(16);
+  readonly #symbolsStart: number;
+  readonly #seriesStart: number;
+
+  /** `symbols`: every label name and value there will be, sorted by UTF-8 bytes, each once. */
+  constructor(fileSystem: FileSystem, path: string, symbols: Iterable<string>) {
+    this.#file = new OutputFile(fileSystem, path);
+    this.#frame.u32(indexMagic);
+    this.#frame.u8(indexVersion);
+    this.#file.drain(this.#frame);
+    this.#symbolsStart = this.#file.offset;
+    this.#content.u32(0);
+    for (const symbol of symbols) {
+      this.#symbols.set(symbol, this.#symbols.size);
+      this.#content.text(symbol);
+    }
+    this.#content.setU32(0, this.#symbols.size);
+    this.#writeSection();
+    this.#file.align(seriesAlignment);
+    this.#seriesStart = this.#file.offset;
+  }
+
+  /** REQUIRES: series in order of `compareLabels`, chunks in order of time. */
+  addSeries(labels: Labels, chunks: readonly ChunkMeta[]): void {
+    this.#file.align(seriesAlignment);
+    const ref = this.#file.offset / seriesAlignment;
+    assert(ref <= 0xffffffff, "an index stays below 64 GiB");
+    const writer = this.#content;
+    writer.uvarint(labels.length / 2);
+    for (let i = 0; i < labels.length; i += 2) {
+      const name = this.#symbolNumber(labels[i] as string);
+      const value = this.#symbolNumber(labels[i + 1] as string);
+      writer.uvarint(name);
+      writer.uvarint(value);
+      this.#pairs.add(name, value, ref);
+    }
+    writeChunkMetas(writer, chunks);
+    const crc = crc32c(writer.bytes());
+    this.#frame.uvarint(writer.length);
+    this.#file.drain(this.#frame);
+    writer.u32(crc);
+    this.#file.drain(writer);
+    this.#refs.push(ref);
+  }
+
+  #symbolNumber(text: string): number {
+    const number = this.#symbols.get(text);
+    assert(number !== undefined, "every label of a block is among its symbols");
+    return number;
+  }
+
+  /** `length<4> content crc<4>` from what `#content` holds. */
+  #writeSection(): void {
+    const crc = crc32c(this.#content.bytes());
+    this.#frame.u32(this.#content.length);
+    this.#file.drain(this.#frame);
+    this.#content.u32(crc);
+    this.#file.drain(this.#content);
+  }
+
+  #writePostings(refs: ArrayLike<number>): number {
+    this.#file.align(4);
+    const offset = this.#file.offset;
+    this.#content.u32(refs.length);
+    for (let i = 0; i < refs.length; i++) this.#content.u32(refs[i]!);
+    this.#writeSection();
+    return offset;
+  }
+
+  /** Writes postings, their table and the TOC; returns when all is on the disk. */
+  finish(): void {
+    const texts = [...this.#symbols.keys()];
+    const postingsStart = this.#file.offset + ((4 - (this.#file.offset % 4)) % 4);
+    const table = new ByteWriter(64 * 1024);
+    table.u32(0);
+    const addEntry = (name: string, value: string, offset: number): void => {
+      table.uvarint(2);
+      table.text(name);
+      table.text(value);
+      table.uvarint(offset);
+    };
+    addEntry("", "", this.#writePostings(this.#refs));
+    let entries = 1;
+    for (const name of [...this.#pairs.names()].sort((a, b) => a - b)) {
+      const pairs = [...this.#pairs.pairsOf(name)].sort((a, b) => this.#pairs.valueOf(a) - this.#pairs.valueOf(b));
+      for (const pair of pairs) {
+        const offset = this.#writePostings(this.#pairs.postings(pair));
+        addEntry(texts[name] as string, texts[this.#pairs.valueOf(pair)] as string, offset);
+        entries++;
+      }
+    }
+    table.setU32(0, entries);
+    const tableStart = this.#file.offset;
+    this.#content.raw(table.bytes());
+    this.#writeSection();
+    this.#writeToc(postingsStart, tableStart);
+    this.#file.finish();
+  }
+
+  // Label indices are of no use to any reader since version 2; their references are 0, as Prometheus 3 writes them.
+  #writeToc(postings: number, postingsTable: number): void {
+    for (const offset of [this.#symbolsStart, this.#seriesStart, 0, 0, postings, postingsTable]) {
+      this.#content.u64(offset);
+    }
+    this.#content.u32(crc32c(this.#content.bytes()));
+    this.#file.drain(this.#content);
+  }
+
+  abandon(): void {
+    this.#file.abandon();
+  }
+}
+
+function writeChunkMetas(writer: ByteWriter, chunks: readonly ChunkMeta[]): void {
+  writer.uvarint(chunks.length);
+  let before: ChunkMeta | undefined;
+  for (const chunk of chunks) {
+    if (before) writer.uvarint(chunk.minTime - before.maxTime);
+    else writer.varint(chunk.minTime);
+    writer.uvarint(chunk.maxTime - chunk.minTime);
+    if (before) writer.varint(chunk.ref - before.ref);
+    else writer.uvarint(chunk.ref);
+    before = chunk;
+  }
+}

@@ -1,0 +1,61 @@
+// A new file that is written from its beginning to its end, in large pieces.
+import type { ByteWriter, File, FileSystem } from "@narthex/stdx";
+
+const pieceBytes = 1 << 20;
+
+export class OutputFile {
+  readonly #file: File;
+  readonly #buffer = new Uint8Array(pieceBytes);
+  #used = 0;
+  #written = 0;
+
+  constructor(fileSystem: FileSystem, path: string) {
+    this.#file = fileSystem.open(path, "create");
+  }
+
+  /** Where the next byte will stand. */
+  get offset(): number {
+    return this.#written + this.#used;
+  }
+
+  write(bytes: Uint8Array): void {
+    if (this.#used + bytes.length > pieceBytes) this.#flush();
+    if (bytes.length > pieceBytes) {
+      this.#file.write(bytes, this.#written);
+      this.#written += bytes.length;
+      return;
+    }
+    this.#buffer.set(bytes, this.#used);
+    this.#used += bytes.length;
+  }
+
+  /** Writes what the writer holds and empties it. */
+  drain(writer: ByteWriter): void {
+    this.write(writer.bytes());
+    writer.clear();
+  }
+
+  /** Zeros up to the next multiple of `alignment`. */
+  align(alignment: number): void {
+    const rest = this.offset % alignment;
+    if (rest > 0) this.write(new Uint8Array(alignment - rest));
+  }
+
+  #flush(): void {
+    this.#file.write(this.#buffer.subarray(0, this.#used), this.#written);
+    this.#written += this.#used;
+    this.#used = 0;
+  }
+
+  /** Returns when everything is on the disk. */
+  finish(): void {
+    this.#flush();
+    this.#file.sync();
+    this.#file.close();
+  }
+
+  /** Gives up; what was written is left for the caller to remove. */
+  abandon(): void {
+    this.#file.close();
+  }
+}

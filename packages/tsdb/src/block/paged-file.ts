@@ -1,0 +1,84 @@
+// Reads large files page by page through one bounded cache, so that open blocks cost no memory by their size.
+import { assert, type File, type FileSystem } from "@narthex/stdx";
+import { CorruptionError } from "../errors.js";
+
+const pageBytes = 64 * 1024;
+
+/** The pages read last, of all files that share it. */
+export class PageCache {
+  readonly #pagesMax: number;
+  // A Map remembers the order of insertion: the first is the one used longest ago.
+  readonly #pages = new Map<number, Uint8Array>();
+  #filesOpened = 0;
+
+  constructor(bytesMax: number) {
+    this.#pagesMax = Math.max(16, Math.floor(bytesMax / pageBytes));
+  }
+
+  /** A number that tells a file's pages from those of others: files have less than 2^32 pages. */
+  nextFileKey(): number {
+    return this.#filesOpened++ * 0x100000000;
+  }
+
+  page(key: number, load: () => Uint8Array): Uint8Array {
+    const known = this.#pages.get(key);
+    if (known) {
+      this.#pages.delete(key);
+      this.#pages.set(key, known);
+      return known;
+    }
+    const loaded = load();
+    this.#pages.set(key, loaded);
+    if (this.#pages.size > this.#pagesMax) this.#pages.delete(this.#pages.keys().next().value as number);
+    return loaded;
+  }
+}
+
+export class PagedFile {
+  readonly path: string;
+  readonly size: number;
+  readonly #file: File;
+  readonly #cache: PageCache;
+  readonly #key: number;
+  #isOpen = true;
+
+  constructor(fileSystem: FileSystem, path: string, cache: PageCache) {
+    this.path = path;
+    this.#file = fileSystem.open(path, "read");
+    this.size = this.#file.size();
+    this.#cache = cache;
+    this.#key = cache.nextFileKey();
+  }
+
+  /** Exactly `length` bytes. Borrowed: never write to them. Throws CorruptionError behind the file's end. */
+  bytes(offset: number, length: number): Uint8Array {
+    if (offset < 0 || offset + length > this.size) {
+      throw new CorruptionError(`${length} bytes wanted, but the file has ${this.size}`, { file: this.path, offset });
+    }
+    const number = Math.floor(offset / pageBytes);
+    const start = offset - number * pageBytes;
+    if (start + length <= pageBytes) return this.#page(number).subarray(start, start + length);
+    const bytes = new Uint8Array(length);
+    this.#file.read(bytes, offset);
+    return bytes;
+  }
+
+  /** As `bytes`, but fewer at the end of the file. */
+  bytesUpTo(offset: number, lengthMax: number): Uint8Array {
+    return this.bytes(offset, Math.max(0, Math.min(lengthMax, this.size - offset)));
+  }
+
+  #page(number: number): Uint8Array {
+    assert(this.#isOpen, "a closed block is not read");
+    return this.#cache.page(this.#key + number, () => {
+      const page = new Uint8Array(Math.min(pageBytes, this.size - number * pageBytes));
+      this.#file.read(page, number * pageBytes);
+      return page;
+    });
+  }
+
+  close(): void {
+    this.#isOpen = false;
+    this.#file.close();
+  }
+}

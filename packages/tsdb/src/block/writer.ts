@@ -1,0 +1,91 @@
+// Makes a block: a folder `<ulid>.tmp-for-creation` that takes its name when everything in it is on the disk.
+// Comes from: compact. Goes to: block/block.
+import type { Labels } from "@narthex/model";
+import type { FileSystem } from "@narthex/stdx";
+import { type ChunkData, chunkEncoding, sampleCountOf } from "../chunk/encoding.js";
+import { Tombstones, writeTombstones } from "../tombstones.js";
+import { ChunkWriter } from "./chunk-segments.js";
+import { IndexWriter } from "./index-writer.js";
+import { type BlockMeta, writeMeta } from "./meta.js";
+
+export interface TimedChunk {
+  readonly minTime: number;
+  readonly maxTime: number;
+  readonly data: ChunkData;
+}
+
+export const creationSuffix = ".tmp-for-creation";
+export const deletionSuffix = ".tmp-for-deletion";
+
+export class BlockWriter {
+  readonly #fileSystem: FileSystem;
+  readonly #directory: string;
+  readonly #ulid: string;
+  readonly #folder: string;
+  readonly #chunks: ChunkWriter;
+  readonly #index: IndexWriter;
+  readonly #stats = { numSamples: 0, numFloatSamples: 0, numHistogramSamples: 0, numSeries: 0, numChunks: 0 };
+
+  /** `symbols`: all label names and values there will be, sorted by UTF-8 bytes, each once. */
+  constructor(
+    fileSystem: FileSystem,
+    place: { readonly directory: string; readonly ulid: string },
+    symbols: Iterable<string>,
+  ) {
+    this.#fileSystem = fileSystem;
+    this.#directory = place.directory;
+    this.#ulid = place.ulid;
+    this.#folder = `${place.directory}/${place.ulid}${creationSuffix}`;
+    fileSystem.removeTree(this.#folder);
+    fileSystem.makeFolder(this.#folder);
+    this.#chunks = new ChunkWriter(fileSystem, `${this.#folder}/chunks`);
+    this.#index = new IndexWriter(fileSystem, `${this.#folder}/index`, symbols);
+  }
+
+  get seriesCount(): number {
+    return this.#stats.numSeries;
+  }
+
+  /** REQUIRES: series in order of `compareLabels`; chunks in order of time, not empty, not overlapping. */
+  addSeries(labels: Labels, chunks: readonly TimedChunk[]): void {
+    const stats = this.#stats;
+    const metas = chunks.map(({ minTime, maxTime, data }) => {
+      const count = sampleCountOf(data);
+      stats.numSamples += count;
+      if (data.encoding === chunkEncoding.xor) stats.numFloatSamples += count;
+      else stats.numHistogramSamples += count;
+      return { minTime, maxTime, ref: this.#chunks.add(data) };
+    });
+    stats.numSeries++;
+    stats.numChunks += metas.length;
+    this.#index.addSeries(labels, metas);
+  }
+
+  /** Makes the block durable and gives it its name; returns its folder. */
+  finish(meta: Pick<BlockMeta, "minTime" | "maxTime" | "compaction">): string {
+    const fileSystem = this.#fileSystem;
+    this.#chunks.finish();
+    this.#index.finish();
+    writeTombstones(fileSystem, `${this.#folder}/tombstones`, new Tombstones());
+    writeMeta(fileSystem, this.#folder, {
+      ulid: this.#ulid,
+      minTime: meta.minTime,
+      maxTime: meta.maxTime,
+      stats: this.#stats,
+      compaction: meta.compaction,
+      version: 1,
+    });
+    fileSystem.syncFolder(this.#folder);
+    const folder = `${this.#directory}/${this.#ulid}`;
+    fileSystem.rename(this.#folder, folder);
+    fileSystem.syncFolder(this.#directory);
+    return folder;
+  }
+
+  /** Takes everything back. */
+  abandon(): void {
+    this.#chunks.abandon();
+    this.#index.abandon();
+    this.#fileSystem.removeTree(this.#folder);
+  }
+}

@@ -1,0 +1,199 @@
+import { matcherFrom } from "@narthex/model";
+import { SimFileSystem } from "@narthex/stdx";
+import { describe, expect, test } from "vitest";
+import type { BlockMeta } from "../block/meta.js";
+import { append, dump, everything, type Row, reopenAfterKill, simulated } from "../testdata/rig.js";
+import { openTsdb, type Tsdb } from "../tsdb.js";
+import { blockRanges, planCompaction } from "./planner.js";
+
+const hour = 3_600_000;
+const minute = 60_000;
+
+/** Three series, a sample a minute from `start` to `end` (hours); `c` stops after the first hour. */
+function fill(db: Tsdb, start: number, end: number): void {
+  for (let t = start * hour; t < end * hour; t += minute) {
+    const rows: Row[] = [
+      ["a", t, t / minute],
+      ["b", t, Math.sin(t)],
+    ];
+    if (t < (start + 1) * hour) rows.push(["c", t, 1]);
+    append(db, rows);
+  }
+}
+
+const spans = (db: Tsdb): string[] => db.blocks().map(({ minTime, maxTime }) => `${minTime / hour}-${maxTime / hour}`);
+
+describe("head to block", () => {
+  test("what is compacted reads as before, and the head lets go of it", async () => {
+    const options = simulated();
+    let db = await openTsdb(options);
+    fill(db, 0, 3.5);
+    const before = dump(db);
+    expect(db.stats().headSeries).toBe(3);
+    await db.compact();
+    expect(spans(db)).toEqual(["0-2"]);
+    expect(db.stats()).toMatchObject({ headSeries: 2, headMinTime: 2 * hour, blocks: 1 });
+    expect(dump(db)).toEqual(before);
+    expect(dump(db, { start: 2 * hour - minute, end: 2 * hour + minute })[0]).toBe(
+      "a 7140000=119 7200000=120 7260000=121",
+    );
+    await db.close();
+    db = await openTsdb(options);
+    expect(dump(db)).toEqual(before);
+    expect(db.stats().headSeries).toBe(2);
+  });
+
+  test("samples of a compacted range are out of bounds", async () => {
+    const db = await openTsdb(simulated());
+    fill(db, 0, 3.5);
+    await db.compact();
+    expect(append(db, [["new", hour, 1]])).toEqual([2]);
+  });
+
+  test("a series that went and came back is one series to queries and to replay", async () => {
+    const options = { ...simulated(), walSegmentBytesMax: 64 * 1024 };
+    let db = await openTsdb(options);
+    fill(db, 0, 3.5);
+    await db.compact();
+    fill(db, 3.5, 6);
+    append(db, [["c", 6 * hour, 9]]);
+    const before = dump(db);
+    expect(before[2]?.split(" ").at(-1)).toBe(`${6 * hour}=9`);
+    await db.compact();
+    expect(dump(db)).toEqual(before);
+    db = await reopenAfterKill(options);
+    expect(dump(db)).toEqual(before);
+  });
+
+  test("old segments become a checkpoint from which a restart is whole", async () => {
+    const fileSystem = new SimFileSystem();
+    const options = { ...simulated(fileSystem), walSegmentBytesMax: 4096 };
+    let db = await openTsdb(options);
+    fill(db, 0, 9);
+    await db.compact();
+    const before = dump(db);
+    expect(fileSystem.readFolder("/data/wal").some((name) => name.startsWith("checkpoint."))).toBe(true);
+    expect(db.stats().maintenance.checkpoints).toBeGreaterThan(0);
+    db = await reopenAfterKill(options);
+    expect(dump(db)).toEqual(before);
+  });
+});
+
+describe("blocks to larger blocks", () => {
+  test("three small ranges become one, without loss", async () => {
+    const db = await openTsdb({ ...simulated(), retentionMs: 0 });
+    fill(db, 0, 13);
+    const before = dump(db);
+    await db.compact();
+    expect(spans(db)).toEqual(["0-6", "6-8", "8-10"]);
+    expect(db.blocks()[0]?.compaction).toMatchObject({ level: 2, parents: [{}, {}, {}] });
+    expect(dump(db)).toEqual(before);
+  });
+
+  test("retention by time and by size removes the oldest", async () => {
+    const byTime = await openTsdb({ ...simulated(), retentionMs: 4 * hour, blockRangeMaxMs: 2 * hour });
+    fill(byTime, 0, 13);
+    await byTime.compact();
+    expect(spans(byTime)).toEqual(["6-8", "8-10"]);
+    expect(byTime.stats().maintenance.timeRetentions).toBe(1);
+    const bySize = await openTsdb({ ...simulated(), retentionBytesMax: 1, blockRangeMaxMs: 2 * hour });
+    fill(bySize, 0, 13);
+    await bySize.compact();
+    expect(spans(bySize)).toEqual([]);
+  });
+
+  test("a querier that is open keeps its blocks readable", async () => {
+    const options = simulated();
+    const db = await openTsdb({ ...options, retentionMs: 0 });
+    fill(db, 0, 3.5);
+    await db.compact();
+    const querier = db.querier(everything);
+    const sources = querier.select({ matchers: [matcherFrom("=", "__name__", "c")], ...everything });
+    fill(db, 3.5, 13);
+    await db.compact();
+    const { SampleColumns } = await import("@narthex/model");
+    const columns = new SampleColumns();
+    sources[0]?.read(columns);
+    expect(columns.count).toBe(60);
+    querier.close();
+    expect(options.fileSystem.readFolder("/data").filter((name) => name.includes("deletion"))).toEqual([]);
+  });
+});
+
+describe("deleting", () => {
+  test("deleted samples are hidden at once, after a restart, and gone after cleaning", async () => {
+    const options = simulated();
+    let db = await openTsdb(options);
+    fill(db, 0, 3.5);
+    await db.compact();
+    const check = (): void => {
+      expect(dump(db, { start: hour, end: 3 * hour })[0]).toBe("a 3600000=60 10800000=180");
+      expect(dump(db, { start: hour, end: 3 * hour })[1]?.split(" ")).toHaveLength(122);
+    };
+    await db.deleteSeries([matcherFrom("=", "__name__", "a")], { start: hour + 1, end: 3 * hour - 1 });
+    check();
+    db = await reopenAfterKill(options);
+    check();
+    await db.cleanTombstones();
+    expect(db.blocks()[0]?.stats).toMatchObject({ numSamples: 61 + 120 + 60 });
+    check();
+  });
+
+  test("a snapshot holds blocks and head, and opens as a database", async () => {
+    const options = simulated();
+    const db = await openTsdb(options);
+    fill(db, 0, 3.5);
+    await db.compact();
+    const before = dump(db);
+    await db.snapshot("/data/snapshots/one", { withHead: true });
+    const copy = await openTsdb({ ...options, path: "/data/snapshots/one" });
+    expect(dump(copy)).toEqual(before);
+  });
+});
+
+describe("damage", () => {
+  test("a damaged block is reported and set aside, the others serve", async () => {
+    const options = simulated();
+    let db = await openTsdb(options);
+    fill(db, 0, 6);
+    await db.compact();
+    await db.close();
+    const [first] = db.blocks().length > 0 ? db.blocks() : [];
+    const ulid = first?.ulid ?? options.fileSystem.readFolder("/data").find((name) => name.length === 26);
+    options.fileSystem.open(`/data/${ulid}/index`, "update").write(new Uint8Array(4), 0);
+    const errors: string[] = [];
+    db = await openTsdb({ ...options, onCorruption: (error) => errors.push(error.message) });
+    expect(errors).toEqual([`/data/${ulid}/index: byte 0: no index file`]);
+    expect(spans(db)).toEqual(["2-4"]);
+  });
+});
+
+describe("planner", () => {
+  const meta = (minTime: number, maxTime: number, numTombstones = 0): BlockMeta => ({
+    ulid: `${minTime}-${maxTime}`,
+    minTime,
+    maxTime,
+    stats: { numSamples: 1, numSeries: 10, numChunks: 1, numTombstones },
+    compaction: { level: 1, sources: [] },
+    version: 1,
+  });
+  const check = (blocks: BlockMeta[], expected: string[]): void => {
+    expect(planCompaction(blocks, [20, 60, 180]).map(({ ulid }) => ulid)).toEqual(expected);
+  };
+
+  test("ranges grow threefold up to the largest", () => {
+    expect(blockRanges(2, 60)).toEqual([2, 6, 18, 54]);
+  });
+
+  test("plans are Prometheus'", () => {
+    check([], []);
+    check([meta(0, 20)], []);
+    check([meta(0, 20), meta(20, 40), meta(40, 60)], []);
+    check([meta(0, 20), meta(20, 40), meta(40, 60), meta(60, 80)], ["0-20", "20-40", "40-60"]);
+    check([meta(20, 40), meta(60, 80), meta(80, 100)], []);
+    check([meta(0, 20), meta(20, 40), meta(60, 80), meta(80, 100)], ["0-20", "20-40"]);
+    check([meta(0, 20), meta(10, 40), meta(40, 60)], ["0-20", "10-40"]);
+    check([meta(0, 60), meta(60, 120), meta(120, 180), meta(180, 200)], ["0-60", "60-120", "120-180"]);
+    check([meta(0, 60, 5), meta(60, 80)], ["0-60"]);
+  });
+});

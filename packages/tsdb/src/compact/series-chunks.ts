@@ -1,0 +1,65 @@
+// Prepares one series' chunks for a new block: taken over byte for byte where possible, written anew where they overlap,
+// hold deleted samples or reach out of the block.
+import { SampleColumns } from "@narthex/model";
+import type { TimedChunk } from "../block/writer.js";
+import { decodeChunk } from "../chunk/decode.js";
+import { encodeChunks } from "../chunk/encode.js";
+import { CorruptionError } from "../errors.js";
+import { mergeRows } from "../query/merge.js";
+import { dropDeleted, type Interval } from "../tombstones.js";
+
+/** A chunk of a store that goes into the block, and what is deleted of its series there. */
+export interface SourceChunk extends TimedChunk {
+  readonly deleted: readonly Interval[];
+  /** For error messages. */
+  readonly origin: string;
+}
+
+/** `minTime` inclusive, `maxTime` exclusive. */
+export interface BlockSpan {
+  readonly minTime: number;
+  readonly maxTime: number;
+}
+
+/** Chunks in any order → chunks in order of time, apart from each other, inside the span. Of two samples with one time the first source's stays. */
+export function seriesChunks(sources: readonly SourceChunk[], span: BlockSpan): TimedChunk[] {
+  const inside = sources.filter((chunk) => chunk.minTime < span.maxTime && chunk.maxTime >= span.minTime);
+  const out: TimedChunk[] = [];
+  for (const run of overlappingRuns(inside)) {
+    const only = run.length === 1 ? (run[0] as SourceChunk) : undefined;
+    if (only && isWholeAndClean(only, span)) out.push(only);
+    else out.push(...rewritten(run, span));
+  }
+  return out;
+}
+
+function overlappingRuns(chunks: readonly SourceChunk[]): SourceChunk[][] {
+  const sorted = [...chunks].sort((a, b) => a.minTime - b.minTime);
+  const runs: SourceChunk[][] = [];
+  let maxTime = Number.NEGATIVE_INFINITY;
+  for (const chunk of sorted) {
+    if (chunk.minTime <= maxTime) runs.at(-1)?.push(chunk);
+    else runs.push([chunk]);
+    maxTime = Math.max(maxTime, chunk.maxTime);
+  }
+  return runs;
+}
+
+function isWholeAndClean(chunk: SourceChunk, span: BlockSpan): boolean {
+  if (chunk.minTime < span.minTime || chunk.maxTime >= span.maxTime) return false;
+  return !chunk.deleted.some(({ minTime, maxTime }) => minTime <= chunk.maxTime && maxTime >= chunk.minTime);
+}
+
+function rewritten(run: readonly SourceChunk[], span: BlockSpan): TimedChunk[] {
+  const merged = new SampleColumns();
+  const window = { after: span.minTime - 1, end: span.maxTime - 1 };
+  for (const chunk of run) {
+    mergeRows(merged, Number.NEGATIVE_INFINITY, (rows) => {
+      if (!decodeChunk(chunk.data, rows, window)) {
+        throw new CorruptionError("chunk ends before its samples do", { file: chunk.origin, offset: chunk.data.start });
+      }
+      dropDeleted(rows, chunk.deleted);
+    });
+  }
+  return encodeChunks(merged);
+}

@@ -1,0 +1,122 @@
+// Several stores, one answer: series are joined by their labels, samples by their time, without duplicates.
+import {
+  compareLabels,
+  type LabelQuery,
+  type Labels,
+  labelsKey,
+  type Querier,
+  SampleColumns,
+  type Selection,
+  type SeriesSource,
+} from "@narthex/model";
+import { compareUtf8 } from "@narthex/stdx";
+import { copyRow } from "./rows.js";
+
+/** Over queriers of stores in order of time; where two hold a sample of the same time the earlier one wins. */
+export class MergedQuerier implements Querier {
+  readonly #queriers: readonly Querier[];
+
+  constructor(queriers: readonly Querier[]) {
+    this.#queriers = queriers;
+  }
+
+  select(selection: Selection): SeriesSource[] {
+    const answers = this.#queriers.map((querier) => querier.select(selection)).filter((answer) => answer.length > 0);
+    if (answers.length <= 1) return answers[0] ?? [];
+    const bySeries = new Map<string, SeriesSource[]>();
+    for (const answer of answers) {
+      for (const source of answer) {
+        const key = labelsKey(source.labels);
+        const parts = bySeries.get(key);
+        if (parts) parts.push(source);
+        else bySeries.set(key, [source]);
+      }
+    }
+    const merged = [...bySeries.values()].map(joined);
+    if (selection.sorted) merged.sort((a, b) => compareLabels(a.labels, b.labels));
+    return selection.limit ? merged.slice(0, selection.limit) : merged;
+  }
+
+  labelNames(query: LabelQuery): string[] {
+    return mergedTexts(
+      this.#queriers.map((querier) => querier.labelNames(query)),
+      query.limit,
+    );
+  }
+
+  labelValues(name: string, query: LabelQuery): string[] {
+    return mergedTexts(
+      this.#queriers.map((querier) => querier.labelValues(name, query)),
+      query.limit,
+    );
+  }
+
+  close(): void {
+    for (const querier of this.#queriers) querier.close();
+  }
+}
+
+function mergedTexts(lists: readonly string[][], limit: number | undefined): string[] {
+  const only = lists.length === 1 ? lists[0] : undefined;
+  const texts = only ?? [...new Set(lists.flat())].sort(compareUtf8);
+  return limit ? texts.slice(0, limit) : texts;
+}
+
+function joined(parts: readonly SeriesSource[]): SeriesSource {
+  return parts.length === 1 ? (parts[0] as SeriesSource) : new MergedSeries(parts);
+}
+
+class MergedSeries implements SeriesSource {
+  readonly labels: Labels;
+  readonly #parts: readonly SeriesSource[];
+
+  constructor(parts: readonly SeriesSource[]) {
+    this.labels = (parts[0] as SeriesSource).labels;
+    this.#parts = parts;
+  }
+
+  read(columns: SampleColumns): void {
+    const [first, ...rest] = this.#parts;
+    (first as SeriesSource).read(columns);
+    const part = new SampleColumns();
+    for (const source of rest) {
+      source.read(part);
+      joinRows(columns, part);
+    }
+  }
+}
+
+/**
+ * Adds what `decode` appends to the columns it is given, whose first time is `minTime` or later: in place where that is
+ * behind all rows, else row by row.
+ */
+export function mergeRows(columns: SampleColumns, minTime: number, decode: (rows: SampleColumns) => void): void {
+  if (columns.count === 0 || minTime > columns.t[columns.count - 1]!) {
+    decode(columns);
+    return;
+  }
+  const rows = new SampleColumns();
+  decode(rows);
+  joinRows(columns, rows);
+}
+
+/** Adds rows to rows, in order of time; of two with one time that of `columns` stays. */
+export function joinRows(columns: SampleColumns, rows: SampleColumns): void {
+  if (rows.count === 0) return;
+  if (columns.count === 0 || rows.t[0]! > columns.t[columns.count - 1]!) {
+    for (let i = 0; i < rows.count; i++) copyRow(rows, i, columns);
+    return;
+  }
+  const before = new SampleColumns(columns.count);
+  for (let i = 0; i < columns.count; i++) copyRow(columns, i, before);
+  columns.clear();
+  let i = 0;
+  let j = 0;
+  while (i < before.count || j < rows.count) {
+    const t = i < before.count ? before.t[i]! : Number.POSITIVE_INFINITY;
+    const other = j < rows.count ? rows.t[j]! : Number.POSITIVE_INFINITY;
+    if (t <= other) copyRow(before, i++, columns);
+    else copyRow(rows, j, columns);
+    if (other <= t) j++;
+  }
+}

@@ -1,0 +1,18 @@
+import type { SampleColumns } from "@narthex/model";
+
+/** Appends row `i` of `from` to `to`, bit for bit. */
+export function copyRow(from: SampleColumns, i: number, to: SampleColumns): void {
+  const row = to.count;
+  to.reserve(row + 1);
+  to.t[row] = from.t[i]!;
+  to.words[2 * row] = from.words[2 * i]!;
+  to.words[2 * row + 1] = from.words[2 * i + 1]!;
+  to.count = row + 1;
+  const histogram = from.h?.[i];
+  if (histogram) {
+    to.h ??= [];
+    to.h[row] = histogram;
+  } else if (to.h) to.h[row] = undefined;
+  const startTime = from.startTimes?.[i];
+  if (startTime) to.setStartTime(startTime);
+}
