@@ -37,9 +37,9 @@ function scanQuoted(text: string, start: number, mark: string): StringEnd {
     if (character === mark) return { end: i + 1 };
     if (loneSurrogate.test(character)) return { message: "invalid UTF-8 rune" };
     if (character === "\\") {
-      const escape = readEscape(text, i + 1, mark);
-      if (typeof escape === "string") return { message: escape };
-      i = escape.end;
+      const escaped = readEscape(text, i + 1, mark);
+      if (typeof escaped === "string") return { message: escaped };
+      i = escaped.end;
     } else {
       i += character.length;
     }
@@ -92,10 +92,10 @@ export function unquote(literal: string): string {
     const end = backslash < 0 ? body.length : backslash;
     bytes.push(...encodeUtf8(body.slice(i, end)));
     if (backslash < 0) break;
-    const escape = readEscape(body, backslash + 1, mark) as Escape;
-    if (escape.isByte) bytes.push(escape.value);
-    else bytes.push(...encodeUtf8(String.fromCodePoint(escape.value)));
-    i = escape.end;
+    const escaped = readEscape(body, backslash + 1, mark) as Escape;
+    if (escaped.isByte) bytes.push(escaped.value);
+    else bytes.push(...encodeUtf8(String.fromCodePoint(escaped.value)));
+    i = escaped.end;
   }
   return decodeUtf8(Uint8Array.from(bytes));
 }

@@ -52,7 +52,7 @@ const powerPrecedence = 6;
 function parseBinary(cursor: TokenCursor, precedenceMin: number): Expression {
   return cursor.nested(() => {
     let left = parseUnary(cursor);
-    for (let chain = 0; ; chain++) {
+    for (;;) {
       const token = cursor.peek();
       const precedence = token.kind === "operator" ? precedences[token.word] : undefined;
       if (precedence === undefined || precedence < precedenceMin) return left;

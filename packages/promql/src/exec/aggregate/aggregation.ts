@@ -1,0 +1,73 @@
+// Aggregations. Those that a running result is enough for take series as they come: memory is groups × steps.
+// The others (ranks, quantiles, counts of values) need all series of a group.
+import type { AggregationPlan, ScalarPlan, StringPlan } from "../../plan/node.js";
+import type { Column, ColumnSink } from "../column.js";
+import type { Evaluation } from "../evaluation.js";
+import { evaluateScalar } from "../scalar.js";
+import { evaluateVector } from "../vector.js";
+import { AverageGroup } from "./average.js";
+import { collectGroups } from "./collect.js";
+import { CountGroup } from "./count.js";
+import { countValues } from "./count-values.js";
+import { ExtremeGroup } from "./extreme.js";
+import { type GroupContext, groupingOf, type RunningGroup } from "./group.js";
+import { limitK, limitRatio } from "./limit.js";
+import { aggregateQuantile } from "./quantile.js";
+import { rank } from "./rank.js";
+import { SumGroup } from "./sum.js";
+import { VarianceGroup } from "./variance.js";
+
+const runningGroups: Readonly<Record<string, (context: GroupContext) => RunningGroup>> = {
+  sum: (context) => new SumGroup(context),
+  avg: (context) => new AverageGroup(context),
+  count: (context) => new CountGroup(context, "count"),
+  group: (context) => new CountGroup(context, "group"),
+  min: (context) => new ExtremeGroup(context, "min"),
+  max: (context) => new ExtremeGroup(context, "max"),
+  stddev: (context) => new VarianceGroup(context, "stddev"),
+  stdvar: (context) => new VarianceGroup(context, "stdvar"),
+};
+
+export function evaluateAggregation(plan: AggregationPlan, evaluation: Evaluation, sink: ColumnSink): void {
+  const running = runningGroups[plan.aggregator];
+  if (running) {
+    evaluateRunning(plan, evaluation, { sink, groupFrom: running });
+    return;
+  }
+  if (plan.aggregator === "count_values") {
+    countValues(plan, (plan.parameter as StringPlan).value, evaluation, sink);
+    return;
+  }
+  const parameters = evaluateScalar(plan.parameter as ScalarPlan, evaluation);
+  const aggregate = { topk: rank, bottomk: rank, limitk: limitK, limit_ratio: limitRatio, quantile: aggregateQuantile }[
+    plan.aggregator as "topk"
+  ];
+  aggregate({ plan, parameters, evaluation, collect: () => collectGroups(plan, evaluation), sink });
+}
+
+function evaluateRunning(
+  plan: AggregationPlan,
+  evaluation: Evaluation,
+  of: { sink: ColumnSink; groupFrom: (context: GroupContext) => RunningGroup },
+): void {
+  const grouping = groupingOf(plan.grouping, plan.without);
+  const groups = new Map<string, RunningGroup>();
+  const steps = evaluation.grid.count;
+  evaluateVector(plan.inner, evaluation, (column: Column) => {
+    const key = grouping.key(column.labels);
+    let group = groups.get(key);
+    if (!group) {
+      evaluation.budget.hold(steps);
+      group = of.groupFrom({ plan, evaluation, labels: grouping.labels(column.labels) });
+      groups.set(key, group);
+    }
+    if (column.dropsName) group.dropsName = true;
+    group.add(column);
+  });
+  for (const group of groups.values()) {
+    evaluation.budget.release(steps);
+    const column = group.column();
+    column.dropsName = group.dropsName;
+    if (!column.isEmpty()) of.sink(column);
+  }
+}

@@ -1,0 +1,43 @@
+// min and max of floats; NaN only where there is nothing else.
+import { texts } from "../annotations.js";
+import { Column, isFloat, isHistogram } from "../column.js";
+import type { GroupContext, RunningGroup } from "./group.js";
+
+export class ExtremeGroup implements RunningGroup {
+  dropsName = false;
+  readonly #context: GroupContext;
+  readonly #kind: "min" | "max";
+  readonly #result: Column;
+
+  constructor(context: GroupContext, kind: "min" | "max") {
+    this.#context = context;
+    this.#kind = kind;
+    this.#result = new Column(context.labels, context.evaluation.grid.count);
+  }
+
+  add(column: Column): void {
+    takeExtremes(column, this.#result, this.#kind === "max" ? 1 : -1);
+    if (column.h) informOfIgnored(this.#context, column);
+  }
+
+  column(): Column {
+    return this.#result;
+  }
+}
+
+// `sign` turns min into max.
+function takeExtremes(column: Column, result: Column, sign: number): void {
+  for (let i = 0; i < column.v.length; i++) {
+    if (column.present[i] !== isFloat) continue;
+    const value = column.v[i] as number;
+    const best = result.v[i] as number;
+    if (result.present[i] === isFloat && !(sign * value > sign * best || best !== best)) continue;
+    result.setFloat(i, value);
+  }
+}
+
+/** Says that histograms have no part in this aggregation. */
+export function informOfIgnored({ plan, evaluation }: Pick<GroupContext, "plan" | "evaluation">, column: Column): void {
+  if (!column.present.includes(isHistogram)) return;
+  evaluation.annotations.inform(plan.inner.range, texts.ignoredInAggregation(plan.aggregator));
+}

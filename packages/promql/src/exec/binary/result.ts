@@ -1,0 +1,90 @@
+// The labels and columns of what comes out of matched vectors.
+import { dropLabels, keepLabels, type Labels, labelsKey, labelValue, withLabel } from "@narthex/model";
+import type { Matching } from "../../ast.js";
+import { absent, Column, type ColumnSink } from "../column.js";
+import type { Evaluation } from "../evaluation.js";
+import { withoutName } from "../names.js";
+import { multipleMatches } from "./signature.js";
+
+export type ResultShape = {
+  readonly matching: Matching;
+  readonly dropsName: boolean;
+  readonly isBool: boolean;
+};
+
+/** Columns by their labels; pairs that give the same labels share one, at different steps. */
+export class PairResults {
+  readonly #shape: ResultShape;
+  readonly #evaluation: Evaluation;
+  readonly #byLabels = new Map<string, Column>();
+  readonly #byPair = new Map<Column, Map<Column, Column>>();
+  readonly #labels: ReadonlySet<string>;
+  #last: { many: Column; one: Column; result: Column } | undefined;
+
+  constructor(shape: ResultShape, evaluation: Evaluation) {
+    this.#shape = shape;
+    this.#evaluation = evaluation;
+    this.#labels = new Set(shape.matching.labels);
+  }
+
+  /** The column for a result of these two. */
+  columnFor(many: Column, one: Column): Column {
+    if (this.#last?.many === many && this.#last.one === one) return this.#last.result;
+    let byOne = this.#byPair.get(many);
+    if (!byOne) {
+      byOne = new Map();
+      this.#byPair.set(many, byOne);
+    }
+    let result = byOne.get(one);
+    if (!result) {
+      result = this.#create(many, one);
+      byOne.set(one, result);
+    }
+    this.#last = { many, one, result };
+    return result;
+  }
+
+  #create(many: Column, one: Column): Column {
+    // A result of its own per pair: two of the same labels are told apart when they are put together.
+    const column = new Column(this.#resultLabels(many.labels, one.labels), many.v.length);
+    column.dropsName = many.dropsName || (this.#evaluation.delayedNameRemoval && this.#shape.isBool);
+    this.#evaluation.budget.hold(column.v.length);
+    return column;
+  }
+
+  finish(sink: ColumnSink): void {
+    for (const byOne of this.#byPair.values()) {
+      for (const column of byOne.values()) {
+        this.#evaluation.budget.release(column.v.length);
+        this.#put(column);
+      }
+    }
+    for (const column of this.#byLabels.values()) sink(column);
+  }
+
+  #put(column: Column): void {
+    const key = labelsKey(column.labels);
+    const same = this.#byLabels.get(key);
+    if (!same) {
+      this.#byLabels.set(key, column);
+      return;
+    }
+    for (let i = 0; i < column.present.length; i++) {
+      if (column.present[i] === absent) continue;
+      if (same.present[i] !== absent) throw multipleMatches("grouping labels must ensure unique matches");
+      same.copyPoint(i, column);
+    }
+  }
+
+  #resultLabels(many: Labels, one: Labels): Labels {
+    const { dropsName, isBool, matching } = this.#shape;
+    // With delayed removal a comparison with bool keeps its name to the end.
+    const dropsNow = dropsName && !(isBool && this.#evaluation.delayedNameRemoval);
+    let labels = dropsNow ? withoutName(many) : many;
+    if (matching.cardinality === "one-to-one") {
+      labels = matching.on ? keepLabels(labels, this.#labels) : dropLabels(labels, this.#labels);
+    }
+    for (const name of matching.include) labels = withLabel(labels, name, labelValue(one, name));
+    return labels;
+  }
+}

@@ -1,0 +1,56 @@
+// What one query may use: samples held at a time, and time. Asked by every operator for every series.
+
+import type { CancelSignal } from "../engine.js";
+import { QueryError } from "../error.js";
+
+export type BudgetOptions = {
+  readonly samplesMax: number;
+  readonly timeoutMs: number;
+  readonly now: () => number;
+  readonly signal: CancelSignal | undefined;
+};
+
+export class Budget {
+  readonly #options: BudgetOptions;
+  readonly startedAt: number;
+  #held = 0;
+  peakSamples = 0;
+  totalQueryableSamples = 0;
+  samplesRead = 0;
+  seriesRead = 0;
+
+  constructor(options: BudgetOptions) {
+    this.#options = options;
+    this.startedAt = options.now();
+  }
+
+  /** Throws when the query was canceled or is out of time. */
+  checkpoint(phase = "expression evaluation"): void {
+    const { now, signal, timeoutMs } = this.#options;
+    if (signal?.aborted) throw new QueryError("canceled", `query was canceled in ${phase}`);
+    if (now() - this.startedAt > timeoutMs) throw new QueryError("timeout", `query timed out in ${phase}`);
+  }
+
+  /** Counts samples that stay in memory until `release`; throws before there are too many. */
+  hold(samples: number): void {
+    this.#held += samples;
+    if (this.#held > this.peakSamples) this.peakSamples = this.#held;
+    if (this.#held > this.#options.samplesMax) throw tooManySamples();
+  }
+
+  release(samples: number): void {
+    this.#held -= samples;
+  }
+
+  /** Counts the decoded samples of one series, which are in memory only now. */
+  read(samples: number): void {
+    this.seriesRead++;
+    this.samplesRead += samples;
+    this.hold(samples);
+    this.release(samples);
+  }
+}
+
+function tooManySamples(): QueryError {
+  return new QueryError("execution", "query processing would load too many samples into memory in query execution");
+}

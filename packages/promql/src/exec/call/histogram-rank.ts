@@ -1,0 +1,179 @@
+// histogram_quantile, histogram_quantiles and histogram_fraction, over classic and native histograms alike.
+// The buckets of a classic histogram are series of their own: they are brought together by their labels without "le".
+
+import { type Labels, labelsKey, labelValue, quote, withLabel } from "@narthex/model";
+import { parseFloatGo, printFloatG } from "@narthex/stdx";
+import { QueryError } from "../../error.js";
+import { type ClassicBuckets, classicBuckets, classicFraction, classicQuantile } from "../../histogram/classic.js";
+import { histogramFraction } from "../../histogram/fraction.js";
+import { histogramQuantile } from "../../histogram/quantile.js";
+import type { CallPlan, ScalarPlan, StringPlan, VectorPlan } from "../../plan/node.js";
+import { texts } from "../annotations.js";
+import { absent, Column, type ColumnSink, isFloat, isHistogram } from "../column.js";
+import { type Evaluation, timeAt } from "../evaluation.js";
+import { ColumnMerger, metricName, withoutName } from "../names.js";
+import { evaluateScalar } from "../scalar.js";
+import { evaluateVector } from "../vector.js";
+import { MonotonicityFixes } from "./monotonicity.js";
+
+const bucketLabel = "le";
+
+type HistogramGroup = {
+  readonly labels: Labels;
+  readonly buckets: { readonly upperBound: number; readonly column: Column }[];
+  native: Column | undefined;
+};
+
+/** What a function makes of one histogram at step i. */
+type Rank = {
+  readonly native: (group: HistogramGroup, i: number) => number;
+  readonly classic: (group: HistogramGroup, i: number, buckets: ClassicBuckets | undefined) => number;
+  /** Labels of the result. */
+  readonly labels?: (labels: Labels) => Labels;
+};
+
+export function histogramQuantileOf(plan: CallPlan, evaluation: Evaluation, sink: ColumnSink): void {
+  const [q, vector] = plan.arguments as [ScalarPlan, VectorPlan];
+  const fixes = new MonotonicityFixes(evaluation, vector.range);
+  const rank = quantileRank({ plan: vector, evaluation, fixes, q: quantilesFrom(q, evaluation) });
+  evaluateRanks(vector, evaluation, { sink, ranks: [rank] });
+  fixes.report();
+}
+
+export function histogramQuantilesOf(plan: CallPlan, evaluation: Evaluation, sink: ColumnSink): void {
+  const [vector, label, ...quantiles] = plan.arguments as [VectorPlan, StringPlan, ...ScalarPlan[]];
+  if (label.value === "") throw new QueryError("execution", `invalid label name ${quote(label.value)}`);
+  const fixes = new MonotonicityFixes(evaluation, vector.range);
+  const ranks = quantiles.map((quantile) => {
+    const q = quantilesFrom(quantile, evaluation);
+    const name = printOpenMetricsFloat(q[0] as number);
+    const rank = quantileRank({ plan: vector, evaluation, fixes, q });
+    return { ...rank, labels: (labels: Labels) => withLabel(labels, label.value, name) };
+  });
+  evaluateRanks(vector, evaluation, { sink, ranks });
+  fixes.report();
+}
+
+export function histogramFractionOf(plan: CallPlan, evaluation: Evaluation, sink: ColumnSink): void {
+  const [low, high, vector] = plan.arguments as [ScalarPlan, ScalarPlan, VectorPlan];
+  const lowers = evaluateScalar(low, evaluation);
+  const uppers = evaluateScalar(high, evaluation);
+  const limits = (i: number) => ({ lower: lowers[i] as number, upper: uppers[i] as number });
+  const rank: Rank = {
+    native: ({ native, labels }, i) => {
+      const { value, hasNans } = histogramFraction(limits(i), (native as Column).histogramAt(i));
+      if (hasNans) evaluation.annotations.inform(vector.range, texts.fractionNans(metricName(labels)));
+      return value;
+    },
+    classic: (_, i, buckets) => (buckets ? classicFraction(limits(i), buckets) : NaN),
+  };
+  evaluateRanks(vector, evaluation, { sink, ranks: [rank] });
+}
+
+function quantilesFrom(plan: ScalarPlan, evaluation: Evaluation): Float64Array {
+  const quantiles = evaluateScalar(plan, evaluation);
+  for (const q of quantiles) {
+    if (!(q >= 0 && q <= 1)) evaluation.annotations.warn(plan.range, texts.invalidQuantile(q));
+  }
+  return quantiles;
+}
+
+function quantileRank(of: {
+  plan: VectorPlan;
+  evaluation: Evaluation;
+  fixes: MonotonicityFixes;
+  q: Float64Array;
+}): Rank {
+  const { plan, evaluation, fixes, q } = of;
+  return {
+    native: ({ native, labels }, i) => {
+      const { value, nanEffect } = histogramQuantile(q[i] as number, (native as Column).histogramAt(i));
+      const text = { result: texts.quantileNanResult, skew: texts.quantileNanSkew, none: undefined }[nanEffect];
+      if (text) evaluation.annotations.inform(plan.range, text(metricName(labels)));
+      return value;
+    },
+    classic: ({ labels }, i, buckets) => {
+      if (buckets?.fix) fixes.add(metricName(labels), buckets.fix, timeAt(evaluation.grid, i));
+      return buckets ? classicQuantile(q[i] as number, buckets) : NaN;
+    },
+  };
+}
+
+function evaluateRanks(
+  plan: VectorPlan,
+  evaluation: Evaluation,
+  of: { sink: ColumnSink; ranks: readonly Rank[] },
+): void {
+  const merger = new ColumnMerger(evaluation.budget);
+  for (const group of groupHistograms(plan, evaluation)) {
+    const classics = classicsOf(group, plan, evaluation);
+    for (const rank of of.ranks) {
+      const column = new Column(rank.labels ? rank.labels(group.labels) : group.labels, evaluation.grid.count);
+      if (evaluation.delayedNameRemoval) column.dropsName = true;
+      else column.labels = withoutName(column.labels);
+      for (let i = 0; i < column.v.length; i++) {
+        const classic = classics[i];
+        if (classic !== undefined)
+          column.setFloat(i, rank.classic(group, i, classic === "no-infinity" ? undefined : classic));
+        else if (isNativeAlone(group, i)) column.setFloat(i, rank.native(group, i));
+      }
+      if (!column.isEmpty()) merger.add(column);
+    }
+  }
+  merger.finish(of.sink);
+}
+
+function groupHistograms(plan: VectorPlan, evaluation: Evaluation): HistogramGroup[] {
+  const groups = new Map<string, HistogramGroup>();
+  let held = 0;
+  evaluateVector(plan, evaluation, (column) => {
+    const labels = withLabel(column.labels, bucketLabel, "");
+    const key = labelsKey(labels);
+    let group = groups.get(key);
+    if (!group) {
+      group = { labels, buckets: [], native: undefined };
+      groups.set(key, group);
+    }
+    const points = column.pointCount();
+    held += points;
+    evaluation.budget.hold(points);
+    const copy = column.copy();
+    if (copy.present.includes(isHistogram)) group.native = copy;
+    if (copy.present.includes(isFloat)) addBucket(group, copy, plan, evaluation);
+  });
+  evaluation.budget.release(held);
+  return [...groups.values()];
+}
+
+function addBucket(group: HistogramGroup, column: Column, plan: VectorPlan, evaluation: Evaluation): void {
+  const text = labelValue(column.labels, bucketLabel);
+  const upperBound = parseFloatGo(text);
+  if (upperBound !== undefined) group.buckets.push({ upperBound, column });
+  else evaluation.annotations.warn(plan.range, texts.badBucketLabel(metricName(column.labels), text));
+}
+
+type Classic = ClassicBuckets | "no-infinity" | undefined;
+
+// The classic histogram of each step, once for all quantiles; undefined where there is none or also a native one.
+function classicsOf(group: HistogramGroup, plan: VectorPlan, evaluation: Evaluation): Classic[] {
+  return Array.from({ length: evaluation.grid.count }, (_, i) => {
+    const present = group.buckets.filter(({ column }) => column.present[i] === isFloat);
+    if (present.length === 0) return undefined;
+    if (group.native?.present[i] === isHistogram) {
+      evaluation.annotations.warn(plan.range, texts.mixedClassicNative(metricName(group.labels)));
+      return undefined;
+    }
+    const buckets = present.map(({ upperBound, column }) => ({ upperBound, count: column.v[i] as number }));
+    return classicBuckets(buckets) ?? "no-infinity";
+  });
+}
+
+function isNativeAlone({ native, buckets }: HistogramGroup, i: number): boolean {
+  return native?.present[i] === isHistogram && !buckets.some(({ column }) => column.present[i] !== absent);
+}
+
+// Whole numbers have a ".0" in OpenMetrics' labels.
+function printOpenMetricsFloat(value: number): string {
+  const text = printFloatG(value);
+  return /^-?\d+$/.test(text) ? `${text}.0` : text;
+}

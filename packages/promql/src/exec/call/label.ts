@@ -1,0 +1,92 @@
+// label_replace and label_join: change labels, leave values.
+import { compilePattern, type Labels, labelValue, metricNameLabel, quote, withLabel } from "@narthex/model";
+import { QueryError } from "../../error.js";
+import type { CallPlan, StringPlan } from "../../plan/node.js";
+import type { Column, ColumnSink } from "../column.js";
+import type { Evaluation } from "../evaluation.js";
+import { ColumnMerger } from "../names.js";
+import { evaluateVector } from "../vector.js";
+import { vectorArgument } from "./math.js";
+
+export function labelReplace(plan: CallPlan, evaluation: Evaluation, sink: ColumnSink): void {
+  const [target, replacement, source, pattern] = strings(plan) as [string, string, string, string];
+  const regex = compiled(pattern);
+  checkLabelName("label_replace", "destination", target);
+  mapLabels(plan, evaluation, {
+    sink,
+    target,
+    value: (labels) => {
+      const matcher = regex.matcher(labelValue(labels, source));
+      return matcher.matches() ? expand(replacement, matcher) : undefined;
+    },
+  });
+}
+
+export function labelJoin(plan: CallPlan, evaluation: Evaluation, sink: ColumnSink): void {
+  const [target, separator, ...sources] = strings(plan) as [string, string, ...string[]];
+  for (const source of sources) checkLabelName("label_join", "source", source);
+  checkLabelName("label_join", "destination", target);
+  mapLabels(plan, evaluation, {
+    sink,
+    target,
+    value: (labels) => sources.map((source) => labelValue(labels, source)).join(separator),
+  });
+}
+
+type LabelMapping = {
+  readonly sink: ColumnSink;
+  readonly target: string;
+  /** Undefined leaves the series as it is. */
+  readonly value: (labels: Labels) => string | undefined;
+};
+
+function mapLabels(plan: CallPlan, evaluation: Evaluation, { sink, target, value }: LabelMapping): void {
+  const merger = new ColumnMerger(evaluation.budget);
+  evaluateVector(vectorArgument(plan), evaluation, (column: Column) => {
+    const text = value(column.labels);
+    if (text !== undefined) {
+      column.labels = withLabel(column.labels, target, text);
+      // A name that was just given is not one to be dropped.
+      if (target === metricNameLabel) column.dropsName = false;
+    }
+    merger.add(column);
+  });
+  merger.finish(sink);
+}
+
+function strings(plan: CallPlan): string[] {
+  return plan.arguments.slice(1).map((argument) => (argument as StringPlan).value);
+}
+
+function compiled(pattern: string): ReturnType<typeof compilePattern> {
+  try {
+    return compilePattern(`^(?s:${pattern})$`);
+  } catch {
+    throw new QueryError("execution", `invalid regular expression in label_replace(): ${pattern}`);
+  }
+}
+
+function checkLabelName(fn: string, which: string, name: string): void {
+  if (name !== "" && !/[\p{Surrogate}\ufffd]/u.test(name)) return;
+  throw new QueryError("execution", `invalid ${which} label name in ${fn}(): ${quote(name)}`);
+}
+
+type Groups = { group(group: number | string): string | null; groupCount(): number };
+
+// As Go's Regexp.Expand: $1, ${1}, $name, ${name}, $$; a group that is not there is empty.
+function expand(template: string, match: Groups): string {
+  return template.replaceAll(/\$(?:\$|(\w+)|\{(\w+)\})/g, (whole, bare?: string, braced?: string) => {
+    if (whole === "$$") return "$";
+    const name = bare ?? braced ?? "";
+    return groupText(match, name);
+  });
+}
+
+function groupText(match: Groups, name: string): string {
+  if (/^\d+$/.test(name)) return Number(name) <= match.groupCount() ? (match.group(Number(name)) ?? "") : "";
+  try {
+    return match.group(name) ?? "";
+  } catch {
+    return "";
+  }
+}

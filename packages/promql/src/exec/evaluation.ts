@@ -1,0 +1,37 @@
+// What every operator of one query shares, and the grid of steps it works on.
+import type { Queryable } from "@narthex/model";
+import type { Annotations } from "./annotations.js";
+import type { Budget } from "./budget.js";
+
+/** Step i is at start + i × step, in ms. */
+export type StepGrid = { readonly start: number; readonly step: number; readonly count: number };
+
+export type Evaluation = {
+  readonly queryable: Queryable;
+  readonly annotations: Annotations;
+  readonly budget: Budget;
+  readonly lookbackDeltaMs: number;
+  readonly delayedNameRemoval: boolean;
+  readonly useStartTimestamps: boolean;
+  readonly grid: StepGrid;
+  /** Whether the query itself is a range query. */
+  readonly isRange: boolean;
+};
+
+export function gridEnd(grid: StepGrid): number {
+  return grid.start + grid.step * (grid.count - 1);
+}
+
+export function timeAt(grid: StepGrid, i: number): number {
+  return grid.start + grid.step * i;
+}
+
+/** The same query over other steps. */
+export function onGrid(evaluation: Evaluation, grid: StepGrid): Evaluation {
+  return { ...evaluation, grid };
+}
+
+/** Only the first step: for parts that are the same at all of them. */
+export function onFirstStep(evaluation: Evaluation): Evaluation {
+  return onGrid(evaluation, { ...evaluation.grid, count: 1 });
+}

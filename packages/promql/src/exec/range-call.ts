@@ -1,0 +1,65 @@
+// Functions of range vectors: one window slid over every series.
+import { QueryError } from "../error.js";
+import type { RangeCallPlan } from "../plan/node.js";
+import { texts } from "./annotations.js";
+import { absentOverTime } from "./call/absent.js";
+import { type ColumnSink, isFloat } from "./column.js";
+import type { Evaluation } from "./evaluation.js";
+import { dropNames, isOneMetric, metricName } from "./names.js";
+import { nameKeepingFunctions, type RangeCall, type RangeFunction, rangeFunctions } from "./range/table.js";
+import { evaluateScalar } from "./scalar.js";
+import { eachWindow, type Window } from "./window.js";
+
+export function evaluateRangeCall(plan: RangeCallPlan, evaluation: Evaluation, sink: ColumnSink): void {
+  checkExtension(plan);
+  if (plan.fn === "absent_over_time") {
+    absentOverTime(plan, evaluation, sink);
+    return;
+  }
+  const run = (target: ColumnSink): void => slide(plan, evaluation, target);
+  if (nameKeepingFunctions.has(plan.fn)) run(sink);
+  else dropNames(evaluation, { sink, isOneMetric: isOneMetric(plan.matrix) }, run);
+}
+
+function slide(plan: RangeCallPlan, evaluation: Evaluation, sink: ColumnSink): void {
+  const fn = rangeFunctions[plan.fn] as RangeFunction;
+  const parameters = plan.parameters.map((parameter) => evaluateScalar(parameter, evaluation));
+  const call: RangeCall = { plan, parameters, evaluation };
+  eachWindow(plan.matrix, evaluation, {
+    margins: marginsOf(plan, evaluation.lookbackDeltaMs),
+    each: (window) => fn(window, call),
+    finish: (window) => {
+      if (window.column.isEmpty()) return;
+      informOfNonCounter(plan, evaluation, window);
+      sink(window.column);
+    },
+  });
+}
+
+function marginsOf({ matrix }: RangeCallPlan, lookbackDeltaMs: number): { before: number; after: number } {
+  const extension = matrix.kind === "window" ? matrix.selector.extension : undefined;
+  return { before: extension ? lookbackDeltaMs : 0, after: extension === "smoothed" ? lookbackDeltaMs : 0 };
+}
+
+const extensionUsers = {
+  anchored: ["changes", "delta", "increase", "rate", "resets"],
+  smoothed: ["delta", "increase", "rate"],
+} as const;
+
+function checkExtension({ fn, matrix }: RangeCallPlan): void {
+  const extension = matrix.kind === "window" ? matrix.selector.extension : undefined;
+  if (!extension) return;
+  const users: readonly string[] = extensionUsers[extension];
+  if (users.includes(fn)) return;
+  const text = `${extension} modifier can only be used with: ${users.join(", ")} - not with ${fn}`;
+  throw new QueryError("execution", text);
+}
+
+const counterSuffix = /_(?:total|sum|count|bucket)$/;
+
+function informOfNonCounter(plan: RangeCallPlan, evaluation: Evaluation, window: Window): void {
+  if (plan.fn !== "rate" && plan.fn !== "increase") return;
+  const name = metricName(window.samples.labels);
+  if (name === "" || counterSuffix.test(name) || !window.column.present.includes(isFloat)) return;
+  evaluation.annotations.inform(plan.matrix.range, texts.possibleNonCounter(name));
+}

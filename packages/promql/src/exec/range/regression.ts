@@ -1,0 +1,82 @@
+// deriv, predict_linear and double_exponential_smoothing: trends of floats.
+import { QueryError } from "../../error.js";
+import { timeAt } from "../evaluation.js";
+import { compensate } from "../kahan.js";
+import type { Window } from "../window.js";
+import { hasFloats } from "./over-time.js";
+import type { RangeCall } from "./table.js";
+
+export function deriv(window: Window, call: RangeCall): void {
+  if (window.floatCount < 2 || !hasFloats(window, call)) return;
+  // Times are taken from the first sample on: near-equal large numbers would cancel.
+  window.emit(regression(window, window.samples.floatTimes[window.floatFirst] as number).slope);
+}
+
+export function predictLinear(window: Window, call: RangeCall): void {
+  if (window.floatCount < 2 || !hasFloats(window, call)) return;
+  const { slope, intercept } = regression(window, timeAt(call.evaluation.grid, window.i));
+  window.emit(slope * (call.parameters[0]?.[window.i] as number) + intercept);
+}
+
+type Line = { readonly slope: number; readonly intercept: number };
+
+// Least squares, x in seconds from `zero`, all sums compensated.
+function regression(window: Window, zero: number): Line {
+  const { floats, floatTimes } = window.samples;
+  const { floatFirst, floatEnd } = window;
+  const sums = new Float64Array(4);
+  const rests = new Float64Array(4);
+  const first = floats[floatFirst] as number;
+  let isConstant = true;
+  for (let i = floatFirst; i < floatEnd; i++) {
+    const y = floats[i] as number;
+    const x = ((floatTimes[i] as number) - zero) / 1000;
+    if (y !== first) isConstant = false;
+    accumulate(sums, rests, 0, x);
+    accumulate(sums, rests, 1, y);
+    accumulate(sums, rests, 2, x * y);
+    accumulate(sums, rests, 3, x * x);
+  }
+  if (isConstant) return Number.isFinite(first) ? { slope: 0, intercept: first } : { slope: NaN, intercept: NaN };
+  const [sumX, sumY, sumXY, sumX2] = sums.map((sum, k) => sum + (rests[k] as number)) as unknown as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  const n = floatEnd - floatFirst;
+  const covariance = sumXY - (sumX * sumY) / n;
+  const variance = sumX2 - (sumX * sumX) / n;
+  const slope = covariance / variance;
+  return { slope, intercept: sumY / n - (slope * sumX) / n };
+}
+
+function accumulate(sums: Float64Array, rests: Float64Array, k: number, value: number): void {
+  rests[k] = compensate(sums[k] as number, value, rests[k] as number);
+  sums[k] = (sums[k] as number) + value;
+}
+
+/** Holt's linear smoothing: a level and a trend, each with its factor. */
+export function doubleExponentialSmoothing(window: Window, call: RangeCall): void {
+  const smoothing = call.parameters[0]?.[window.i] as number;
+  const trendFactor = call.parameters[1]?.[window.i] as number;
+  checkFactor("smoothing", smoothing);
+  checkFactor("trend", trendFactor);
+  if (window.floatCount < 2 || !hasFloats(window, call)) return;
+  const { floats } = window.samples;
+  let before = 0;
+  let level = floats[window.floatFirst] as number;
+  let trend = (floats[window.floatFirst + 1] as number) - level;
+  for (let i = window.floatFirst + 1; i < window.floatEnd; i++) {
+    if (i > window.floatFirst + 1) trend = trendFactor * (level - before) + (1 - trendFactor) * trend;
+    before = level;
+    level = smoothing * (floats[i] as number) + (1 - smoothing) * (level + trend);
+  }
+  window.emit(level);
+}
+
+function checkFactor(name: "smoothing" | "trend", factor: number): void {
+  if (factor > 0 && factor < 1) return;
+  const short = name === "smoothing" ? "sf" : "tf";
+  throw new QueryError("execution", `invalid ${name} factor. Expected: 0 < ${short} < 1, got: ${factor.toFixed(6)}`);
+}

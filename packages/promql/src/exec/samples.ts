@@ -1,0 +1,106 @@
+// The samples of one series, floats and histograms apart, without stale markers: what range functions look at.
+import type { Histogram, Labels, SampleColumns } from "@narthex/model";
+import { type Column, isFloat, isHistogram } from "./column.js";
+import { type StepGrid, timeAt } from "./evaluation.js";
+
+/** Reused from series to series. Rows 0 … count - 1 of each kind are valid, ascending in time. */
+export class SeriesSamples {
+  floatCount = 0;
+  floatTimes: Float64Array = new Float64Array(0);
+  floats: Float64Array = new Float64Array(0);
+  /** Start timestamps in ms, 0 for unknown; undefined when no sample has one. */
+  floatStarts: Float64Array | undefined;
+  histogramCount = 0;
+  histogramTimes: Float64Array = new Float64Array(0);
+  histograms: Histogram[] = [];
+  histogramStarts: Float64Array | undefined;
+  dropsName = false;
+  labels!: Labels;
+
+  /** Takes the columns' arrays over as they are, where there is neither histogram nor stale marker: the common case. */
+  takeColumns(labels: Labels, columns: SampleColumns): void {
+    this.labels = labels;
+    this.dropsName = false;
+    dropStale(columns);
+    this.histogramCount = 0;
+    if (columns.h === undefined) {
+      this.floatCount = columns.count;
+      this.floatTimes = columns.t;
+      this.floats = columns.v;
+      this.floatStarts = columns.startTimes;
+      return;
+    }
+    this.#split(columns, columns.h);
+  }
+
+  #split(columns: SampleColumns, h: readonly (Histogram | undefined)[]): void {
+    this.#own(columns.count);
+    const starts = columns.startTimes;
+    this.floatStarts = starts && new Float64Array(columns.count);
+    this.histogramStarts = starts && new Float64Array(columns.count);
+    for (let i = 0; i < columns.count; i++) {
+      const histogram = h[i];
+      const t = columns.t[i] as number;
+      const start = starts ? (starts[i] as number) : 0;
+      if (histogram) this.#pushHistogram(t, histogram, start);
+      else this.#pushFloat(t, columns.v[i] as number, start);
+    }
+  }
+
+  /** The points of a subquery's column. */
+  takeColumn(column: Column, grid: StepGrid): void {
+    this.labels = column.labels;
+    this.dropsName = column.dropsName;
+    this.floatStarts = undefined;
+    this.histogramStarts = undefined;
+    this.#own(column.v.length);
+    for (let i = 0; i < column.present.length; i++) {
+      const kind = column.present[i];
+      if (kind === isFloat) this.#pushFloat(timeAt(grid, i), column.v[i] as number, 0);
+      else if (kind === isHistogram) this.#pushHistogram(timeAt(grid, i), column.histogramAt(i), 0);
+    }
+  }
+
+  // Fresh arrays: the present ones may belong to a SampleColumns.
+  #own(size: number): void {
+    this.floatCount = 0;
+    this.histogramCount = 0;
+    this.floatTimes = new Float64Array(size);
+    this.floats = new Float64Array(size);
+    this.histogramTimes = new Float64Array(size);
+    this.histograms = [];
+  }
+
+  #pushFloat(t: number, v: number, start: number): void {
+    this.floatTimes[this.floatCount] = t;
+    this.floats[this.floatCount] = v;
+    if (this.floatStarts) this.floatStarts[this.floatCount] = start;
+    this.floatCount++;
+  }
+
+  #pushHistogram(t: number, h: Histogram, start: number): void {
+    this.histogramTimes[this.histogramCount] = t;
+    this.histograms.push(h);
+    if (this.histogramStarts) this.histogramStarts[this.histogramCount] = start;
+    this.histogramCount++;
+  }
+}
+
+function dropStale(columns: SampleColumns): void {
+  const { count, t, v, words, h, startTimes } = columns;
+  let kept = 0;
+  for (let i = 0; i < count; i++) {
+    const value = v[i] as number;
+    // Only a NaN can be stale; comparing is cheaper than looking at words.
+    if (value !== value && columns.isStaleAt(i)) continue;
+    if (kept !== i) {
+      t[kept] = t[i] as number;
+      words[2 * kept] = words[2 * i] as number;
+      words[2 * kept + 1] = words[2 * i + 1] as number;
+      if (h) h[kept] = h[i];
+      if (startTimes) startTimes[kept] = startTimes[i] as number;
+    }
+    kept++;
+  }
+  columns.count = kept;
+}

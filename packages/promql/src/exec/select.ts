@@ -1,0 +1,104 @@
+// Instant selectors: for each step the latest sample within the lookback delta, unless a stale marker came after it.
+// Comes from: the storage's Querier. Goes to: any operator that takes a vector.
+// Series are decoded one at a time, into the same columns.
+import { type Matcher, SampleColumns, type SeriesSource } from "@narthex/model";
+import type { SelectPlan } from "../plan/node.js";
+import { Column, type ColumnSink } from "./column.js";
+import { type Evaluation, gridEnd, timeAt } from "./evaluation.js";
+import { smoothedSelect } from "./smoothed-select.js";
+
+/** Which value of the found sample a column gets. */
+export type SampleField = "value" | "timestamp" | "start-timestamp";
+
+/** Both ends inclusive, in ms; calls `each` for every series that matches, with its samples decoded. */
+export function eachSeries(
+  evaluation: Evaluation,
+  selection: { readonly matchers: readonly Matcher[]; readonly start: number; readonly end: number },
+  each: (source: SeriesSource, samples: SampleColumns) => void,
+): void {
+  const { budget, queryable } = evaluation;
+  const querier = queryable.querier({ start: selection.start, end: selection.end });
+  try {
+    const samples = new SampleColumns();
+    for (const source of querier.select(selection)) {
+      budget.checkpoint();
+      source.read(samples);
+      if (samples.count === 0) continue;
+      budget.read(samples.count);
+      each(source, samples);
+    }
+  } finally {
+    querier.close();
+  }
+}
+
+/** Where a selector looks, for steps of the grid. */
+export function lookTimes(plan: SelectPlan, evaluation: Evaluation): { first: number; last: number; step: number } {
+  const { grid } = evaluation;
+  const first = (plan.at ?? grid.start) - plan.offsetMs;
+  if (plan.at !== undefined) return { first, last: first, step: 0 };
+  return { first, last: gridEnd(grid) - plan.offsetMs, step: grid.step };
+}
+
+export function evaluateSelect(
+  plan: SelectPlan,
+  evaluation: Evaluation,
+  sink: ColumnSink,
+  field: SampleField = "value",
+): void {
+  if (plan.extension === "smoothed") {
+    smoothedSelect(plan, evaluation, sink);
+    return;
+  }
+  const { grid, lookbackDeltaMs } = evaluation;
+  const { first, last, step } = lookTimes(plan, evaluation);
+  const column = new Column([] as never, grid.count);
+  const selection = { matchers: plan.matchers, start: first - lookbackDeltaMs + 1, end: last };
+  eachSeries(evaluation, selection, (source, samples) => {
+    column.restart(source.labels);
+    const found = lookUp({ samples, column, first, step, lookbackDeltaMs, field });
+    evaluation.budget.totalQueryableSamples += found;
+    if (found > 0) sink(column);
+  });
+}
+
+type LookUp = {
+  readonly samples: SampleColumns;
+  readonly column: Column;
+  readonly first: number;
+  readonly step: number;
+  readonly lookbackDeltaMs: number;
+  readonly field: SampleField;
+};
+
+// Fills the column, one pass over samples and steps; returns how many points it set.
+function lookUp({ samples, column, first, step, lookbackDeltaMs, field }: LookUp): number {
+  const { count, t, v, h } = samples;
+  const steps = column.v.length;
+  let next = 0;
+  let found = 0;
+  for (let i = 0; i < steps; i++) {
+    const time = first + i * step;
+    while (next < count && (t[next] as number) <= time) next++;
+    const at = next - 1;
+    // Left-open: a sample exactly one lookback delta old is out.
+    if (at < 0 || (t[at] as number) <= time - lookbackDeltaMs) continue;
+    const value = v[at] as number;
+    if (value !== value && samples.isStaleAt(at)) continue;
+    found++;
+    const histogram = h?.[at];
+    if (field !== "value") column.setFloat(i, fieldAt(samples, at, field));
+    else if (histogram) column.setHistogram(i, histogram);
+    else column.setFloat(i, value);
+  }
+  return found;
+}
+
+function fieldAt(samples: SampleColumns, at: number, field: SampleField): number {
+  const ms = field === "timestamp" ? samples.t[at] : samples.startTimes?.[at];
+  return (ms ?? 0) / 1000;
+}
+
+export function stepTimes(evaluation: Evaluation): Float64Array {
+  return Float64Array.from({ length: evaluation.grid.count }, (_, i) => timeAt(evaluation.grid, i));
+}

@@ -1,0 +1,180 @@
+// Slides the window of a range selector or a subquery over the steps, series by series.
+// Comes from: select.ts (storage) or an inner plan (subquery). Goes to: range/ functions.
+import type { SampleColumns } from "@narthex/model";
+import type { MatrixPlan, SubqueryPlan } from "../plan/node.js";
+import { Column } from "./column.js";
+import { type Evaluation, gridEnd, onGrid, type StepGrid } from "./evaluation.js";
+import { metricName } from "./names.js";
+import { isFloatReset } from "./range/reset.js";
+import { SeriesSamples } from "./samples.js";
+import { eachSeries, lookTimes } from "./select.js";
+import { evaluateVector } from "./vector.js";
+
+/**
+ * The samples of one series in (start, end]: rows floatFirst … floatEnd - 1 of the floats and the same of the
+ * histograms. One object serves all steps and all series.
+ */
+export class Window {
+  readonly samples: SeriesSamples = new SeriesSamples();
+  readonly windowMs: number;
+  /** Exclusive and inclusive, in ms. */
+  start = 0;
+  end = 0;
+  floatFirst = 0;
+  floatEnd = 0;
+  histogramFirst = 0;
+  histogramEnd = 0;
+  /** Step of the result. */
+  i = 0;
+  /** Where the function puts its result for step `i`. */
+  readonly column: Column;
+  #resets: number[] | undefined;
+
+  constructor(windowMs: number, steps: number) {
+    this.windowMs = windowMs;
+    this.column = new Column([] as never, steps);
+  }
+
+  get floatCount(): number {
+    return this.floatEnd - this.floatFirst;
+  }
+
+  get histogramCount(): number {
+    return this.histogramEnd - this.histogramFirst;
+  }
+
+  /** The metric's name, for annotations. */
+  get metric(): string {
+    return metricName(this.samples.labels);
+  }
+
+  emit(value: number): void {
+    this.column.setFloat(this.i, value);
+  }
+
+  /** Rows at which the counter started anew, ascending; found once per series. */
+  resets(useStarts: boolean): readonly number[] {
+    if (this.#resets) return this.#resets;
+    this.#resets = [];
+    for (let i = 1; i < this.samples.floatCount; i++) {
+      if (isFloatReset(this.samples, i, useStarts)) this.#resets.push(i);
+    }
+    return this.#resets;
+  }
+
+  /** To the first window of a series. */
+  rewind(): void {
+    this.#resets = undefined;
+    this.floatFirst = 0;
+    this.floatEnd = 0;
+    this.histogramFirst = 0;
+    this.histogramEnd = 0;
+  }
+
+  /** REQUIRES: `end` does not go back between two rewinds. */
+  moveTo(end: number): void {
+    this.end = end;
+    this.start = end - this.windowMs;
+    const { floatCount, floatTimes, histogramCount, histogramTimes } = this.samples;
+    this.floatEnd = firstAfter(floatTimes, { from: this.floatEnd, count: floatCount, t: end });
+    this.floatFirst = firstAfter(floatTimes, { from: this.floatFirst, count: floatCount, t: this.start });
+    if (histogramCount === 0) return;
+    this.histogramEnd = firstAfter(histogramTimes, { from: this.histogramEnd, count: histogramCount, t: end });
+    this.histogramFirst = firstAfter(histogramTimes, {
+      from: this.histogramFirst,
+      count: histogramCount,
+      t: this.start,
+    });
+  }
+}
+
+function firstAfter(times: Float64Array, at: { from: number; count: number; t: number }): number {
+  const { count, t } = at;
+  let i = at.from;
+  while (i < count && (times[i] as number) <= t) i++;
+  return i;
+}
+
+/** Widens what is read beyond the window on both sides, for anchored and smoothed. */
+export type WindowMargins = { readonly before: number; readonly after: number };
+
+const noMargins: WindowMargins = { before: 0, after: 0 };
+
+/** Calls `each` for every step of every series that has samples; then, per series, `finish` with the filled column. */
+export function eachWindow(
+  plan: MatrixPlan,
+  evaluation: Evaluation,
+  calls: {
+    readonly each: (window: Window) => void;
+    readonly finish: (window: Window) => void;
+    readonly margins?: WindowMargins;
+  },
+): void {
+  const window = new Window(plan.windowMs, evaluation.grid.count);
+  const look = plan.kind === "window" ? lookTimes(plan.selector, evaluation) : subqueryTimes(plan, evaluation);
+  const slide = (): void => {
+    window.column.restart(window.samples.labels, window.samples.dropsName);
+    window.rewind();
+    slideOver(window, look, calls.each);
+    calls.finish(window);
+  };
+  if (plan.kind === "subquery") {
+    eachSubqueryColumn(plan, evaluation, look, (column, grid) => {
+      window.samples.takeColumn(column, grid);
+      slide();
+    });
+    return;
+  }
+  const { before, after } = calls.margins ?? noMargins;
+  const selection = {
+    matchers: plan.selector.matchers,
+    start: look.first - plan.windowMs - before + 1,
+    end: look.last + after,
+  };
+  eachSeries(evaluation, selection, (source, samples: SampleColumns) => {
+    window.samples.takeColumns(source.labels, samples);
+    slide();
+    countLookedAt(window, evaluation);
+  });
+}
+
+type Look = { readonly first: number; readonly last: number; readonly step: number };
+
+function slideOver(window: Window, look: Look, each: (window: Window) => void): void {
+  const steps = window.column.v.length;
+  for (let i = 0; i < steps; i++) {
+    window.i = i;
+    window.moveTo(look.first + i * look.step);
+    each(window);
+  }
+}
+
+function countLookedAt(window: Window, evaluation: Evaluation): void {
+  const perStep = (window.floatCount + window.histogramCount) * window.column.v.length;
+  evaluation.budget.totalQueryableSamples += perStep;
+}
+
+function subqueryTimes(plan: SubqueryPlan, { grid }: Evaluation): Look {
+  const first = (plan.at ?? grid.start) - plan.offsetMs;
+  return plan.at === undefined
+    ? { first, last: gridEnd(grid) - plan.offsetMs, step: grid.step }
+    : { first, last: first, step: 0 };
+}
+
+// Steps of a subquery are multiples of its step since 1970, whatever the query's own are.
+function eachSubqueryColumn(
+  plan: SubqueryPlan,
+  evaluation: Evaluation,
+  look: Look,
+  each: (column: Column, grid: StepGrid) => void,
+): void {
+  const oldest = look.first - plan.windowMs;
+  let start = Math.trunc(oldest / plan.stepMs) * plan.stepMs;
+  if (start <= oldest) start += plan.stepMs;
+  const count = Math.floor((look.last - start) / plan.stepMs) + 1;
+  if (count <= 0) return;
+  const grid = { start, step: plan.stepMs, count };
+  evaluation.budget.hold(count);
+  evaluateVector(plan.inner, onGrid(evaluation, grid), (column) => each(column, grid));
+  evaluation.budget.release(count);
+}
