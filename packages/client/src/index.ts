@@ -1,1 +1,12 @@
-export {};
+export { exponentialBuckets, linearBuckets } from "./buckets.js";
+export { Counter, CounterChild, type CounterOptions } from "./counter.js";
+export { collectDefaultMetrics, type DefaultMetricsOptions } from "./default/default-metrics.js";
+export { type ExemplarLabels, exemplarCharactersMax } from "./exemplar.js";
+export { Gauge, GaugeChild, type GaugeOptions } from "./gauge.js";
+export { answerScrape, type MetricsAnswer, metricsHandler } from "./handler.js";
+export { bucketsMax, defaultBuckets, Histogram, HistogramChild, type HistogramOptions } from "./histogram.js";
+export type { LabelValues, MetricOptions } from "./metric.js";
+export { MetricError } from "./names.js";
+export { PushError, type PushGroup, Pushgateway, type PushOptions } from "./pushgateway.js";
+export { type Metric, Registry, type RegistryOptions, register } from "./registry.js";
+export { defaultPercentiles, Summary, SummaryChild, type SummaryOptions } from "./summary.js";

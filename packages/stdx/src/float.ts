@@ -21,6 +21,9 @@ export function printFloatApi(value: number): string {
 function printShortest(value: number, exponentMin: number, exponentMax: number): string {
   if (!Number.isFinite(value)) return printSpecial(value);
   if (value === 0) return Object.is(value, -0) ? "-0" : "0";
+  // Most values: JavaScript itself writes no exponent from 1e-6 to 1e21.
+  const magnitude = Math.abs(value);
+  if (magnitude >= 1e-4 && magnitude < 1e6) return String(value);
   const [mantissa, exponentText] = value.toExponential().split("e") as [string, string];
   const exponent = Number(exponentText);
   if (exponent >= exponentMin && exponent < exponentMax) return printFloat(value);

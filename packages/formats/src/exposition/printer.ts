@@ -54,12 +54,12 @@ interface Dialect {
   readonly types: Readonly<Record<MetricType, string>>;
   /** Units, exemplars, start times, gauge histograms. */
   readonly isOpenMetrics: boolean;
-  familyName(family: MetricFamily): string;
+  readonly familyName: (family: MetricFamily) => string;
   /** What a sample's name adds to the family's. */
-  valueSuffix(family: ValueFamily): string;
-  printNumber(value: number): string;
-  printTime(t: number): string;
-  escapeHelp(help: string): string;
+  readonly valueSuffix: (family: ValueFamily) => string;
+  readonly printNumber: (value: number) => string;
+  readonly printTime: (t: number) => string;
+  readonly escapeHelp: (help: string) => string;
 }
 
 const prometheusText: Dialect = {
@@ -124,18 +124,21 @@ class Page {
   readonly dialect: Dialect;
   readonly #escaping: EscapingScheme;
   readonly #name: string;
+  readonly #isLegacy: boolean;
+  readonly #labelNames: Map<string, string> = new Map();
 
   constructor(family: MetricFamily, dialect: Dialect, escaping: EscapingScheme) {
     this.family = family;
     this.dialect = dialect;
     this.#escaping = escaping;
     this.#name = escapeName(dialect.familyName(family), escaping);
+    this.#isLegacy = isLegacyMetricName(this.#name);
     this.text = this.#head();
   }
 
   #head(): string {
     const { family, dialect } = this;
-    const name = isLegacyMetricName(this.#name) ? this.#name : `"${escapeQuoted(this.#name)}"`;
+    const name = this.#isLegacy ? this.#name : `"${escapeQuoted(this.#name)}"`;
     let head = family.help === undefined ? "" : `# HELP ${name} ${dialect.escapeHelp(family.help)}\n`;
     head += `# TYPE ${name} ${dialect.types[family.type]}\n`;
     // A unit that is not the name's ending would make readers refuse the whole body.
@@ -148,22 +151,31 @@ class Page {
     this.text += `${this.#key(line)} ${line.number}${time}${this.#exemplar(line.exemplar)}\n`;
   }
 
-  #key(line: Line): string {
-    const name = this.#name + line.suffix;
-    const pairs = this.#pairs(line.labels);
-    const inside = line.bound === undefined ? pairs : pairs === "" ? line.bound : `${pairs},${line.bound}`;
-    if (isLegacyMetricName(name)) return inside === "" ? name : `${name}{${inside}}`;
-    return `{"${escapeQuoted(name)}"${inside === "" ? "" : ","}${inside}}`;
+  #key({ suffix, labels, bound }: Line): string {
+    const pairs = this.#pairs(labels);
+    const inside = bound === undefined ? pairs : pairs === "" ? bound : `${pairs},${bound}`;
+    if (this.#isLegacy) return inside === "" ? this.#name + suffix : `${this.#name}${suffix}{${inside}}`;
+    return `{"${escapeQuoted(this.#name + suffix)}"${inside === "" ? "" : ","}${inside}}`;
   }
 
   #pairs(labels: Labels): string {
     let text = "";
     for (let i = 0; i < labels.length; i += 2) {
-      const name = escapeName(labels[i] as string, this.#escaping);
-      const printed = isLegacyLabelName(name) ? name : `"${escapeQuoted(name)}"`;
-      text += `${i === 0 ? "" : ","}${printed}="${escapeQuoted(labels[i + 1] as string)}"`;
+      const lead = i === 0 ? "" : ",";
+      text += `${lead}${this.#labelName(labels[i] as string)}="${escapeQuoted(labels[i + 1] as string)}"`;
     }
     return text;
+  }
+
+  // A family's series share their label names, so each is checked and spelled once.
+  #labelName(name: string): string {
+    let printed = this.#labelNames.get(name);
+    if (printed === undefined) {
+      const escaped = escapeName(name, this.#escaping);
+      printed = isLegacyLabelName(escaped) ? escaped : `"${escapeQuoted(escaped)}"`;
+      this.#labelNames.set(name, printed);
+    }
+    return printed;
   }
 
   #exemplar(exemplar: Exemplar | undefined): string {
