@@ -10,7 +10,7 @@ const folder = join(process.env["CORPORA"] ?? join(root, "../shared/corpora"), "
 
 const rightErrorsMin = 44;
 const refusedMin = 144;
-const loadedMin = 37;
+const loadedMin = 31;
 
 type ExpectedError = { readonly file: string; readonly error: string };
 

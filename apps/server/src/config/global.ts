@@ -72,7 +72,7 @@ const shape: ShapeOf<GlobalConfig> = {
   ...limitShape,
   metric_name_validation_scheme: d.withDefault(nameScheme, "utf8"),
   metric_name_escaping_scheme: d.withDefault(d.string, ""),
-  scrape_native_histograms: d.withDefault(d.boolean, false),
+  scrape_native_histograms: unsupportedUnless(d.boolean, false, "scrape_native_histograms"),
   convert_classic_histograms_to_nhcb: unsupportedUnless(d.boolean, false, "convert_classic_histograms_to_nhcb"),
   always_scrape_classic_histograms: d.withDefault(d.boolean, false),
   extra_scrape_metrics: d.withDefault(d.boolean, false),

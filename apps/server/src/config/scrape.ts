@@ -56,7 +56,7 @@ export type ScrapeConfig = Taken & Completed;
 export type RawScrapeConfig = Taken & {
   readonly scrape_protocols: readonly string[];
   readonly fallback_scrape_protocol: string;
-  readonly scrape_native_histograms: boolean | undefined;
+  readonly scrape_native_histograms: boolean;
   readonly always_scrape_classic_histograms: boolean | undefined;
   readonly metric_name_validation_scheme: NameScheme | "";
   readonly metric_name_escaping_scheme: string;
@@ -75,7 +75,7 @@ const shape: ShapeOf<RawScrapeConfig> = {
   scrape_timeout: d.withDefault(d.duration, 0),
   scrape_protocols: d.withDefault(d.list(d.string), []),
   fallback_scrape_protocol: d.withDefault(d.string, ""),
-  scrape_native_histograms: d.optional(d.boolean),
+  scrape_native_histograms: unsupportedUnless(d.boolean, false, "scrape_native_histograms"),
   always_scrape_classic_histograms: d.optional(d.boolean),
   convert_classic_histograms_to_nhcb: unsupportedUnless(d.boolean, false, "convert_classic_histograms_to_nhcb"),
   scrape_failure_log_file: unsupported("scrape_failure_log_file"),
@@ -107,7 +107,7 @@ export function completeScrapeConfig(
 ): ScrapeConfig {
   if (raw.job_name === "") fail("job_name is empty");
   const failForJob = (text: string): never => fail(`${text} for scrape config with job name ${quote(raw.job_name)}`);
-  const isNative = raw.scrape_native_histograms ?? global.scrape_native_histograms;
+  const isNative = raw.scrape_native_histograms || global.scrape_native_histograms;
   const scheme = raw.metric_name_validation_scheme || global.metric_name_validation_scheme || "utf8";
   return {
     ...raw,

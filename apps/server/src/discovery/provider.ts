@@ -1,0 +1,30 @@
+// What every way of finding targets has in common. One file per provider; each exports one `Provider`, named after its
+// config list. Comes from: config. Goes to: discovery/manager.
+import type { Logger } from "@narthex/service";
+import type { Clock } from "@narthex/stdx";
+
+/** Targets from one source (a file, a service, a config entry) that share labels. */
+export type TargetGroup = {
+  /** Names the group among those of one provider. */
+  readonly source: string;
+  /** Labels of each target; `__address__` is among them. */
+  readonly targets: readonly Readonly<Record<string, string>>[];
+  /** Labels of all targets; a target's own win. */
+  readonly labels: Readonly<Record<string, string>>;
+};
+
+export type ProviderWorld = {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Takes the whole list whenever it changed. Not called after a failure: the last good list stands. */
+  readonly update: (groups: readonly TargetGroup[]) => void;
+  /** Counts a refresh that failed. */
+  readonly countFailure: () => void;
+};
+
+export type Provider<C> = {
+  /** As in the label `mechanism` of the metrics: "file". */
+  readonly name: string;
+  /** Returns a function that stops it. */
+  start(config: C, world: ProviderWorld): () => void;
+};
