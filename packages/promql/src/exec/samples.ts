@@ -1,5 +1,7 @@
 // The samples of one series, floats and histograms apart, without stale markers: what range functions look at.
 import type { Histogram, Labels, SampleColumns } from "@narthex/model";
+import { isCounterReset } from "../histogram/reset-detection.js";
+import { withHint } from "../histogram/reset-hint.js";
 import { type Column, isFloat, isHistogram } from "./column.js";
 import { type StepGrid, timeAt } from "./evaluation.js";
 
@@ -57,7 +59,7 @@ export class SeriesSamples {
     for (let i = 0; i < column.present.length; i++) {
       const kind = column.present[i];
       if (kind === isFloat) this.#pushFloat(timeAt(grid, i), column.v[i] as number, 0);
-      else if (kind === isHistogram) this.#pushHistogram(timeAt(grid, i), column.histogramAt(i), 0);
+      else if (kind === isHistogram) this.#pushHistogram(timeAt(grid, i), withoutHint(column.histogramAt(i)), 0);
     }
   }
 
@@ -83,6 +85,26 @@ export class SeriesSamples {
     this.histograms.push(h);
     if (this.histogramStarts) this.histogramStarts[this.histogramCount] = start;
     this.histogramCount++;
+  }
+}
+
+// A subquery may skip samples or give one twice, so what a hint says of the sample before is not true any more.
+function withoutHint(histogram: Histogram): Histogram {
+  return histogram.counterResetHint === "gauge" ? histogram : withHint(histogram, "unknown");
+}
+
+/**
+ * Sets unknown hints by comparing with the sample before, as Prometheus' storage does for queries that look only at
+ * counts and sums (tsdb HistogramStatsIterator); it shows only in warnings of conflicting resets.
+ */
+export function detectHints({ count, h }: SampleColumns): void {
+  let previous: Histogram | undefined;
+  for (let i = 0; h && i < count; i++) {
+    const current = h[i];
+    if (current && previous && current.counterResetHint === "unknown") {
+      h[i] = withHint(current, isCounterReset(current, previous) ? "reset" : "not_reset");
+    }
+    previous = current;
   }
 }
 

@@ -5,6 +5,7 @@ import { type Matcher, SampleColumns, type SeriesSource } from "@narthex/model";
 import type { SelectPlan } from "../plan/node.js";
 import { Column, type ColumnSink } from "./column.js";
 import { type Evaluation, gridEnd, timeAt } from "./evaluation.js";
+import { detectHints } from "./samples.js";
 import { smoothedSelect } from "./smoothed-select.js";
 
 /** Which value of the found sample a column gets. */
@@ -55,6 +56,7 @@ export function evaluateSelect(
   const column = new Column([] as never, grid.count);
   const selection = { matchers: plan.matchers, start: first - lookbackDeltaMs + 1, end: last };
   eachSeries(evaluation, selection, (source, samples) => {
+    if (plan.statisticsOnly) detectHints(samples);
     column.restart(source.labels);
     const found = lookUp({ samples, column, first, step, lookbackDeltaMs, field });
     evaluation.budget.totalQueryableSamples += found;

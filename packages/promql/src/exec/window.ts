@@ -6,7 +6,7 @@ import { Column } from "./column.js";
 import { type Evaluation, gridEnd, onGrid, type StepGrid } from "./evaluation.js";
 import { metricName } from "./names.js";
 import { isFloatReset } from "./range/reset.js";
-import { SeriesSamples } from "./samples.js";
+import { detectHints, SeriesSamples } from "./samples.js";
 import { eachSeries, lookTimes } from "./select.js";
 import { evaluateVector } from "./vector.js";
 
@@ -132,6 +132,7 @@ export function eachWindow(
     end: look.last + after,
   };
   eachSeries(evaluation, selection, (source, samples: SampleColumns) => {
+    if (plan.selector.statisticsOnly) detectHints(samples);
     window.samples.takeColumns(source.labels, samples);
     slide();
     countLookedAt(window, evaluation);

@@ -19,6 +19,8 @@ export type SelectPlan = {
   readonly at: number | undefined;
   readonly offsetMs: number;
   readonly extension: RangeExtension | undefined;
+  /** Of histograms only counts and sums are looked at. */
+  readonly statisticsOnly: boolean;
   readonly range: SourceRange;
 };
 

@@ -29,9 +29,13 @@ export function planExpression(expression: Expression, options: PlanOptions): Pl
   return new Planner(options).plan(expression);
 }
 
+const statisticFunctions = new Set(["histogram_count", "histogram_sum", "histogram_avg"]);
+const bucketFunctions = new Set(["histogram_quantile", "histogram_quantiles", "histogram_fraction"]);
+
 class Planner {
   readonly #options: PlanOptions;
   readonly #bounds: DurationBounds;
+  #statisticsOnly = false;
 
   constructor(options: PlanOptions) {
     this.#options = options;
@@ -115,6 +119,20 @@ class Planner {
   }
 
   #call(call: Call, isMarked: boolean): VectorPlan {
+    if (statisticFunctions.has(call.fn)) return this.#within(true, () => this.#anyCall(call, isMarked));
+    if (bucketFunctions.has(call.fn)) return this.#within(false, () => this.#anyCall(call, isMarked));
+    return this.#anyCall(call, isMarked);
+  }
+
+  #within<T>(statisticsOnly: boolean, plan: () => T): T {
+    const outer = this.#statisticsOnly;
+    this.#statisticsOnly = statisticsOnly;
+    const result = plan();
+    this.#statisticsOnly = outer;
+    return result;
+  }
+
+  #anyCall(call: Call, isMarked: boolean): VectorPlan {
     const { fn, range } = call;
     const matrix = call.arguments.find((argument) => valueTypeOf(argument) === "matrix");
     if (matrix) {
@@ -190,7 +208,7 @@ class Planner {
   #subquery(subquery: Subquery): SubqueryPlan {
     return {
       kind: "subquery",
-      inner: this.#vector(subquery.expression),
+      inner: this.#within(false, () => this.#vector(subquery.expression)),
       windowMs: resolvePositiveDuration(subquery.window, this.#bounds),
       stepMs: subquery.step ? resolvePositiveDuration(subquery.step, this.#bounds) : this.#options.subqueryStepMs,
       at: this.#at(subquery.at),
@@ -206,6 +224,7 @@ class Planner {
       at: this.#at(selector.at),
       offsetMs: selector.offset ? resolveDuration(selector.offset, this.#bounds) : 0,
       extension: selector.extension,
+      statisticsOnly: this.#statisticsOnly,
       range: selector.range,
     };
   }

@@ -1,11 +1,11 @@
 // limitk and limit_ratio: some of the series, whatever their values.
 
 import type { Labels } from "@narthex/model";
-import { Fnv64a } from "@narthex/stdx";
 import { QueryError } from "../../error.js";
 import { texts } from "../annotations.js";
 import { absent } from "../column.js";
 import type { CollectingAggregation } from "./collect.js";
+import { labelsHash } from "./labels-hash.js";
 import { limitsFrom } from "./rank.js";
 
 /** At each step the first k points of every group. */
@@ -47,14 +47,7 @@ function isChosen(place: number, ratio: number): boolean {
   return ratio >= 0 ? place < ratio : place >= 1 + ratio;
 }
 
-/** In [0, 1). */
+/** In [0, 1]: where Prometheus' hash of the labels lies among all hashes. */
 function hashPlace(labels: Labels): number {
-  const hash = new Fnv64a();
-  for (const text of labels) hash.addText(text).addByte(0xff);
-  const digits = hash.hex();
-  // FNV's high bits hardly move for the last bytes; a multiplication spreads them.
-  let mixed = Number.parseInt(digits.slice(8), 16) ^ Number.parseInt(digits.slice(0, 8), 16);
-  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x45d9f3b);
-  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x45d9f3b);
-  return ((mixed ^ (mixed >>> 16)) >>> 0) / 2 ** 32;
+  return Number(labelsHash(labels)) / 2 ** 64;
 }

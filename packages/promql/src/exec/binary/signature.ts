@@ -1,8 +1,8 @@
 // Which series of two vectors belong together: those whose labels named by on, or not named by ignoring, are the same.
-import { dropLabels, keepLabels, type Labels, labelValue } from "@narthex/model";
+
+import { dropLabels, keepLabels, type Labels, labelValue, metricNameLabel } from "@narthex/model";
 import type { Matching } from "../../ast.js";
 import { QueryError } from "../../error.js";
-import { reservedLabels } from "../names.js";
 
 export type Signature = { readonly key: (labels: Labels) => string; readonly labels: (labels: Labels) => Labels };
 
@@ -15,7 +15,7 @@ export function signatureOf(matching: Matching): Signature {
       labels: (labels) => keepLabels(labels, set),
     };
   }
-  const ignored: ReadonlySet<string> = new Set([...set, ...reservedLabels]);
+  const ignored: ReadonlySet<string> = new Set([...set, metricNameLabel]);
   return {
     key: (labels) => {
       let key = "";

@@ -28,6 +28,8 @@ class VectorMatch {
   readonly #signature: Signature;
   readonly #groups = new Map<string, MatchGroup>();
   readonly #isSwapped: boolean;
+  /** Prometheus: with group_right the sides change places but the fill values do not, so fill_left is for the "many" side. */
+  readonly #fill: { readonly fillMany: number | undefined; readonly fillOne: number | undefined };
   #heldPoints = 0;
 
   constructor(plan: BinaryPlan, evaluation: Evaluation) {
@@ -35,12 +37,14 @@ class VectorMatch {
     this.#evaluation = evaluation;
     this.#signature = signatureOf(plan.matching);
     this.#isSwapped = plan.matching.cardinality === "one-to-many";
+    this.#fill = { fillMany: plan.matching.fillLeft, fillOne: plan.matching.fillRight };
   }
 
   run(sink: ColumnSink): void {
     const { left, right } = this.#plan;
     this.#collect(left, this.#isSwapped ? "one" : "many");
-    if (this.#groups.size === 0 && this.#plan.matching.fillLeft === undefined) return;
+    const leftFill = this.#isSwapped ? this.#fill.fillOne : this.#fill.fillMany;
+    if (this.#groups.size === 0 && leftFill === undefined) return;
     this.#collect(right, this.#isSwapped ? "many" : "one");
     const results = new PairResults(this.#shape(), this.#evaluation);
     for (const group of this.#groups.values()) {
@@ -73,8 +77,7 @@ class VectorMatch {
 
   #matchGroup({ many, one }: MatchGroup, results: PairResults): void {
     const { matching } = this.#plan;
-    const fillOne = this.#isSwapped ? matching.fillLeft : matching.fillRight;
-    const fillMany = this.#isSwapped ? matching.fillRight : matching.fillLeft;
+    const { fillMany, fillOne } = this.#fill;
     if ((one.length === 0 && fillOne === undefined) || (many.length === 0 && fillMany === undefined && one.length < 2))
       return;
     const { count } = this.#evaluation.grid;
@@ -100,9 +103,7 @@ class VectorMatch {
 
   // Stand-ins for missing partners, with the labels of the match group.
   #fillColumns({ many, one }: MatchGroup): { one: Column | undefined; many: Column | undefined } {
-    const { matching } = this.#plan;
-    const fillOne = this.#isSwapped ? matching.fillLeft : matching.fillRight;
-    const fillMany = this.#isSwapped ? matching.fillRight : matching.fillLeft;
+    const { fillMany, fillOne } = this.#fill;
     const example = many[0] ?? one[0];
     const column = (value: number | undefined): Column | undefined => {
       if (value === undefined || !example) return undefined;

@@ -29,7 +29,14 @@ export function evaluateInfo(plan: CallPlan, evaluation: Evaluation, sink: Colum
   const written = selector ? matchersOf(selector) : [];
   const join = new InfoJoin(written, evaluation);
   const look = lookOf(vectorArgument(plan)) ?? { at: undefined, offsetMs: 0 };
-  join.read({ ...look, kind: "select", matchers: join.infoMatchers(), extension: undefined, range: plan.range });
+  join.read({
+    ...look,
+    kind: "select",
+    matchers: join.infoMatchers(),
+    extension: undefined,
+    statisticsOnly: false,
+    range: plan.range,
+  });
   const merger = new ColumnMerger(evaluation.budget);
   evaluateVector(vectorArgument(plan), evaluation, (column) => join.enrich(column, (part) => merger.add(part)));
   merger.finish(sink);

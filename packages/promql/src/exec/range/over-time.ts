@@ -111,6 +111,10 @@ export function quantileOverTime(window: Window, call: RangeCall): void {
 export function medianAbsoluteDeviation(window: Window, call: RangeCall): void {
   if (!hasFloats(window, call)) return;
   const values = windowFloats(window);
+  if (values.some(Number.isNaN)) {
+    window.emit(NaN);
+    return;
+  }
   const median = quantile(0.5, values);
   for (let i = 0; i < values.length; i++) values[i] = Math.abs((values[i] as number) - median);
   window.emit(quantile(0.5, values));
