@@ -1,5 +1,5 @@
 // One active alert of a rule: what is wrong, where, since when, who is told, and the button that quiets it.
-import type { HeldAlert } from "../api/alertmanager.js";
+import type { HeldAlert, Silence } from "../api/alertmanager.js";
 import type { AlertingRule, RuleAlert } from "../api/prometheus.js";
 import { parseApiTime } from "../format/time.js";
 import { parseValue, printDigits } from "../format/value.js";
@@ -10,14 +10,16 @@ import classes from "./alert-row.module.css";
 import { findHeldAlert, suppressionOf } from "./held-list.js";
 import { detailAnnotations, summaryOf } from "./rule-list.js";
 import { SilenceButton } from "./silence-button.js";
+import { SuppressionReasons } from "./suppression-reasons.js";
 
 interface AlertRowProps {
   alert: RuleAlert;
   rule: AlertingRule;
   held: readonly HeldAlert[];
+  silences: readonly Silence[];
 }
 
-export function AlertRow({ alert, rule, held }: AlertRowProps) {
+export function AlertRow({ alert, rule, held, silences }: AlertRowProps) {
   const heldAlert = findHeldAlert(held, alert.labels);
   const suppression = heldAlert && suppressionOf(heldAlert);
   const summary = summaryOf(alert.annotations);
@@ -28,6 +30,7 @@ export function AlertRow({ alert, rule, held }: AlertRowProps) {
         {/* The labels every alert of this rule has stand above already. */}
         <LabelChips labels={alert.labels} without={["alertname", ...Object.keys(rule.labels)]} />
         <Annotations annotations={alert.annotations} />
+        {heldAlert !== undefined && <SuppressionReasons alert={heldAlert} silences={silences} />}
       </div>
       <dl className={classes.facts}>
         <div>

@@ -3,7 +3,7 @@ import { NativeSelect } from "@mantine/core";
 import { IconInbox } from "@tabler/icons-react";
 import type { UseQueryResult } from "@tanstack/react-query";
 import { useMemo } from "react";
-import type { AlertGroup, HeldAlert } from "../api/alertmanager.js";
+import type { AlertGroup, HeldAlert, Silence } from "../api/alertmanager.js";
 import { parseApiTime } from "../format/time.js";
 import { plural } from "../format/value.js";
 import { StateBadge } from "../parts/badge.js";
@@ -22,10 +22,16 @@ import { distinguishingLabels, groupsByReceiver, heldAlerts, selectGroups, suppr
 import classes from "./held-tab.module.css";
 import { summaryOf } from "./rule-list.js";
 import { SilenceButton } from "./silence-button.js";
+import { SuppressionReasons } from "./suppression-reasons.js";
 
 const states = ["all", "active", "suppressed"] as const;
 
-export function HeldTab({ query }: { query: UseQueryResult<AlertGroup[]> }) {
+interface HeldTabProps {
+  query: UseQueryResult<AlertGroup[]>;
+  silences: readonly Silence[];
+}
+
+export function HeldTab({ query, silences }: HeldTabProps) {
   const [search, setSearch] = useParameter("search");
   const [receiver, setReceiver] = useParameter("receiver");
   const [state, setState] = useChoice("held", states);
@@ -65,7 +71,7 @@ export function HeldTab({ query }: { query: UseQueryResult<AlertGroup[]> }) {
           </h2>
           <div className={page.cards}>
             {list.map((group) => (
-              <GroupCard key={JSON.stringify(group.labels)} group={group} />
+              <GroupCard key={JSON.stringify(group.labels)} group={group} silences={silences} />
             ))}
           </div>
         </section>
@@ -87,7 +93,7 @@ function NothingHeld({ hasAlerts }: { hasAlerts: boolean }) {
   );
 }
 
-function GroupCard({ group }: { group: AlertGroup }) {
+function GroupCard({ group, silences }: { group: AlertGroup; silences: readonly Silence[] }) {
   const hasLabels = Object.keys(group.labels).length > 0;
   return (
     <section className={page.card}>
@@ -100,13 +106,19 @@ function GroupCard({ group }: { group: AlertGroup }) {
         <span className={`${page.quiet} ${page.push}`}>{plural(group.alerts.length, "alert")}</span>
       </div>
       {group.alerts.map((alert) => (
-        <HeldRow key={alert.fingerprint} alert={alert} group={group} />
+        <HeldRow key={alert.fingerprint} {...{ alert, group, silences }} />
       ))}
     </section>
   );
 }
 
-function HeldRow({ alert, group }: { alert: HeldAlert; group: AlertGroup }) {
+interface HeldRowProps {
+  alert: HeldAlert;
+  group: AlertGroup;
+  silences: readonly Silence[];
+}
+
+function HeldRow({ alert, group, silences }: HeldRowProps) {
   const summary = summaryOf(alert.annotations);
   return (
     <article className={`${row.alert} ${classes.row}`}>
@@ -114,9 +126,9 @@ function HeldRow({ alert, group }: { alert: HeldAlert; group: AlertGroup }) {
         {summary !== undefined && <div className={row.summary}>{summary}</div>}
         <LabelChips labels={distinguishingLabels(alert, group)} />
         <Annotations annotations={alert.annotations} />
-        <Reason alert={alert} />
+        <SuppressionReasons alert={alert} silences={silences} />
       </div>
-      <dl className={row.facts} data-single>
+      <dl className={`${row.facts} ${classes.started}`}>
         <div>
           <dt>Started</dt>
           <dd>
@@ -129,20 +141,5 @@ function HeldRow({ alert, group }: { alert: HeldAlert; group: AlertGroup }) {
         <SilenceButton labels={alert.labels} />
       </div>
     </article>
-  );
-}
-
-function Reason({ alert: { status } }: { alert: HeldAlert }) {
-  const mutedBy = status.mutedBy ?? [];
-  return (
-    <div className={page.quiet}>
-      {status.silencedBy.length > 0 && <div>Silenced by {status.silencedBy.join(", ")}</div>}
-      {status.inhibitedBy.length > 0 && (
-        <div>
-          Inhibited by {plural(status.inhibitedBy.length, "alert")} that matter more: an inhibition rule holds it back
-        </div>
-      )}
-      {mutedBy.length > 0 && <div>Muted by the time interval {mutedBy.join(", ")}</div>}
-    </div>
   );
 }

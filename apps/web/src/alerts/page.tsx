@@ -53,7 +53,7 @@ export default function AlertsPage() {
         </Tabs.List>
         <Tabs.Panel value="rules">
           {rules.data !== undefined ? (
-            <RulesTab groups={rules.data} held={held} />
+            <RulesTab groups={rules.data} held={held} silences={silences.data ?? []} />
           ) : rules.isError ? (
             <LoadError what="the rules" error={rules.error} onRetry={refresh} />
           ) : (
@@ -61,7 +61,7 @@ export default function AlertsPage() {
           )}
         </Tabs.Panel>
         <Tabs.Panel value="alertmanager">
-          <HeldTab query={groups} />
+          <HeldTab query={groups} silences={silences.data ?? []} />
         </Tabs.Panel>
         <Tabs.Panel value="silences">
           <SilencesTab query={silences} held={held} />

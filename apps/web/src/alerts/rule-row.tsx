@@ -2,7 +2,7 @@
 import { IconChartLine, IconChevronRight } from "@tabler/icons-react";
 import { useId, useState } from "react";
 import { Link } from "wouter";
-import type { HeldAlert } from "../api/alertmanager.js";
+import type { HeldAlert, Silence } from "../api/alertmanager.js";
 import type { AlertingRule, RuleAlert } from "../api/prometheus.js";
 import { printDuration } from "../format/duration.js";
 import { plural } from "../format/value.js";
@@ -21,12 +21,13 @@ const alertsShownMax = 25;
 interface RuleRowProps {
   rule: AlertingRule;
   held: readonly HeldAlert[];
+  silences: readonly Silence[];
   isOpen: boolean;
   onToggle: () => void;
   onPick: (name: string, value: string) => void;
 }
 
-export function RuleRow({ rule, held, isOpen, onToggle, onPick }: RuleRowProps) {
+export function RuleRow({ rule, held, silences, isOpen, onToggle, onPick }: RuleRowProps) {
   const bodyId = useId();
   return (
     <div className={classes.rule} data-state={rule.state} data-failing={rule.health === "err" || undefined}>
@@ -49,7 +50,7 @@ export function RuleRow({ rule, held, isOpen, onToggle, onPick }: RuleRowProps) 
       </div>
       {!isOpen && <ClosedSummary rule={rule} />}
       <div id={bodyId} hidden={!isOpen} className={classes.body}>
-        {isOpen && <OpenRule rule={rule} held={held} />}
+        {isOpen && <OpenRule {...{ rule, held, silences }} />}
       </div>
     </div>
   );
@@ -73,14 +74,14 @@ function ClosedSummary({ rule }: { rule: AlertingRule }) {
   if (summary === undefined || summary === "") return null;
   const others = rule.alerts.length - 1;
   return (
-    <div className={classes.summary}>
+    <div className={classes.summary} data-failing={rule.health === "err" || undefined}>
       {summary}
       {others > 0 && <span className={page.quiet}> and {plural(others, "more", "more")}</span>}
     </div>
   );
 }
 
-function OpenRule({ rule, held }: { rule: AlertingRule; held: readonly HeldAlert[] }) {
+function OpenRule({ rule, held, silences }: Pick<RuleRowProps, "rule" | "held" | "silences">) {
   const [isAllShown, setIsAllShown] = useState(false);
   const sorted = sortAlerts(rule.alerts);
   const shown = isAllShown ? sorted : sorted.slice(0, alertsShownMax);
@@ -98,7 +99,7 @@ function OpenRule({ rule, held }: { rule: AlertingRule; held: readonly HeldAlert
         </Link>
       </div>
       {shown.map((alert) => (
-        <AlertRow key={JSON.stringify(alert.labels)} alert={alert} rule={rule} held={held} />
+        <AlertRow key={JSON.stringify(alert.labels)} {...{ alert, rule, held, silences }} />
       ))}
       {shown.length < sorted.length && (
         <button type="button" className={page.more} onClick={() => setIsAllShown(true)}>

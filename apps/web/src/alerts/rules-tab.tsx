@@ -1,7 +1,7 @@
 // Rule groups with their alerting rules: what fires first, and open.
 import { IconBellRinging } from "@tabler/icons-react";
 import { useMemo, useState } from "react";
-import type { HeldAlert } from "../api/alertmanager.js";
+import type { HeldAlert, Silence } from "../api/alertmanager.js";
 import type { RuleGroup } from "../api/prometheus.js";
 import { printDuration } from "../format/duration.js";
 import { parseApiTime } from "../format/time.js";
@@ -20,9 +20,10 @@ const states = ["all", "firing", "pending", "inactive", "failing"] as const;
 interface RulesTabProps {
   groups: RuleGroup[];
   held: readonly HeldAlert[];
+  silences: readonly Silence[];
 }
 
-export function RulesTab({ groups, held }: RulesTabProps) {
+export function RulesTab({ groups, held, silences }: RulesTabProps) {
   const [search, setSearch] = useParameter("search");
   const [state, setState] = useChoice("state", states);
   // What the user opened or closed; everything else follows its state.
@@ -42,7 +43,7 @@ export function RulesTab({ groups, held }: RulesTabProps) {
               return (
                 <RuleRow
                   key={key}
-                  {...{ rule, held, isOpen }}
+                  {...{ rule, held, silences, isOpen }}
                   onToggle={() => toggle(key, !isOpen)}
                   onPick={(name, value) => setSearch(`${name}="${value}"`)}
                 />

@@ -17,6 +17,7 @@ import { alertmanagerKey } from "./data.js";
 import { MatcherFields } from "./matcher-fields.js";
 import { storeAuthor, storedAuthor } from "./silence-author.js";
 import { draftFrom, missingFrom, printMatcher, type SilenceForm, silenceDurations } from "./silence-draft.js";
+import classes from "./silence-drawer.module.css";
 
 export interface SilenceStart {
   id?: string;
@@ -93,7 +94,7 @@ export function SilenceDrawer({ start, onSave, onClose }: SilenceDrawerProps) {
               {failure}
             </Message>
           )}
-          <div>
+          <div className={classes.actions}>
             <Group justify="flex-end" gap="sm">
               <Button variant="default" onClick={onClose}>
                 Cancel

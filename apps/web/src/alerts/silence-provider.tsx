@@ -40,7 +40,12 @@ export function SilenceProvider({ isAvailable, children }: { isAvailable: boolea
     await refresh();
   };
   const silenceNow = (matchers: SilenceMatcher[], durationMs: number): void => {
-    const createdBy = storedAuthor() || "unknown";
+    const createdBy = storedAuthor();
+    // The first time in this browser, the form asks who it is.
+    if (createdBy === "") {
+      setStart({ matchers, durationMs });
+      return;
+    }
     const comment = "Silenced from the alert list";
     save(draftFrom({ id: undefined, matchers, durationMs, createdBy, comment }, Date.now())).catch(showFailure);
   };

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { labelPairs, matchesSearch, printSeries, searchTexts } from "./labels.js";
+import { labelPairs, matchesSearch, printSeries, searchTexts, sharedLabels, withoutLabels } from "./labels.js";
 
 it("a series is printed as the selector that finds it", () => {
   const cases: [Record<string, string>, string][] = [
@@ -25,4 +25,16 @@ it("a search needs all of its words, in any order and case", () => {
   expect(matchesSearch('job="node"', texts)).toBe(true);
   expect(matchesSearch("node web", texts)).toBe(false);
   expect(matchesSearch("  ", texts)).toBe(true);
+});
+
+it("labels that all series share are told apart from those that differ", () => {
+  const sets = [
+    { job: "node", cpu: "0", rack: "1" },
+    { job: "node", cpu: "1" },
+  ];
+  const shared = sharedLabels(sets);
+  expect(shared).toEqual({ job: "node" });
+  expect(sets.map((labels) => withoutLabels(labels, shared))).toEqual([{ cpu: "0", rack: "1" }, { cpu: "1" }]);
+  expect(sharedLabels([{ job: "node" }])).toEqual({});
+  expect(sharedLabels([])).toEqual({});
 });

@@ -41,3 +41,16 @@ export function matchesSearch(search: string, texts: Iterable<string>): boolean 
 export function searchTexts(labels: LabelRecord): string[] {
   return Object.entries(labels).flatMap(([name, value]) => [`${name}=${value}`, `${name}="${value}"`]);
 }
+
+/** Labels that all of `sets` have with the same value; none for a single set, whose labels all tell something. */
+export function sharedLabels(sets: readonly LabelRecord[]): LabelRecord {
+  const [first, ...others] = sets;
+  if (first === undefined || others.length === 0) return {};
+  return Object.fromEntries(
+    Object.entries(first).filter(([name, value]) => others.every((labels) => labels[name] === value)),
+  );
+}
+
+export function withoutLabels(labels: LabelRecord, without: LabelRecord): LabelRecord {
+  return Object.fromEntries(Object.entries(labels).filter(([name]) => without[name] === undefined));
+}

@@ -36,7 +36,10 @@ const errorRules: Rule[] = [
     pattern: /vector selector must contain at least one non-empty matcher|at least one non-empty matcher/,
     advice: 'Add a matcher that cannot match the empty string, such as job="…".',
   },
-  { pattern: /unexpected end of input|unclosed/, advice: "Something is left open: check brackets and quotes." },
+  {
+    pattern: /unexpected end of input|unclosed/,
+    advice: "It ends too early: an operand, a closing bracket or a quote is missing.",
+  },
   { pattern: /unknown function/, advice: "Check the spelling; the editor completes function names." },
   { pattern: /missing unit character in duration/, advice: "Write durations with a unit: 30s, 5m, 1h." },
 ];

@@ -29,7 +29,8 @@ export const editorTheme: Extension = EditorView.theme({
     overflow: "hidden",
   },
   ".cm-tooltip.cm-tooltip-autocomplete > ul": { fontFamily: "var(--nx-mono)", fontSize: "13px", maxHeight: "300px" },
-  ".cm-tooltip-autocomplete > ul > li": { padding: "3px 10px !important" },
+  ".cm-tooltip-below": { marginTop: "4px" },
+  ".cm-tooltip.cm-tooltip-autocomplete > ul > li": { padding: "3px 10px" },
   ".cm-tooltip-autocomplete > ul > li[aria-selected]": {
     backgroundColor: "var(--nx-accent-soft)",
     color: "var(--nx-text)",
@@ -45,7 +46,7 @@ export const editorTheme: Extension = EditorView.theme({
 export const expressionHighlight: HighlightStyle = HighlightStyle.define([
   { tag: tags.variableName, color: "var(--nx-code-metric)" },
   { tag: [tags.function(tags.variableName), tags.keyword, tags.operatorKeyword], color: "var(--nx-code-function)" },
-  { tag: tags.modifier, color: "var(--nx-code-function)" },
+  { tag: [tags.modifier, tags.logicOperator], color: "var(--nx-code-function)" },
   { tag: [tags.string, tags.special(tags.string)], color: "var(--nx-code-string)" },
   { tag: tags.labelName, color: "var(--nx-code-label)" },
   { tag: [tags.number, tags.literal], color: "var(--nx-code-number)" },

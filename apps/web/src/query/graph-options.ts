@@ -72,7 +72,12 @@ function axes({ unit, window, zone }: PlotInput): uPlot.Axis[] {
   };
   const rangeMs = window.end - window.start;
   return [
-    { ...look, space: 90, values: (_plot, splits) => splits.map((t) => printTick(t * 1000, { rangeMs, zone })) },
+    {
+      ...look,
+      size: 32,
+      space: 90,
+      values: (_plot, splits) => splits.map((t) => printTick(t * 1000, { rangeMs, zone })),
+    },
     {
       ...look,
       size: (_plot, values) => 24 + 7 * Math.max(3, ...(values ?? []).map((text) => text.length)),

@@ -1,6 +1,6 @@
 // The legend: a row per series with its last, lowest, highest and mean value. Click to isolate, hover to highlight.
 import { useMemo } from "react";
-import { printSeries } from "../format/labels.js";
+import { printSeries, sharedLabels, withoutLabels } from "../format/labels.js";
 import { plural, printValue, type Unit } from "../format/value.js";
 import { seriesColor } from "./colors.js";
 import { type Columns, summarizeColumn } from "./columns.js";
@@ -16,12 +16,19 @@ interface LegendProps {
 }
 
 export function Legend({ columns, unit, shown, onToggle, onFocus }: LegendProps) {
+  // Written once above the rows: repeated in each they would hide what differs.
+  const shared = useMemo(() => sharedLabels(columns.labels), [columns.labels]);
   const summaries = useMemo(() => columns.values.map(summarizeColumn), [columns.values]);
   return (
     <div className={classes.legend}>
       <div className={classes.legendHead}>
-        <span>
-          {plural(columns.labels.length, "series", "series")}: click shows one alone, Ctrl-click adds or removes
+        <span title="Click a series to see it alone, Ctrl-click to add or remove it">
+          {plural(columns.labels.length, "series", "series")}
+          {Object.keys(shared).length > 0 && (
+            <>
+              , all with <SeriesName labels={shared} />
+            </>
+          )}
         </span>
         <span className={classes.number}>Last</span>
         <span className={classes.number}>Min</span>
@@ -30,6 +37,8 @@ export function Legend({ columns, unit, shown, onToggle, onFocus }: LegendProps)
       </div>
       {columns.labels.map((labels, i) => {
         const summary = summaries[i];
+        const own = withoutLabels(labels, shared);
+        const isOwn = Object.keys(own).length > 0;
         return (
           <button
             key={printSeries(labels)}
@@ -44,7 +53,7 @@ export function Legend({ columns, unit, shown, onToggle, onFocus }: LegendProps)
           >
             <span className={classes.legendName}>
               <span className={classes.swatch} style={{ background: seriesColor(i) }} />
-              <SeriesName labels={labels} />
+              <SeriesName labels={isOwn ? own : labels} />
             </span>
             {(["last", "minimum", "maximum", "mean"] as const).map((field) => (
               <span key={field} className={classes.number}>

@@ -24,8 +24,11 @@ export const theme = createTheme({
   respectReducedMotion: true,
   components: {
     Tooltip: { defaultProps: { openDelay: 250, withArrow: true, fz: "xs" } },
-    Button: { defaultProps: { size: "sm" } },
+    Button: { defaultProps: { size: "sm", fw: 550 } },
     ActionIcon: { defaultProps: { variant: "subtle", color: "gray", size: "md" } },
+    Tabs: { styles: { list: { "--tab-border-color": "var(--nx-border)" } } },
+    Drawer: { styles: { title: { fontWeight: 600, fontSize: 16 } } },
+    Modal: { styles: { title: { fontWeight: 600, fontSize: 16 } } },
     Menu: { defaultProps: { shadow: "md" } },
   },
 });

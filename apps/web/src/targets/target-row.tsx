@@ -36,7 +36,9 @@ export function TargetRow({ target }: { target: ActiveTarget }) {
             {target.scrapeUrl}
           </a>
         </div>
-        <StateBadge state={target.health} />
+        <div className={classes.state}>
+          <StateBadge state={target.health} />
+        </div>
         <div className={classes.labels}>
           <LabelChips labels={target.labels} />
         </div>
