@@ -125,6 +125,50 @@ describe("an evaluation passes or fails by its expectations", () => {
   });
 });
 
+describe("each instant evaluation runs again", () => {
+  /** Real, but with another answer where `isWrong` says so; the runner passes expressions as text. */
+  class WrongEngine extends Engine {
+    private readonly isWrong: (form: "instant" | "range", expression: string, time: number) => boolean;
+
+    constructor(isWrong: WrongEngine["isWrong"]) {
+      super();
+      this.isWrong = isWrong;
+    }
+
+    override instant(request: Parameters<Engine["instant"]>[0]): QueryResult {
+      const isWrong = this.isWrong("instant", request.expression as string, request.time);
+      return super.instant(isWrong ? { ...request, expression: "vector(-1)" } : request);
+    }
+
+    override range(request: Parameters<Engine["range"]>[0]): QueryResult {
+      const isWrong = this.isWrong("range", request.expression as string, request.start);
+      return super.range(isWrong ? { ...request, expression: "vector(-1)" } : request);
+    }
+  }
+
+  const script = "load 1m\n  up 0+1x10\n\neval instant at 5m sum(up) + sum_over_time(up[2m:1m])\n  {} 14\n";
+  const form = (engine: Engine, text = script): string => runScript(text, engine).failures[0]?.form ?? "none";
+
+  test("as it stands", () => expect(form(new Engine())).toBe("none"));
+
+  test("pinned to its time, at other times", () => {
+    for (const time of [-3_000_000, 0, 60_000, 300_000, 3_000_000]) {
+      const isWrong = (kind: string, expression: string, at: number): boolean =>
+        kind === "instant" && at === time && expression === "sum(up @ 300.000) + sum_over_time(up[2m:1m] @ 300.000)";
+      expect(form(new WrongEngine(isWrong))).toBe("pinned");
+    }
+  });
+
+  test("as the middle of a range query", () => {
+    expect(form(new WrongEngine((kind) => kind === "range"))).toBe("range");
+  });
+
+  test("not where the query looks at the time itself", () => {
+    const timed = "eval instant at 5m vector(time())\n  {} 300\n";
+    expect(form(new WrongEngine((_, expression) => expression.includes("@")), timed)).toBe("none");
+  });
+});
+
 describe("a script that is wrong", () => {
   test.each([
     ["foo", "line 1: invalid command"],

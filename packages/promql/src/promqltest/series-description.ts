@@ -23,7 +23,7 @@ export type SeriesDescription = {
 /** A notation like "1x1000000000" must not fill the memory. */
 export const sequenceLengthMax = 1_000_000;
 
-const number = String.raw`(?:\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|[iI]nf|[nN]a[nN])`;
+const number = String.raw`(?:\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|[iI][nN][fF]|[nN][aA][nN])`;
 const firstNumber = new RegExp(`[+-]?${number}`, "y");
 const increment = new RegExp(`[+-]${number}`, "y");
 const times = /x(\d+)/y;
