@@ -52,6 +52,7 @@ export {
   type TextWire,
 } from "./exposition/printer.js";
 export { SeriesCache } from "./exposition/series-cache.js";
+export type { Sink } from "./exposition/sink.js";
 export { JsonWriter } from "./http-api/json-writer.js";
 export {
   type ApiBucket,

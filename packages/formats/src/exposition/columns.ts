@@ -81,7 +81,7 @@ export class ExpositionColumns {
   readonly exemplars: ExemplarRow[] = [];
   /** Native histograms, ascending in row; their `v` is the sum. Only protobuf has them. */
   readonly histograms: HistogramRow[] = [];
-  /** Start timestamps in ms by row; only where the format states them and the parser was asked for them. */
+  /** Start timestamps in ms by row, where protobuf states them; OpenMetrics has them as rows, named `…_created`. */
   readonly startTimes: Map<number, number> = new Map();
   readonly bytesMax: number;
 

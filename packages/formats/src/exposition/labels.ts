@@ -13,6 +13,12 @@ const equal = 0x3d;
 const space = 0x20;
 const tab = 0x09;
 
+/** Text as it stands within quotes. */
+export function escapeQuoted(text: string): string {
+  if (!/["\\\n]/.test(text)) return text;
+  return text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
+}
+
 /** Undoes the three escapes of quoted text; a backslash before anything else stands for itself. */
 export function unescapeQuoted(text: string): string {
   if (!text.includes("\\")) return text;

@@ -28,7 +28,7 @@ export function parseExposition(body: Uint8Array, format: ExpositionFormat, into
 export function scanExposition(
   body: Uint8Array,
   format: ExpositionFormat,
-  sink: { readonly into: ExpositionColumns; readonly cache: SeriesCache },
+  sink: Sink & { readonly cache: SeriesCache },
 ): number[] {
   sink.cache.begin();
   sink.cache.attach(body);

@@ -5,7 +5,7 @@ import { encodeUtf8, printFloatG } from "@narthex/stdx";
 import { type EscapingScheme, escapeName } from "./escaping.js";
 import type { HistogramMetric, MetricFamily, SummaryMetric, ValueFamily, ValueMetric } from "./family.js";
 import type { ExpositionFormat } from "./format.js";
-import { printFloatOpenMetrics } from "./labels.js";
+import { escapeQuoted, printFloatOpenMetrics } from "./labels.js";
 
 /** A text format, and what to do with names that it cannot spell. */
 export interface TextWire {
@@ -102,10 +102,6 @@ const openMetrics: Dialect = {
   printTime: (t) => printFloatOpenMetrics(t / 1000),
   escapeHelp: (help) => escapeQuoted(help),
 };
-
-function escapeQuoted(text: string): string {
-  return /["\\\n]/.test(text) ? text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n") : text;
-}
 
 interface Line {
   readonly suffix: string;

@@ -1,4 +1,227 @@
-import type { Sink } from "./sink.js";
-export function parseProtobuf(_body: Uint8Array, _sink: Sink): void {
-  throw new Error("placeholder while the file is written");
+// Delimited io.prometheus.client.MetricFamily messages → columns.
+// Comes from: scrape/fetch. Goes to: scrape/append.
+// A family is read twice: first its head, since its type decides how metrics are named, then its metrics.
+import type { MetricType } from "@narthex/model";
+import { ByteRangeError, isValidUtf8 } from "@narthex/stdx";
+import { ProtoReader } from "../protobuf/reader.js";
+import { printFloatOpenMetrics } from "./labels.js";
+import { pushMetadata } from "./metadata.js";
+import { ParseError } from "./parse-error.js";
+import { type Pair, type ProtoExemplar, readExemplar, readPair, readTimestamp } from "./protobuf-fields.js";
+import { readHistogram } from "./protobuf-histogram.js";
+import { KeyWriter, printPairs } from "./protobuf-keys.js";
+import { appendRow, assignSlots, type Sink } from "./sink.js";
+
+const types: readonly MetricType[] = ["counter", "gauge", "summary", "unknown", "histogram", "gaugehistogram"];
+
+interface Family {
+  readonly name: string;
+  readonly type: MetricType;
+}
+
+/** Throws ParseError, whose column is a byte of the body; what `sink` holds is then to be thrown away with the body. */
+export function parseProtobuf(bytes: Uint8Array, sink: Sink): void {
+  const page = new Page(sink);
+  const body = new ProtoReader(bytes, 0, bytes.length);
+  try {
+    while (body.nextDelimited()) parseFamily(body.bytes, { start: body.contentStart, end: body.contentEnd }, page);
+  } catch (error) {
+    if (!(error instanceof ByteRangeError)) throw error;
+    throw new ParseError(error.message, { line: 1, column: error.offset + 1 });
+  }
+  page.close();
+}
+
+function parseFamily(bytes: Uint8Array, range: { start: number; end: number }, page: Page): void {
+  const family = readHead(new ProtoReader(bytes, range.start, range.end), page);
+  const reader = new ProtoReader(bytes, range.start, range.end);
+  while (reader.next()) if (reader.field === 4) parseMetric(reader.message(), family, page);
+}
+
+function readHead(reader: ProtoReader, page: Page): Family {
+  let name = "";
+  let help: string | undefined;
+  let unit = "";
+  let type: MetricType = "counter";
+  while (reader.next()) {
+    if (reader.field === 1) name = textOf(reader);
+    else if (reader.field === 2) help = textOf(reader);
+    else if (reader.field === 3) type = typeOf(reader);
+    else if (reader.field === 5) unit = textOf(reader);
+  }
+  if (name === "") throw new ByteRangeError("invalid metric name: empty", reader.end);
+  if (help !== undefined) page.metadata("help", name, help);
+  page.metadata("type", name, type);
+  if (unit !== "") page.metadata("unit", name, unit);
+  return { name, type };
+}
+
+function typeOf(reader: ProtoReader): MetricType {
+  const type = types[reader.unsigned()];
+  if (type === undefined) throw new ByteRangeError("unknown metric type", reader.offset);
+  return type;
+}
+
+function textOf(reader: ProtoReader): string {
+  const text = reader.text();
+  if (!isValidUtf8(reader.bytes.subarray(reader.contentStart, reader.contentEnd))) {
+    throw new ByteRangeError("text is not valid UTF-8", reader.contentStart);
+  }
+  return text;
+}
+
+/** Labels and timestamp of the metric at hand. */
+interface MetricHead {
+  readonly name: string;
+  readonly pairs: string;
+  readonly t: number;
+}
+
+function parseMetric(reader: ProtoReader, family: Family, page: Page): void {
+  const labels: Pair[] = [];
+  let t = NaN;
+  let value: ProtoReader | undefined;
+  while (reader.next()) {
+    if (reader.field === 1) {
+      if (!isValidUtf8(reader.bytes.subarray(reader.contentStart, reader.contentEnd))) {
+        throw new ByteRangeError("label is not valid UTF-8", reader.contentStart);
+      }
+      labels.push(readPair(reader.message()));
+    } else if (reader.field === 6) t = reader.signed();
+    else if (reader.field <= 7) value = reader.message();
+  }
+  if (value === undefined) return;
+  const head = { name: family.name, pairs: printPairs(labels), t };
+  if (family.type === "summary") parseSummary(value, head, page);
+  else if (family.type === "histogram" || family.type === "gaugehistogram")
+    parseHistogram(value, head, { family, page });
+  else parseValue(value, head, page);
+}
+
+// Counter, Gauge and Untyped alike: value 1; of a counter, exemplar 2 and creation 3.
+function parseValue(reader: ProtoReader, head: MetricHead, page: Page): void {
+  let v = 0;
+  let exemplar: ProtoExemplar | undefined;
+  let startTime = NaN;
+  while (reader.next()) {
+    if (reader.field === 1) v = reader.double();
+    else if (reader.field === 2) exemplar = readExemplar(reader.message());
+    else if (reader.field === 3) startTime = readTimestamp(reader.message());
+  }
+  const row = page.row(head, { suffix: "", v });
+  if (exemplar !== undefined) page.exemplar(row, exemplar);
+  page.startTime(row, startTime);
+}
+
+function parseSummary(reader: ProtoReader, head: MetricHead, page: Page): void {
+  let count = 0;
+  let sum = 0;
+  let startTime = NaN;
+  const quantiles: { rank: number; v: number }[] = [];
+  while (reader.next()) {
+    if (reader.field === 1) count = reader.unsigned();
+    else if (reader.field === 2) sum = reader.double();
+    else if (reader.field === 3) quantiles.push(readQuantile(reader.message()));
+    else if (reader.field === 4) startTime = readTimestamp(reader.message());
+  }
+  page.startTime(page.row(head, { suffix: "_count", v: count }), startTime);
+  page.startTime(page.row(head, { suffix: "_sum", v: sum }), startTime);
+  for (const { rank, v } of quantiles) {
+    page.startTime(page.row(head, { suffix: "", v, bound: `quantile="${printFloatOpenMetrics(rank)}"` }), startTime);
+  }
+}
+
+function readQuantile(reader: ProtoReader): { rank: number; v: number } {
+  let rank = 0;
+  let v = 0;
+  while (reader.next()) {
+    if (reader.field === 1) rank = reader.double();
+    else if (reader.field === 2) v = reader.double();
+  }
+  return { rank, v };
+}
+
+function parseHistogram(reader: ProtoReader, head: MetricHead, context: { family: Family; page: Page }): void {
+  const { family, page } = context;
+  const histogram = readHistogram(reader, family.type === "gaugehistogram" ? "gauge" : "counter");
+  const { count, sum, startTime, native } = histogram;
+  const mode = page.nativeHistograms;
+  if (native !== undefined && mode !== "ignore") {
+    const row = page.row(head, { suffix: "", v: sum });
+    page.histogram(row, native);
+    page.startTime(row, startTime);
+    const exemplars = histogram.exemplars.length > 0 ? histogram.exemplars : bucketExemplars(histogram.buckets);
+    for (const exemplar of exemplars) page.exemplar(row, exemplar);
+    if (mode === "only") return;
+  }
+  page.startTime(page.row(head, { suffix: "_count", v: count }), startTime);
+  page.startTime(page.row(head, { suffix: "_sum", v: sum }), startTime);
+  const buckets = [...histogram.buckets];
+  if (buckets.at(-1)?.upperBound !== Infinity) {
+    buckets.push({ upperBound: Infinity, cumulativeCount: count, exemplar: undefined });
+  }
+  for (const bucket of buckets) {
+    const bound = `le="${printFloatOpenMetrics(bucket.upperBound)}"`;
+    const row = page.row(head, { suffix: "_bucket", v: bucket.cumulativeCount, bound });
+    if (bucket.exemplar !== undefined) page.exemplar(row, bucket.exemplar);
+    page.startTime(row, startTime);
+  }
+}
+
+function bucketExemplars(buckets: readonly { readonly exemplar: ProtoExemplar | undefined }[]): ProtoExemplar[] {
+  return buckets.map((bucket) => bucket.exemplar).filter((exemplar) => exemplar !== undefined);
+}
+
+interface RowValue {
+  readonly suffix: string;
+  readonly v: number;
+  readonly bound?: string;
+}
+
+/** The rows while they are written; their keys become the columns' bytes at the end. */
+class Page {
+  readonly nativeHistograms: NonNullable<Sink["nativeHistograms"]>;
+  readonly #sink: Sink;
+  readonly #rows: Sink;
+  readonly #keys: KeyWriter = new KeyWriter();
+
+  constructor(sink: Sink) {
+    this.#sink = sink;
+    this.#rows = { into: sink.into, cache: undefined };
+    this.nativeHistograms = sink.nativeHistograms ?? "only";
+    sink.into.metadata.hasQuoteEscapes = true;
+  }
+
+  metadata(kind: "help" | "type" | "unit", name: string, text: string): void {
+    pushMetadata(this.#sink.into, this.#keys.metadata(kind, name, text));
+  }
+
+  row(head: MetricHead, value: RowValue): number {
+    const { into } = this.#sink;
+    const key = this.#keys.key(head.name + value.suffix, head.pairs, value.bound ?? "");
+    const row = appendRow(this.#rows, key.start, key.end, false);
+    into.v[row] = value.v;
+    into.t[row] = head.t;
+    if (!Number.isNaN(head.t)) into.hasTimestamps = true;
+    return row;
+  }
+
+  exemplar(row: number, exemplar: ProtoExemplar): void {
+    const { start, end } = this.#keys.exemplar(printPairs(exemplar.labels));
+    const { v, t } = exemplar;
+    this.#sink.into.exemplars.push({ row, labelsStart: start, labelsEnd: end, v, t });
+  }
+
+  histogram(row: number, histogram: ReturnType<typeof readHistogram>["native"] & {}): void {
+    this.#sink.into.histograms.push({ row, histogram });
+  }
+
+  startTime(row: number, startTime: number): void {
+    if (!Number.isNaN(startTime)) this.#sink.into.startTimes.set(row, startTime);
+  }
+
+  close(): void {
+    this.#sink.into.keys = this.#keys.bytes();
+    if (this.#sink.cache !== undefined) assignSlots(this.#sink.into, this.#sink.cache);
+  }
 }

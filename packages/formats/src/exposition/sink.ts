@@ -6,6 +6,8 @@ import type { SeriesCache } from "./series-cache.js";
 export interface Sink {
   readonly into: ExpositionColumns;
   readonly cache: SeriesCache | undefined;
+  /** What becomes of histograms that come as native ones; "only" if left out: their classic form is then not read. */
+  readonly nativeHistograms?: "only" | "both" | "ignore" | undefined;
 }
 
 /** Adds a row without timestamp and with no value yet; `isExpected`: the cache has just recognised the key. */
@@ -28,4 +30,20 @@ function slotOf(sink: Sink, start: number, end: number): number {
   if (found >= 0) return found;
   into.newRows.push(into.count - 1);
   return cache.add(into.keys, start, end);
+}
+
+/** Gives every row its slot, where keys became known only after the rows. */
+export function assignSlots(into: ExpositionColumns, cache: SeriesCache): void {
+  const { keys, keyStart, keyEnd } = into;
+  cache.attach(keys);
+  for (let row = 0; row < into.count; row++) {
+    const start = keyStart[row]!;
+    if (cache.matchNext(keys, start) === keyEnd[row]!) {
+      into.slots[row] = cache.slot;
+      continue;
+    }
+    const found = cache.find(keys, start, keyEnd[row]!);
+    if (found < 0) into.newRows.push(row);
+    into.slots[row] = found < 0 ? cache.add(keys, start, keyEnd[row]!) : found;
+  }
 }
