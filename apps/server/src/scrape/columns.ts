@@ -1,0 +1,49 @@
+// The rows of one batch on their way to the appender. One instance serves all targets of a server: appending is
+// synchronous, so no two batches are ever in work at once, and nothing is allocated per sample.
+import { type AppendColumns, setStaleAt, wordsOf } from "@narthex/model";
+
+export class SampleRows implements AppendColumns {
+  count = 0;
+  refs: Uint32Array = new Uint32Array(1024);
+  t: Float64Array = new Float64Array(1024);
+  v: Float64Array = new Float64Array(1024);
+  outcomes: Uint8Array = new Uint8Array(1024);
+  /** Which row of the exposition it came from; meaningless for other rows. */
+  sourceRows: Uint32Array = new Uint32Array(1024);
+  #words: Uint32Array = wordsOf(this.v);
+
+  clear(): void {
+    this.count = 0;
+  }
+
+  reserve(capacity: number): void {
+    if (capacity <= this.refs.length) return;
+    const size = Math.max(capacity, this.refs.length * 2);
+    const { refs, t, v, sourceRows } = this;
+    this.refs = new Uint32Array(size);
+    this.refs.set(refs);
+    this.t = new Float64Array(size);
+    this.t.set(t);
+    this.v = new Float64Array(size);
+    this.outcomes = new Uint8Array(size);
+    this.sourceRows = new Uint32Array(size);
+    this.sourceRows.set(sourceRows);
+    // Bits, not numbers: a stale marker must survive.
+    const words = wordsOf(v);
+    this.#words = wordsOf(this.v);
+    this.#words.set(words);
+  }
+
+  push(ref: number, t: number, v: number): void {
+    this.reserve(this.count + 1);
+    this.refs[this.count] = ref;
+    this.t[this.count] = t;
+    this.v[this.count] = v;
+    this.count++;
+  }
+
+  pushStale(ref: number, t: number): void {
+    this.push(ref, t, 0);
+    setStaleAt(this.#words, this.count - 1);
+  }
+}

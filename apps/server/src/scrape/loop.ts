@@ -1,0 +1,259 @@
+// Scrapes one target at its interval: fetch, append, report, one batch per scrape.
+// Comes from: scrape/pool. Goes to: the storage. Time stands on a grid: a multiple of the interval plus the target's offset.
+import { ParseError } from "@narthex/formats";
+import { type Appendable, type Labels, printDuration } from "@narthex/model";
+import { errorText, type Logger } from "@narthex/service";
+import type { Clock } from "@narthex/stdx";
+import { BodyTooLargeError, type Fetched, type FetchRequest, fetchTarget, ScrapeError } from "./fetch.js";
+import { TargetMetadata } from "./metadata.js";
+import type { ScrapeMetrics } from "./metrics.js";
+import { ReportSeries } from "./report.js";
+import type { SampleLabelling } from "./sample-labels.js";
+import {
+  type AppendCounts,
+  type AppendRequest,
+  emptyCounts,
+  SampleLimitError,
+  type ScrapeBuffers,
+  TargetSeries,
+} from "./series.js";
+import { offsetOf, type Target } from "./target.js";
+
+/** What all loops of a server share. */
+export type ScrapeWorld = {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly storage: Appendable;
+  readonly buffers: ScrapeBuffers;
+  readonly metrics: ScrapeMetrics;
+  readonly offsetSeed: bigint;
+  /** Milliseconds with a fraction from any start: for durations. */
+  readonly stopwatchMs: () => number;
+  /** How far from the grid a scrape may start and still carry the grid's time. */
+  readonly toleranceMs: number;
+  readonly keepsExemplars: boolean;
+};
+
+export type TargetHealth = "unknown" | "up" | "down";
+
+export type ScrapeStatus = {
+  readonly health: TargetHealth;
+  readonly lastError: string;
+  /** Start of the last scrape in ms; undefined before the first. */
+  readonly lastScrape: number | undefined;
+  readonly lastDurationSeconds: number;
+};
+
+export type LoopOptions = {
+  readonly target: Target;
+  readonly request: FetchRequest;
+  readonly labelling: SampleLabelling;
+  /** Fails every scrape with this text, without asking the target; "" for none. */
+  readonly refusal: string;
+  readonly world: ScrapeWorld;
+  /** The loop that this one takes over from, after a reload. */
+  readonly previous?: ScrapeLoop | undefined;
+};
+
+/** What a loop leaves to its successor. */
+type Heritage = { readonly series: TargetSeries; readonly metadata: TargetMetadata; readonly status: ScrapeStatus };
+
+export class ScrapeLoop {
+  target: Target;
+  readonly metadata: TargetMetadata;
+  status: ScrapeStatus = { health: "unknown", lastError: "", lastScrape: undefined, lastDurationSeconds: 0 };
+  readonly #options: LoopOptions;
+  readonly #series: TargetSeries;
+  readonly #report: ReportSeries;
+  readonly #toleranceMs: number;
+  /** Time of the next scrape. */
+  #due = 0;
+  #cancel: () => void = () => {};
+  #abort: AbortController | undefined;
+  #isStopped = false;
+
+  constructor(options: LoopOptions) {
+    const { target, request, world, previous } = options;
+    const heritage = previous?.bequeath(options);
+    this.target = target;
+    this.#options = options;
+    this.#series = heritage?.series ?? new TargetSeries(world.buffers);
+    this.metadata = heritage?.metadata ?? new TargetMetadata();
+    if (heritage) this.status = heritage.status;
+    this.#report = new ReportSeries(target.labels, { hasExtraMetrics: request.config.extra_scrape_metrics });
+    // Prometheus: scrape.go, ScrapeTimestampTolerance; never more than one per cent of the interval.
+    this.#toleranceMs = Math.min(world.toleranceMs, target.intervalMs / 100);
+  }
+
+  start(): void {
+    const { clock, offsetSeed } = this.#options.world;
+    const { intervalMs } = this.target;
+    const now = clock.now();
+    this.#due = now - (now % intervalMs) + offsetOf(this.target, offsetSeed);
+    this.#scheduleNext();
+  }
+
+  /** Ends the loop at once; a scrape on its way is thrown away. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#cancel();
+    this.#abort?.abort();
+  }
+
+  /**
+   * After `stop`, for a target that is gone for good: writes stale markers after two intervals and a bit, time in which
+   * another server's scrape or a successor's would show that the series go on. Returns a function that cancels.
+   */
+  endAfterwards(onEnd: () => void): () => void {
+    const { clock } = this.#options.world;
+    const t = this.#due;
+    const delayMs = t - clock.now() + this.target.intervalMs * 1.1;
+    return clock.after(delayMs, () => {
+      this.#appendEnd(t);
+      onEnd();
+    });
+  }
+
+  /** For a successor. What the series mean may have changed with the job's config: then only the markers are left to write. */
+  bequeath(successor: LoopOptions): Heritage {
+    const isSame = isSameLabelling(this.#options.labelling, successor.labelling);
+    const series = isSame ? this.#series : new TargetSeries(successor.world.buffers, this.#series.takeLive());
+    return { series, metadata: this.metadata, status: this.status };
+  }
+
+  #scheduleNext(): void {
+    const { clock } = this.#options.world;
+    const now = clock.now();
+    // A scrape that was due while another ran, or while the process was busy, is missed.
+    while (this.#due <= now) this.#due += this.target.intervalMs;
+    this.#cancel = clock.after(this.#due - now, () => {
+      this.#scrape().then(
+        () => {
+          if (!this.#isStopped) this.#scheduleNext();
+        },
+        // What the storage throws on commit ends no loop, but it is never silent.
+        (error: unknown) => {
+          this.#options.world.logger.error({ target: this.target.url, err: errorText(error) }, "cannot store scrape");
+          if (!this.#isStopped) this.#scheduleNext();
+        },
+      );
+    });
+  }
+
+  async #scrape(): Promise<void> {
+    const { clock, metrics, stopwatchMs } = this.#options.world;
+    const now = clock.now();
+    const t = Math.abs(now - this.#due) <= this.#toleranceMs ? this.#due : now;
+    if (this.status.lastScrape !== undefined) {
+      const interval = printDuration(this.target.intervalMs);
+      metrics.intervalLength.observe({ interval }, (now - this.status.lastScrape) / 1000);
+    }
+    const start = stopwatchMs();
+    const fetched = await this.#fetch();
+    if (this.#isStopped) return;
+    this.#store(fetched, { t, start, now });
+  }
+
+  async #fetch(): Promise<Fetched | Error> {
+    const { request, refusal } = this.#options;
+    if (refusal !== "") return new ScrapeError(refusal);
+    this.#abort = new AbortController();
+    try {
+      return await fetchTarget(this.target, request, this.#abort.signal);
+    } catch (error) {
+      return error as Error;
+    }
+  }
+
+  #store(fetched: Fetched | Error, times: { readonly t: number; readonly start: number; readonly now: number }): void {
+    const { storage, metrics, stopwatchMs, buffers, keepsExemplars } = this.#options.world;
+    const counts = emptyCounts();
+    const { t } = times;
+    let appender = storage.appender();
+    const request: AppendRequest = { appender, t, labelling: this.#options.labelling, keepsExemplars };
+    let failure = fetched instanceof Error ? fetched : undefined;
+    if (!(fetched instanceof Error)) {
+      if (fetched.warning !== undefined) this.#options.world.logger.warn({ target: this.target.url }, fetched.warning);
+      failure = this.#append(fetched, request, counts);
+    }
+    if (failure) {
+      appender.rollback();
+      appender = storage.appender();
+      this.#series.appendAllStale(appender, t);
+    }
+    const durationSeconds = (stopwatchMs() - times.start) / 1000;
+    this.#report.append(
+      appender,
+      { rows: buffers.rows, t },
+      this.#reportOf(fetched, { failure, counts, durationSeconds }),
+    );
+    appender.commit();
+    if (!failure) {
+      this.#series.settle(request);
+      this.metadata.update(buffers.columns);
+    }
+    metrics.countSamples(counts);
+    this.#note(failure, { lastScrape: times.now, lastDurationSeconds: durationSeconds });
+  }
+
+  #append(fetched: Fetched, request: AppendRequest, counts: AppendCounts): Error | undefined {
+    try {
+      this.#series.append(fetched, request, counts);
+      return undefined;
+    } catch (error) {
+      return error as Error;
+    }
+  }
+
+  #reportOf(
+    fetched: Fetched | Error,
+    scrape: { readonly failure: Error | undefined; readonly counts: AppendCounts; readonly durationSeconds: number },
+  ): Parameters<ReportSeries["append"]>[2] {
+    const { counts, failure, durationSeconds } = scrape;
+    const { config } = this.#options.request;
+    return {
+      isUp: failure === undefined,
+      durationSeconds,
+      scraped: counts.scraped,
+      kept: counts.kept,
+      added: counts.added,
+      bodyBytes: fetched instanceof Error ? (fetched instanceof BodyTooLargeError ? -1 : 0) : fetched.body.length,
+      timeoutSeconds: this.target.timeoutMs / 1000,
+      sampleLimit: config.sample_limit,
+    };
+  }
+
+  #note(failure: Error | undefined, times: Pick<ScrapeStatus, "lastScrape" | "lastDurationSeconds">): void {
+    const { metrics, logger } = this.#options.world;
+    if (failure instanceof BodyTooLargeError) metrics.bodyLimitExceeded.inc();
+    if (failure instanceof SampleLimitError) metrics.sampleLimitExceeded.inc();
+    const lastError = failure === undefined ? "" : scrapeErrorText(failure);
+    if (failure) logger.debug({ target: this.target.url, err: lastError }, "scrape failed");
+    this.status = { ...times, lastError, health: failure ? "down" : "up" };
+  }
+
+  #appendEnd(t: number): void {
+    const { storage, buffers } = this.#options.world;
+    const appender = storage.appender();
+    this.#series.appendAllStale(appender, t);
+    this.#report.appendStale(appender, { rows: buffers.rows, t });
+    appender.commit();
+  }
+}
+
+function isSameLabelling(a: SampleLabelling, b: SampleLabelling): boolean {
+  return labellingKey(a) === labellingKey(b);
+}
+
+function labellingKey({ targetLabels, config }: SampleLabelling): string {
+  const labels: Labels = targetLabels;
+  const { honor_labels, metric_relabel_configs, metric_name_validation_scheme: scheme } = config;
+  const limits = [config.label_limit, config.label_name_length_limit, config.label_value_length_limit];
+  return JSON.stringify([labels, honor_labels, metric_relabel_configs, scheme, limits]);
+}
+
+/** As the targets page shows it. */
+function scrapeErrorText(error: Error): string {
+  if (error instanceof ParseError) return `${error.message} (line ${error.line}, column ${error.column})`;
+  return error instanceof ScrapeError ? error.message : errorText(error);
+}

@@ -1,0 +1,136 @@
+// What the scrape manager tells about itself, under Prometheus' names.
+import { Counter, Gauge, type Registry, Summary } from "@narthex/client";
+import type { AppendCounts } from "./series.js";
+
+export type ScrapeMetrics = {
+  readonly intervalLength: Summary<"interval">;
+  readonly syncLength: Summary<"scrape_job">;
+  readonly pools: Counter;
+  readonly reloads: Counter;
+  readonly syncs: Counter<"scrape_job">;
+  readonly poolTargets: Gauge<"scrape_job">;
+  readonly poolTargetLimit: Gauge<"scrape_job">;
+  readonly targetLimitExceeded: Counter;
+  readonly bodyLimitExceeded: Counter;
+  readonly sampleLimitExceeded: Counter;
+  readonly countSamples: (counts: AppendCounts) => void;
+};
+
+export type MetadataSize = { readonly job: string; readonly entries: number; readonly bytes: number };
+
+export function scrapeMetrics(registry: Registry, metadataSizes: () => readonly MetadataSize[]): ScrapeMetrics {
+  const registers = [registry];
+  const counter = (name: string, help: string): Counter => new Counter({ name, help, registers });
+  const outOfOrder = counter(
+    "prometheus_target_scrapes_sample_out_of_order_total",
+    "Total number of samples rejected due to not being out of the expected order.",
+  );
+  const duplicates = counter(
+    "prometheus_target_scrapes_sample_duplicate_timestamp_total",
+    "Total number of samples rejected due to duplicate timestamps but different values.",
+  );
+  const outOfBounds = counter(
+    "prometheus_target_scrapes_sample_out_of_bounds_total",
+    "Total number of samples rejected due to timestamp falling outside of the time bounds.",
+  );
+  addMetadataMetrics(registry, metadataSizes);
+  return {
+    ...poolMetrics(registry),
+    intervalLength: new Summary({
+      name: "prometheus_target_interval_length_seconds",
+      help: "Actual intervals between scrapes.",
+      labelNames: ["interval"],
+      percentiles: [0.01, 0.05, 0.5, 0.9, 0.99],
+      registers,
+    }),
+    bodyLimitExceeded: counter(
+      "prometheus_target_scrapes_exceeded_body_size_limit_total",
+      "Total number of scrapes that hit the body size limit",
+    ),
+    sampleLimitExceeded: counter(
+      "prometheus_target_scrapes_exceeded_sample_limit_total",
+      "Total number of scrapes that hit the sample limit and were rejected.",
+    ),
+    countSamples: (counts) => {
+      if (counts.outOfOrder > 0) outOfOrder.inc(counts.outOfOrder);
+      if (counts.duplicates > 0) duplicates.inc(counts.duplicates);
+      if (counts.outOfBounds > 0) outOfBounds.inc(counts.outOfBounds);
+    },
+  };
+}
+
+type PoolMetrics = Pick<
+  ScrapeMetrics,
+  "pools" | "reloads" | "syncs" | "poolTargets" | "poolTargetLimit" | "targetLimitExceeded" | "syncLength"
+>;
+
+function poolMetrics(registry: Registry): PoolMetrics {
+  const registers = [registry];
+  return {
+    pools: new Counter({
+      name: "prometheus_target_scrape_pools_total",
+      help: "Total number of scrape pool creation attempts.",
+      registers,
+    }),
+    reloads: new Counter({
+      name: "prometheus_target_scrape_pool_reloads_total",
+      help: "Total number of scrape pool reloads.",
+      registers,
+    }),
+    syncs: new Counter({
+      name: "prometheus_target_scrape_pool_sync_total",
+      help: "Total number of syncs that were executed on a scrape pool.",
+      labelNames: ["scrape_job"],
+      registers,
+    }),
+    poolTargets: new Gauge({
+      name: "prometheus_target_scrape_pool_targets",
+      help: "Current number of targets in this scrape pool.",
+      labelNames: ["scrape_job"],
+      registers,
+    }),
+    poolTargetLimit: new Gauge({
+      name: "prometheus_target_scrape_pool_target_limit",
+      help: "Maximum number of targets allowed in this scrape pool.",
+      labelNames: ["scrape_job"],
+      registers,
+    }),
+    targetLimitExceeded: new Counter({
+      name: "prometheus_target_scrape_pool_exceeded_target_limit_total",
+      help: "Total number of times scrape pools hit the target limit, during sync or config reload.",
+      registers,
+    }),
+    syncLength: new Summary({
+      name: "prometheus_target_sync_length_seconds",
+      help: "Actual interval to sync the scrape pool.",
+      labelNames: ["scrape_job"],
+      percentiles: [0.01, 0.05, 0.5, 0.9, 0.99],
+      registers,
+    }),
+  };
+}
+
+function addMetadataMetrics(registry: Registry, sizes: () => readonly MetadataSize[]): void {
+  const add = (name: string, help: string, measure: (size: MetadataSize) => number): void => {
+    new Gauge({
+      name,
+      help,
+      labelNames: ["scrape_job"],
+      registers: [registry],
+      collect() {
+        this.reset();
+        for (const size of sizes()) this.set({ scrape_job: size.job }, measure(size));
+      },
+    });
+  };
+  add(
+    "prometheus_target_metadata_cache_entries",
+    "Total number of metric metadata entries in the cache",
+    ({ entries }) => entries,
+  );
+  add(
+    "prometheus_target_metadata_cache_bytes",
+    "The number of bytes that are currently used for storing metric metadata in the cache",
+    ({ bytes }) => bytes,
+  );
+}

@@ -1,0 +1,88 @@
+// Labels of a new series: the target's joined to the sample's, relabelled, and checked against the job's limits.
+// Comes from: scrape/series, once per series and not once per sample. Goes to: the storage.
+import {
+  isLabelName,
+  isLegacyMetricName,
+  type Labels,
+  labelEntries,
+  labelsFromEntries,
+  labelValue,
+  metricNameLabel,
+  type NameScheme,
+  printLabels,
+  quote,
+  type RelabelRule,
+  relabel,
+} from "@narthex/model";
+import type { ScrapeConfig } from "../config/scrape.js";
+import { ScrapeError } from "./fetch.js";
+
+export type SampleLabelling = {
+  readonly targetLabels: Labels;
+  readonly rules: readonly RelabelRule[];
+  readonly config: ScrapeConfig;
+};
+
+/** Undefined where relabelling drops the series. Throws ScrapeError: such a series fails the whole scrape. */
+export function labelSample(sample: Labels, labelling: SampleLabelling): Labels | undefined {
+  const { targetLabels, rules, config } = labelling;
+  const joined = config.honor_labels ? withHonour(sample, targetLabels) : withExported(sample, targetLabels);
+  const labels = relabel(joined, rules);
+  if (!labels || labels.length === 0) return undefined;
+  checkNames(labels, config.metric_name_validation_scheme);
+  checkLimits(labels, config);
+  return labels;
+}
+
+/** The sample's labels win. */
+function withHonour(sample: Labels, target: Labels): Labels {
+  return labelsFromEntries([...labelEntries(target), ...labelEntries(sample)]);
+}
+
+/** The target's labels win; the sample's go on as `exported_…`. */
+export function withExported(sample: Labels, target: Labels): Labels {
+  const labels = new Map(labelEntries(sample));
+  const displaced = [...labelEntries(target)].filter(([name]) => labels.has(name)).map(([name]) => name);
+  const kept = displaced.map((name) => [name, labels.get(name) as string] as const);
+  for (const [name, value] of labelEntries(target)) labels.set(name, value);
+  for (const [name, value] of kept) {
+    let exported = `exported_${name}`;
+    while (labels.has(exported)) exported = `exported_${exported}`;
+    labels.set(exported, value);
+  }
+  return labelsFromEntries(labels);
+}
+
+function checkNames(labels: Labels, scheme: NameScheme): void {
+  const name = labelValue(labels, metricNameLabel);
+  if (name === "") throw new ScrapeError("missing metric name (__name__ label)");
+  const isValid = scheme === "utf8" || isLegacyMetricName(name);
+  if (isValid && [...labelEntries(labels)].every(([label]) => isLabelName(label, scheme))) return;
+  throw new ScrapeError(`invalid metric name or label names: ${printLabels(labels)}`);
+}
+
+function checkLimits(labels: Labels, config: ScrapeConfig): void {
+  const metric = labelValue(labels, metricNameLabel).slice(0, 50);
+  const { label_limit, label_name_length_limit: nameMax, label_value_length_limit: valueMax } = config;
+  const count = labels.length / 2;
+  if (label_limit > 0 && count > label_limit) {
+    throw new ScrapeError(
+      `label_limit exceeded (metric: ${metric}, number of labels: ${count}, limit: ${label_limit})`,
+    );
+  }
+  if (nameMax === 0 && valueMax === 0) return;
+  for (const [name, value] of labelEntries(labels)) {
+    const place = `metric: ${metric}, label name: ${name.slice(0, 50)}`;
+    const nameLength = Buffer.byteLength(name);
+    if (nameMax > 0 && nameLength > nameMax) {
+      throw new ScrapeError(`label_name_length_limit exceeded (${place}, length: ${nameLength}, limit: ${nameMax})`);
+    }
+    const valueLength = Buffer.byteLength(value);
+    if (valueMax > 0 && valueLength > valueMax) {
+      const shown = quote(value.slice(0, 50));
+      throw new ScrapeError(
+        `label_value_length_limit exceeded (${place}, value: ${shown}, length: ${valueLength}, limit: ${valueMax})`,
+      );
+    }
+  }
+}

@@ -1,0 +1,275 @@
+// The scrape manager in simulated time, against a transport that answers from a table and the real storage's stand-in:
+// promql's memory storage would hide appender rules, so the real TSDB on a simulated disk is used.
+import { Registry } from "@narthex/client";
+import { isStale, labelsFrom, matcherFrom, printLabels, SampleColumns } from "@narthex/model";
+import { createLogger, type HttpRequest, type HttpResponse, parseYamlFile } from "@narthex/service";
+import { SimClock, SimFileSystem } from "@narthex/stdx";
+import { openTsdb, type Tsdb } from "@narthex/tsdb";
+import { beforeEach, expect, test } from "vitest";
+import { type Config, configFile } from "../config/config.js";
+import { newScrapeBuffers, ScrapeManager } from "./manager.js";
+import { scrapeMetrics } from "./metrics.js";
+
+type Answer = string | number | Error | { readonly type: string; readonly body: string };
+
+const start = 1_700_000_000_000;
+let clock: SimClock;
+let tsdb: Tsdb;
+let manager: ScrapeManager;
+let requests: HttpRequest[];
+let answer: (request: HttpRequest) => Answer | Promise<Answer>;
+
+beforeEach(async () => {
+  clock = new SimClock(start);
+  tsdb = await openTsdb({ path: "/data", fileSystem: new SimFileSystem(), clock });
+  requests = [];
+  answer = () => "";
+  const registry = new Registry();
+  const logger = createLogger({ level: "error", format: "logfmt", write: () => {} });
+  manager = new ScrapeManager({
+    world: {
+      clock,
+      logger,
+      storage: tsdb,
+      buffers: newScrapeBuffers(),
+      metrics: scrapeMetrics(registry, () => []),
+      offsetSeed: 0n,
+      stopwatchMs: () => clock.now(),
+      toleranceMs: 2,
+      keepsExemplars: false,
+    },
+    createClient: () => ({ request: respond, close: () => {} }),
+  });
+});
+
+async function respond(request: HttpRequest): Promise<HttpResponse> {
+  requests.push(request);
+  const given = await answer(request);
+  if (given instanceof Error) throw given;
+  const status = typeof given === "number" ? given : 200;
+  const { type, body } =
+    typeof given === "object"
+      ? given
+      : { type: "text/plain; version=0.0.4", body: typeof given === "string" ? given : "" };
+  return { status, headers: { "content-type": type }, body: Buffer.from(body), url: request.url };
+}
+
+function configOf(job: string): Config {
+  return parseYamlFile(
+    "prometheus.yml",
+    `global: { scrape_interval: 10s }\nscrape_configs: [{ job_name: j${job} }]`,
+    configFile,
+  );
+}
+
+function apply(job: string, ...targets: string[]): void {
+  manager.apply(configOf(job).scrape_configs);
+  const group = { source: "0", targets: targets.map((address) => ({ __address__: address })), labels: {} };
+  manager.update(new Map([["j", [group]]]));
+}
+
+/** `name{…} value@second …`, one line for each series; `x` for a stale marker. Seconds count from the first scrape. */
+function stored(name: string): string[] {
+  const querier = tsdb.querier({ start: 0, end: clock.now() + 3_600_000 });
+  const matchers = [matcherFrom("=~", "__name__", name)];
+  const columns = new SampleColumns();
+  return querier.select({ matchers, start: 0, end: clock.now() + 3_600_000, sorted: true }).map((series) => {
+    series.read(columns);
+    const samples = Array.from({ length: columns.count }, (_, i) => {
+      const second = Math.floor((columns.t[i]! - start) / 10_000);
+      return `${columns.isStaleAt(i) || isStale(columns.v[i]!) ? "x" : columns.v[i]}@${second}`;
+    });
+    return `${printLabels(series.labels)} ${samples.join(" ")}`;
+  });
+}
+
+function status(): string[] {
+  return manager
+    .pools()
+    .flatMap(([, pool]) => pool.targets().map(({ status: s }) => `${s.health} ${s.lastError}`.trim()));
+}
+
+test("samples get the target's labels and the time of the grid", async () => {
+  apply("", "a:1");
+  answer = () => 'm{x="1"} 1\nm 2\n';
+  await clock.advance(20_000);
+  expect(stored("m")).toEqual(['m{instance="a:1", job="j"} 2@0 2@1', 'm{instance="a:1", job="j", x="1"} 1@0 1@1']);
+  expect(stored("up")).toEqual(['up{instance="a:1", job="j"} 1@0 1@1']);
+  expect(stored("scrape_samples_scraped")).toEqual(['scrape_samples_scraped{instance="a:1", job="j"} 2@0 2@1']);
+  expect(stored("scrape_series_added")).toEqual(['scrape_series_added{instance="a:1", job="j"} 2@0 0@1']);
+  expect(requests[0]).toMatchObject({
+    url: "http://a:1/metrics",
+    timeoutMs: 10_000,
+    headers: { "accept-encoding": "gzip", "x-prometheus-scrape-timeout-seconds": "10" },
+  });
+});
+
+test("scrapes come at the same offset in every interval", async () => {
+  apply("", "a:1", "b:1", "c:1");
+  const times = new Map<string, number[]>();
+  answer = ({ url }) => {
+    times.set(url, [...(times.get(url) ?? []), clock.now() % 10_000]);
+    return "";
+  };
+  await clock.advance(50_000);
+  for (const offsets of times.values()) expect(new Set(offsets).size).toBe(1);
+  expect(new Set([...times.values()].map(([first]) => first)).size).toBe(3);
+});
+
+test("a series that vanishes gets one stale marker, and comes back", async () => {
+  apply("", "a:1");
+  const bodies = ["m 1\nn 1\n", "n 1\n", "n 1\n", "n 1\nm 4\n"];
+  answer = () => bodies.shift() ?? "m 9\n";
+  await clock.advance(50_000);
+  expect(stored("m")).toEqual(['m{instance="a:1", job="j"} 1@0 x@1 4@3 9@4']);
+  expect(stored("n")).toEqual(['n{instance="a:1", job="j"} 1@0 1@1 1@2 1@3 x@4']);
+});
+
+test.each<[title: string, failure: Answer, error: RegExp]>([
+  ["an unreachable target", new Error("cannot reach a:1: connect ECONNREFUSED"), /cannot reach a:1/],
+  ["a bad status", 503, /server returned HTTP status 503 Service Unavailable/],
+  ["a bad line", "m 1\nn{ 1\n", /expected label name.*line 2/],
+  ["a missing type", { type: "", body: "m 1\n" }, /blank Content-Type and no fallback_scrape_protocol/],
+])("%s makes its series stale once", async (_, failure, error) => {
+  apply("", "a:1");
+  const answers: Answer[] = ["m 1\n", failure, failure, "m 2\n"];
+  answer = () => answers.shift() as Answer;
+  await clock.advance(30_000);
+  expect(status()).toEqual([expect.stringMatching(error)]);
+  await clock.advance(10_000);
+  expect(stored("m")).toEqual(['m{instance="a:1", job="j"} 1@0 x@1 2@3']);
+  expect(stored("up")).toEqual(['up{instance="a:1", job="j"} 1@0 0@1 0@2 1@3']);
+  expect(status()).toEqual(["up"]);
+});
+
+test("the sample limit refuses the scrape and still counts", async () => {
+  apply(", sample_limit: 2, metric_relabel_configs: [{ source_labels: [__name__], regex: n, action: drop }]", "a:1");
+  const bodies = ["m 1\nn 1\n", "m 1\nn 1\no 1\np 1\n", "m 3\nn 1\n"];
+  answer = () => bodies.shift() ?? "m 3\n";
+  await clock.advance(30_000);
+  expect(stored("m|n|o|p")).toEqual(['m{instance="a:1", job="j"} 1@0 x@1 3@2']);
+  expect(stored("scrape_samples_scraped")[0]).toContain("2@0 4@1 2@2");
+  expect(stored("scrape_samples_post_metric_relabeling")[0]).toContain("1@0 3@1 1@2");
+});
+
+test.each<[job: string, error: RegExp]>([
+  [", label_limit: 3", /label_limit exceeded \(metric: m, number of labels: 4, limit: 3\)/],
+  [
+    ", label_name_length_limit: 8",
+    /label_name_length_limit exceeded \(metric: m, label name: a_long_name, length: 11, limit: 8\)/,
+  ],
+  [
+    ", label_value_length_limit: 5",
+    /label_value_length_limit exceeded \(metric: m, label name: a_long_name, value: "abcdef", length: 6, limit: 5\)/,
+  ],
+  [", target_limit: 1", /target_limit exceeded \(number of targets: 2, limit: 1\)/],
+  [
+    ", metric_name_validation_scheme: legacy, metric_relabel_configs: [{ action: replace, target_label: __name__, replacement: a.b }]",
+    /invalid metric name or label names: .*a\.b/,
+  ],
+])("limits refuse the scrape: %s", async (job, error) => {
+  apply(job, "a:1", "b:1");
+  answer = () => 'm{a_long_name="abcdef"} 1\n';
+  await clock.advance(10_000);
+  expect(status()[0]).toMatch(error);
+});
+
+test("honor_labels and exported_ labels", async () => {
+  answer = () => 'm{job="own",exported_job="e",x="1"} 1\n';
+  apply("", "a:1");
+  await clock.advance(10_000);
+  expect(stored("m")[0]).toContain('m{exported_exported_job="own", exported_job="e", instance="a:1", job="j", x="1"}');
+  apply(", honor_labels: true", "a:1");
+  await clock.advance(10_000);
+  expect(stored("m")[1]).toContain('m{exported_job="e", instance="a:1", job="own", x="1"} 1@1');
+});
+
+test("a reload that changes labels ends the series of before", async () => {
+  answer = () => "m 1\n";
+  apply("", "a:1");
+  await clock.advance(10_000);
+  apply(", metric_relabel_configs: [{ target_label: new, replacement: yes }]", "a:1");
+  await clock.advance(10_000);
+  expect(stored("m")).toEqual(['m{instance="a:1", job="j"} 1@0 x@1', 'm{instance="a:1", job="j", new="yes"} 1@1']);
+});
+
+test("a reload without changes leaves loops alone; one of the interval keeps series live", async () => {
+  answer = () => "m 1\n";
+  apply("", "a:1");
+  await clock.advance(10_000);
+  apply("", "a:1");
+  await clock.advance(10_000);
+  expect(stored("scrape_series_added")[0]).toMatch(/1@0 0@1$/);
+  apply(", scrape_timeout: 5s", "a:1");
+  await clock.advance(10_000);
+  expect(stored("scrape_series_added")[0]).toMatch(/1@0 0@1 0@2$/);
+  expect(stored("m")).toEqual(['m{instance="a:1", job="j"} 1@0 1@1 1@2']);
+});
+
+test("a removed target ends with stale markers after a while, a stopped server without", async () => {
+  answer = () => "m 1\n";
+  apply("", "a:1", "b:1");
+  await clock.advance(10_000);
+  apply("", "b:1");
+  await clock.advance(40_000);
+  expect(stored("m")).toEqual(['m{instance="a:1", job="j"} 1@0 x@1', 'm{instance="b:1", job="j"} 1@0 1@1 1@2 1@3 1@4']);
+  expect(stored("up")[0]).toBe('up{instance="a:1", job="j"} 1@0 x@1');
+  manager.close();
+  await clock.advance(60_000);
+  expect(stored("up")[1]).toBe('up{instance="b:1", job="j"} 1@0 1@1 1@2 1@3 1@4');
+});
+
+test("timestamps of the body count, or not, and such series do not become stale", async () => {
+  const bodies = [`m 1 ${start - 5000}\n`, ""];
+  answer = () => bodies.shift() ?? "";
+  apply("", "a:1");
+  await clock.advance(20_000);
+  expect(stored("m")).toEqual(['m{instance="a:1", job="j"} 1@-1']);
+  bodies.push(`n 1 ${start - 5000}\n`, "");
+  apply(", honor_timestamps: false", "a:1");
+  await clock.advance(20_000);
+  expect(stored("n")).toEqual(['n{instance="a:1", job="j"} 1@2 x@3']);
+});
+
+test("the same series twice in a body counts as a duplicate", async () => {
+  answer = () => 'm{a="1",b="2"} 1\nm{b="2",a="1"} 2\n';
+  apply("", "a:1");
+  await clock.advance(10_000);
+  expect(stored("m")).toEqual(['m{a="1", b="2", instance="a:1", job="j"} 1@0']);
+  expect(stored("scrape_samples_post_metric_relabeling")[0]).toContain("2@0");
+});
+
+test("bounds of histograms are one spelling", async () => {
+  answer = () => '# TYPE h histogram\nh_bucket{le="1"} 1\nh_bucket{le="+Inf"} 1\nh_sum 1\nh_count 1\n';
+  apply("", "a:1");
+  await clock.advance(10_000);
+  expect(stored("h_bucket").map((line) => /le="([^"]+)"/.exec(line)?.[1])).toEqual(["+Inf", "1.0"]);
+});
+
+test("metadata follows the body", async () => {
+  const bodies = ["# HELP m one\n# TYPE m gauge\nm 1\n", "# HELP m two\n# TYPE m gauge\nm 1\n", "n 1\n"];
+  answer = () => bodies.shift() as string;
+  apply("", "a:1");
+  await clock.advance(10_000);
+  expect([...manager.metadata()]).toEqual([["m", [{ type: "gauge", help: "one", unit: "" }]]]);
+  await clock.advance(10_000);
+  expect(manager.metadata().get("m")).toEqual([{ type: "gauge", help: "two", unit: "" }]);
+  await clock.advance(10_000);
+  expect(manager.metadata().size).toBe(0);
+});
+
+test("relabelling makes targets, drops them, and sets their URL", async () => {
+  const rules = [
+    "{ source_labels: [__address__], regex: 'b.*', action: drop }",
+    "{ source_labels: [__address__], target_label: __param_target }",
+    "{ target_label: __address__, replacement: 'proxy:9' }",
+    "{ target_label: __metrics_path__, replacement: probe }",
+    "{ source_labels: [__param_target], target_label: instance }",
+  ];
+  apply(`, params: { module: [a, b] }, relabel_configs: [${rules.join(", ")}]`, "a:1", "b:1");
+  await clock.advance(10_000);
+  expect(requests.map(({ url }) => url)).toEqual(["http://proxy:9/probe?module=a&module=b&target=a%3A1"]);
+  const [[, pool]] = manager.pools() as [[string, ReturnType<ScrapeManager["pools"]>[0][1]]];
+  expect(pool.droppedCount).toBe(1);
+  expect(pool.targets()[0]?.target.labels).toEqual(labelsFrom({ instance: "a:1", job: "j" }));
+});

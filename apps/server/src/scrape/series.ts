@@ -1,0 +1,235 @@
+// From a target's body to rows of the storage: known lines by their slot, new ones through labelling and limits.
+// Comes from: scrape/fetch (body). Goes to: the appender of one batch, which scrape/loop commits or rolls back.
+// The steady path (a body with the same lines as the last) allocates nothing per sample.
+import { type ExpositionColumns, SeriesCache, scanExposition } from "@narthex/formats";
+import { type Appender, type AppendOutcome, appendOutcome, type Labels, type SeriesRef } from "@narthex/model";
+import type { SampleRows } from "./columns.js";
+import { type Fetched, ScrapeError } from "./fetch.js";
+import { labelSample, type SampleLabelling } from "./sample-labels.js";
+import { SeriesSlots } from "./slots.js";
+
+/** Buffers that all targets share: appending is synchronous. */
+export type ScrapeBuffers = { readonly columns: ExpositionColumns; readonly rows: SampleRows };
+
+export type AppendCounts = {
+  /** scrape_samples_scraped */
+  scraped: number;
+  /** scrape_samples_post_metric_relabeling */
+  kept: number;
+  /** scrape_series_added */
+  added: number;
+  outOfOrder: number;
+  duplicates: number;
+  outOfBounds: number;
+};
+
+export function emptyCounts(): AppendCounts {
+  return { scraped: 0, kept: 0, added: 0, outOfOrder: 0, duplicates: 0, outOfBounds: 0 };
+}
+
+export type AppendRequest = {
+  readonly appender: Appender;
+  /** Time of the scrape in ms: of all samples without a timestamp of their own. */
+  readonly t: number;
+  readonly labelling: SampleLabelling;
+  readonly keepsExemplars: boolean;
+};
+
+/** More samples than the job's sample_limit. */
+export class SampleLimitError extends ScrapeError {}
+
+/** Kept by relabelling, but not made known to the storage: the scrape is over its limit and will be refused. */
+const beyondLimit = -1;
+
+export class TargetSeries {
+  readonly #buffers: ScrapeBuffers;
+  readonly #cache = new SeriesCache();
+  readonly #slots = new SeriesSlots();
+  #scrape = 0;
+  /** Slots that became known in the batch in work; live once it is committed. */
+  readonly #fresh: number[] = [];
+  /** After a failed scrape all series are stale, and the next good one brings them back. */
+  #isAllStale = false;
+  /** Live series whose line is gone and whose stale marker is still to be committed. */
+  readonly #vanished = new Set<SeriesRef>();
+
+  /** `vanished`: live series of the state before, which get stale markers unless the next good body has them. */
+  constructor(buffers: ScrapeBuffers, vanished: readonly SeriesRef[] = []) {
+    this.#buffers = buffers;
+    for (const ref of vanished) this.#vanished.add(ref);
+  }
+
+  /** Lines remembered. */
+  get size(): number {
+    return this.#cache.size;
+  }
+
+  /**
+   * Appends the body's samples, and stale markers for series that vanished. Throws ParseError, ScrapeError,
+   * SeriesLimitError: the batch is then to be rolled back, and `appendAllStale` to be called on another. `counts` holds
+   * what was counted so far even then.
+   */
+  append(fetched: Fetched, request: AppendRequest, counts: AppendCounts): void {
+    const { columns } = this.#buffers;
+    const vanished = scanExposition(fetched.body, fetched.format, { into: columns, cache: this.#cache });
+    this.#scrape++;
+    this.#fresh.length = 0;
+    this.#slots.reserve(this.#cache.slotsEnd);
+    for (const slot of vanished) {
+      const ref = this.#slots.release(slot);
+      if (ref !== 0) this.#vanished.add(ref);
+    }
+    this.#collectRows(request, counts);
+    const { sample_limit } = request.labelling.config;
+    if (sample_limit > 0 && counts.kept > sample_limit) throw new SampleLimitError("sample limit exceeded");
+    this.#send(request, counts);
+    if (request.keepsExemplars) this.#appendExemplars(request.appender);
+    this.#appendVanished(request);
+  }
+
+  /** To be called at once when the batch of `append` was committed. */
+  settle(request: AppendRequest): void {
+    const { columns } = this.#buffers;
+    const slots = this.#slots;
+    this.#vanished.clear();
+    if (columns.hasTimestamps || this.#isAllStale) {
+      for (let row = 0; row < columns.count; row++) {
+        slots.setLive(slots.primary[columns.slots[row]!]!, this.#isTracked(row, request));
+      }
+    } else {
+      for (const slot of this.#fresh) slots.setLive(slots.primary[slot]!, true);
+    }
+    this.#isAllStale = false;
+  }
+
+  /** Stale markers for every live series: after a failed scrape, and when the target is gone. */
+  appendAllStale(appender: Appender, t: number): void {
+    const { rows } = this.#buffers;
+    rows.clear();
+    for (const ref of this.takeLive()) rows.pushStale(ref, t);
+    appender.append(rows);
+  }
+
+  /** All live series, which are live no more. */
+  takeLive(): SeriesRef[] {
+    const refs = [...this.#slots.takeLive(), ...this.#vanished];
+    this.#vanished.clear();
+    this.#isAllStale = true;
+    return refs;
+  }
+
+  #collectRows(request: AppendRequest, counts: AppendCounts): void {
+    const { columns, rows } = this.#buffers;
+    const slots = this.#slots;
+    const usesTimestamps = columns.hasTimestamps && request.labelling.config.honor_timestamps;
+    let histogram = 0;
+    rows.clear();
+    rows.reserve(columns.count);
+    counts.scraped = columns.count;
+    for (let row = 0; row < columns.count; row++) {
+      const slot = columns.slots[row]!;
+      const ref = slots.refs[slot]! || this.#resolve(row, request, counts);
+      const isHistogram = columns.histograms[histogram]?.row === row;
+      if (isHistogram) histogram++;
+      if (ref === 0) continue;
+      counts.kept++;
+      if (ref === beyondLimit) continue;
+      const hasOwnTime = usesTimestamps && !Number.isNaN(columns.t[row]!);
+      const t = hasOwnTime ? columns.t[row]! : request.t;
+      if (isHistogram) request.appender.appendHistogram(ref, t, columns.histograms[histogram - 1]!.histogram);
+      else if (this.#isRepeated(slot) && !hasOwnTime) counts.duplicates++;
+      else {
+        rows.sourceRows[rows.count] = row;
+        rows.push(ref, t, columns.v[row]!);
+      }
+    }
+    counts.added = this.#fresh.length;
+  }
+
+  // Whether the series of the slot came before in this body; marks that it came.
+  #isRepeated(slot: number): boolean {
+    const { primary, seenAt } = this.#slots;
+    const isRepeated = seenAt[primary[slot]!] === this.#scrape;
+    seenAt[primary[slot]!] = this.#scrape;
+    return isRepeated;
+  }
+
+  // The way of a line seen for the first time: labels, relabelling, limits, storage. 0 for a series that is dropped.
+  #resolve(row: number, request: AppendRequest, counts: AppendCounts): number {
+    const { columns } = this.#buffers;
+    const slot = columns.slots[row]!;
+    if (this.#slots.isDropped(slot)) return 0;
+    const labels = labelSample(columns.labelsAt(row), request.labelling);
+    if (labels === undefined) {
+      this.#slots.drop(slot);
+      return 0;
+    }
+    const { sample_limit } = request.labelling.config;
+    if (sample_limit > 0 && counts.kept >= sample_limit) return beyondLimit;
+    return this.#assign(slot, labels, request.appender);
+  }
+
+  #assign(slot: number, labels: Labels, appender: Appender): SeriesRef {
+    const ref = appender.series(labels);
+    this.#slots.assign(slot, ref);
+    this.#fresh.push(slot);
+    return ref;
+  }
+
+  #send(request: AppendRequest, counts: AppendCounts): void {
+    const { rows } = this.#buffers;
+    if (request.appender.append(rows) === rows.count) return;
+    const lost: number[] = [];
+    for (let i = 0; i < rows.count; i++) {
+      const outcome = rows.outcomes[i] as AppendOutcome;
+      if (outcome === appendOutcome.unknownSeries) lost.push(rows.sourceRows[i]!);
+      else countRefusal(counts, outcome);
+    }
+    if (lost.length > 0) this.#sendAgain(lost, request, counts);
+  }
+
+  // The storage drops series that had no samples for hours; their lines are resolved anew.
+  #sendAgain(lost: readonly number[], request: AppendRequest, counts: AppendCounts): void {
+    const { columns, rows } = this.#buffers;
+    const samples = lost.map((row) => ({ row, t: columns.t[row]!, v: columns.v[row]! }));
+    rows.clear();
+    for (const { row, t, v } of samples) {
+      this.#slots.release(columns.slots[row]!);
+      const ref = this.#resolve(row, request, { ...counts, kept: 0 });
+      const hasOwnTime = request.labelling.config.honor_timestamps && !Number.isNaN(t);
+      if (ref > 0) rows.push(ref, hasOwnTime ? t : request.t, v);
+    }
+    request.appender.append(rows);
+  }
+
+  #appendExemplars(appender: Appender): void {
+    const { columns } = this.#buffers;
+    for (const exemplar of columns.exemplars) {
+      const ref = this.#slots.refs[columns.slots[exemplar.row]!]!;
+      if (ref === 0) continue;
+      const t = Number.isNaN(exemplar.t) ? undefined : exemplar.t;
+      appender.appendExemplar(ref, { labels: columns.exemplarLabels(exemplar), v: exemplar.v, t });
+    }
+  }
+
+  #appendVanished(request: AppendRequest): void {
+    if (this.#vanished.size === 0) return;
+    const { rows } = this.#buffers;
+    rows.clear();
+    // Another line of the body may spell the same series.
+    for (const ref of this.#vanished) if (!this.#slots.hasSeries(ref)) rows.pushStale(ref, request.t);
+    request.appender.append(rows);
+  }
+
+  // Series with timestamps of their own say themselves when they end.
+  #isTracked(row: number, request: AppendRequest): boolean {
+    const { honor_timestamps, track_timestamps_staleness } = request.labelling.config;
+    return Number.isNaN(this.#buffers.columns.t[row]!) || !honor_timestamps || track_timestamps_staleness;
+  }
+}
+
+function countRefusal(counts: AppendCounts, outcome: AppendOutcome): void {
+  if (outcome === appendOutcome.duplicate) counts.duplicates++;
+  else if (outcome === appendOutcome.outOfOrder) counts.outOfOrder++;
+  else if (outcome !== appendOutcome.appended) counts.outOfBounds++;
+}

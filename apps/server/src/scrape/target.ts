@@ -1,0 +1,146 @@
+// A target: an address with its labels, made from what discovery found by the job's relabelling.
+// Comes from: discovery's target groups. Goes to: scrape/pool, which runs a loop for each.
+import {
+  dropLabels,
+  isLabelName,
+  type Labels,
+  labelEntries,
+  labelsFrom,
+  labelsFromEntries,
+  labelsKey,
+  labelValue,
+  parseDuration,
+  printDuration,
+  quote,
+  type RelabelRule,
+  relabel,
+} from "@narthex/model";
+import { Fnv64a } from "@narthex/stdx";
+import type { ScrapeConfig } from "../config/scrape.js";
+import type { TargetGroup } from "../discovery/provider.js";
+
+export type Target = {
+  /** Equal for targets that are one: same labels, same URL; when and how long it is scraped does not matter. */
+  readonly key: string;
+  /** What every series of the target gets. */
+  readonly labels: Labels;
+  /** Before relabelling. */
+  readonly discoveredLabels: Labels;
+  readonly url: string;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  /** Path of a unix socket to connect to, from `__unix_socket__`. */
+  readonly socketPath: string;
+};
+
+export type TargetOutcome =
+  | { readonly kind: "target"; readonly target: Target }
+  | { readonly kind: "dropped"; readonly discoveredLabels: Labels }
+  | { readonly kind: "failed"; readonly reason: string };
+
+export type TargetRequest = { readonly config: ScrapeConfig; readonly rules: readonly RelabelRule[] };
+
+export function targetsFromGroup(group: TargetGroup, request: TargetRequest): TargetOutcome[] {
+  return group.targets.map((own) => targetFrom(discoveredLabels(own, group, request.config), request));
+}
+
+/** Labels of the target, of its group, then the job's defaults: the first that is set counts. */
+function discoveredLabels(own: TargetGroup["labels"], group: TargetGroup, config: ScrapeConfig): Labels {
+  const defaults: Record<string, string> = {
+    job: config.job_name,
+    __scrape_interval__: printDuration(config.scrape_interval),
+    __scrape_timeout__: printDuration(config.scrape_timeout),
+    __metrics_path__: config.metrics_path,
+    __scheme__: config.scheme,
+  };
+  for (const [name, [value]] of Object.entries(config.params)) {
+    if (value !== undefined) defaults[`__param_${name}`] = value;
+  }
+  const set = [...Object.entries(group.labels), ...Object.entries(own)].filter(([, value]) => value !== "");
+  return labelsFromEntries([...Object.entries(defaults), ...set]);
+}
+
+export function targetFrom(discovered: Labels, { config, rules }: TargetRequest): TargetOutcome {
+  const labels = relabel(discovered, rules);
+  if (!labels) return { kind: "dropped", discoveredLabels: discovered };
+  const reason = labelsMistake(labels);
+  if (reason !== undefined) return { kind: "failed", reason };
+  const intervalMs = parseDuration(labelValue(labels, "__scrape_interval__"));
+  const timeoutMs = parseDuration(labelValue(labels, "__scrape_timeout__"));
+  const url = targetUrl(labels, config);
+  const target = {
+    key: `${url} ${labelsKey(dropLabels(labels, timeLabels))}`,
+    labels: seriesLabels(labels),
+    discoveredLabels: discovered,
+    url,
+    intervalMs,
+    timeoutMs,
+    socketPath: labelValue(labels, "__unix_socket__"),
+  };
+  return { kind: "target", target };
+}
+
+const timeLabels: ReadonlySet<string> = new Set(["__scrape_interval__", "__scrape_timeout__"]);
+
+function labelsMistake(labels: Labels): string | undefined {
+  const address = labelValue(labels, "__address__");
+  if (address === "") return "no address";
+  if (address.includes("/")) return `${quote(address)} is not a valid hostname`;
+  const bad = [...labelEntries(labels)].find(([name]) => !isLabelName(name, "utf8"));
+  if (bad) return `invalid label name ${quote(bad[0])}`;
+  return timesMistake(labelValue(labels, "__scrape_interval__"), labelValue(labels, "__scrape_timeout__"));
+}
+
+function timesMistake(interval: string, timeout: string): string | undefined {
+  const times: Record<string, number> = {};
+  for (const [name, text] of [
+    ["interval", interval],
+    ["timeout", timeout],
+  ] as const) {
+    try {
+      times[name] = parseDuration(text);
+    } catch (error) {
+      return `error parsing scrape ${name}: ${(error as Error).message}`;
+    }
+    if (times[name] === 0) return `scrape ${name} cannot be 0`;
+  }
+  if ((times["timeout"] as number) <= (times["interval"] as number)) return undefined;
+  return `scrape timeout cannot be greater than scrape interval (${quote(timeout)} > ${quote(interval)})`;
+}
+
+function seriesLabels(labels: Labels): Labels {
+  const hidden = new Set([...labelEntries(labels)].map(([name]) => name).filter((name) => name.startsWith("__")));
+  const shown = dropLabels(labels, hidden);
+  if (labelValue(shown, "instance") !== "") return shown;
+  return labelsFromEntries([...labelEntries(shown), ["instance", labelValue(labels, "__address__")]]);
+}
+
+function targetUrl(labels: Labels, config: ScrapeConfig): string {
+  const parameters = new Map(Object.entries(config.params).map(([name, values]) => [name, [...values]]));
+  for (const [label, value] of labelEntries(labels)) {
+    if (!label.startsWith("__param_")) continue;
+    const name = label.slice("__param_".length);
+    parameters.set(name, [value, ...(parameters.get(name) ?? []).slice(1)]);
+  }
+  const query = new URLSearchParams();
+  for (const name of [...parameters.keys()].sort()) {
+    for (const value of parameters.get(name) ?? []) query.append(name, value);
+  }
+  const path = labelValue(labels, "__metrics_path__");
+  const address = `${labelValue(labels, "__scheme__")}://${labelValue(labels, "__address__")}`;
+  const search = query.size > 0 ? `?${query.toString()}` : "";
+  return `${address}${path.startsWith("/") ? "" : "/"}${path}${search}`;
+}
+
+/** Seed of this server, so that two servers scrape one target at different times. */
+export function offsetSeedOf(hostname: string, externalLabels: Readonly<Record<string, string>>): bigint {
+  const hash = new Fnv64a().addText(hostname);
+  for (const text of labelsFrom(externalLabels)) hash.addText(text).addByte(0xff);
+  return hash.value();
+}
+
+/** When in its interval the target is scraped, in ms after a multiple of the interval. */
+export function offsetOf(target: Target, seed: bigint): number {
+  const hash = new Fnv64a().addText(target.key).value() ^ seed;
+  return Number(hash % BigInt(target.intervalMs));
+}
