@@ -1,6 +1,6 @@
 // The row above a list: search, refresh, and what else a page puts there.
 import { ActionIcon, Menu, TextInput, Tooltip } from "@mantine/core";
-import { IconCheck, IconChevronDown, IconRefresh, IconSearch, IconX } from "@tabler/icons-react";
+import { IconChevronDown, IconRefresh, IconSearch, IconX } from "@tabler/icons-react";
 import { printDuration } from "../format/duration.js";
 import classes from "./toolbar.module.css";
 
@@ -59,17 +59,13 @@ export function RefreshControl({ intervalMs, isLoading, onRefresh, onIntervalCha
         </Menu.Target>
         <Menu.Dropdown>
           <Menu.Label>Refresh every</Menu.Label>
-          {intervals.map((choice) => (
-            <Menu.Item
-              key={choice}
-              role="menuitemradio"
-              aria-checked={choice === intervalMs}
-              rightSection={choice === intervalMs && <IconCheck size={14} />}
-              onClick={() => onIntervalChange(choice)}
-            >
-              {printInterval(choice)}
-            </Menu.Item>
-          ))}
+          <Menu.RadioGroup value={String(intervalMs)} onChange={(value) => onIntervalChange(Number(value))}>
+            {intervals.map((choice) => (
+              <Menu.RadioItem key={choice} value={String(choice)} closeMenuOnClick>
+                {printInterval(choice)}
+              </Menu.RadioItem>
+            ))}
+          </Menu.RadioGroup>
         </Menu.Dropdown>
       </Menu>
     </div>

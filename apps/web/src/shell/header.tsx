@@ -1,9 +1,7 @@
 // The bar on top of every page: where you are, what needs you (firing alerts, targets down), and preferences.
-import { ActionIcon, Menu, Tooltip, useMantineColorScheme } from "@mantine/core";
+import { ActionIcon, type MantineColorScheme, Menu, Tooltip, useMantineColorScheme } from "@mantine/core";
 import {
   IconBell,
-  IconCheck,
-  IconClock,
   IconDeviceDesktop,
   IconMoon,
   IconSettings,
@@ -94,7 +92,7 @@ function Preferences() {
   return (
     <Menu position="bottom-end" width={200}>
       <Menu.Target>
-        <Tooltip label="Theme and time zone">
+        <Tooltip label="Theme and time zone" position="left">
           <ActionIcon aria-label="Theme and time zone" size="lg">
             <IconSettings size={18} stroke={1.6} />
           </ActionIcon>
@@ -102,32 +100,22 @@ function Preferences() {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>Theme</Menu.Label>
-        {schemes.map(({ value, name, icon: Icon }) => (
-          <Menu.Item
-            key={value}
-            role="menuitemradio"
-            aria-checked={colorScheme === value}
-            leftSection={<Icon size={15} />}
-            rightSection={colorScheme === value && <IconCheck size={15} />}
-            onClick={() => setColorScheme(value)}
-          >
-            {name}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup value={colorScheme} onChange={(value) => setColorScheme(value as MantineColorScheme)}>
+          {schemes.map(({ value, name, icon: Icon }) => (
+            <Menu.RadioItem key={value} value={value} closeMenuOnClick rightSection={<Icon size={15} />}>
+              {name}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
         <Menu.Divider />
         <Menu.Label>Times in</Menu.Label>
-        {zones.map(({ value, name }) => (
-          <Menu.Item
-            key={value}
-            role="menuitemradio"
-            aria-checked={zone === value}
-            leftSection={<IconClock size={15} />}
-            rightSection={zone === value && <IconCheck size={15} />}
-            onClick={() => setZone(value)}
-          >
-            {name}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup value={zone} onChange={(value) => setZone(value === "utc" ? "utc" : "local")}>
+          {zones.map(({ value, name }) => (
+            <Menu.RadioItem key={value} value={value} closeMenuOnClick>
+              {name}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
         <Menu.Divider />
         <Menu.Label>{build.data === undefined ? "Server unknown" : `Server ${build.data.version}`}</Menu.Label>
         <Menu.Label>Press ? for keyboard shortcuts</Menu.Label>

@@ -29,6 +29,10 @@ export const theme = createTheme({
     Tabs: { styles: { list: { "--tab-border-color": "var(--nx-border)" } } },
     Drawer: { styles: { title: { fontWeight: 600, fontSize: 16 } } },
     Modal: { styles: { title: { fontWeight: 600, fontSize: 16 } } },
+    Notification: {
+      defaultProps: { closeButtonProps: { "aria-label": "Close the message" } },
+      styles: { description: { color: "var(--nx-muted)" } },
+    },
     Menu: { defaultProps: { shadow: "md" } },
   },
 });
