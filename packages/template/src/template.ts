@@ -1,11 +1,11 @@
 // Templates as values: a set of named trees and what they may call. Immutable; adding text makes a new one.
 import { TemplateError } from "./errors.js";
-import { type Execution, type MissingKey, type Usage } from "./exec/execution.js";
+import type { Execution, MissingKey, Usage } from "./exec/execution.js";
 import { defaultLimits, type TemplateLimits } from "./exec/limits.js";
 import { walkNodes } from "./exec/walk.js";
 import { builtinFunctions } from "./functions/builtins.js";
-import { escaperFunctions } from "./html/escapers.js";
 import { escapeTrees } from "./html/escape-tree.js";
+import { escaperFunctions } from "./html/escapers.js";
 import type { TemplateTree } from "./parse/ast.js";
 import { isEmptyTree, parseTrees } from "./parse/parser.js";
 import type { FunctionTable, Value } from "./value/value.js";
@@ -76,7 +76,10 @@ function executeEntry(rendering: Rendering, name: string, data: Value): string {
   const { template, limits, usage, overrides } = rendering;
   const trees = template.isHtml ? escapeTrees(template.trees, name) : template.trees;
   const tree = trees.get(name);
-  if (!tree) throw new TemplateError(`template: no template ${JSON.stringify(name)} associated with template ${JSON.stringify(template.name)}`);
+  if (!tree)
+    throw new TemplateError(
+      `template: no template ${JSON.stringify(name)} associated with template ${JSON.stringify(template.name)}`,
+    );
   const execution: Execution = {
     trees,
     functionNamed: (word) => overrides?.get(word) ?? template.functions.get(word),

@@ -10,7 +10,7 @@ import {
   stringMapOf,
 } from "../functions/prometheus.js";
 import { execute, parseTemplate, type Template } from "../template.js";
-import { type GoType, structOf, type StructValue, type Value } from "../value/value.js";
+import { type GoType, type StructValue, structOf, type Value } from "../value/value.js";
 
 // Prometheus puts this before every such template, so that positions in errors count from it.
 const prelude =
@@ -44,7 +44,9 @@ const parseFunctions = prometheusFunctions(unanswered);
 
 /** Throws TemplateError: what a rule file's check reports. */
 export function parseAlertTemplate(alertName: string, text: string): AlertTemplate {
-  return { template: parseTemplate(`__alert_${alertName}`, prelude + text, { functions: parseFunctions, missingKey: "zero" }) };
+  return {
+    template: parseTemplate(`__alert_${alertName}`, prelude + text, { functions: parseFunctions, missingKey: "zero" }),
+  };
 }
 
 export interface Expansion {

@@ -6,16 +6,26 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { randomFrom } from "@narthex/stdx";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { QuerySample } from "../functions/prometheus.js";
-import { generateTemplate, type GeneratorWords } from "../testdata/generator.js";
 import { TemplateError } from "../errors.js";
+import type { QuerySample } from "../functions/prometheus.js";
+import { type GeneratorWords, generateTemplate } from "../testdata/generator.js";
 import { expandAlertTemplate, parseAlertTemplate } from "./expand.js";
 
 const hasPromtool = spawnSync("promtool", ["--version"]).status === 0;
 const failed = "(fails)";
 
 const words: GeneratorWords = {
-  operands: ["$value", ".Value", "$labels.job", "$labels.instance", "$labels.nope", ".Labels", "$externalURL", ".", "nil"],
+  operands: [
+    "$value",
+    ".Value",
+    "$labels.job",
+    "$labels.instance",
+    "$labels.nope",
+    ".Labels",
+    "$externalURL",
+    ".",
+    "nil",
+  ],
   functions: [
     "humanize",
     "humanize1024",
@@ -34,7 +44,7 @@ const words: GeneratorWords = {
     "graphLink",
     "html",
   ],
-  collections: ["$labels", ".Labels", "query `vec`", "query `nope`", "$externalLabels"],
+  collections: ["$labels", ".Labels", "query `vec` | sortByLabel `x`", "query `nope`", "$externalLabels"],
 };
 
 // Answers of promtool's storage at one minute, in the order of its engine.
@@ -116,10 +126,14 @@ function renderPeers(folder: string, templates: readonly string[]): string[] {
 }
 
 function unquote(quoted: string): string {
-  const bytes = quoted.replace(/\\x([0-9a-f]{2})/g, "\\u00$1").replace(/\\a/g, "\\u0007").replace(/\\v/g, "\\u000b");
-  return JSON.parse(bytes.replace(/\\U000([0-9a-f]{5})/g, (_, code: string) => String.fromCodePoint(parseInt(code, 16))));
+  const bytes = quoted
+    .replace(/\\x([0-9a-f]{2})/g, "\\u00$1")
+    .replace(/\\a/g, "\\u0007")
+    .replace(/\\v/g, "\\u000b");
+  return JSON.parse(
+    bytes.replace(/\\U000([0-9a-f]{5})/g, (_, code: string) => String.fromCodePoint(parseInt(code, 16))),
+  );
 }
-
 
 describe("annotations as promtool expands them", () => {
   let folder = "";

@@ -32,10 +32,7 @@ export async function renderWithQueries<T>(
   }
 }
 
-function tryRender<T>(
-  render: (query: QueryFunction) => T,
-  answers: ReadonlyMap<string, Answer>,
-): T | PendingQuery {
+function tryRender<T>(render: (query: QueryFunction) => T, answers: ReadonlyMap<string, Answer>): T | PendingQuery {
   try {
     return render((expression) => {
       const answer = answers.get(expression);

@@ -2,7 +2,7 @@
 import { AssertionError } from "@narthex/stdx";
 import { CallError, TemplateError } from "../errors.js";
 import type { CommandNode, Operand } from "../parse/ast.js";
-import { isTrue, type FunctionValue, type TemplateFunction, typeName, type Value } from "../value/value.js";
+import { type FunctionValue, isTrue, type TemplateFunction, typeName, type Value } from "../value/value.js";
 import { type Execution, failAt, failLimit, spendSteps } from "./execution.js";
 import { type Call, checkType, evaluateArgument } from "./pipeline.js";
 
@@ -73,7 +73,11 @@ function failCall(execution: Execution, { name, node }: Callee, error: unknown):
 function invokeValue(target: FunctionValue, args: readonly Value[], execution: Execution): Value {
   const { params, rest } = target.function;
   const isRight = rest === undefined ? args.length === params.length : args.length >= params.length;
-  if (!isRight) throw new CallError(`wrong number of args for ${typeName(target)}: got ${args.length} want ${params.length}`);
+  if (!isRight)
+    throw new CallError(`wrong number of args for ${typeName(target)}: got ${args.length} want ${params.length}`);
   const checked = args.map((arg, i) => checkType(execution, arg, params[i] ?? (rest as string)));
-  return target.function.call(checked, { execute: execution.executeEntry, invoke: (next, nextArgs) => invokeValue(next, nextArgs, execution) });
+  return target.function.call(checked, {
+    execute: execution.executeEntry,
+    invoke: (next, nextArgs) => invokeValue(next, nextArgs, execution),
+  });
 }

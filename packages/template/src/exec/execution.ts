@@ -22,7 +22,10 @@ export interface Usage {
 }
 
 /** Nodes that errors can point at: those with an offset of their own. */
-export type PlacedNode = { readonly offset: number } & (PrintableNode | { readonly kind: "text" | "if" | "with" | "range" | "break" | "continue" });
+export type PlacedNode = { readonly offset: number } & (
+  | PrintableNode
+  | { readonly kind: "text" | "if" | "with" | "range" | "break" | "continue" }
+);
 
 export interface Execution {
   readonly trees: ReadonlyMap<string, TemplateTree>;

@@ -1,7 +1,15 @@
 // Evaluates pipelines, commands and operands to values.
 import { quote } from "@narthex/model";
 import { unreachable } from "@narthex/stdx";
-import type { CommandNode, FieldNode, IdentifierNode, NumberNode, Operand, PipeNode, VariableNode } from "../parse/ast.js";
+import type {
+  CommandNode,
+  FieldNode,
+  IdentifierNode,
+  NumberNode,
+  Operand,
+  PipeNode,
+  VariableNode,
+} from "../parse/ast.js";
 import { printNode } from "../parse/printer.js";
 import { acceptsNil, isAssignable, printParameterType } from "../value/assign.js";
 import { type ParameterType, typeName, type Value } from "../value/value.js";
@@ -150,7 +158,11 @@ function evaluateFunction(execution: Execution, call: Call, { identifier, comman
 }
 
 /** An operand as an argument of type `type`; literals take the type if they can. */
-export function evaluateArgument(execution: Execution, { dot, type }: { dot: Value; type: ParameterType }, operand: Operand): Value {
+export function evaluateArgument(
+  execution: Execution,
+  { dot, type }: { dot: Value; type: ParameterType },
+  operand: Operand,
+): Value {
   execution.node = operand;
   switch (operand.kind) {
     case "nil":
@@ -212,4 +224,3 @@ export function checkType(execution: Execution, value: Value, type: ParameterTyp
   const actual = value === null ? "interface {}" : typeName(value);
   return failAt(execution, `wrong type for value; expected ${printParameterType(type)}; got ${actual}`);
 }
-

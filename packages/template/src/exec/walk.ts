@@ -97,10 +97,12 @@ function* roundsOf(execution: Execution, value: Value, pipe: PipeNode): Generato
   if (typeof value === "bigint") return yield* roundsOfCount(execution, value, pipe);
   if (typeof value === "object") {
     if (value.kind === "list") return yield* value.items.map((item, i) => [BigInt(i), item] as const);
-    if (value.kind === "map") return yield* sortedKeys(value.entries).map((key) => [key, value.entries.get(key)] as const);
+    if (value.kind === "map")
+      return yield* sortedKeys(value.entries).map((key) => [key, value.entries.get(key)] as const);
     if (value.kind === "integer") return yield* roundsOfCount(execution, value.value, pipe);
   }
-  const shown = typeof value === "object" && value.kind === "struct" ? printValue(value).replace(/^&/, "") : printValue(value);
+  const shown =
+    typeof value === "object" && value.kind === "struct" ? printValue(value).replace(/^&/, "") : printValue(value);
   failAt(execution, `range can't iterate over ${shown}`);
 }
 

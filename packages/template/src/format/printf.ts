@@ -1,8 +1,8 @@
 // fmt.Sprintf, Sprint and Sprintln over template values.
 import type { Value } from "../value/value.js";
+import { typeName } from "../value/value.js";
 import type { Directive } from "./directive.js";
 import { formatValue, printValue } from "./value.js";
-import { typeName } from "../value/value.js";
 
 /** Operands beside each other, a space between two that are both no strings. */
 export function sprint(args: readonly Value[]): string {
@@ -44,7 +44,9 @@ export function sprintf(format: string, args: readonly Value[]): string {
 }
 
 function printExtra(args: readonly Value[]): string {
-  const shown = args.map((arg) => (arg === null || arg === undefined ? "<nil>" : `${typeName(arg)}=${printValue(arg)}`));
+  const shown = args.map((arg) =>
+    arg === null || arg === undefined ? "<nil>" : `${typeName(arg)}=${printValue(arg)}`,
+  );
   return `%!(EXTRA ${shown.join(", ")})`;
 }
 

@@ -1,7 +1,7 @@
 // One number, string or boolean under one printf verb; undefined where the verb does not fit the kind.
 import { quote } from "@narthex/model";
 import { type Directive, pad } from "./directive.js";
-import { formatFloat, type FloatForm } from "./float.js";
+import { type FloatForm, formatFloat } from "./float.js";
 
 export function formatBoolean(value: boolean, verb: string, directive: Directive): string | undefined {
   return verb === "t" || verb === "v" ? pad(String(value), directive) : undefined;
@@ -142,12 +142,12 @@ export function formatText(text: string, verb: string, directive: Directive): st
 }
 
 function truncate(text: string, { precision }: Directive): string {
-  return precision === undefined ? text : [...text].slice(0, precision).join("");
+  return precision === undefined ? text : Array.from(text).slice(0, precision).join("");
 }
 
 function quoteTruncated(text: string, { sharp, plus }: Directive): string {
   // A backquoted form exists for printable one-line text without backquotes.
-  const canBackquote = sharp && ![...text].some((character) => character === "`" || isControl(character));
+  const canBackquote = sharp && !Array.from(text).some((character) => character === "`" || isControl(character));
   return canBackquote ? `\`${text}\`` : quoteText(text, plus);
 }
 
@@ -169,7 +169,9 @@ function formatBytes(text: string, verb: "x" | "X", { sharp, space, precision }:
 export function quoteText(text: string, asciiOnly: boolean): string {
   const quoted = quote(text);
   if (!asciiOnly) return quoted;
-  return [...quoted].map((character) => (character < "\u0080" ? character : escapeCharacter(character))).join("");
+  return Array.from(quoted)
+    .map((character) => (character < "\u0080" ? character : escapeCharacter(character)))
+    .join("");
 }
 
 function escapeCharacter(character: string): string {

@@ -1,6 +1,13 @@
 // Values under one printf verb, compound ones element by element: Go's fmt.
 import { compareUtf8 } from "@narthex/stdx";
-import { type IntegerValue, type ListValue, type MapValue, type StructValue, typeName, type Value } from "../value/value.js";
+import {
+  type IntegerValue,
+  type ListValue,
+  type MapValue,
+  type StructValue,
+  typeName,
+  type Value,
+} from "../value/value.js";
 import { type Directive, pad, plainDirective } from "./directive.js";
 import { formatBoolean, formatFloatVerb, formatInteger, formatText } from "./scalar.js";
 
@@ -104,7 +111,9 @@ function formatStruct({ fields, type }: StructValue, format: Format): string {
   const inner = { ...format, depth: format.depth + 1 };
   const goSyntax = format.directive.sharpV;
   const isNamed = format.directive.plusV || goSyntax;
-  const parts = [...fields].map(([name, field]) => (isNamed ? `${name}:${formatAt(field, inner)}` : formatAt(field, inner)));
+  const parts = [...fields].map(([name, field]) =>
+    isNamed ? `${name}:${formatAt(field, inner)}` : formatAt(field, inner),
+  );
   const pointer = type.isPointer && format.depth === 0 ? "&" : "";
   if (goSyntax) return `${pointer}${type.name.replace(/^\*/, "")}{${parts.join(", ")}}`;
   return `${pointer}{${parts.join(" ")}}`;

@@ -13,8 +13,8 @@ export function argumentsText(args: readonly Value[]): string {
   return sprint(args.map((arg) => arg ?? "<no value>"));
 }
 
-function escaper(escape: (text: string) => string): TemplateFunction {
-  return { params: [], rest: "any", call: (args) => escape(argumentsText(args)) };
+function escaper(convert: (text: string) => string): TemplateFunction {
+  return { params: [], rest: "any", call: (args) => convert(argumentsText(args)) };
 }
 
 function callValue([target, ...args]: readonly Value[], scope: Parameters<TemplateFunction["call"]>[1]): Value {

@@ -10,7 +10,6 @@ const htmlEscapes: Readonly<Record<string, string>> = {
 };
 
 export function escapeHtml(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: NUL has an escape of its own.
   return text.replace(/[\0"&'<>]/g, (character) => htmlEscapes[character] as string);
 }
 

@@ -58,6 +58,9 @@ export function sliceOf([collection, ...indexes]: readonly Value[]): Value {
   if (collection === undefined || collection === null) throw new CallError("slice of untyped nil");
   if (indexes.length > 3) throw new CallError(`too many slice indexes: ${indexes.length}`);
   const text = textOf(collection);
+  if (typeof collection === "object" && collection.kind === "text") {
+    return { ...collection, text: sliceText(collection.text, indexes) };
+  }
   if (text !== undefined) return sliceText(text, indexes);
   if (typeof collection === "object" && collection.kind === "list") return sliceList(collection, indexes);
   throw new CallError(`can't slice item of type ${typeName(collection)}`);

@@ -5,7 +5,7 @@ import { CallError } from "../errors.js";
 import { formatFloat } from "../format/float.js";
 import { printValue } from "../format/value.js";
 import { timeAt } from "../time/time.js";
-import { typeName, type TimeValue, type Value } from "../value/value.js";
+import { type TimeValue, typeName, type Value } from "../value/value.js";
 
 /** float64, text of one, integers; a duration counts in seconds. */
 export function numberFrom(value: Value): number {

@@ -20,7 +20,7 @@ function isSeparator(character: string): boolean {
 /** Go maps letter by letter: one that becomes two (ß) stays. */
 function upperOne(character: string): string {
   const upper = character.toUpperCase();
-  return [...upper].length === 1 ? upper : character;
+  return Array.from(upper).length === 1 ? upper : character;
 }
 
 export function upperCase(text: string): string {
@@ -30,14 +30,14 @@ export function upperCase(text: string): string {
 export function lowerCase(text: string): string {
   return Array.from(text, (character) => {
     const lower = character.toLowerCase();
-    return [...lower].length === 1 ? lower : character;
+    return Array.from(lower).length === 1 ? lower : character;
   }).join("");
 }
 
 /** cases.Title for American English: first letter of a word large, the rest small; an apostrophe is within a word. */
 export function titleCase(text: string): string {
   return text.replace(/[\p{L}\p{M}\p{N}_'’.·]+/gu, (word) => {
-    const at = word.search(/[\p{L}\p{N}]/u);
+    const at = word.search(/\p{L}/u);
     if (at < 0) return word;
     const first = String.fromCodePoint(word.codePointAt(at) as number);
     return word.slice(0, at) + upperOne(first) + lowerCase(word.slice(at + first.length));

@@ -53,7 +53,7 @@ export function printToken(token: Token): string {
   if (token.kind === "end") return "EOF";
   if (token.kind === "error") return token.text;
   if (token.kind === "keyword" || token.kind === "dot" || token.kind === "nil") return `<${token.text}>`;
-  const characters = [...token.text];
+  const characters = Array.from(token.text);
   if (Buffer.byteLength(token.text) <= quotedLengthMax) return quote(token.text);
   return `${quote(characters.slice(0, quotedLengthMax).join(""))}...`;
 }

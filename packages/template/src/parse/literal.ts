@@ -11,7 +11,8 @@ const uintMax = 2n ** 64n - 1n;
 /** Throws Error with Go's text. */
 export function parseNumber(text: string): NumberForms {
   // Differs: complex constants are refused; nothing in alerting can use one.
-  if (text.endsWith("i") && !/^[+-]?0[xX]/.test(text)) throw new Error(`illegal number syntax: ${JSON.stringify(text)}`);
+  if (text.endsWith("i") && !/^[+-]?0[xX]/.test(text))
+    throw new Error(`illegal number syntax: ${JSON.stringify(text)}`);
   const integer = parseInteger(text);
   if (integer !== undefined) return integerForms(integer);
   const float = parseFloatLiteral(text);
@@ -93,8 +94,8 @@ function unquoteCharacter(text: string, quote: string): Unquoted {
   const code = text.codePointAt(0);
   if (code === undefined || text.startsWith(quote)) throw invalidSyntax();
   if (!text.startsWith("\\")) return { value: code, rest: text.slice(code > 0xffff ? 2 : 1), isByte: false };
-  const escape = text[1] ?? "";
-  const simple = escape === quote ? quote.charCodeAt(0) : simpleEscapes.get(escape);
+  const letter = text[1] ?? "";
+  const simple = letter === quote ? quote.charCodeAt(0) : simpleEscapes.get(letter);
   if (simple !== undefined) return { value: simple, rest: text.slice(2), isByte: false };
   const match = codeEscape.exec(text);
   if (!match) throw invalidSyntax();

@@ -63,7 +63,10 @@ const durationMethods: MethodTable = new Map<string, TemplateFunction>([
   ["Round", method((ns, [unit]) => durationOf(roundTo(ns, nanosecondsOf(unit))), ["time.Duration"])],
   [
     "Truncate",
-    method((ns, [unit]) => durationOf(nanosecondsOf(unit) > 0n ? ns - (ns % nanosecondsOf(unit)) : ns), ["time.Duration"]),
+    method(
+      (ns, [unit]) => durationOf(nanosecondsOf(unit) > 0n ? ns - (ns % nanosecondsOf(unit)) : ns),
+      ["time.Duration"],
+    ),
   ],
   ["String", method((ns) => printGoDuration(ns))],
 ]);

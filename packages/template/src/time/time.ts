@@ -16,7 +16,10 @@ function timeOf(value: Value): TimeValue {
   return value as TimeValue;
 }
 
-function method(call: (time: TimeValue, args: readonly Value[]) => Value, params: readonly string[] = []): TemplateFunction {
+function method(
+  call: (time: TimeValue, args: readonly Value[]) => Value,
+  params: readonly string[] = [],
+): TemplateFunction {
   return { params, call: ([receiver, ...args]) => call(timeOf(receiver), args) };
 }
 

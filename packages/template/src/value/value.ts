@@ -80,6 +80,8 @@ export interface GoType {
   /** Go's String method, which every printing uses. */
   readonly print?: (value: Value) => string;
   readonly methods?: MethodTable;
+  /** Fields whose name in JSON is another. */
+  readonly jsonNames?: ReadonlyMap<string, string>;
 }
 
 /** Called with the receiver as first argument; `params` leaves it out. */
