@@ -14,7 +14,7 @@ import {
   requireType,
   requireUtf8,
 } from "./metadata.js";
-import { numberFault, readNumber } from "./number.js";
+import { numberFault } from "./number.js";
 import { appendRow, type Sink } from "./sink.js";
 import { type LexState, Source, syntaxError } from "./source.js";
 
@@ -74,7 +74,8 @@ function parseSample(source: Source, start: number, sink: Sink): number {
   const afterKey = known !== 0 ? known : keyEnd(source, start);
   const valueEnd = wordEnd(source, afterKey, "expected value after metric");
   const row = appendRow(sink, start, afterKey, known !== 0);
-  if (!readNumber(bytes, afterKey + 1, valueEnd, into.v, row)) throw badNumber(source, afterKey + 1, valueEnd);
+  if (!source.numbers.read(afterKey + 1, valueEnd)) throw badNumber(source, afterKey + 1, valueEnd);
+  into.v[row] = source.numbers.value[0]!;
   if (bytes[valueEnd] === newline) return valueEnd + 1;
   const tail = parseTail(source, valueEnd, "timestamp");
   if (!Number.isNaN(tail.t)) {
@@ -108,23 +109,18 @@ interface Tail {
 
 // What follows a value: a timestamp or not, then the line's end or an exemplar.
 function parseTail(source: Source, start: number, what: "timestamp" | "exemplar timestamp"): Tail {
-  const { bytes } = source;
   if (isTailEnd(source, start, what)) return { t: NaN, end: start };
   const end = wordEnd(
     source,
     start,
     what === "timestamp" ? "expected timestamp or # symbol" : "expected timestamp or comment",
   );
-  const seconds = scratch;
-  if (!readNumber(bytes, start + 1, end, seconds, 0)) throw badNumber(source, start + 1, end);
-  if (!Number.isFinite(seconds[0])) {
-    throw source.fault(`invalid ${what} ${printFloat(seconds[0]!)}`, start + 1);
-  }
+  if (!source.numbers.read(start + 1, end)) throw badNumber(source, start + 1, end);
+  const seconds = source.numbers.value[0]!;
+  if (!Number.isFinite(seconds)) throw source.fault(`invalid ${what} ${printFloat(seconds)}`, start + 1);
   if (!isTailEnd(source, end, what)) throw unexpected(source, `expected next entry after ${what}`, end, "timestamp");
-  return { t: Math.trunc(seconds[0]! * 1000), end };
+  return { t: Math.trunc(seconds * 1000), end };
 }
-
-const scratch = new Float64Array(1);
 
 function isTailEnd(source: Source, at: number, what: "timestamp" | "exemplar timestamp"): boolean {
   const { bytes } = source;
@@ -136,12 +132,11 @@ function isTailEnd(source: Source, at: number, what: "timestamp" | "exemplar tim
 
 // ` # {labels} value [timestamp]`
 function parseExemplar(source: Source, start: number, into: ExpositionColumns): number {
-  const { bytes } = source;
   const labelsStart = start + 4;
   const afterLabels = labelsEnd(source, labelsStart, "nowhere");
   const valueEnd = wordEnd(source, afterLabels, "expected value after exemplar labels");
-  if (!readNumber(bytes, afterLabels + 1, valueEnd, scratch, 0)) throw badNumber(source, afterLabels + 1, valueEnd);
-  const v = scratch[0]!;
+  if (!source.numbers.read(afterLabels + 1, valueEnd)) throw badNumber(source, afterLabels + 1, valueEnd);
+  const v = source.numbers.value[0]!;
   const tail = parseTail(source, valueEnd, "exemplar timestamp");
   into.exemplars.push({ row: into.count - 1, labelsStart, labelsEnd: afterLabels, v, t: tail.t });
   return tail.end + 1;

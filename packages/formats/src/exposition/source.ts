@@ -2,6 +2,7 @@
 // Only the way to an error runs through here, so it may be slow.
 import { quote } from "@narthex/model";
 import { decodeUtf8, encodeUtf8 } from "@narthex/stdx";
+import { NumberReader } from "./number.js";
 import { ParseError, positionAt } from "./parse-error.js";
 
 /** Bytes of a body that an error message repeats. */
@@ -11,6 +12,7 @@ export const faultTextBytesMax = 1024;
 export class Source {
   readonly bytes: Uint8Array;
   readonly end: number;
+  readonly numbers: NumberReader;
   /** Prometheus text: blanks between tokens, newlines within quotes. */
   readonly allowsBlanks: boolean;
   /** Where the line in work starts. */
@@ -19,6 +21,7 @@ export class Source {
   constructor(bytes: Uint8Array, options: { readonly allowsBlanks: boolean }) {
     this.bytes = bytes;
     this.end = bytes.length;
+    this.numbers = new NumberReader(bytes);
     this.allowsBlanks = options.allowsBlanks;
   }
 

@@ -5,7 +5,7 @@ import { quote } from "@narthex/model";
 import type { ExpositionColumns } from "./columns.js";
 import { keyEnd, skipBlanks } from "./keys.js";
 import { metadataKind, parseMetadataName, pushMetadata, requireType, requireUtf8 } from "./metadata.js";
-import { numberFault, readNumber } from "./number.js";
+import { numberFault } from "./number.js";
 import { appendRow, type Sink } from "./sink.js";
 import { type LexState, Source, syntaxError } from "./source.js";
 
@@ -44,7 +44,8 @@ function parseSample(source: Source, start: number, sink: Sink): number {
   while (valueEnd < end && !isValueEnd(bytes[valueEnd]!)) valueEnd++;
   if (valueEnd === valueStart) throw unexpected(source, "expected value after metric", valueStart, "value");
   const row = appendRow(sink, start, afterKey, known !== 0);
-  if (!readNumber(bytes, valueStart, valueEnd, into.v, row)) throw badNumber(source, valueStart, valueEnd);
+  if (!source.numbers.read(valueStart, valueEnd)) throw badNumber(source, valueStart, valueEnd);
+  into.v[row] = source.numbers.value[0]!;
   const i = skipBlanks(bytes, valueEnd);
   if (i >= end || bytes[i] === newline) return i + 1;
   return parseTimestamp(source, i, sink);
