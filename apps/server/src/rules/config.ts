@@ -1,0 +1,197 @@
+// Rule files → rule groups, strictly and with positions. Comes from: rule_files. Goes to: rules/manager, `tool check rules`.
+import { readFileSync } from "node:fs";
+import { isLegacyLabelName, isLegacyMetricName, quote } from "@narthex/model";
+import { type Expression, ParseError, parseExpression } from "@narthex/promql";
+import { type Decoder, d, parseYamlFile, type Shape, type YamlNode } from "@narthex/service";
+import { type AlertTemplate, parseAlertTemplate } from "@narthex/template";
+
+type RuleBase = {
+  readonly name: string;
+  /** As written. */
+  readonly query: string;
+  readonly expression: Expression;
+};
+
+export type RecordingRuleConfig = RuleBase & {
+  readonly kind: "recording";
+  readonly labels: Readonly<Record<string, string>>;
+};
+
+/** A template with its source: the source is what the API shows. */
+export type TemplateText = { readonly source: string; readonly template: AlertTemplate };
+
+export type AlertingRuleConfig = RuleBase & {
+  readonly kind: "alerting";
+  readonly forMs: number;
+  readonly keepFiringForMs: number;
+  readonly labels: Readonly<Record<string, TemplateText>>;
+  readonly annotations: Readonly<Record<string, TemplateText>>;
+};
+
+export type RuleConfig = RecordingRuleConfig | AlertingRuleConfig;
+
+export type RuleGroupConfig = {
+  readonly file: string;
+  readonly name: string;
+  /** Undefined: the global evaluation interval. */
+  readonly intervalMs: number | undefined;
+  /** Undefined: the global rule_query_offset. */
+  readonly queryOffsetMs: number | undefined;
+  /** Series or alerts a rule may give; 0 for any number. */
+  readonly limit: number;
+  readonly rules: readonly RuleConfig[];
+};
+
+type RawRule = {
+  readonly record: string;
+  readonly alert: string;
+  readonly expr: string;
+  readonly for: number;
+  readonly keep_firing_for: number;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+};
+
+type Located<T> = { readonly value: T; readonly node: YamlNode };
+
+const rawRule: Decoder<Located<RawRule>> = located(
+  d.object("rulefmt.Rule", {
+    record: d.withDefault(d.string, ""),
+    alert: d.withDefault(d.string, ""),
+    expr: d.withDefault(d.string, ""),
+    for: d.withDefault(d.duration, 0),
+    keep_firing_for: d.withDefault(d.duration, 0),
+    labels: d.withDefault(d.map(d.string), {}),
+    annotations: d.withDefault(d.map(d.string), {}),
+  } satisfies Shape),
+);
+
+const rawGroup = located(
+  d.object("rulefmt.RuleGroup", {
+    name: d.withDefault(d.string, ""),
+    interval: d.optional(d.duration),
+    query_offset: d.optional(d.duration),
+    limit: d.withDefault(d.integer, 0),
+    labels: d.withDefault(d.map(d.string), {}),
+    rules: d.withDefault(d.list(rawRule), []),
+  }),
+);
+
+const rawFile = d.object("rulefmt.RuleGroups", { groups: d.withDefault(d.list(rawGroup), []) });
+
+function located<T>(decoder: Decoder<T>): Decoder<Located<T>> {
+  return (node) => ({ value: decoder(node), node });
+}
+
+/** Throws ConfigError with every mistake of the file, or an Error that names the file that cannot be read. */
+export function loadRuleFile(file: string): RuleGroupConfig[] {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    throw new Error(`cannot read rule file ${file}`, { cause: error });
+  }
+  return parseRuleFile(file, text);
+}
+
+/** Throws ConfigError. */
+export function parseRuleFile(file: string, text: string): RuleGroupConfig[] {
+  return parseYamlFile(file, text, (node) => {
+    const { groups } = rawFile(node);
+    const seen = new Set<string>();
+    return groups.map(({ value: group, node: groupNode }) => {
+      if (group.name === "") report(groupNode, "Groupname must not be empty");
+      if (seen.has(group.name)) report(groupNode, `groupname: ${quote(group.name)} is repeated in the same file`);
+      seen.add(group.name);
+      checkLabelNames(group.labels, groupNode, `group ${quote(group.name)}`);
+      const rules = group.rules.flatMap((raw, i) =>
+        completeRule(raw, { group: group.name, index: i + 1, labels: group.labels }),
+      );
+      return {
+        file,
+        name: group.name,
+        intervalMs: group.interval === 0 ? undefined : group.interval,
+        queryOffsetMs: group.query_offset,
+        limit: group.limit,
+        rules,
+      };
+    });
+  });
+}
+
+function report(node: YamlNode, text: string): void {
+  node.file.report(node.offset, text);
+}
+
+type RulePlace = {
+  readonly group: string;
+  /** From 1. */
+  readonly index: number;
+  readonly labels: Readonly<Record<string, string>>;
+};
+
+function completeRule({ value: raw, node }: Located<RawRule>, place: RulePlace): RuleConfig[] {
+  const name = raw.record || raw.alert;
+  const where = `group ${quote(place.group)}, rule ${place.index}, ${quote(name)}`;
+  const mistakes = [...ruleMistakes(raw)];
+  const expression = parseRuleExpression(raw.expr, mistakes);
+  checkLabelNames(raw.labels, node, where);
+  if (raw.record !== "") {
+    for (const mistake of mistakes) report(node, `${where}: ${mistake}`);
+    if (!expression) return [];
+    return [{ kind: "recording", name, query: raw.expr, expression, labels: { ...place.labels, ...raw.labels } }];
+  }
+  const labels = parseTemplates(name, { ...place.labels, ...raw.labels }, (text) => mistakes.push(text));
+  const annotations = parseTemplates(name, raw.annotations, (text) => mistakes.push(text));
+  for (const mistake of mistakes) report(node, `${where}: ${mistake}`);
+  if (!expression) return [];
+  const times = { forMs: raw.for, keepFiringForMs: raw.keep_firing_for };
+  return [{ kind: "alerting", name, query: raw.expr, expression, ...times, labels, annotations }];
+}
+
+function* ruleMistakes(raw: RawRule): Generator<string> {
+  if (raw.record !== "" && raw.alert !== "") yield "only one of 'record' and 'alert' must be set";
+  if (raw.record === "" && raw.alert === "") yield "one of 'record' or 'alert' must be set";
+  if (raw.expr === "") yield "field 'expr' must be set in rule";
+  if (raw.record === "") return;
+  if (Object.keys(raw.annotations).length > 0) yield "invalid field 'annotations' in recording rule";
+  if (raw.for !== 0) yield "invalid field 'for' in recording rule";
+  if (raw.keep_firing_for !== 0) yield "invalid field 'keep_firing_for' in recording rule";
+  if (/[{}]/.test(raw.record) && !isLegacyMetricName(raw.record)) {
+    yield `braces present in the recording rule name; should it be in expr?: ${raw.record}`;
+  }
+}
+
+function parseRuleExpression(query: string, mistakes: string[]): Expression | undefined {
+  if (query === "") return undefined;
+  try {
+    return parseExpression(query);
+  } catch (error) {
+    if (!(error instanceof ParseError)) throw error;
+    mistakes.push(`could not parse expression: ${error.message}`);
+    return undefined;
+  }
+}
+
+function checkLabelNames(labels: Readonly<Record<string, string>>, node: YamlNode, where: string): void {
+  for (const name of Object.keys(labels)) {
+    if (name === "__name__" || name === "") report(node, `${where}: invalid label name: ${name}`);
+  }
+}
+
+function parseTemplates(
+  alertName: string,
+  texts: Readonly<Record<string, string>>,
+  fail: (text: string) => void,
+): Readonly<Record<string, TemplateText>> {
+  const templates: Record<string, TemplateText> = {};
+  for (const [name, source] of Object.entries(texts)) {
+    try {
+      templates[name] = { source, template: parseAlertTemplate(alertName, source) };
+    } catch (error) {
+      const kind = isLegacyLabelName(name) ? name : quote(name);
+      fail(`template of ${kind}: ${(error as Error).message}`);
+    }
+  }
+  return templates;
+}

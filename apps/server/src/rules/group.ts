@@ -1,0 +1,266 @@
+// One rule group and its tick: evaluates its rules one after the other, stores what they give, sends alerts.
+// Comes from: rules/manager. Goes to: storage (samples), notify (alerts).
+import { type Appendable, compareLabels, type Labels, labelsKey, type Queryable } from "@narthex/model";
+import { errorText, type Logger } from "@narthex/service";
+import type { Clock } from "@narthex/stdx";
+import { Fnv64a } from "@narthex/stdx";
+import { needsSending } from "./alert.js";
+import { AlertingRule } from "./alerting.js";
+import type { RuleConfig, RuleGroupConfig } from "./config.js";
+import type { RuleMetrics } from "./metrics.js";
+import { RecordingRule } from "./recording.js";
+import { restoreForState } from "./restore.js";
+import type { Rule, RuleEvaluation, RuleQuery, RuleSample } from "./rule.js";
+import { type AlertSink, outgoingAlert } from "./sending.js";
+import { storeSamples } from "./storing.js";
+
+export type RuleContext = {
+  readonly appendable: Appendable;
+  readonly queryable: Queryable;
+  readonly query: RuleQuery;
+  readonly send: AlertSink;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: RuleMetrics;
+  readonly externalUrl: string;
+  readonly outageToleranceMs: number;
+  readonly gracePeriodMs: number;
+  readonly resendDelayMs: number;
+};
+
+/** What the global section says and a group may override. */
+export type GroupDefaults = {
+  readonly intervalMs: number;
+  readonly queryOffsetMs: number;
+  readonly externalLabels: Readonly<Record<string, string>>;
+};
+
+export class RuleGroup {
+  readonly config: RuleGroupConfig;
+  readonly intervalMs: number;
+  readonly queryOffsetMs: number;
+  readonly rules: readonly Rule[];
+  /** ms; 0: never. */
+  lastEvaluation = 0;
+  evaluationTimeMs = 0;
+  readonly #context: RuleContext;
+  readonly #defaults: GroupDefaults;
+  /** For each rule, the series of its last evaluation by key. */
+  readonly #series: Map<Rule, Map<string, Labels>> = new Map();
+  /** Series of rules that a reload took away; they end at the next evaluation. */
+  #orphans: Labels[] = [];
+  #isStopped = false;
+  #running: Promise<void> = Promise.resolve();
+  #cancelTimer: () => void = () => {};
+
+  constructor(config: RuleGroupConfig, defaults: GroupDefaults, context: RuleContext) {
+    this.config = config;
+    this.#defaults = defaults;
+    this.#context = context;
+    this.intervalMs = config.intervalMs ?? defaults.intervalMs;
+    this.queryOffsetMs = config.queryOffsetMs ?? defaults.queryOffsetMs;
+    this.rules = config.rules.map(ruleFrom);
+    context.metrics.rules.set({ rule_group: this.key }, this.rules.length);
+    context.metrics.interval.set({ rule_group: this.key }, this.intervalMs / 1000);
+  }
+
+  /** "file;name": how metrics and logs call the group. */
+  get key(): string {
+    return `${this.config.file};${this.config.name}`;
+  }
+
+  /** Ticks until `stop`, first at the group's own place in the interval. */
+  start(): void {
+    this.#schedule(this.#dueAfter(this.#context.clock.now()));
+  }
+
+  /** Resolves when a running evaluation has ended. No stale markers: the series may go on elsewhere. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#cancelTimer();
+    await this.#running;
+  }
+
+  /** Takes over the state of the same rules of the group that this one replaces. */
+  adopt(old: RuleGroup): void {
+    const waiting = new Map<string, Rule[]>();
+    for (const rule of old.rules) {
+      const key = ruleKey(rule.config);
+      waiting.set(key, [...(waiting.get(key) ?? []), rule]);
+    }
+    for (const rule of this.rules) {
+      const before = waiting.get(ruleKey(rule.config))?.shift();
+      if (before) this.#adoptRule(rule, before, old);
+    }
+    const left = [...waiting.values()].flat();
+    this.#orphans = [...old.#orphans, ...left.flatMap((rule) => [...(old.#series.get(rule)?.values() ?? [])])];
+  }
+
+  #adoptRule(rule: Rule, before: Rule, old: RuleGroup): void {
+    Object.assign(rule.status, before.status);
+    const series = old.#series.get(before);
+    if (series) this.#series.set(rule, series);
+    if (!(rule instanceof AlertingRule && before instanceof AlertingRule)) return;
+    rule.isRestored = before.isRestored;
+    for (const [key, alert] of before.alerts) rule.alerts.set(key, alert);
+  }
+
+  /** New alerting rules of a running server have nothing to restore. */
+  skipRestore(): void {
+    for (const rule of this.rules) if (rule instanceof AlertingRule) rule.isRestored = true;
+  }
+
+  /** Ends all series of the group, for a group that is gone for good. */
+  endSeries(): void {
+    const vanished = [...this.#orphans, ...[...this.#series.values()].flatMap((series) => [...series.values()])];
+    const { appendable, logger, clock } = this.#context;
+    storeSamples({ appendable, logger, time: clock.now() - this.queryOffsetMs, samples: [], vanished });
+  }
+
+  // The group's grid: its own offset within the interval, so that groups spread over it.
+  #dueAfter(now: number): number {
+    const hash = new Fnv64a().addText(this.config.file).addByte(0xff).addText(this.config.name).addByte(0xff).value();
+    const offsetMs = Number(hash % BigInt(this.intervalMs));
+    const base = now - offsetMs;
+    return base - (base % this.intervalMs) + offsetMs + this.intervalMs;
+  }
+
+  #schedule(due: number): void {
+    const { clock } = this.#context;
+    this.#cancelTimer = clock.after(due - clock.now(), () => {
+      this.#running = this.#tick(due);
+    });
+  }
+
+  async #tick(due: number): Promise<void> {
+    const { clock, metrics } = this.#context;
+    const missed = Math.floor((clock.now() - due) / this.intervalMs);
+    if (missed > 0) metrics.iterationsMissed.inc({ rule_group: this.key }, missed);
+    metrics.iterations.inc({ rule_group: this.key }, missed + 1);
+    const time = due + Math.max(0, missed) * this.intervalMs;
+    await this.evaluate(time);
+    if (!this.#isStopped) this.#schedule(time + this.intervalMs);
+  }
+
+  /** One evaluation of all rules at `time` ms. Never rejects: a rule's error is its status, a log line and a metric. */
+  async evaluate(time: number): Promise<void> {
+    const { clock, metrics } = this.#context;
+    const started = clock.now();
+    let sampleCount = 0;
+    for (const rule of this.rules) {
+      if (this.#isStopped) return;
+      sampleCount += await this.#evaluateRule(rule, time);
+    }
+    this.#endOrphans(time);
+    this.#restore(time);
+    this.lastEvaluation = time;
+    this.evaluationTimeMs = clock.now() - started;
+    const labels = { rule_group: this.key };
+    metrics.groupSeconds.observe(this.evaluationTimeMs / 1000);
+    metrics.lastDuration.set(labels, this.evaluationTimeMs / 1000);
+    metrics.lastEvaluation.set(labels, time / 1000);
+    metrics.lastSamples.set(labels, sampleCount);
+  }
+
+  async #evaluateRule(rule: Rule, time: number): Promise<number> {
+    const { clock, metrics, logger } = this.#context;
+    const started = clock.now();
+    rule.status.lastEvaluation = time;
+    metrics.evaluations.inc({ rule_group: this.key });
+    try {
+      const samples = await rule.evaluate(this.#evaluationAt(time));
+      this.#store(rule, samples, time);
+      if (rule instanceof AlertingRule) this.#send(rule, time);
+      Object.assign(rule.status, { health: "ok", lastError: "" });
+      return samples.length;
+    } catch (error) {
+      Object.assign(rule.status, { health: "err", lastError: errorText(error) });
+      metrics.evaluationFailures.inc({ rule_group: this.key });
+      logger.warn(
+        { name: rule.config.name, group: this.config.name, file: this.config.file, err: errorText(error) },
+        "Evaluating rule failed",
+      );
+      return 0;
+    } finally {
+      rule.status.evaluationTimeMs = clock.now() - started;
+      metrics.evaluationSeconds.observe(rule.status.evaluationTimeMs / 1000);
+    }
+  }
+
+  #evaluationAt(time: number): RuleEvaluation {
+    const { query, externalUrl } = this.#context;
+    const { externalLabels } = this.#defaults;
+    return { time, queryOffsetMs: this.queryOffsetMs, limit: this.config.limit, query, externalLabels, externalUrl };
+  }
+
+  #store(rule: Rule, samples: readonly RuleSample[], time: number): void {
+    const { appendable, logger } = this.#context;
+    const series = new Map(samples.map((sample) => [labelsKey(sample.labels), sample.labels]));
+    const vanished: Labels[] = [];
+    for (const [key, labels] of this.#series.get(rule) ?? []) if (!series.has(key)) vanished.push(labels);
+    storeSamples({ appendable, logger, time: time - this.queryOffsetMs, samples, vanished });
+    this.#series.set(rule, series);
+  }
+
+  #endOrphans(time: number): void {
+    if (this.#orphans.length === 0) return;
+    const alive = new Set([...this.#series.values()].flatMap((series) => [...series.keys()]));
+    const vanished = this.#orphans.filter((labels) => !alive.has(labelsKey(labels)));
+    const { appendable, logger } = this.#context;
+    storeSamples({ appendable, logger, time: time - this.queryOffsetMs, samples: [], vanished });
+    this.#orphans = [];
+  }
+
+  #restore(time: number): void {
+    const { queryable, outageToleranceMs, gracePeriodMs, logger } = this.#context;
+    for (const rule of this.rules) {
+      if (!(rule instanceof AlertingRule) || rule.isRestored) continue;
+      try {
+        restoreForState(rule, { queryable, time, outageToleranceMs, gracePeriodMs });
+      } catch (error) {
+        logger.error({ alert: rule.config.name, err: errorText(error) }, "Failed to restore 'for' state");
+      }
+    }
+  }
+
+  #send(rule: AlertingRule, time: number): void {
+    const { send, resendDelayMs, externalUrl } = this.#context;
+    const due = [...rule.alerts.values()].filter((alert) => needsSending(alert, time, resendDelayMs));
+    if (due.length === 0) return;
+    for (const alert of due) {
+      alert.lastSentAt = time;
+      // Four rounds may be lost before the Alertmanager takes the alert for resolved.
+      alert.validUntil = time + 4 * Math.max(this.intervalMs, resendDelayMs);
+    }
+    send(
+      due
+        .sort((a, b) => compareLabels(a.labels, b.labels))
+        .map((alert) => outgoingAlert(alert, { query: rule.config.query, externalUrl })),
+    );
+  }
+}
+
+function ruleFrom(config: RuleConfig): Rule {
+  return config.kind === "alerting" ? new AlertingRule(config) : new RecordingRule(config);
+}
+
+/** Rules with one key are the same rule before and after a reload. */
+function ruleKey(config: RuleConfig): string {
+  const labels =
+    config.kind === "alerting"
+      ? Object.entries(config.labels).map(([name, { source }]) => [name, source])
+      : Object.entries(config.labels);
+  return JSON.stringify([config.kind, config.name, labels]);
+}
+
+/** Whether a reload changes nothing about the group. */
+export function groupSignature(config: RuleGroupConfig, defaults: GroupDefaults): string {
+  const rules = config.rules.map((rule) => [
+    ruleKey(rule),
+    rule.query,
+    rule.kind === "alerting"
+      ? [rule.forMs, rule.keepFiringForMs, Object.entries(rule.annotations).map(([name, { source }]) => [name, source])]
+      : [],
+  ]);
+  return JSON.stringify([config.intervalMs, config.queryOffsetMs, config.limit, rules, defaults]);
+}

@@ -1,0 +1,282 @@
+// Rule groups in simulated time, over an in-memory storage that stands for tsdb.
+import { Registry } from "@narthex/client";
+import {
+  type Appendable,
+  type AppendColumns,
+  type Appender,
+  type Labels,
+  labelsFrom,
+  labelsToRecord,
+  matcherFrom,
+  printLabels,
+  type Queryable,
+  SampleColumns,
+} from "@narthex/model";
+import { Engine, MemoryStorage } from "@narthex/promql";
+import { createLogger } from "@narthex/service";
+import { SimClock } from "@narthex/stdx";
+import { describe, expect, it } from "vitest";
+import { parseRuleFile } from "./config.js";
+import type { GroupDefaults } from "./group.js";
+import { RuleManager } from "./manager.js";
+import { createRuleMetrics } from "./metrics.js";
+import type { OutgoingAlert } from "./sending.js";
+
+const minute = 60_000;
+const start = 1_700_000_000_000;
+const defaults: GroupDefaults = { intervalMs: minute, queryOffsetMs: 0, externalLabels: { cluster: "c" } };
+
+type World = {
+  readonly clock: SimClock;
+  readonly storage: MemoryStorage;
+  readonly sent: OutgoingAlert[];
+  readonly manager: RuleManager;
+  set(series: Record<string, string>, value: number): void;
+  /** "name{labels} value" of every series that matches, "stale" for an ended one, at its last sample. */
+  last(name: string): string[];
+  load(rules: string, group?: string): Promise<void>;
+  states(): string[];
+};
+
+function world(storage: MemoryStorage = new MemoryStorage(), now: number = start): World {
+  const clock = new SimClock(now);
+  const sent: OutgoingAlert[] = [];
+  const engine = new Engine({});
+  const manager = new RuleManager({
+    appendable: appendableOf(storage),
+    queryable: storage,
+    query: async (expression, time) => engine.instant({ expression, time, queryable: storage }),
+    send: (alerts) => sent.push(...alerts),
+    clock,
+    logger: createLogger({ level: "error", format: "logfmt" }),
+    metrics: createRuleMetrics(new Registry()),
+    externalUrl: "http://narthex.example",
+    outageToleranceMs: 60 * minute,
+    gracePeriodMs: 2 * minute,
+    resendDelayMs: minute,
+  });
+  return {
+    clock,
+    storage,
+    sent,
+    manager,
+    set: (series, value) => appendTo(storage, labelsFrom(series), { t: clock.now(), v: value }),
+    last: (name) => lastSamples(storage, name),
+    load: (rules, group = "g") =>
+      manager.update(parseRuleFile("r.yml", `groups:\n- name: ${group}\n  rules:\n${rules}`), defaults),
+    states: () =>
+      manager
+        .alerts()
+        .map((alert) => `${printLabels(alert.labels)} ${alert.state} ${alert.value}`)
+        .sort(),
+  };
+}
+
+function appendTo(storage: MemoryStorage, labels: Labels, { t, v }: { t: number; v: number | "stale" }): void {
+  storage.append(labels, { t, value: v });
+}
+
+function appendableOf(storage: MemoryStorage): Appendable {
+  return {
+    appender(): Appender {
+      const series: Labels[] = [];
+      const batches: (() => void)[] = [];
+      return {
+        series: (labels) => series.push(labels),
+        append(columns: AppendColumns) {
+          const rows = { ...columns, v: columns.v.slice(), t: columns.t.slice(), refs: columns.refs.slice() };
+          const words = new Uint32Array(rows.v.buffer);
+          batches.push(() => {
+            for (let i = 0; i < rows.count; i++) {
+              const labels = series[(rows.refs[i] as number) - 1] as Labels;
+              const isStale = words[2 * i] === 2 && Number.isNaN(rows.v[i] as number);
+              appendTo(storage, labels, { t: rows.t[i] as number, v: isStale ? "stale" : (rows.v[i] as number) });
+            }
+          });
+          return columns.count;
+        },
+        appendHistogram: () => 0,
+        appendExemplar: () => {},
+        setMetadata: () => {},
+        commit: () => batches.forEach((write) => void write()),
+        rollback: () => {},
+      };
+    },
+  };
+}
+
+function lastSamples(storage: Queryable, name: string): string[] {
+  const range = { start: 0, end: 2 * start };
+  const sources = storage
+    .querier(range)
+    .select({ matchers: [matcherFrom("=", "__name__", name)], ...range, sorted: true });
+  return sources.map((source) => {
+    const columns = new SampleColumns();
+    source.read(columns);
+    const i = columns.count - 1;
+    return `${printLabels(source.labels)} ${columns.isStaleAt(i) ? "stale" : columns.v[i]}`;
+  });
+}
+
+const highRule = `
+  - alert: High
+    expr: load > 10
+    for: 3m
+    labels: {severity: page}
+    annotations: {summary: "{{ $labels.host }} at {{ $value }} in {{ $externalLabels.cluster }}"}`;
+
+describe("alerting rules", () => {
+  it("go from inactive over pending and firing to resolved, and say so to the Alertmanager", async () => {
+    const w = world();
+    const feed = async (value: number, minutes: number): Promise<void> => {
+      for (let i = 0; i < minutes; i++) {
+        w.set({ __name__: "load", host: "a" }, value);
+        await w.clock.advance(minute);
+      }
+    };
+    await w.load(highRule);
+    await feed(5, 2);
+    expect(w.states()).toEqual([]);
+    await feed(20, 1);
+    expect(w.states()).toEqual(['{alertname="High", host="a", severity="page"} pending 20']);
+    expect(w.last("ALERTS")).toEqual(['ALERTS{alertname="High", alertstate="pending", host="a", severity="page"} 1']);
+    expect(w.sent).toEqual([]);
+    await feed(21, 3);
+    expect(w.states()).toEqual(['{alertname="High", host="a", severity="page"} firing 21']);
+    expect(w.last("ALERTS")).toEqual([
+      'ALERTS{alertname="High", alertstate="firing", host="a", severity="page"} 1',
+      'ALERTS{alertname="High", alertstate="pending", host="a", severity="page"} stale',
+    ]);
+    const [first] = w.sent;
+    expect(labelsToRecord((first as OutgoingAlert).annotations)).toEqual({ summary: "a at 21 in c" });
+    expect(first?.generatorUrl).toBe("http://narthex.example/graph?g0.expr=load+%3E+10&g0.tab=1");
+    expect(first?.endsAt).toBeGreaterThan(w.clock.now());
+    w.sent.length = 0;
+    await feed(5, 1);
+    expect(w.states()).toEqual([]);
+    expect(w.sent).toHaveLength(1);
+    expect(w.sent[0]?.endsAt).toBeLessThanOrEqual(w.clock.now());
+    expect(w.last("ALERTS").every((line) => line.endsWith("stale"))).toBe(true);
+    await w.manager.close();
+  });
+
+  it("drop a pending alert whose expression no longer holds", async () => {
+    const w = world();
+    await w.load(highRule);
+    for (const value of [20, 20, 5, 20, 20]) {
+      w.set({ __name__: "load", host: "a" }, value);
+      await w.clock.advance(minute);
+    }
+    expect(w.states()).toEqual(['{alertname="High", host="a", severity="page"} pending 20']);
+    expect(w.sent).toEqual([]);
+  });
+
+  it("go on firing for keep_firing_for", async () => {
+    const w = world();
+    await w.load("  - {alert: High, expr: load > 10, keep_firing_for: 2m}");
+    const seen: string[] = [];
+    for (const value of [20, 5, 5, 5, 5]) {
+      w.set({ __name__: "load" }, value);
+      await w.clock.advance(minute);
+      seen.push(w.states().length === 1 ? "firing" : "-");
+    }
+    expect(seen).toEqual(["firing", "firing", "firing", "-", "-"]);
+  });
+
+  it("take the state of before a restart, less the time away", async () => {
+    const first = world();
+    const rules = "  - {alert: High, expr: load > 10, for: 10m}";
+    await first.load(rules);
+    for (let i = 0; i < 5; i++) {
+      first.set({ __name__: "load" }, 20);
+      await first.clock.advance(minute);
+    }
+    await first.manager.close();
+    const activeAt = first.manager.alerts()[0]?.activeAt as number;
+    const second = world(first.storage, first.clock.now() + 20 * minute);
+    await second.load(rules);
+    second.set({ __name__: "load" }, 20);
+    await second.clock.advance(minute);
+    const [alert] = second.manager.alerts();
+    expect(alert?.state).toBe("pending");
+    const awayMs = (alert?.activeAt as number) - activeAt;
+    expect(awayMs).toBeGreaterThan(19 * minute);
+    expect(awayMs).toBeLessThan(22 * minute);
+  });
+
+  it("stop at their limit", async () => {
+    const w = world();
+    await w.manager.update(
+      parseRuleFile("r.yml", "groups: [{name: g, limit: 1, rules: [{alert: A, expr: load > 0}]}]"),
+      defaults,
+    );
+    w.set({ __name__: "load", host: "a" }, 1);
+    w.set({ __name__: "load", host: "b" }, 1);
+    await w.clock.advance(minute);
+    expect(w.manager.groups[0]?.rules[0]?.status).toMatchObject({
+      health: "err",
+      lastError: "exceeded limit of 1 with 2 alerts",
+    });
+    expect(w.states()).toEqual([]);
+  });
+});
+
+describe("recording rules", () => {
+  it("store the result under their name and end series that vanish", async () => {
+    const w = world();
+    await w.load("  - {record: 'load:doubled', expr: '2 * load > 10', labels: {kind: x}}");
+    w.set({ __name__: "load", host: "a" }, 6);
+    w.set({ __name__: "load", host: "b" }, 7);
+    await w.clock.advance(minute);
+    expect(w.last("load:doubled")).toEqual([
+      'load:doubled{host="a", kind="x"} 12',
+      'load:doubled{host="b", kind="x"} 14',
+    ]);
+    w.set({ __name__: "load", host: "a" }, 1);
+    w.set({ __name__: "load", host: "b" }, 8);
+    await w.clock.advance(minute);
+    expect(w.last("load:doubled")).toEqual([
+      'load:doubled{host="a", kind="x"} stale',
+      'load:doubled{host="b", kind="x"} 16',
+    ]);
+  });
+
+  it("refuse results that become one series", async () => {
+    const w = world();
+    await w.load("  - {record: r, expr: load, labels: {host: same}}");
+    w.set({ __name__: "load", host: "a" }, 6);
+    w.set({ __name__: "load", host: "b" }, 7);
+    await w.clock.advance(minute);
+    expect(w.manager.groups[0]?.rules[0]?.status.lastError).toBe(
+      "vector contains metrics with the same labelset after applying rule labels",
+    );
+  });
+});
+
+describe("a reload", () => {
+  it("keeps the state of rules that stay, and ends the series of those that go", async () => {
+    const w = world();
+    const kept = "  - {alert: High, expr: load > 10, for: 10m}";
+    await w.load(`${kept}\n  - {record: gone, expr: load}`);
+    w.set({ __name__: "load" }, 20);
+    await w.clock.advance(2 * minute);
+    const activeAt = w.manager.alerts()[0]?.activeAt;
+    await w.load(`${kept}\n  - {record: added, expr: load}`);
+    await w.clock.advance(minute);
+    expect(w.manager.alerts()[0]?.activeAt).toBe(activeAt);
+    expect(w.last("gone")).toEqual(["gone stale"]);
+    expect(w.last("added")).toEqual(["added 20"]);
+  });
+
+  it("ends the series of a group that goes after two intervals", async () => {
+    const w = world();
+    await w.load("  - {record: gone, expr: load}", "old");
+    w.set({ __name__: "load" }, 20);
+    await w.clock.advance(minute);
+    await w.load("  - {record: other, expr: load}", "new");
+    await w.clock.advance(minute);
+    expect(w.last("gone")).toEqual(["gone 20"]);
+    await w.clock.advance(minute);
+    expect(w.last("gone")).toEqual(["gone stale"]);
+  });
+});
