@@ -2,9 +2,27 @@
 import { AssertionError } from "@narthex/stdx";
 import { CallError, TemplateError } from "../errors.js";
 import type { CommandNode, Operand } from "../parse/ast.js";
-import { type FunctionValue, isTrue, type TemplateFunction, typeName, type Value } from "../value/value.js";
+import {
+  type FunctionValue,
+  isTrue,
+  type ParameterType,
+  type TemplateFunction,
+  typeName,
+  type Value,
+} from "../value/value.js";
+import { checkType } from "./argument-type.js";
 import { type Execution, failAt, failLimit, spendSteps } from "./execution.js";
-import { type Call, checkType, evaluateArgument } from "./pipeline.js";
+
+/** What the command before in the pipeline hands on. */
+export type Piped = { readonly isMissing: true } | { readonly isMissing: false; readonly value: Value };
+
+/** A call before its arguments are evaluated. */
+export interface Call {
+  readonly piped: Piped;
+  readonly operands: readonly Operand[];
+  /** An operand as an argument of that type; fails where it is none. */
+  readonly evaluate: (operand: Operand, type: ParameterType) => Value;
+}
 
 interface Callee {
   readonly function: TemplateFunction;
@@ -16,13 +34,11 @@ interface Callee {
 
 export function callFunction(execution: Execution, callee: Callee, call: Call): Value {
   const { params, rest } = callee.function;
-  const { operands, piped, dot } = call;
+  const { operands, piped, evaluate } = call;
   const count = operands.length + (piped.isMissing ? 0 : 1);
   checkCount(execution, callee, count);
-  if (callee.name === "and" || callee.name === "or") return evaluateLogic(execution, callee.name, call);
-  const args = operands.map((operand, i) =>
-    evaluateArgument(execution, { dot, type: params[i] ?? (rest as string) }, operand),
-  );
+  if (callee.name === "and" || callee.name === "or") return evaluateLogic(callee.name, call);
+  const args = operands.map((operand, i) => evaluate(operand, params[i] ?? (rest as string)));
   if (!piped.isMissing) args.push(checkType(execution, piped.value, params[args.length] ?? (rest as string)));
   return invoke(execution, callee, callee.receiver === undefined ? args : [callee.receiver, ...args]);
 }
@@ -34,10 +50,10 @@ function checkCount(execution: Execution, { function: { params, rest }, name }: 
 }
 
 /** Arguments after the deciding one are not evaluated. */
-function evaluateLogic(execution: Execution, name: "and" | "or", { operands, piped, dot }: Call): Value {
+function evaluateLogic(name: "and" | "or", { operands, piped, evaluate }: Call): Value {
   let value: Value;
   for (const operand of operands) {
-    value = evaluateArgument(execution, { dot, type: "value" }, operand);
+    value = evaluate(operand, "value");
     if (isTrue(value) === (name === "or")) return value;
   }
   return piped.isMissing ? value : piped.value;

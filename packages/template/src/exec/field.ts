@@ -2,9 +2,8 @@
 import { quote } from "@narthex/model";
 import type { Operand } from "../parse/ast.js";
 import { type MapValue, typeName, type Value } from "../value/value.js";
-import { callFunction } from "./call.js";
+import { type Call, callFunction } from "./call.js";
 import { type Execution, failAt } from "./execution.js";
-import type { Call } from "./pipeline.js";
 
 export interface FieldPlace {
   readonly receiver: Value;

@@ -11,9 +11,10 @@ import type {
   VariableNode,
 } from "../parse/ast.js";
 import { printNode } from "../parse/printer.js";
-import { acceptsNil, isAssignable, printParameterType } from "../value/assign.js";
-import { type ParameterType, typeName, type Value } from "../value/value.js";
-import { callFunction } from "./call.js";
+import { acceptsNil, printParameterType } from "../value/assign.js";
+import type { ParameterType, Value } from "../value/value.js";
+import { checkType } from "./argument-type.js";
+import { type Call, callFunction, type Piped } from "./call.js";
 import { descend, type Execution, failAt, spendSteps } from "./execution.js";
 import { readField } from "./field.js";
 
@@ -41,11 +42,8 @@ export function setVariable(execution: Execution, name: string, value: Value): v
   variable.value = value;
 }
 
-/** What the command before hands on. */
-export type Piped = { readonly isMissing: true } | { readonly isMissing: false; readonly value: Value };
-
-/** What a command's operands are evaluated with. */
-export interface Surroundings {
+/** What a command is evaluated with. */
+interface Surroundings {
   readonly dot: Value;
   readonly piped: Piped;
 }
@@ -55,27 +53,27 @@ const unpiped: Piped = { isMissing: true };
 function evaluateCommand(execution: Execution, surroundings: Surroundings, command: CommandNode): Value {
   spendSteps(execution, 1);
   const [first, ...rest] = command.operands as [Operand, ...Operand[]];
-  const call: Call = { ...surroundings, operands: rest };
+  const { dot } = surroundings;
+  const call = callFor(execution, surroundings, rest);
   switch (first.kind) {
     case "field":
     case "variable":
     case "chain":
-      return evaluateChain(execution, call, first);
+      return evaluateChain(execution, { dot, call }, first);
     case "identifier":
       return evaluateFunction(execution, call, { identifier: first, command });
     case "pipe":
       refuseArguments(execution, call, first);
-      return evaluatePipeline(execution, surroundings.dot, first);
+      return evaluatePipeline(execution, dot, first);
   }
   execution.node = first;
   refuseArguments(execution, call, first);
   if (first.kind === "nil") failAt(execution, "nil is not a command");
-  return evaluateConstant(execution, surroundings.dot, first);
+  return evaluateConstant(execution, dot, first);
 }
 
-/** A function or method call before its arguments are evaluated. */
-export interface Call extends Surroundings {
-  readonly operands: readonly Operand[];
+function callFor(execution: Execution, { dot, piped }: Surroundings, operands: readonly Operand[]): Call {
+  return { piped, operands, evaluate: (operand, type) => evaluateArgument(execution, { dot, type }, operand) };
 }
 
 function refuseArguments(execution: Execution, { operands, piped }: Call, operand: Operand): void {
@@ -111,19 +109,19 @@ function evaluateNumber(execution: Execution, { isFloatForm, float, integer, tex
 type Chain = Extract<Operand, { kind: "field" | "variable" | "chain" }>;
 
 /** .A.B, $x.A.B and (…).A.B: arguments go to the last name. */
-function evaluateChain(execution: Execution, call: Call, chain: Chain): Value {
+function evaluateChain(execution: Execution, { dot, call }: { dot: Value; call: Call }, chain: Chain): Value {
   execution.node = chain;
   if (chain.kind === "variable" && chain.names.length === 0) {
     const value = readVariable(execution, chain);
     refuseArguments(execution, call, chain);
     return value;
   }
-  const receiver = evaluateReceiver(execution, call.dot, chain);
+  const receiver = evaluateReceiver(execution, dot, chain);
   const last = chain.names.length - 1;
   let value = receiver;
   let container: Value;
   chain.names.forEach((name, i) => {
-    const step = i === last ? call : { dot: call.dot, operands: [], piped: unpiped };
+    const step = i === last ? call : callFor(execution, { dot, piped: unpiped }, []);
     const next = readField(execution, { receiver: value, container, name, node: chain }, step);
     container = value;
     value = next;
@@ -158,7 +156,7 @@ function evaluateFunction(execution: Execution, call: Call, { identifier, comman
 }
 
 /** An operand as an argument of type `type`; literals take the type if they can. */
-export function evaluateArgument(
+function evaluateArgument(
   execution: Execution,
   { dot, type }: { dot: Value; type: ParameterType },
   operand: Operand,
@@ -179,12 +177,12 @@ export function evaluateArgument(
 
 function evaluateLoose(execution: Execution, dot: Value, operand: Operand): Value {
   execution.node = operand;
-  const call: Call = { dot, operands: [], piped: unpiped };
+  const call = callFor(execution, { dot, piped: unpiped }, []);
   switch (operand.kind) {
     case "field":
     case "variable":
     case "chain":
-      return evaluateChain(execution, call, operand);
+      return evaluateChain(execution, { dot, call }, operand);
     case "identifier":
       return evaluateFunction(execution, call, { identifier: operand, command: operand });
     case "pipe":
@@ -212,15 +210,4 @@ function evaluateLiteral(execution: Execution, type: ParameterType, literal: Lit
   const integer = literal.kind === "number" ? literal.integer : undefined;
   if (integer === undefined) failAt(execution, `expected integer; found ${shown}`);
   return type === "int" ? integer : { kind: "integer", type: { name: type }, value: integer };
-}
-
-/** The value if it goes where `type` is wanted. */
-export function checkType(execution: Execution, value: Value, type: ParameterType): Value {
-  if (type === "value" || type === "any") return type === "any" && value === undefined ? null : value;
-  if (value === undefined) {
-    return acceptsNil(type) ? null : failAt(execution, `invalid value; expected ${printParameterType(type)}`);
-  }
-  if (isAssignable(value, type)) return value;
-  const actual = value === null ? "interface {}" : typeName(value);
-  return failAt(execution, `wrong type for value; expected ${printParameterType(type)}; got ${actual}`);
 }

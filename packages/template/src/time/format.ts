@@ -54,7 +54,7 @@ const fields: ReadonlyMap<string, (civil: CivilTime) => string> = new Map<string
 function formatField(field: string, { civil, offset }: Clock): string {
   const format = fields.get(field);
   if (format) return format(civil);
-  if (field === "MST") return offset.abbreviation;
+  if (field === "MST") return offset.abbreviation || formatOffset("0700", offset.seconds);
   if (/^[.,]/.test(field)) return formatFraction(field, civil.nanosecond);
   if (field.startsWith("Z") && offset.seconds === 0) return "Z";
   return formatOffset(field.slice(1), offset.seconds);

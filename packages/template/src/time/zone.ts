@@ -63,8 +63,10 @@ function zoneNamePart(format: Intl.DateTimeFormat, unixSeconds: number): string 
 
 // Each locale knows the letters of its own zones only.
 const locales = ["en-US", "en-GB", "en-AU", "en-NZ", "en-CA", "en-ZA", "en-IN", "en-IE"];
-// Letters of Go's database that no locale of ICU prints.
+// Where Go's database has other letters than ICU, or where no locale prints them.
 const lettersByZone: ReadonlyMap<string, string> = new Map([
+  ["GMT", "GMT"],
+  ["Asia/Dubai", "+04"],
   ["Asia/Tokyo", "JST"],
   ["Asia/Seoul", "KST"],
   ["Asia/Shanghai", "CST"],

@@ -25,7 +25,8 @@ export function printJson(value: Value, depth = 0): string {
       return printJsonText(value);
     case "number":
       if (!Number.isFinite(value)) throw new CallError(`json: unsupported value: ${printFloatApi(value)}`);
-      return printFloatApi(value);
+      // encoding/json writes exponents without a leading zero.
+      return printFloatApi(value).replace(/e-0(\d)$/, "e-$1");
     case "boolean":
     case "bigint":
       return String(value);
