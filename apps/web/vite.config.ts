@@ -51,11 +51,23 @@ function basePathPlugin(): Plugin {
   };
 }
 
+/** `query-page-[hash].js` for src/query/page.tsx: three files named "page" would tell nobody anything. */
+function chunkName(entryFile: string | null): string {
+  const place = /src\/(\w+)\/([\w-]+)\.tsx?$/.exec(entryFile ?? "");
+  return place === null ? "assets/[name]-[hash].js" : `assets/${place[1]}-${place[2]}-[hash].js`;
+}
+
 export default defineConfig({
   root: fileURLToPath(new URL(".", import.meta.url)),
   base: "./",
   plugins: [react(), basePathPlugin()],
-  build: { outDir: "dist", assetsDir: "assets", sourcemap: false, target: "es2022", chunkSizeWarningLimit: 700 },
+  build: {
+    outDir: "dist",
+    assetsDir: "assets",
+    target: "es2022",
+    chunkSizeWarningLimit: 700,
+    rolldownOptions: { output: { chunkFileNames: ({ facadeModuleId }) => chunkName(facadeModuleId) } },
+  },
   server: { proxy },
   preview: { proxy },
 });

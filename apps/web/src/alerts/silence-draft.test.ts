@@ -40,7 +40,7 @@ it("a form says what it still needs", () => {
   check({ matchers: [] }, [/at least one matcher/]);
   check({ matchers: [{ name: "a", value: "", isRegex: false, isEqual: true }] }, [/empty value/]);
   check({ matchers: [{ name: " ", value: "x", isRegex: false, isEqual: true }] }, [/label name/, /at least one/]);
-  check({ durationMs: 0, createdBy: " ", comment: "" }, [/how long/, /who/, /why/]);
+  check({ durationMs: 0, createdBy: " ", comment: "" }, [/how long/, /why/, /who/]);
 });
 
 it("a draft starts now and is trimmed", () => {

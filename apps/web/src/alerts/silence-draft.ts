@@ -47,8 +47,8 @@ export function missingFrom(form: SilenceForm): string[] {
   if (matchers.length === 0) missing.push("Add at least one matcher.");
   else if (matchers.every(matchesEmpty)) missing.push("At least one matcher must not match an empty value.");
   if (form.durationMs <= 0) missing.push("Say how long the silence lasts, for example 2h.");
-  if (form.createdBy.trim() === "") missing.push("Say who you are.");
   if (form.comment.trim() === "") missing.push("Say why, for whoever finds this silence.");
+  if (form.createdBy.trim() === "") missing.push("Say who you are.");
   return missing;
 }
 

@@ -63,6 +63,9 @@ function utcDate(seconds: number): Date {
 
 const cssColor = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
+// Bytes are printed in powers of 1024, so lines at multiples of 1000 would be labelled 976.6 KiB.
+const byteSteps = Array.from({ length: 62 }, (_, power) => 2 ** power);
+
 function axes({ unit, window, zone }: PlotInput): uPlot.Axis[] {
   const look = {
     stroke: () => cssColor("--nx-muted"),
@@ -71,6 +74,7 @@ function axes({ unit, window, zone }: PlotInput): uPlot.Axis[] {
     ticks: { show: false },
   };
   const rangeMs = window.end - window.start;
+  const isBytes = unit === "bytes" || unit === "bytes-per-second";
   return [
     {
       ...look,
@@ -80,6 +84,7 @@ function axes({ unit, window, zone }: PlotInput): uPlot.Axis[] {
     },
     {
       ...look,
+      ...(isBytes ? { incrs: byteSteps } : {}),
       size: (_plot, values) => 24 + 7 * Math.max(3, ...(values ?? []).map((text) => text.length)),
       values: (_plot, splits) => splits.map((value) => printValue(value, unit)),
     },
