@@ -132,9 +132,28 @@ export function configMetrics(registry: Registry): ConfigMetrics {
   };
 }
 
-export interface StateMetrics {
+export interface LimitMetrics {
   readonly alertsLimited: Counter;
   readonly groupLimitReached: Counter;
+}
+
+export function limitMetrics(registry: Registry): LimitMetrics {
+  const registers = [registry];
+  return {
+    alertsLimited: new Counter({
+      registers,
+      name: "alertmanager_alerts_limited_total",
+      help: "Total number of alerts that were dropped by a limit.",
+    }),
+    groupLimitReached: new Counter({
+      registers,
+      name: "alertmanager_dispatcher_aggregation_group_limit_reached_total",
+      help: "Number of times when dispatcher failed to create new aggregation group due to limit.",
+    }),
+  };
+}
+
+export interface StateMetrics {
   readonly storeMaintenance: (store: "silences" | "nflog") => MaintenanceMetrics;
 }
 
@@ -170,16 +189,6 @@ export function stateMetrics(registry: Registry, sources: StateSources): StateMe
     help: "Current limit of alerts for one name.",
   }).set(sources.alertsPerNameMax);
   return {
-    alertsLimited: new Counter({
-      registers,
-      name: "alertmanager_alerts_limited_total",
-      help: "Total number of alerts that were dropped by a limit.",
-    }),
-    groupLimitReached: new Counter({
-      registers,
-      name: "alertmanager_dispatcher_aggregation_group_limit_reached_total",
-      help: "Number of times when dispatcher failed to create new aggregation group due to limit.",
-    }),
     storeMaintenance: (store) => ({
       runs: new Counter({
         registers,

@@ -1,8 +1,8 @@
 import { SimClock } from "@narthex/stdx";
 import { expect, test } from "vitest";
+import { alertFrom } from "../testing/alerts.js";
 import { type Alert, compareAlerts } from "./alert.js";
 import { AlertStore } from "./store.js";
-import { alertFrom } from "./testing.js";
 
 function storeAt(now: number, limits: { alertsMax?: number; alertsPerNameMax?: number } = {}) {
   const limited: string[] = [];

@@ -4,7 +4,7 @@ import { type Decoder, d } from "@narthex/service";
 import type { MatcherParser } from "../matchers/parse.js";
 
 /** A list of matcher texts, each of one or more matchers. */
-export function matchersDecoder(parse: MatcherParser): Decoder<readonly Matcher[]> {
+export function matchersDecoder({ parse }: MatcherParser): Decoder<readonly Matcher[]> {
   const one = d.parsed((text) => parse(text));
   return (node) => d.list(one)(node).flat();
 }

@@ -42,10 +42,12 @@ export class Dispatcher {
     );
   }
 
-  close(): void {
+  /** Resolves when no flush is under way any more. */
+  async close(): Promise<void> {
     this.#cancelMaintenance();
-    for (const group of this.#groups.values()) group.close();
+    const groups = [...this.#groups.values()];
     this.#groups.clear();
+    await Promise.all(groups.map((group) => group.close()));
   }
 
   #dispatchTo(route: Route, alert: Alert): void {
@@ -74,7 +76,8 @@ export class Dispatcher {
   #removeEmpty(): void {
     for (const [key, group] of this.#groups) {
       if (!group.isEmpty) continue;
-      group.close();
+      // Nothing is under way in it, so there is nothing to wait for.
+      void group.close();
       this.#groups.delete(key);
     }
   }

@@ -30,6 +30,7 @@ export class AggregationGroup {
   #cancelTimer: () => void = () => undefined;
   #hasFlushed = false;
   #isFlushing = false;
+  #running: Promise<void> = Promise.resolve();
   // The timer fired while a flush was under way.
   #isDue = false;
 
@@ -56,34 +57,35 @@ export class AggregationGroup {
     if (!this.#hasFlushed && alert.startsAt + this.route.groupWaitMs < this.#clock.now()) this.#wait(0);
   }
 
-  /** No flush starts after it, and the one under way is aborted. */
-  close(): void {
+  /** No flush starts after it, and the one under way is aborted; resolves when that has ended. */
+  async close(): Promise<void> {
     this.#cancelTimer();
     this.#closing.abort();
+    await this.#running;
   }
 
   #wait(delayMs: number): void {
     this.#cancelTimer();
-    this.#cancelTimer = this.#clock.after(delayMs, () => void this.#tick());
+    this.#cancelTimer = this.#clock.after(delayMs, () => this.#tick());
   }
 
-  async #tick(): Promise<void> {
+  #tick(): void {
     // Set before the flush, so that a slow one does not shift the rhythm.
     this.#wait(this.route.groupIntervalMs);
     this.#hasFlushed = true;
-    if (this.#isFlushing) {
-      this.#isDue = true;
-      return;
-    }
+    if (this.#isFlushing) this.#isDue = true;
+    else this.#running = this.#flushWhileDue();
+  }
+
+  async #flushWhileDue(): Promise<void> {
     this.#isFlushing = true;
     try {
-      await this.#flush();
+      do {
+        this.#isDue = false;
+        await this.#flush();
+      } while (this.#isDue && !this.#closing.signal.aborted);
     } finally {
       this.#isFlushing = false;
-    }
-    if (this.#isDue && !this.#closing.signal.aborted) {
-      this.#isDue = false;
-      void this.#tick();
     }
   }
 

@@ -1,7 +1,7 @@
 import { labelsFrom } from "@narthex/model";
 import { expect, test } from "vitest";
-import { alertFrom } from "../alerts/testing.js";
 import { parseUtf8 } from "../matchers/utf8-parser.js";
+import { alertFrom } from "../testing/alerts.js";
 import { Inhibitor } from "./inhibitor.js";
 
 const second = 1000;

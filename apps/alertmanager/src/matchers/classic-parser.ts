@@ -30,7 +30,8 @@ function splitAtCommas(text: string): string[] {
   return rest === "" ? parts : [...parts, rest];
 }
 
-function parseClassicOne(text: string): Matcher {
+/** One matcher, without braces. Throws as `parseClassic`. */
+export function parseClassicOne(text: string): Matcher {
   const match = form.exec(text);
   if (!match) throw new MatcherSyntaxError(`bad matcher format: ${text}`);
   const [, name, type, value] = match as unknown as [string, string, MatchType, string];

@@ -27,10 +27,10 @@ export function unquote(literal: string): string | undefined {
       i += character.length;
       continue;
     }
-    const escape = readEscape(body, i + 1);
-    if (!escape) return undefined;
-    bytes.push(...escape.bytes);
-    i = escape.end;
+    const escaped = readEscape(body, i + 1);
+    if (!escaped) return undefined;
+    bytes.push(...escaped.bytes);
+    i = escaped.end;
   }
   const encoded = Uint8Array.from(bytes);
   return isValidUtf8(encoded) ? new TextDecoder("utf-8", { ignoreBOM: true }).decode(encoded) : undefined;

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { parseClassic } from "./classic-parser.js";
-import { type MatcherParser, matcherParserFrom, matcherTextLengthMax, parseOneMatcher } from "./parse.js";
+import { type MatcherParser, matcherParserFrom, matcherTextLengthMax } from "./parse.js";
 import { printMatchers, sortMatchers } from "./printer.js";
 import { parseUtf8 } from "./utf8-parser.js";
 
 // Prints the matchers, or the error's text.
-function run(parse: MatcherParser, input: string): string {
+function run(parse: MatcherParser["parse"], input: string): string {
   try {
     return printMatchers(parse(input));
   } catch (error) {
@@ -77,20 +77,22 @@ describe("fallback", () => {
     ["{foo", "bad matcher format: foo", []],
   ])("%s → %s", (input, expected, warnings) => {
     const heard: string[] = [];
-    const parse = matcherParserFrom("fallback", (message) => heard.push(message));
+    const { parse } = matcherParserFrom("fallback", (message) => heard.push(message));
     expect(run(parse, input)).toBe(expected);
     expect(heard).toEqual(warnings);
   });
 });
 
 test("input beyond the bound is refused", () => {
-  const parse = matcherParserFrom("fallback", () => {});
+  const { parse } = matcherParserFrom("fallback", () => {});
   expect(run(parse, "a".repeat(matcherTextLengthMax + 1))).toBe("matchers longer than 65536 characters");
 });
 
 test("one matcher is one matcher", () => {
-  expect(() => parseOneMatcher(parseUtf8, "{}")).toThrow("no matchers");
-  expect(() => parseOneMatcher(parseUtf8, "a=b,c=d")).toThrow("expected 1 matcher, found 2");
+  const { parseOne } = matcherParserFrom("utf8-strict", () => {});
+  expect(() => parseOne("{}")).toThrow("no matchers");
+  expect(() => parseOne("a=b,c=d")).toThrow("expected 1 matcher, found 2");
+  expect(() => matcherParserFrom("fallback", () => {}).parseOne("{")).toThrow("bad matcher format: {");
 });
 
 test("matchers sort by name, value, type", () => {

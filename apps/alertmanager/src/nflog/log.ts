@@ -61,6 +61,7 @@ export class NotificationLog {
   close(): void {
     this.#cancelSync?.();
     this.#cancelSync = undefined;
+    this.#options.file.close();
   }
 
   #sync(): void {

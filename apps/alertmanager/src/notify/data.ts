@@ -2,35 +2,13 @@
 
 import { type Labels, labelsToRecord } from "@narthex/model";
 import { compareUtf8 } from "@narthex/stdx";
+import type { NotificationAlert, NotificationData } from "@narthex/template";
 import type { Notification, NotifiedAlert } from "./notification.js";
-
-export interface AlertData {
-  readonly status: "firing" | "resolved";
-  readonly labels: Readonly<Record<string, string>>;
-  readonly annotations: Readonly<Record<string, string>>;
-  readonly startsAtMs: number;
-  /** Undefined while firing. */
-  readonly endsAtMs: number | undefined;
-  readonly generatorUrl: string;
-  readonly fingerprint: string;
-}
-
-export interface NotificationData {
-  /** Quoted as for a regular expression, so that links may filter by it. */
-  readonly receiver: string;
-  readonly status: "firing" | "resolved";
-  readonly alerts: readonly AlertData[];
-  readonly groupLabels: Readonly<Record<string, string>>;
-  readonly commonLabels: Readonly<Record<string, string>>;
-  readonly commonAnnotations: Readonly<Record<string, string>>;
-  readonly routeLabels: Readonly<Record<string, string>>;
-  readonly externalUrl: string;
-  readonly notificationReason: string;
-}
 
 export function notificationData(notification: Notification, externalUrl: string): NotificationData {
   const { alerts } = notification;
   return {
+    // Quoted, so that links may filter by it.
     receiver: quotePattern(notification.receiver),
     status: alerts.some((notified) => notified.isFiring) ? "firing" : "resolved",
     alerts: alerts.map(alertData),
@@ -43,7 +21,7 @@ export function notificationData(notification: Notification, externalUrl: string
   };
 }
 
-function alertData({ alert, isFiring }: NotifiedAlert): AlertData {
+function alertData({ alert, isFiring }: NotifiedAlert): NotificationAlert {
   return {
     status: isFiring ? "firing" : "resolved",
     labels: labelsToRecord(alert.labels),

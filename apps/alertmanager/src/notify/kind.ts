@@ -3,9 +3,9 @@
 
 import { type Decoder, d, type HttpClient, type HttpClientConfig } from "@narthex/service";
 import type { Clock } from "@narthex/stdx";
+import type { NotificationData } from "@narthex/template";
 import type { FileDecoders } from "../config/file.js";
 import type { GlobalConfig } from "../config/global.js";
-import type { NotificationData } from "./data.js";
 import type { Notifier } from "./notification.js";
 
 /** What an entry of the config may fall back on. */

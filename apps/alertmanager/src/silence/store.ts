@@ -107,6 +107,10 @@ export class SilenceStore {
     return forgotten;
   }
 
+  close(): void {
+    this.#options.file.close();
+  }
+
   #expire(silence: Silence, now: number): void {
     const state = silenceState(silence, now);
     if (state === "expired") return;

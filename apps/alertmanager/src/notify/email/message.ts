@@ -1,6 +1,6 @@
 // The mail of a notification: headers and bodies from templates.
 import { createHash } from "node:crypto";
-import type { NotificationData } from "../data.js";
+import type { NotificationData } from "@narthex/template";
 import type { Renderer } from "../kind.js";
 import type { Notification } from "../notification.js";
 import type { EmailConfig } from "./config.js";

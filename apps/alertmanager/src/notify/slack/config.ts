@@ -97,7 +97,8 @@ const actionDecoder: Decoder<SlackAction> = d.refine(
     if (action.type === "") fail("missing type in Slack action configuration");
     if (action.text === "") fail("missing text in Slack action configuration");
     if (action.url === "" && action.name === "") fail("missing name or url in Slack action configuration");
-    return action;
+    // A link needs no more; name, value and confirm belong to buttons that Slack reports back.
+    return action.url === "" ? action : { ...action, name: "", value: "", confirm: undefined };
   },
 );
 

@@ -1,6 +1,6 @@
 // The JSON of Slack's incoming webhooks and chat.postMessage. Fields that are empty are left out where Alertmanager
 // leaves them out, so that a receiver sees the same text from both.
-import type { NotificationData } from "../data.js";
+import type { NotificationData } from "@narthex/template";
 import type { Renderer } from "../kind.js";
 import { truncateRunes } from "../truncate.js";
 import type { SlackAction, SlackConfig, SlackField } from "./config.js";

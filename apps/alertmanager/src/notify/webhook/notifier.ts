@@ -1,5 +1,6 @@
 // Sends the whole notification as JSON, version "4" of the format, to any URL.
-import { type NotificationData, notificationData, printTimeGo } from "../data.js";
+import type { NotificationData } from "@narthex/template";
+import { notificationData, printTimeGo } from "../data.js";
 import type { NotifierTools } from "../kind.js";
 import type { Notification, Notifier } from "../notification.js";
 import { post, readSecret } from "../post.js";

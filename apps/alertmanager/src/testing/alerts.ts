@@ -1,6 +1,6 @@
 // Alerts for tests.
 import { fingerprint, labelsFrom } from "@narthex/model";
-import type { Alert } from "./alert.js";
+import type { Alert } from "../alerts/alert.js";
 
 export function alertFrom(labels: Record<string, string>, fields: Partial<Alert> = {}): Alert {
   const sorted = labelsFrom(labels);
