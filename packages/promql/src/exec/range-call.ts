@@ -6,9 +6,10 @@ import { absentOverTime } from "./call/absent.js";
 import { type ColumnSink, isFloat } from "./column.js";
 import type { Evaluation } from "./evaluation.js";
 import { dropNames, isOneMetric, metricName } from "./names.js";
+import { columnKernels } from "./range/column-kernel.js";
 import { nameKeepingFunctions, type RangeCall, type RangeFunction, rangeFunctions } from "./range/table.js";
 import { evaluateScalar } from "./scalar.js";
-import { eachWindow, type Window } from "./window.js";
+import { eachWindow, type Look, type Window } from "./window.js";
 
 export function evaluateRangeCall(plan: RangeCallPlan, evaluation: Evaluation, sink: ColumnSink): void {
   checkExtension(plan);
@@ -26,6 +27,7 @@ function slide(plan: RangeCallPlan, evaluation: Evaluation, sink: ColumnSink): v
   const parameters = plan.parameters.map((parameter) => evaluateScalar(parameter, evaluation));
   const call: RangeCall = { plan, parameters, evaluation };
   eachWindow(plan.matrix, evaluation, {
+    kernel: (window, look) => runKernel(call, window, look),
     margins: marginsOf(plan, evaluation.lookbackDeltaMs),
     each: (window) => fn(window, call),
     finish: (window) => {
@@ -34,6 +36,17 @@ function slide(plan: RangeCallPlan, evaluation: Evaluation, sink: ColumnSink): v
       sink(window.column);
     },
   });
+}
+
+function runKernel({ plan, parameters, evaluation }: RangeCall, window: Window, look: Look): boolean {
+  const kernel = columnKernels[plan.fn];
+  const { matrix } = plan;
+  const isExtended = matrix.kind === "window" && matrix.selector.extension !== undefined;
+  const { samples, column, windowMs } = window;
+  const hasStarts = evaluation.useStartTimestamps && samples.floatStarts !== undefined;
+  if (!kernel || isExtended || hasStarts) return false;
+  const { floatCount: count, floatTimes: t, floats: v } = samples;
+  return kernel({ t, v, count, first: look.first, step: look.step, windowMs, parameters }, column);
 }
 
 function marginsOf({ matrix }: RangeCallPlan, lookbackDeltaMs: number): { before: number; after: number } {

@@ -76,8 +76,8 @@ export class Window {
     this.end = end;
     this.start = end - this.windowMs;
     const { floatCount, floatTimes, histogramCount, histogramTimes } = this.samples;
-    this.floatEnd = firstAfter(floatTimes, { from: this.floatEnd, count: floatCount, t: end });
-    this.floatFirst = firstAfter(floatTimes, { from: this.floatFirst, count: floatCount, t: this.start });
+    while (this.floatEnd < floatCount && (floatTimes[this.floatEnd] as number) <= end) this.floatEnd++;
+    while (this.floatFirst < this.floatEnd && (floatTimes[this.floatFirst] as number) <= this.start) this.floatFirst++;
     if (histogramCount === 0) return;
     this.histogramEnd = firstAfter(histogramTimes, { from: this.histogramEnd, count: histogramCount, t: end });
     this.histogramFirst = firstAfter(histogramTimes, {
@@ -108,6 +108,8 @@ export function eachWindow(
     readonly each: (window: Window) => void;
     readonly finish: (window: Window) => void;
     readonly margins?: WindowMargins;
+    /** Takes a whole series of floats at once, where it can; then `each` is not called for it. */
+    readonly kernel?: (window: Window, look: Look) => boolean;
   },
 ): void {
   const window = new Window(plan.windowMs, evaluation.grid.count);
@@ -115,7 +117,8 @@ export function eachWindow(
   const slide = (): void => {
     window.column.restart(window.samples.labels, window.samples.dropsName);
     window.rewind();
-    slideOver(window, look, calls.each);
+    const isDone = window.samples.histogramCount === 0 && calls.kernel?.(window, look);
+    if (!isDone) slideOver(window, look, calls.each);
     calls.finish(window);
   };
   if (plan.kind === "subquery") {
@@ -135,11 +138,12 @@ export function eachWindow(
     if (plan.selector.statisticsOnly) detectHints(samples);
     window.samples.takeColumns(source.labels, samples);
     slide();
-    countLookedAt(window, evaluation);
+    countLookedAt(window, look, evaluation);
   });
 }
 
-type Look = { readonly first: number; readonly last: number; readonly step: number };
+/** Window ends: first + i × step, the last one at `last`. */
+export type Look = { readonly first: number; readonly last: number; readonly step: number };
 
 function slideOver(window: Window, look: Look, each: (window: Window) => void): void {
   const steps = window.column.v.length;
@@ -150,9 +154,11 @@ function slideOver(window: Window, look: Look, each: (window: Window) => void): 
   }
 }
 
-function countLookedAt(window: Window, evaluation: Evaluation): void {
-  const perStep = (window.floatCount + window.histogramCount) * window.column.v.length;
-  evaluation.budget.totalQueryableSamples += perStep;
+// Each sample is in about as many windows as steps fit in one: counting them one by one would cost as much as adding them.
+function countLookedAt(window: Window, look: Look, { budget, grid }: Evaluation): void {
+  const { floatCount, histogramCount } = window.samples;
+  const windowsPerSample = look.step > 0 ? Math.min(window.windowMs / look.step, grid.count) : grid.count;
+  budget.totalQueryableSamples += Math.round((floatCount + histogramCount) * windowsPerSample);
 }
 
 function subqueryTimes(plan: SubqueryPlan, { grid }: Evaluation): Look {

@@ -35,6 +35,10 @@ export function isComparison(operator: string): boolean {
   return operator in comparisons;
 }
 
+export function isTrim(operator: string): boolean {
+  return operator === "</" || operator === ">/";
+}
+
 export function compare(operator: string): (a: number, b: number) => boolean {
   return comparisons[operator] as (a: number, b: number) => boolean;
 }

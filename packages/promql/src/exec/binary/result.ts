@@ -59,7 +59,7 @@ export class PairResults {
         this.#put(column);
       }
     }
-    for (const column of this.#byLabels.values()) sink(column);
+    for (const column of this.#byLabels.values()) if (!column.isEmpty()) sink(column);
   }
 
   #put(column: Column): void {

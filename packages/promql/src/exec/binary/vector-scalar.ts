@@ -5,7 +5,8 @@ import type { Evaluation } from "../evaluation.js";
 import { dropNames, isOneMetric } from "../names.js";
 import { evaluateScalar } from "../scalar.js";
 import { evaluateVector } from "../vector.js";
-import { compare, isComparison, scalarOperation } from "./element.js";
+import { compare, isComparison, isTrim } from "./element.js";
+import { combineValues } from "./float-columns.js";
 import { combineHistograms, type ElementContext } from "./histogram-element.js";
 
 export function evaluateVectorScalar(plan: VectorScalarPlan, evaluation: Evaluation, sink: ColumnSink): void {
@@ -15,12 +16,11 @@ export function evaluateVectorScalar(plan: VectorScalarPlan, evaluation: Evaluat
     evaluateVector(plan.vector, evaluation, (column) => {
       if (isFilter) filterColumn(plan, column, scalars);
       else mapFloats(plan, column, scalars);
-      if (column.h || plan.operator === "</" || plan.operator === ">/")
-        combineColumn(plan, evaluation, column, scalars);
+      if (column.h || isTrim(plan.operator)) combineColumn(plan, evaluation, column, scalars);
       if (!column.isEmpty()) target(column);
     });
   };
-  const keepsName = isFilter || plan.operator === "</" || plan.operator === ">/";
+  const keepsName = isFilter || isTrim(plan.operator);
   if (keepsName) map(sink);
   else dropNames(evaluation, { sink, isOneMetric: isOneMetric(plan.vector) }, map);
 }
@@ -38,21 +38,19 @@ function filterColumn(plan: VectorScalarPlan, column: Column, scalars: Float64Ar
 }
 
 function mapFloats(plan: VectorScalarPlan, column: Column, scalars: Float64Array): void {
-  if (plan.operator === "</" || plan.operator === ">/") return;
-  const operation = scalarOperation(plan.operator);
+  if (isTrim(plan.operator)) return;
   const { v } = column;
-  if (plan.scalarSide === "left")
-    for (let i = 0; i < v.length; i++) v[i] = operation(scalars[i] as number, v[i] as number);
-  else for (let i = 0; i < v.length; i++) v[i] = operation(v[i] as number, scalars[i] as number);
+  if (plan.scalarSide === "left") combineValues(plan.operator, scalars, v, v);
+  else combineValues(plan.operator, v, scalars, v);
 }
 
 // Histograms, and floats under operators that only histograms know.
 function combineColumn(plan: VectorScalarPlan, evaluation: Evaluation, column: Column, scalars: Float64Array): void {
   const context: ElementContext = { operator: plan.operator, annotations: evaluation.annotations, range: plan.range };
-  const isTrim = plan.operator === "</" || plan.operator === ">/";
+  const knowsFloats = isTrim(plan.operator);
   for (let i = 0; i < scalars.length; i++) {
     const kind = column.present[i];
-    if (kind !== isHistogram && !(isTrim && kind === isFloat)) continue;
+    if (kind !== isHistogram && !(knowsFloats && kind === isFloat)) continue;
     const value = kind === isHistogram ? column.histogramAt(i) : (column.v[i] as number);
     const scalar = scalars[i] as number;
     const [left, right] = plan.scalarSide === "left" ? [scalar, value] : [value, scalar];

@@ -4,11 +4,12 @@
 import { printLabels } from "@narthex/model";
 import { QueryError } from "../../error.js";
 import { setOperators } from "../../parse/matching.js";
-import type { BinaryPlan } from "../../plan/node.js";
+import type { BinaryPlan, ElementOperator } from "../../plan/node.js";
 import { absent, Column, type ColumnSink } from "../column.js";
 import type { Evaluation } from "../evaluation.js";
 import { evaluateVector } from "../vector.js";
-import { isComparison } from "./element.js";
+import { isComparison, isTrim } from "./element.js";
+import { combineFloatColumns } from "./float-columns.js";
 import { combineAt, type PairContext } from "./pair.js";
 import { PairResults, type ResultShape } from "./result.js";
 import { evaluateSet } from "./set.js";
@@ -80,6 +81,8 @@ class VectorMatch {
     const { fillMany, fillOne } = this.#fill;
     if ((one.length === 0 && fillOne === undefined) || (many.length === 0 && fillMany === undefined && one.length < 2))
       return;
+    const isPair = many.length === 1 && one.length === 1 && fillOne === undefined && fillMany === undefined;
+    if (isPair && this.#matchFloats(many[0] as Column, one[0] as Column, results)) return;
     const { count } = this.#evaluation.grid;
     const fills = this.#fillColumns({ many, one });
     for (let i = 0; i < count; i++) {
@@ -99,6 +102,15 @@ class VectorMatch {
         this.#combine(results, { many: fills.many as Column, one: single, i });
       }
     }
+  }
+
+  // The common case: one series on each side and no histogram.
+  #matchFloats(many: Column, one: Column, results: PairResults): boolean {
+    const { operator, isBool } = this.#plan;
+    if (many.h || one.h || isTrim(operator)) return false;
+    const [left, right] = this.#isSwapped ? [one, many] : [many, one];
+    combineFloatColumns({ operator: operator as ElementOperator, isBool }, left, right, results.columnFor(many, one));
+    return true;
   }
 
   // Stand-ins for missing partners, with the labels of the match group.

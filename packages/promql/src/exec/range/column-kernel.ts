@@ -1,0 +1,36 @@
+// Range functions over a whole series of floats at once: hot loops over typed arrays, with the work of one window kept
+// for the next. Comes from: window.ts, where a series has neither histogram nor modifier nor start timestamps.
+// Each gives what the function of the same name in table.ts gives window by window (column-kernel.fuzz.ts).
+import type { Column } from "../column.js";
+import { countKernel, lastKernel } from "./kernel/count.js";
+import { extremeKernel } from "./kernel/extreme.js";
+import { quantileKernel } from "./kernel/quantile.js";
+import { rateKernel } from "./kernel/rate.js";
+import { averageKernel, sumKernel } from "./kernel/sum.js";
+
+/** Floats of one series, rows 0 … count - 1, and where the windows end: at first + i × step, each `windowMs` long. */
+export type KernelInput = {
+  readonly t: Float64Array;
+  readonly v: Float64Array;
+  readonly count: number;
+  readonly first: number;
+  readonly step: number;
+  readonly windowMs: number;
+  readonly parameters: readonly Float64Array[];
+};
+
+/** Fills the column; false, with the column as it was, where this series needs the slow way. */
+export type ColumnKernel = (input: KernelInput, column: Column) => boolean;
+
+export const columnKernels: Readonly<Record<string, ColumnKernel>> = {
+  rate: rateKernel({ isCounter: true, isRate: true }),
+  increase: rateKernel({ isCounter: true, isRate: false }),
+  delta: rateKernel({ isCounter: false, isRate: false }),
+  sum_over_time: sumKernel,
+  avg_over_time: averageKernel,
+  count_over_time: countKernel,
+  last_over_time: lastKernel,
+  max_over_time: extremeKernel(1),
+  min_over_time: extremeKernel(-1),
+  quantile_over_time: quantileKernel,
+};
