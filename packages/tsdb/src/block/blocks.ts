@@ -43,11 +43,21 @@ export class Blocks {
     return this.#damaged.size;
   }
 
-  /** Removes folders that a crash left half made or half removed. */
+  /** Removes folders that a crash left half made or half removed. At the start only: queriers may read what is half removed. */
   cleanUp(): void {
+    this.#removeBySuffix(deletionSuffix);
+    this.dropUnfinished();
+  }
+
+  /** Removes what failed compactions left. */
+  dropUnfinished(): void {
+    this.#removeBySuffix(creationSuffix);
+  }
+
+  #removeBySuffix(suffix: string): void {
     const { fileSystem, directory } = this.#options;
     for (const name of fileSystem.readFolder(directory)) {
-      if (name.endsWith(creationSuffix) || name.endsWith(deletionSuffix)) fileSystem.removeTree(`${directory}/${name}`);
+      if (name.endsWith(suffix)) fileSystem.removeTree(`${directory}/${name}`);
     }
   }
 
@@ -98,11 +108,11 @@ export class Blocks {
     for (const ulid of new Set(ulids)) {
       const block = this.#open.get(ulid);
       if (!block) continue;
-      this.#open.delete(ulid);
       const doomed = `${directory}/${ulid}${deletionSuffix}`;
       fileSystem.rename(block.folder, doomed);
-      fileSystem.syncFolder(directory);
+      this.#open.delete(ulid);
       block.close(() => fileSystem.removeTree(doomed));
+      fileSystem.syncFolder(directory);
     }
   }
 

@@ -8,6 +8,7 @@ export class OutputFile {
   readonly #buffer = new Uint8Array(pieceBytes);
   #used = 0;
   #written = 0;
+  #isOpen = true;
 
   constructor(fileSystem: FileSystem, path: string) {
     this.#file = fileSystem.open(path, "create");
@@ -51,11 +52,12 @@ export class OutputFile {
   finish(): void {
     this.#flush();
     this.#file.sync();
-    this.#file.close();
+    this.abandon();
   }
 
   /** Gives up; what was written is left for the caller to remove. */
   abandon(): void {
-    this.#file.close();
+    if (this.#isOpen) this.#file.close();
+    this.#isOpen = false;
   }
 }

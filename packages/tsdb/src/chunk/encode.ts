@@ -35,6 +35,7 @@ function encodeChunk(
     if (states.byteLength(0) > chunkBytesMax) break;
     appendXor(states, 0, columns.t[row]!, columns.words[2 * row + 1]!, columns.words[2 * row]!);
   }
+  states.writeCount(0, states.bytes);
   const data = { encoding: chunkEncoding.xor, bytes: states.bytes, start: 0, end: states.byteLength(0) };
   target.chunks.push({ minTime: columns.t[start]!, maxTime: columns.t[row - 1]!, data });
   return row;

@@ -2,14 +2,14 @@
 // the bits that differ from the previous value. Values are pairs of 32-bit words, so that stale markers keep their bits.
 import { writeBits, writeUvarintBits, writeVarintBits } from "./bits.js";
 
-/** A sample needs at most 19 bytes: 68 bits of time, 77 of value. The first takes up to 2 + 8 + 8. */
-export const xorSampleBytesMax = 19;
+/** A sample needs at most 19 bytes: 68 bits of time, 77 of value, and a byte begun. The first takes up to 18. */
+export const xorSampleBytesMax = 20;
 
 const noWindow = 0xff;
 
 /** What the encoder must remember of each open chunk, in columns; row `i` is one chunk. */
 export class XorStates {
-  /** Where rows' bytes stand; set with `base` before `appendXor`. */
+  /** Where the row's bytes go: byte `k` of its chunk to `bytes[base + k]`. Set before `appendXor`; `base` may be negative. */
   bytes: Uint8Array = new Uint8Array(0);
   base = 0;
   bits: Uint16Array;
@@ -40,6 +40,12 @@ export class XorStates {
     this.trailing[i] = 0;
   }
 
+  /** Writes the sample count to the first two bytes of the finished chunk. */
+  writeCount(i: number, chunk: Uint8Array): void {
+    chunk[0] = this.count[i]! >>> 8;
+    chunk[1] = this.count[i]!;
+  }
+
   /** Bytes the row's chunk takes so far. */
   byteLength(i: number): number {
     return (this.bits[i]! + 7) >>> 3;
@@ -63,8 +69,8 @@ function grown<T extends Uint8Array | Uint16Array | Uint32Array | Float64Array>(
 }
 
 /**
- * Appends a sample to row `i`. REQUIRES: `t` above the row's last, and `xorSampleBytesMax` bytes of room.
- * The count in the chunk's first bytes is written last: who reads up to it sees whole samples only.
+ * Appends a sample to row `i`. REQUIRES: `t` above the row's last, and `xorSampleBytesMax` bytes of room. The count in
+ * the chunk's first two bytes is left to `writeCount`: whoever reads an open chunk gets it from the column.
  */
 export function appendXor(states: XorStates, i: number, t: number, high: number, low: number): void {
   const { bytes, base } = states;
@@ -85,8 +91,6 @@ export function appendXor(states: XorStates, i: number, t: number, high: number,
   states.low[i] = low;
   states.bits[i] = at - base * 8;
   states.count[i] = count + 1;
-  bytes[base] = (count + 1) >>> 8;
-  bytes[base + 1] = count + 1;
 }
 
 function writeDeltaOfDelta(bytes: Uint8Array, at: number, dod: number): number {

@@ -52,6 +52,7 @@ function encode(columns: SampleColumns, base: number): { bytes: Uint8Array; end:
   for (let i = 0; i < columns.count; i++) {
     appendXor(states, 0, columns.t[i]!, columns.words[2 * i + 1]!, columns.words[2 * i]!);
   }
+  states.writeCount(0, states.bytes.subarray(base));
   return { bytes: states.bytes, end: base + states.byteLength(0) };
 }
 

@@ -13,6 +13,7 @@ function encode(samples: readonly (readonly [t: number, v: number])[]): Uint8Arr
   for (let i = 0; i < columns.count; i++) {
     appendXor(states, 0, columns.t[i]!, columns.words[2 * i + 1]!, columns.words[2 * i]!);
   }
+  states.writeCount(0, states.bytes);
   return states.bytes.subarray(0, states.byteLength(0));
 }
 

@@ -62,6 +62,7 @@ export class Maintenance {
   /** Does all that is due: reload, head, blocks, retention. */
   run(): Promise<void> {
     return this.exclusively(async () => {
+      this.#options.blocks.dropUnfinished();
       this.#options.blocks.reload();
       try {
         while (this.#isHeadDue()) await this.#compactHead();

@@ -1,14 +1,14 @@
 // The full chunks of all series: per series a list in order of time. A chunk's bytes stand in chunks_head or, until it
-// is written there, in the arena. Entry 0 means none.
+// is written there, in the head's memory. Entry 0 means none.
 import type { ChunkEncoding } from "../chunk/encoding.js";
 
 export interface ClosedChunk {
   readonly encoding: ChunkEncoding;
   readonly minTime: number;
   readonly maxTime: number;
-  /** Number of the chunks_head file, or 0 for the arena. */
+  /** Number of the chunks_head file; 0 while it is not written. */
   readonly file: number;
-  /** Offset of the chunk in the file, or its place in the arena. */
+  /** Offset of the chunk in the file. */
   readonly position: number;
   /** Bytes of data. */
   readonly length: number;

@@ -6,7 +6,7 @@ import { assert } from "@narthex/stdx";
 import { type ChunkData, type ChunkEncoding, chunkEncoding } from "../chunk/encoding.js";
 import { appendXor, xorSampleBytesMax } from "../chunk/xor-encode.js";
 import { Tombstones } from "../tombstones.js";
-import { ChunkArena, slotBytesMax } from "./arena.js";
+import { ChunkArena, pieceDataBytes } from "./arena.js";
 import type { ChunkFiles, StoredChunk } from "./chunk-files.js";
 import { ClosedChunks } from "./closed-chunks.js";
 import { HashTable, mixHash } from "./hash-table.js";
@@ -74,8 +74,10 @@ export class Head {
   unlogged: SeriesRef[] = [];
   readonly #byLabels = new HashTable();
   readonly #labels = new NumberPool();
-  /** Closed chunks that still stand in the arena, with the slot of their series. */
-  #unwritten: { readonly entry: number; readonly slot: number; readonly size: number }[] = [];
+  /** Bytes of closed chunks that are not in chunks_head yet, by entry, with the slot of their series. */
+  readonly #unwritten = new Map<number, { readonly slot: number; readonly bytes: Uint8Array }>();
+  readonly #aside = new Uint8Array(2 * xorSampleBytesMax);
+  readonly #gathered = new Uint8Array(2 * chunkBytesMax);
 
   constructor(options: HeadOptions) {
     this.chunkFiles = options.chunkFiles;
@@ -181,27 +183,53 @@ export class Head {
         count >= chunkSamplesTarget * 2 ||
         xor.byteLength(slot) > chunkBytesMax - xorSampleBytesMax;
       if (isFull) this.#begin(slot, t, chunkEncoding.xor);
-      else if (xor.byteLength(slot) + xorSampleBytesMax > series.openSize[slot]!) this.#enlarge(slot);
     }
-    const place = series.openPlace[slot]!;
-    xor.bytes = this.arena.slab(place);
-    xor.base = this.arena.offset(place);
-    appendXor(xor, slot, t, high, low);
+    const start = (series.openPieces[slot]! - 1) * pieceDataBytes;
+    const at = xor.bits[slot]! >>> 3;
+    if (at - start + xorSampleBytesMax > pieceDataBytes) this.#appendAcross(slot, t, high, low);
+    else {
+      const place = series.openPlace[slot]!;
+      xor.bytes = this.arena.slab(place);
+      xor.base = this.arena.dataOffset(place) - start;
+      appendXor(xor, slot, t, high, low);
+    }
     if (t > this.maxTime) this.maxTime = t;
     if (t < this.minTime) this.minTime = t;
     return true;
   }
 
+  /** Appends where the sample may reach into the next piece: aside first, then byte by byte to its places. */
+  #appendAcross(slot: number, t: number, high: number, low: number): void {
+    const { series, arena } = this;
+    const { xor } = series;
+    const from = xor.bits[slot]! >>> 3;
+    const isBegun = (xor.bits[slot]! & 7) !== 0;
+    let place = series.openPlace[slot]!;
+    let start = (series.openPieces[slot]! - 1) * pieceDataBytes;
+    this.#aside[0] = isBegun ? arena.slab(place)[arena.dataOffset(place) + from - start]! : 0;
+    xor.bytes = this.#aside;
+    xor.base = -from;
+    appendXor(xor, slot, t, high, low);
+    for (let at = from; at < xor.byteLength(slot); at++) {
+      if (at - start === pieceDataBytes) {
+        place = arena.allocate(place);
+        start += pieceDataBytes;
+        series.openPieces[slot]!++;
+      }
+      arena.slab(place)[arena.dataOffset(place) + at - start] = this.#aside[at - from]!;
+    }
+    series.openPlace[slot] = place;
+  }
+
   #begin(slot: number, t: number, encoding: ChunkEncoding): void {
     this.closeOpenChunk(slot);
-    const { place, size } = this.arena.allocate(0);
     const { series } = this;
     const last = series.xor.t[slot]!;
     series.xor.reset(slot);
     series.xor.t[slot] = last;
     series.openEncoding[slot] = encoding;
-    series.openPlace[slot] = place;
-    series.openSize[slot] = size;
+    series.openPlace[slot] = this.arena.allocate(0);
+    series.openPieces[slot] = 1;
     series.openMinTime[slot] = t;
     series.cutTime[slot] = (Math.floor(t / this.blockRangeMs) + 1) * this.blockRangeMs;
     this.counters.chunksCreated++;
@@ -216,34 +244,37 @@ export class Head {
     if (n > 1) series.cutTime[slot] = start + Math.floor(rest / n);
   }
 
-  #enlarge(slot: number): void {
-    const { series, arena } = this;
-    const from = series.openPlace[slot]!;
-    const size = series.openSize[slot]!;
-    const larger = arena.allocate(Math.min(size + xorSampleBytesMax, slotBytesMax));
-    const offset = arena.offset(from);
-    arena.slab(larger.place).set(arena.slab(from).subarray(offset, offset + size), arena.offset(larger.place));
-    arena.release(from, size);
-    series.openPlace[slot] = larger.place;
-    series.openSize[slot] = larger.size;
-  }
-
   /** Ends the open chunk, if there is one; `writeClosedChunks` moves it out of memory. */
   closeOpenChunk(slot: number): void {
     const { series } = this;
     if (series.openEncoding[slot] === 0) return;
+    const length = series.xor.byteLength(slot);
+    const bytes = this.#gather(slot, new Uint8Array(length));
     const entry = this.closed.add({
       encoding: chunkEncoding.xor,
       minTime: series.openMinTime[slot]!,
       maxTime: series.xor.t[slot]!,
       file: 0,
-      position: series.openPlace[slot]!,
-      length: series.xor.byteLength(slot),
+      position: 0,
+      length,
     });
     this.#linkClosed(slot, entry);
-    this.#unwritten.push({ entry, slot, size: series.openSize[slot]! });
-    series.openEncoding[slot] = 0;
-    series.openPlace[slot] = 0;
+    this.#unwritten.set(entry, { slot, bytes });
+    this.#dropOpenChunk(slot);
+  }
+
+  /** The open chunk's bytes, in `target`. */
+  #gather(slot: number, target: Uint8Array): Uint8Array {
+    const { series } = this;
+    this.arena.gather(series.openPlace[slot]!, series.xor.byteLength(slot), target);
+    series.xor.writeCount(slot, target);
+    return target;
+  }
+
+  #dropOpenChunk(slot: number): void {
+    this.arena.release(this.series.openPlace[slot]!);
+    this.series.openEncoding[slot] = 0;
+    this.series.openPlace[slot] = 0;
   }
 
   #linkClosed(slot: number, entry: number): void {
@@ -262,15 +293,15 @@ export class Head {
     this.counters.chunksCreated++;
   }
 
-  /** Moves closed chunks from the arena to chunks_head. When the disk refuses they stay, for the next time. */
+  /** Moves closed chunks from memory to chunks_head. When the disk refuses they stay, for the next time. */
   writeClosedChunks(): void {
-    if (this.#unwritten.length === 0) return;
-    const offsets = this.#unwritten.map(({ entry, slot }) => {
-      const at = this.chunkFiles.pendingBytes;
+    if (this.#unwritten.size === 0) return;
+    const offsets = new Map<number, number>();
+    for (const [entry, { slot }] of this.#unwritten) {
+      offsets.set(entry, this.chunkFiles.pendingBytes);
       const chunk = { minTime: this.closed.minTime[entry]!, maxTime: this.closed.maxTime[entry]! };
       this.chunkFiles.add(this.series.ref[slot]!, { ...chunk, data: this.closedData(slot, entry) });
-      return at;
-    });
+    }
     let start: { readonly file: number; readonly position: number };
     try {
       start = this.chunkFiles.flush();
@@ -279,12 +310,11 @@ export class Head {
       this.counters.chunkWriteFailures++;
       return;
     }
-    this.#unwritten.forEach(({ entry, size }, i) => {
-      this.arena.release(this.closed.position[entry]!, size);
+    for (const [entry, offset] of offsets) {
       this.closed.file[entry] = start.file;
-      this.closed.position[entry] = start.position + offsets[i]!;
-    });
-    this.#unwritten = [];
+      this.closed.position[entry] = start.position + offset;
+    }
+    this.#unwritten.clear();
   }
 
   /** Data of a closed chunk. Borrowed. */
@@ -295,20 +325,19 @@ export class Head {
     if (closed.file[entry] !== 0) {
       return this.chunkFiles.read({ file: closed.file[entry]!, position, length, ref: this.series.ref[slot]! });
     }
-    const start = this.arena.offset(position);
+    const unwritten = this.#unwritten.get(entry);
+    assert(unwritten !== undefined, "a closed chunk is in a file or in memory");
     // Every entry was made by closeOpenChunk or from a checked file.
     const encoding = closed.encoding[entry] as ChunkEncoding;
-    return { encoding, bytes: this.arena.slab(position), start, end: start + length };
+    return { encoding, bytes: unwritten.bytes, start: 0, end: length };
   }
 
-  /** Data of the open chunk, or undefined. Borrowed; the next append may move it. */
+  /** Data of the open chunk, or undefined. Borrowed until the next call. */
   openData(slot: number): ChunkData | undefined {
     const { series } = this;
     if (series.openEncoding[slot] === 0) return undefined;
-    const place = series.openPlace[slot]!;
-    const start = this.arena.offset(place);
-    const end = start + series.xor.byteLength(slot);
-    return { encoding: chunkEncoding.xor, bytes: this.arena.slab(place), start, end };
+    const bytes = this.#gather(slot, this.#gathered);
+    return { encoding: chunkEncoding.xor, bytes, start: 0, end: series.xor.byteLength(slot) };
   }
 
   /** Drops closed chunks that end before `minTime`; returns the oldest time the series still has, or Infinity. */
@@ -326,9 +355,7 @@ export class Head {
     else return closed.minTime[entry]!;
     if (series.openEncoding[slot] === 0) return Number.POSITIVE_INFINITY;
     if (series.xor.t[slot]! >= minTime) return series.openMinTime[slot]!;
-    this.arena.release(series.openPlace[slot]!, series.openSize[slot]!);
-    series.openEncoding[slot] = 0;
-    series.openPlace[slot] = 0;
+    this.#dropOpenChunk(slot);
     this.counters.chunksRemoved++;
     return Number.POSITIVE_INFINITY;
   }

@@ -24,8 +24,9 @@ export class SeriesTable {
   labelsLength: Uint16Array = new Uint16Array(this.capacity);
   /** Encoding of the open chunk; 0 while there is none. */
   openEncoding: Uint8Array = new Uint8Array(this.capacity);
+  /** The last piece of the open chunk in the arena, and how many there are. */
   openPlace: Uint32Array = new Uint32Array(this.capacity);
-  openSize: Uint16Array = new Uint16Array(this.capacity);
+  openPieces: Uint8Array = new Uint8Array(this.capacity);
   openMinTime: Float64Array = new Float64Array(this.capacity);
   /** A sample at or behind this time begins a new chunk. */
   cutTime: Float64Array = new Float64Array(this.capacity);
@@ -95,7 +96,7 @@ export class SeriesTable {
     this.labelsLength = moved(this.labelsLength, new Uint16Array(capacity));
     this.openEncoding = moved(this.openEncoding, new Uint8Array(capacity));
     this.openPlace = moved(this.openPlace, new Uint32Array(capacity));
-    this.openSize = moved(this.openSize, new Uint16Array(capacity));
+    this.openPieces = moved(this.openPieces, new Uint8Array(capacity));
     this.openMinTime = moved(this.openMinTime, new Float64Array(capacity));
     this.cutTime = moved(this.cutTime, new Float64Array(capacity));
     this.closedFirst = moved(this.closedFirst, new Uint32Array(capacity));

@@ -23,10 +23,12 @@ export const processes: Processes = {
   flockHolder: () => undefined,
 };
 
+let databases = 0;
+
 export function simulated(fileSystem: SimFileSystem = new SimFileSystem()): TsdbOptions & {
   readonly fileSystem: SimFileSystem;
 } {
-  return { path: "/data", fileSystem, processes, clock: new SimClock(1_700_000_000_000), random: randomFrom(7) };
+  return { path: "/data", fileSystem, processes, clock: new SimClock(1_700_000_000_000), random: randomFrom(++databases) };
 }
 
 export type Row = readonly [name: string, t: number, v: number | "stale"];

@@ -222,18 +222,17 @@ export function decodeSamples(record: Uint8Array, rows: SampleRows): void {
   const baseT = reader.i64();
   while (reader.remaining > 0) {
     const i = rows.count++;
-    rows.refs[i] = baseRef + shortVarint(reader);
-    rows.t[i] = baseT + shortVarint(reader);
+    rows.refs[i] = baseRef + smallVarint(reader);
+    rows.t[i] = baseT + smallVarint(reader);
     rows.words[2 * i + 1] = reader.u32();
     rows.words[2 * i] = reader.u32();
   }
 }
 
-function shortVarint(reader: ByteReader): number {
-  const byte = reader.bytes[reader.offset]!;
-  if (byte >= 0x80 || reader.remaining === 0) return reader.varint();
-  reader.offset++;
-  return byte & 1 ? -((byte + 1) >>> 1) : byte >>> 1;
+// Differences of refs and times are far below 2^52, so that plain numbers do: ByteReader.varint goes through BigInt.
+function smallVarint(reader: ByteReader): number {
+  const unsigned = reader.uvarint();
+  return unsigned % 2 === 0 ? unsigned / 2 : -(unsigned + 1) / 2;
 }
 
 export function emptyRows(capacity = 1024): SampleRows {

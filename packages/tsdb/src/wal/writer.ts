@@ -61,7 +61,8 @@ export class WalWriter {
   }
 
   #create(segment: number): File {
-    const file = this.#options.fileSystem.open(`${this.#options.folder}/${segmentName(segment)}`, "create");
+    // One that an earlier attempt made and could not sync is empty: it is taken over.
+    const file = this.#options.fileSystem.open(`${this.#options.folder}/${segmentName(segment)}`, "replace");
     this.#options.fileSystem.syncFolder(this.#options.folder);
     return file;
   }

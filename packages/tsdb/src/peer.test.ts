@@ -1,0 +1,215 @@
+// Both ways with the real thing: Debian's promtool and prometheus read what we wrote, we read what they wrote.
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { labelsFrom, matcherFrom } from "@narthex/model";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { columnsOf, dump, everything, type Row } from "./testdata/rig.js";
+import { openTsdb, type Tsdb } from "./tsdb.js";
+
+const isInstalled =
+  spawnSync("promtool", ["--version"]).status === 0 && spawnSync("prometheus", ["--version"]).status === 0;
+const missing = isInstalled ? "" : " (left out: promtool and prometheus are not installed)";
+const hour = 3_600_000;
+const start = 1_700_000_000_000 - (1_700_000_000_000 % (2 * hour));
+const port = 21_140;
+
+function temporaryFolder(): string {
+  const folder = mkdtempSync(`${tmpdir()}/tsdb-peer-`);
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** One sample a minute of a counter, a gauge and a constant; the gauge goes stale in the end. */
+function rowsAt(i: number, count: number): Row[] {
+  const t = start + i * 60_000;
+  return [
+    ["counter", t, i * 7],
+    ["gauge", t, i === count - 1 ? "stale" : Math.sin(i)],
+    ["constant", t, -0.25],
+  ];
+}
+
+function fill(db: Tsdb, count: number): void {
+  for (let i = 0; i < count; i++) {
+    const rows = rowsAt(i, count);
+    const appender = db.appender();
+    const refs = rows.map(([name]) => appender.series(labelsFrom({ __name__: name, job: "test", ütf: 'ä\n"' })));
+    appender.append(columnsOf(refs, rows));
+    appender.commit();
+  }
+}
+
+function fixedTime(): { now: () => number; after: () => () => void } {
+  return { now: () => start, after: () => () => undefined };
+}
+
+/** promtool's dump as our `dump` prints: `name t=v …`. */
+function promtoolDump(folder: string): string[] {
+  const range = [`--min-time=${start - 100 * hour}`, `--max-time=${start + 100 * hour}`];
+  const text = execFileSync("promtool", ["tsdb", "dump", ...range, folder], { encoding: "utf8", maxBuffer: 1 << 28 });
+  const bySeries = new Map<string, string[]>();
+  for (const line of text.trim().split("\n")) {
+    const match = /__name__="([^"]+)".*\} (\S+) (\d+)$/.exec(line);
+    if (!match) throw new Error(`unexpected line ${line}`);
+    const [, name = "", value = "", t = ""] = match;
+    const samples = bySeries.get(name) ?? [];
+    samples.push(`${t}=${Number(value)}`);
+    bySeries.set(name, samples);
+  }
+  return [...bySeries].map(([name, samples]) => [name, ...samples].join(" ")).sort();
+}
+
+// promtool prints a stale marker as NaN.
+const asPromtool = (lines: string[]): string[] => lines.map((line) => line.replaceAll("=stale", "=NaN"));
+
+async function untilReady(): Promise<void> {
+  for (;;) {
+    try {
+      if ((await fetch(`http://127.0.0.1:${port}/-/ready`)).ok) return;
+    } catch {
+      // Not listening yet.
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+interface Matrix {
+  readonly data: {
+    readonly result: { readonly metric: { readonly __name__: string }; readonly values: [number, string][] }[];
+  };
+}
+
+/** `name t=v …` of what a range selector finds. */
+async function instantMatrix(query: string, time: number): Promise<string[]> {
+  const parameters = new URLSearchParams({ query, time: String(time) });
+  const response = await fetch(`http://127.0.0.1:${port}/api/v1/query?${parameters}`);
+  const body = (await response.json()) as Matrix;
+  return body.data.result
+    .map(({ metric, values }) =>
+      [metric.__name__, ...values.map(([t, v]) => `${Math.round(t * 1000)}=${Number(v)}`)].join(" "),
+    )
+    .sort();
+}
+
+/** Runs Prometheus on the folder, asks it for the last `count` minutes, and ends it. */
+async function prometheusAnswers(folder: string, count: number): Promise<string[]> {
+  writeFileSync(`${folder}.yml`, "global: {scrape_interval: 1h}\n");
+  const flags = [
+    `--config.file=${folder}.yml`,
+    `--storage.tsdb.path=${folder}`,
+    `--web.listen-address=127.0.0.1:${port}`,
+  ];
+  const server = spawn("prometheus", [...flags, "--storage.tsdb.retention.time=100y", "--storage.tsdb.use-lockfile"], {
+    stdio: "ignore",
+  });
+  const ended = new Promise((resolve) => server.once("exit", resolve));
+  try {
+    await untilReady();
+    await expect(openTsdb({ path: folder })).rejects.toThrow(`in use by process ${server.pid}`);
+    return await instantMatrix(`{job="test"}[${count}m]`, (start + (count - 1) * 60_000) / 1000);
+  } finally {
+    server.kill("SIGTERM");
+    await ended;
+    rmSync(`${folder}.yml`);
+  }
+}
+
+describe.skipIf(!isInstalled)(`with Debian's promtool and prometheus${missing}`, () => {
+  test("promtool lists, analyzes and dumps blocks and log that we wrote", async () => {
+    const folder = temporaryFolder();
+    const db = await openTsdb({ path: folder, clock: fixedTime(), retentionMs: 0 });
+    fill(db, 500);
+    await db.compact();
+    const expected = asPromtool(dump(db));
+    // Not closed: as a killed process leaves it.
+    expect(promtoolDump(folder)).toEqual(expected);
+    const list = execFileSync("promtool", ["tsdb", "list", folder], { encoding: "utf8" });
+    expect(list.trim().split("\n")).toHaveLength(1 + db.blocks().length);
+    expect(list).toContain(`${start}`);
+    const analysis = execFileSync("promtool", ["tsdb", "analyze", folder], { encoding: "utf8" });
+    expect(analysis).toContain("Series: 3");
+    await db.close();
+  });
+
+  test("prometheus starts on our directory, killed or closed, and answers the same", async () => {
+    for (const isClosed of [false, true]) {
+      const folder = temporaryFolder();
+      const db = await openTsdb({ path: folder, clock: fixedTime(), retentionMs: 0 });
+      fill(db, 500);
+      if (isClosed) await db.compact();
+      // Its query leaves out stale markers.
+      const expected = dump(db).map((line) => line.replace(/ \d+=stale/, ""));
+      if (isClosed) await db.close();
+      expect(await prometheusAnswers(folder, 500)).toEqual(expected);
+    }
+  }, 60_000);
+
+  test("we read blocks that promtool made", async () => {
+    const folder = temporaryFolder();
+    const lines = ["# TYPE counter gauge", "# TYPE gauge gauge"];
+    for (const name of ["counter", "gauge"]) {
+      for (let i = 0; i < 300; i++) {
+        lines.push(`${name}{job="test",i="${i % 3}"} ${Math.sin(i) * i} ${(start + i * 60_000) / 1000}`);
+      }
+    }
+    writeFileSync(`${folder}/in.om`, `${lines.join("\n")}\n# EOF\n`);
+    mkdirSync(`${folder}/data/wal`, { recursive: true });
+    execFileSync("promtool", ["tsdb", "create-blocks-from", "openmetrics", `${folder}/in.om`, `${folder}/data`]);
+    const theirs = promtoolDump(`${folder}/data`);
+    const db = await openTsdb({ path: `${folder}/data`, clock: fixedTime(), retentionMs: 0 });
+    expect(db.blocks().length).toBeGreaterThan(2);
+    const ours = dump(db).flatMap((line) => line.split(" ").slice(1).sort());
+    expect(ours.sort()).toEqual(theirs.flatMap((line) => line.split(" ").slice(1)).sort());
+    const sum = (): number => db.blocks().reduce((total, { stats }) => total + stats.numSamples, 0);
+    expect(sum()).toBe(600);
+    await db.close();
+  });
+
+  test("prometheus goes on where we stopped, and we where it stopped", async () => {
+    const folder = temporaryFolder();
+    let db = await openTsdb({ path: folder, clock: fixedTime(), retentionMs: 0 });
+    fill(db, 500);
+    const before = dump(db);
+    await db.close();
+    await prometheusAnswers(folder, 500);
+    db = await openTsdb({ path: folder, clock: fixedTime(), retentionMs: 0 });
+    expect(dump(db)).toEqual(before);
+    const querier = db.querier(everything);
+    expect(querier.labelValues("job", { matchers: [matcherFrom("=", "__name__", "gauge")] })).toEqual(["test"]);
+    querier.close();
+    await db.close();
+  }, 60_000);
+
+  test("we read the log and the head chunks that a killed prometheus left", async () => {
+    const folder = temporaryFolder();
+    let scrapes = 0;
+    const target = createServer((_, response) => response.end(`a ${++scrapes}\nb ${Math.sin(scrapes)}\nc NaN\n`));
+    await new Promise<void>((resolve) => target.listen(port + 1, "127.0.0.1", resolve));
+    const job = `{job_name: test, static_configs: [{targets: ["127.0.0.1:${port + 1}"]}]}`;
+    writeFileSync(`${folder}/p.yml`, `global: {scrape_interval: 5ms, scrape_timeout: 5ms}\nscrape_configs: [${job}]\n`);
+    const flags = [`--config.file=${folder}/p.yml`, `--storage.tsdb.path=${folder}/data`];
+    const server = spawn("prometheus", [...flags, `--web.listen-address=127.0.0.1:${port}`], { stdio: "ignore" });
+    const ended = new Promise((resolve) => server.once("exit", resolve));
+    let theirs: string[] = [];
+    try {
+      await untilReady();
+      while (scrapes < 200) await new Promise((resolve) => setTimeout(resolve, 20));
+      theirs = await instantMatrix('{job="test"}[10m]', Date.now() / 1000);
+    } finally {
+      server.kill("SIGKILL");
+      await ended;
+      target.close();
+      target.closeAllConnections();
+    }
+    const db = await openTsdb({ path: `${folder}/data` });
+    expect(readdirSync(`${folder}/data/chunks_head`)).not.toEqual([]);
+    // A scrape that timed out leaves stale markers, which Prometheus' answer leaves out.
+    const ours = dump(db).map((line) => line.replaceAll(/ \d+=stale/g, ""));
+    await db.close();
+    expect(theirs.length).toBe(8);
+    // Scrapes went on between the answer and the kill.
+    for (const [i, line] of theirs.entries()) expect(ours[i]?.startsWith(line), line.split(" ")[0]).toBe(true);
+  }, 60_000);
+});

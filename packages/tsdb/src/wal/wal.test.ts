@@ -1,0 +1,162 @@
+import { labelsFrom } from "@narthex/model";
+import { ByteWriter, randomFrom, readWholeFile, SimFileSystem } from "@narthex/stdx";
+import { describe, expect, test } from "vitest";
+import { openSnappy } from "./compression.js";
+import { filesToReplay, readSegment, repair, type WalFolder } from "./folder.js";
+import { pageBytes, segmentName } from "./page.js";
+import {
+  decodeExemplars,
+  decodeMetadata,
+  decodeSamples,
+  decodeSeries,
+  decodeTombstones,
+  emptyRows,
+  encodeExemplars,
+  encodeMetadata,
+  encodeSamples,
+  encodeSeries,
+  encodeTombstones,
+} from "./records.js";
+import { WalWriter } from "./writer.js";
+
+const snappy = openSnappy();
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
+const folderOn = (fileSystem: SimFileSystem): WalFolder => ({ fileSystem, path: "/wal", snappy });
+
+function encoded(encode: (writer: ByteWriter) => void): Uint8Array {
+  const writer = new ByteWriter();
+  encode(writer);
+  return writer.bytes();
+}
+
+async function readAll(folder: WalFolder): Promise<Uint8Array[]> {
+  const records: Uint8Array[] = [];
+  for (const file of filesToReplay(folder)) {
+    await readSegment(folder, file.path, (record) => {
+      records.push(record.slice());
+    });
+  }
+  return records;
+}
+
+/** Records of many lengths, around the borders of pages among them. */
+function someRecords(seed: number): Uint8Array[] {
+  const random = randomFrom(seed);
+  const lengths = [1, 2, 3, pageBytes - 7, pageBytes - 8, 1, pageBytes - 14, 3, 2 * pageBytes, 5, 100_000];
+  return lengths.map((length) => Uint8Array.from({ length }, () => 1 + Math.floor(random() * 255)));
+}
+
+describe("records", () => {
+  test("series have Prometheus' bytes", () => {
+    const series = [{ ref: 258, labels: labelsFrom({ a: "b", ä: "" }) }];
+    const bytes = encoded((writer) => encodeSeries(writer, series));
+    expect(hex(bytes)).toBe("01" + "0000000000000102" + "01" + "0161" + "0162");
+    expect(decodeSeries(bytes)).toEqual(series);
+  });
+
+  test("samples have Prometheus' bytes", () => {
+    const rows = emptyRows();
+    rows.count = 2;
+    rows.refs.set([7, 5]);
+    rows.t.set([1000, 3000]);
+    new Float64Array(rows.words.buffer, 0, 2).set([1, -2]);
+    const target = new Uint8Array(100);
+    const length = encodeSamples(rows, target);
+    const base = "02" + "0000000000000007" + "00000000000003e8";
+    expect(hex(target.subarray(0, length))).toBe(`${base}0000${"3ff0000000000000"}03a01f${"c000000000000000"}`);
+    const back = emptyRows(1);
+    decodeSamples(target.subarray(0, length), back);
+    expect([back.count, ...back.refs.subarray(0, 2), ...back.t.subarray(0, 2)]).toEqual([2, 7, 5, 1000, 3000]);
+    expect(back.words.subarray(0, 4)).toEqual(rows.words.subarray(0, 4));
+  });
+
+  test("tombstones, exemplars and metadata come back", () => {
+    const tombstones = [{ ref: 3, minTime: -5, maxTime: 1e12 }];
+    expect(decodeTombstones(encoded((writer) => encodeTombstones(writer, tombstones)))).toEqual(tombstones);
+    const exemplars = [
+      { ref: 3, t: 10, v: 0.5, labels: labelsFrom({ trace: "x" }) },
+      { ref: 1, t: 4, v: -1, labels: labelsFrom({}) },
+    ];
+    expect(decodeExemplars(encoded((writer) => encodeExemplars(writer, exemplars)))).toEqual(exemplars);
+    const metadata = [{ ref: 3, metadata: { type: "counter", help: "h\n", unit: "s" } as const }];
+    expect(decodeMetadata(encoded((writer) => encodeMetadata(writer, metadata)))).toEqual(metadata);
+  });
+});
+
+describe("pages", () => {
+  test.each([true, false])("records of every length come back (compressed: %s)", async (isCompressed) => {
+    const folder = folderOn(new SimFileSystem());
+    const records = someRecords(1);
+    for (let round = 0; round < 2; round++) {
+      const writer = WalWriter.open({
+        ...folder,
+        folder: "/wal",
+        snappy: isCompressed ? snappy : undefined,
+        segmentBytesMax: 3 * pageBytes,
+      });
+      for (const record of records) writer.write([record]);
+      writer.close();
+    }
+    expect((await readAll(folder)).map(hex)).toEqual([...records, ...records].map(hex));
+    expect(filesToReplay(folder).length).toBeGreaterThan(3);
+  });
+
+  test("the documented fragment has the documented bytes", () => {
+    // docs/formats/wal.md: one record of three bytes.
+    const fileSystem = new SimFileSystem();
+    const writer = WalWriter.open({ fileSystem, folder: "/wal" });
+    writer.write([Uint8Array.of(1, 2, 3)]);
+    expect(hex(readWholeFile(fileSystem, "/wal/00000000"))).toBe("01" + "0003" + "f130f21e" + "010203");
+  });
+});
+
+describe("damage", () => {
+  async function check(damageAt: number, act: (fileSystem: SimFileSystem, path: string) => void): Promise<void> {
+    const fileSystem = new SimFileSystem();
+    const folder = folderOn(fileSystem);
+    const records = Array.from({ length: 40 }, (_, i) => new Uint8Array(3000).fill(i + 1));
+    const writer = WalWriter.open({ fileSystem, folder: "/wal", segmentBytesMax: 2 * pageBytes });
+    for (const record of records) writer.write([record]);
+    writer.close();
+    act(fileSystem, `/wal/${segmentName(0)}`);
+    const read: number[] = [];
+    const [first] = filesToReplay(folder);
+    const reading = readSegment(folder, first!.path, (record) => void read.push(record[0]!));
+    const error = (await reading.then(
+      () => undefined,
+      (cause: unknown) => cause,
+    )) as { name: string; offset: number; file: string };
+    expect(error).toMatchObject({ name: "CorruptionError", file: "/wal/00000000" });
+    expect(read).toEqual(Array.from({ length: damageAt }, (_, i) => i + 1));
+    repair(folder, { file: first!, offset: error.offset });
+    expect((await readAll(folder)).map((record) => record[0])).toEqual(read);
+    expect(fileSystem.readFolder("/wal")).toEqual(["00000000"]);
+  }
+
+  test("a flipped bit costs that record and what follows", () =>
+    check(5, (fileSystem, path) => fileSystem.open(path, "update").write(Uint8Array.of(0xff), 5 * 3007 + 100)));
+
+  test("a torn record costs that record", () =>
+    check(7, (fileSystem, path) => fileSystem.open(path, "update").truncate(7 * 3007 + 1000)));
+
+  test("a torn header costs its record", () =>
+    check(7, (fileSystem, path) => fileSystem.open(path, "update").truncate(7 * 3007 + 3)));
+
+  test("bytes in the padding are damage", () =>
+    check(10, (fileSystem, path) => {
+      const file = fileSystem.open(path, "update");
+      file.truncate(10 * 3007);
+      file.write(Uint8Array.of(0, 0, 1), 10 * 3007);
+    }));
+
+  test("a write that the disk refuses leaves the log as it was", async () => {
+    const fileSystem = new SimFileSystem({ sizeMax: 10_000 });
+    const folder = folderOn(fileSystem);
+    const writer = WalWriter.open({ fileSystem, folder: "/wal" });
+    writer.write([new Uint8Array(6000).fill(1)]);
+    expect(() => writer.write([new Uint8Array(6000).fill(2)])).toThrow("cannot write WAL segment 00000000");
+    fileSystem.sizeMax = 20_000;
+    writer.write([new Uint8Array(6000).fill(3)]);
+    expect((await readAll(folder)).map((record) => record[0])).toEqual([1, 3]);
+  });
+});
