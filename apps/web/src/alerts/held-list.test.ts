@@ -12,7 +12,12 @@ import {
 
 function held(labels: Record<string, string>, status: Partial<HeldAlert["status"]> = {}): HeldAlert {
   return {
-    ...{ labels, annotations: {}, startsAt: "", endsAt: "", updatedAt: "", receivers: [] },
+    labels,
+    annotations: {},
+    startsAt: "",
+    endsAt: "",
+    updatedAt: "",
+    receivers: [],
     fingerprint: JSON.stringify(labels),
     status: { state: "active", silencedBy: [], inhibitedBy: [], ...status },
   };

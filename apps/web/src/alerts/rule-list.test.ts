@@ -20,13 +20,27 @@ function rule(name: string, ...states: AlertState[]): AlertingRule {
   const state = states.includes("firing") ? "firing" : states.includes("pending") ? "pending" : "inactive";
   const health = name === "Broken" ? "err" : "ok";
   return {
-    ...{ type: "alerting", name, query: "up == 0", duration: 0, labels: { severity: "page" }, annotations: {} },
-    ...{ alerts, health, lastEvaluation: "", evaluationTime: 0, state },
+    type: "alerting",
+    name,
+    query: "up == 0",
+    duration: 0,
+    labels: { severity: "page" },
+    annotations: {},
+    alerts,
+    health,
+    lastEvaluation: "",
+    evaluationTime: 0,
+    state,
   } as AlertingRule;
 }
 
 const group = (name: string, ...rules: AlertingRule[]): RuleGroup => ({
-  ...{ name, file: "rules.yml", interval: 15, rules, lastEvaluation: "", evaluationTime: 0 },
+  name,
+  file: "rules.yml",
+  interval: 15,
+  rules,
+  lastEvaluation: "",
+  evaluationTime: 0,
 });
 
 const groups = [

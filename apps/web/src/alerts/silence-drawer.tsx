@@ -94,22 +94,35 @@ export function SilenceDrawer({ start, onSave, onClose }: SilenceDrawerProps) {
               {failure}
             </Message>
           )}
-          <div className={classes.actions}>
-            <Group justify="flex-end" gap="sm">
-              <Button variant="default" onClick={onClose}>
-                Cancel
-              </Button>
-              <Button type="submit" disabled={missing.length > 0} loading={isSaving}>
-                {start.id === undefined ? "Silence" : "Save"}
-              </Button>
-            </Group>
-            <p className={page.quiet} style={{ textAlign: "right", margin: "6px 0 0" }} aria-live="polite">
-              {missing[0]}
-            </p>
-          </div>
+          <Actions isNew={start.id === undefined} missing={missing} isSaving={isSaving} onCancel={onClose} />
         </Stack>
       </form>
     </Drawer>
+  );
+}
+
+interface ActionsProps {
+  isNew: boolean;
+  missing: string[];
+  isSaving: boolean;
+  onCancel: () => void;
+}
+
+function Actions({ isNew, missing, isSaving, onCancel }: ActionsProps) {
+  return (
+    <div className={classes.actions}>
+      <Group justify="flex-end" gap="sm">
+        <Button variant="default" onClick={onCancel}>
+          Cancel
+        </Button>
+        <Button type="submit" disabled={missing.length > 0} loading={isSaving}>
+          {isNew ? "Silence" : "Save"}
+        </Button>
+      </Group>
+      <p className={page.quiet} style={{ textAlign: "right", margin: "6px 0 0" }} aria-live="polite">
+        {missing[0]}
+      </p>
+    </div>
   );
 }
 

@@ -27,7 +27,7 @@ export function columnsFrom(series: readonly MatrixSeries[], window: Window): Co
       columns.histogramCount++;
       continue;
     }
-    const column = new Array<number | null>(pointCount).fill(null);
+    const column = times.map((): number | null => null);
     for (const [seconds, text] of values) {
       const index = Math.round((seconds * 1000 - window.start) / window.step);
       const value = parseValue(text);
@@ -42,7 +42,7 @@ export function columnsFrom(series: readonly MatrixSeries[], window: Window): Co
 
 /** Each column with the ones before it added, so that the last is the sum. A gap stays a gap and adds nothing. */
 export function stackColumns(columns: readonly Column[]): Column[] {
-  const sums = new Array<number>(columns[0]?.length ?? 0).fill(0);
+  const sums = Array.from(columns[0] ?? [], () => 0);
   return columns.map((column) =>
     column.map((value, i) => {
       if (value === null) return null;

@@ -34,7 +34,7 @@ export function plotOptions(input: PlotInput): uPlot.Options {
     ...size,
     ...(zone === "utc" ? { tzDate: utcDate } : {}),
     legend: { show: false },
-    padding: [12, 16, 0, 0],
+    padding: [12, 24, 0, 0],
     focus: { alpha: drawn.length <= dimSeriesMax ? unfocusedAlpha : 1 },
     cursor: {
       drag: { x: true, y: false, setScale: false, dist: dragMin },

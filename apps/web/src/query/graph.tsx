@@ -46,7 +46,13 @@ export default function Graph({ columns, window, unit, isStacked, onZoom }: Grap
     if (host.current === null || width === 0) return;
     const isShown = (series: number): boolean => shown?.has(series) ?? true;
     const options = plotOptions({
-      ...{ columns, drawn, window, unit, isStacked, zone, isShown },
+      columns,
+      drawn,
+      window,
+      unit,
+      isStacked,
+      zone,
+      isShown,
       size: { width: Math.floor(width), height: plotHeight },
       onZoom: (start, end) => zoomRef.current(start, end),
     });

@@ -29,7 +29,7 @@ export function MetricBrowser({ onPick, onClose }: MetricBrowserProps) {
   return (
     <Modal opened onClose={onClose} title="Metrics" size="xl" closeButtonProps={{ "aria-label": "Close" }}>
       <SearchField value={search} label="Search names and descriptions" onChange={setSearch} />
-      {query.isError && <LoadError what="the metrics" error={query.error} onRetry={() => query.refetch()} />}
+      {query.isError && <LoadError what="the metrics" error={query.error} onRetry={() => void query.refetch()} />}
       {query.isPending && <PageSkeleton />}
       <ul className={classes.list}>
         {found.slice(0, shownMax).map(([name, metadata]) => (

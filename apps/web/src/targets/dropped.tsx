@@ -19,7 +19,8 @@ export function DroppedTargets({ search }: { search: string }) {
     queryFn: ({ signal }) => fetchTargets("dropped", signal),
   });
   if (query.data === undefined) {
-    if (query.isError) return <LoadError what="dropped targets" error={query.error} onRetry={() => query.refetch()} />;
+    if (query.isError)
+      return <LoadError what="dropped targets" error={query.error} onRetry={() => void query.refetch()} />;
     return <PageSkeleton />;
   }
   const found = query.data.droppedTargets.filter(({ discoveredLabels }) =>

@@ -4,10 +4,17 @@ import { poolOfDropped, poolsFrom, type TargetFilter, targetSelector } from "./p
 
 function target(scrapePool: string, host: string, health: TargetHealth): ActiveTarget {
   return {
-    ...{ discoveredLabels: {}, labels: { job: scrapePool, instance: host }, scrapePool, health, globalUrl: "" },
+    discoveredLabels: {},
+    labels: { job: scrapePool, instance: host },
+    scrapePool,
+    health,
+    globalUrl: "",
     scrapeUrl: `http://${host}/metrics`,
     lastError: health === "down" ? "connection refused" : "",
-    ...{ lastScrape: "", lastScrapeDuration: 0, scrapeInterval: "15s", scrapeTimeout: "10s" },
+    lastScrape: "",
+    lastScrapeDuration: 0,
+    scrapeInterval: "15s",
+    scrapeTimeout: "10s",
   };
 }
 
