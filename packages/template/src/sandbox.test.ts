@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { TemplateError, TemplateLimitError } from "./errors.js";
 import { nestingMax } from "./parse/cursor.js";
-import { execute, type ExecuteOptions, parseTemplate } from "./template.js";
+import { type ExecuteOptions, execute, parseTemplate } from "./template.js";
 import { sampleData, sampleFunctions } from "./testdata/sample.js";
 
 function render(text: string, limits: ExecuteOptions["limits"] = {}): string {
@@ -10,16 +10,32 @@ function render(text: string, limits: ExecuteOptions["limits"] = {}): string {
 }
 
 describe("nothing of JavaScript is in reach", () => {
-  const names = ["constructor", "__proto__", "prototype", "toString", "hasOwnProperty", "valueOf", "then", "kind", "type"];
+  const names = [
+    "constructor",
+    "__proto__",
+    "prototype",
+    "toString",
+    "hasOwnProperty",
+    "valueOf",
+    "then",
+    "kind",
+    "type",
+  ];
 
   it.each(names)("%s of a struct is no field", (name) =>
-    expect(() => render(`{{ .${name} }}`)).toThrow(`can't evaluate field ${name} in type *main.Data`));
+    expect(() => render(`{{ .${name} }}`)).toThrow(`can't evaluate field ${name} in type *main.Data`),
+  );
   it.each(names)("%s of a string is no field", (name) =>
-    expect(() => render(`{{ .Str.${name} }}`)).toThrow(`can't evaluate field ${name} in type string`));
+    expect(() => render(`{{ .Str.${name} }}`)).toThrow(`can't evaluate field ${name} in type string`),
+  );
   it.each(names)("%s of a map is a missing key", (name) => expect(render(`{{ .Map.${name} }}`)).toBe("<no value>"));
-  it.each(names)("%s of a list is no field", (name) => expect(() => render(`{{ .List.${name} }}`)).toThrow(TemplateError));
+  it.each(names)("%s of a list is no field", (name) =>
+    expect(() => render(`{{ .List.${name} }}`)).toThrow(TemplateError),
+  );
   it.each(names)("%s is no function", (name) => expect(() => render(`{{ ${name} 1 }}`)).toThrow("not defined"));
-  it.each(names)("%s is no template", (name) => expect(() => render(`{{ template "${name}" }}`)).toThrow("not defined"));
+  it.each(names)("%s is no template", (name) =>
+    expect(() => render(`{{ template "${name}" }}`)).toThrow("not defined"),
+  );
   it.each(names)("index finds no %s", (name) => expect(render(`{{ index .Map "${name}" }}`)).toBe(""));
 });
 
@@ -57,7 +73,8 @@ describe("bounds", () => {
     ["blocks", "{{ if 1 }}".repeat(10_000) + "{{ end }}".repeat(10_000)],
     ["else-ifs", `{{ if 0 }}${"{{ else if 0 }}".repeat(10_000)}{{ end }}`],
   ])("%s nest no deeper than nestingMax", (_, text) =>
-    expect(() => render(text)).toThrow(`nested deeper than ${nestingMax} levels`));
+    expect(() => render(text)).toThrow(`nested deeper than ${nestingMax} levels`),
+  );
 
   it.each([
     `{{ ${"(".repeat(nestingMax)}1${")".repeat(nestingMax)} }}`,

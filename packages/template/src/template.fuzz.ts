@@ -3,16 +3,51 @@ import { type Random, randomFrom } from "@narthex/stdx";
 import { expect, it } from "vitest";
 import { TemplateError } from "./errors.js";
 import { execute, parseTemplate } from "./template.js";
-import { generateTemplate, type GeneratorWords } from "./testdata/generator.js";
+import { type GeneratorWords, generateTemplate } from "./testdata/generator.js";
 import { sampleData, sampleFunctions } from "./testdata/sample.js";
 
 const words: GeneratorWords = {
-  operands: [".Str", ".Int", ".Float", ".Map", ".List", ".Any.l", ".Nil", ".Time", ".Dur", ".Safe", ".Html", ".Nope", "."],
+  operands: [
+    ".Str",
+    ".Int",
+    ".Float",
+    ".Map",
+    ".List",
+    ".Any.l",
+    ".Nil",
+    ".Time",
+    ".Dur",
+    ".Safe",
+    ".Html",
+    ".Nope",
+    ".",
+  ],
   functions: ["toUpper", "print", "len", "not", "html", "safeHtml", "anyf", "js", "index", "toJson", "fail"],
   collections: [".List", ".Map", ".Any", ".Ints", ".Int", ".Empty", ".Pairs", ".Str"],
 };
 
-const shards = ["{{", "}}", "-", '"', "'", "`", "(", ")", "|", ".", "$", " ", "end", "if", "<script>", "<a href=", "/*", "é", "😀", "\\"];
+const shards = [
+  "{{",
+  "}}",
+  "-",
+  '"',
+  "'",
+  "`",
+  "(",
+  ")",
+  "|",
+  ".",
+  "$",
+  " ",
+  "end",
+  "if",
+  "<script>",
+  "<a href=",
+  "/*",
+  "é",
+  "😀",
+  "\\",
+];
 
 /** Cuts a piece out or puts a shard in, a few times. */
 function damage(random: Random, text: string): string {

@@ -18,7 +18,7 @@ export function printValue(value: Value): string {
 }
 
 export function formatValue(value: Value, verb: string, directive: Directive): string {
-  return formatAt(value, { verb, directive, depth: 0 });
+  return formatAt(value, { verb, directive, depth: 0, isRaw: false });
 }
 
 interface Format {
@@ -26,6 +26,8 @@ interface Format {
   readonly directive: Directive;
   /** Levels of lists, maps and structs around the value. */
   readonly depth: number;
+  /** Inside of a bad verb's report String methods are not called. */
+  readonly isRaw: boolean;
 }
 
 /** Levels that are printed; data from outside may nest, but not endlessly. */
@@ -41,14 +43,12 @@ function formatAt(value: Value, format: Format): string {
 }
 
 function formatNil(verb: string, { directive, depth }: Format): string {
-  if (verb === "v") {
-    return pad(depth > 0 && directive.sharpV ? "interface {}(nil)" : "<nil>", { ...directive, zero: false });
-  }
-  return depth > 0 ? "<nil>" : `%!${verb}(<nil>)`;
+  if (depth > 0) return directive.sharpV ? "interface {}(nil)" : "<nil>";
+  return verb === "v" ? pad("<nil>", { ...directive, zero: false }) : `%!${verb}(<nil>)`;
 }
 
 function formatBadVerb(value: Value, format: Format): string {
-  return `%!${format.verb}(${typeName(value)}=${formatAt(value, { ...format, verb: "v" })})`;
+  return `%!${format.verb}(${typeName(value)}=${formatAt(value, { ...format, verb: "v", isRaw: true })})`;
 }
 
 const textVerbs = "vsxXq";
@@ -65,7 +65,7 @@ function formatKind(value: NonNullable<Value>, format: Format): string | undefin
     case "string":
       return formatText(value, verb, directive);
   }
-  if (value.type.print && textVerbs.includes(verb) && !directive.sharpV) {
+  if (value.type.print && textVerbs.includes(verb) && !directive.sharpV && !format.isRaw) {
     return formatText(value.type.print(value), verb, directive);
   }
   switch (value.kind) {

@@ -33,8 +33,8 @@ function incompatible(a: Value, b: Value): CallError {
 }
 
 function isSameObject(a: TypedValue, b: TypedValue): boolean {
-  if (a.kind === "list" || a.kind === "map" || a.kind === "function") throw notComparable(a);
   if (b.kind === "list" || b.kind === "map" || b.kind === "function") throw notComparable(b);
+  if (a.kind === "list" || a.kind === "map" || a.kind === "function") throw notComparable(a);
   if (a.kind === "time" && b.kind === "time") return a.ns === b.ns && a.zone.name === b.zone.name;
   if (a.kind !== "struct" || b.kind !== "struct" || a.type !== b.type) return false;
   return a === b || (!a.type.isPointer && [...a.fields].every(([name, field]) => isEqual(field, b.fields.get(name))));

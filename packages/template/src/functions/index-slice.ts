@@ -10,7 +10,8 @@ function textOf(value: Value): string | undefined {
 }
 
 export function lengthOf(value: Value): bigint {
-  if (value === undefined || value === null) throw new CallError("len of nil pointer");
+  if (value === null) throw new CallError("len of nil pointer");
+  if (value === undefined) throw new CallError("reflect: call of reflect.Value.Type on zero Value");
   const text = textOf(value);
   if (text !== undefined) return BigInt(Buffer.byteLength(text));
   if (typeof value === "object" && value.kind === "list") return BigInt(value.items.length);

@@ -19,10 +19,12 @@ export function appendEscapers(pipe: PipeNode, escapers: readonly EscaperName[])
   if (!last || predefined === undefined) return append(pipe, pipe.commands, escapers);
   const names = escapers.map((escaper) => (equivalents[escaper] === predefined ? predefined : escaper));
   const isReplaced = names.includes(predefined);
-  if (!isReplaced) return append(pipe, pipe.commands, names);
-  // {{html .A .B}} as its only command: the arguments are gathered, and html becomes a command of its own.
-  const gathered = pipe.commands.length === 1 && last.operands.length > 1 ? [gather(last)] : [];
-  return append(pipe, [...pipe.commands.slice(0, -1), ...gathered], names);
+  const before = pipe.commands.slice(0, -1);
+  // {{html .A .B}} as the only command: its arguments are gathered, and html becomes a command of its own.
+  if (before.length === 0 && last.operands.length > 1) {
+    return append(pipe, [gather(last)], isReplaced ? names : [predefined, ...names]);
+  }
+  return append(pipe, isReplaced ? before : pipe.commands, names);
 }
 
 function gather(command: CommandNode): CommandNode {

@@ -222,9 +222,7 @@ function urlEscapers(node: ActionNode, { urlPart, state }: Context): EscaperName
 }
 
 function afterValue(context: Context): Context {
-  if (context.state === "js") return { ...context, slash: "divide" };
-  const isUrlStart = context.urlPart === "none" && /url$|^css.*Quoted$/i.test(context.state);
-  return isUrlStart ? { ...context, urlPart: "preQuery" } : context;
+  return context.state === "js" ? { ...context, slash: "divide" } : context;
 }
 
 function escapeCall(work: Escape, node: TemplateNode, context: Context): EscapedNode {

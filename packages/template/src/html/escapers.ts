@@ -151,11 +151,15 @@ function scriptJson(value: Value): string {
   return printJson(value);
 }
 
+const controlEntries = Array.from({ length: 32 }, (_, code) => [
+  String.fromCharCode(code),
+  `\\u00${code.toString(16).padStart(2, "0")}`,
+]);
+
 const scriptTable: Readonly<Record<string, string>> = {
-  "\0": "\\u0000",
+  ...(Object.fromEntries(controlEntries) as Record<string, string>),
   "\t": "\\t",
   "\n": "\\n",
-  "\v": "\\u000b",
   "\f": "\\f",
   "\r": "\\r",
   '"': "\\u0022",
@@ -252,7 +256,7 @@ export type EscaperName =
   | "_html_template_urlnormalizer";
 
 const escapers: Readonly<Record<EscaperName, TemplateFunction>> = {
-  _eval_args_: { params: [], rest: "any", call: (args) => (args.length === 1 ? args[0] : sprint(args)) },
+  _eval_args_: { params: [], rest: "any", call: sprint },
   _html_template_attrescaper: onContent(escapeAttribute),
   _html_template_commentescaper: onContent(() => ""),
   _html_template_cssescaper: onContent(escapeCss),
