@@ -5,7 +5,7 @@ import { QueryError } from "./error.js";
 import { Annotations } from "./exec/annotations.js";
 import { Budget } from "./exec/budget.js";
 import { collectMatrix, collectVector, collectWindows } from "./exec/collect.js";
-import { type Evaluation, timeAt } from "./exec/evaluation.js";
+import { type Evaluation, type StepGrid, timeAt } from "./exec/evaluation.js";
 import { evaluateScalar } from "./exec/scalar.js";
 import type { PromqlFeature } from "./feature.js";
 import { parseExpression } from "./parse/parser.js";
@@ -23,6 +23,7 @@ export type EngineOptions = {
   readonly subqueryStepMs?: number;
   readonly delayedNameRemoval?: boolean;
   readonly useStartTimestamps?: boolean;
+  /** Parts of the language behind flags; none unless named, as in Prometheus. */
   readonly features?: ReadonlySet<PromqlFeature>;
   /** Milliseconds; for the timeout and the stats. */
   readonly now?: () => number;
@@ -42,18 +43,22 @@ type RequestBase = {
 export type InstantRequest = RequestBase & { readonly time: number };
 export type RangeRequest = RequestBase & { readonly start: number; readonly end: number; readonly step: number };
 
-const defaults = {
+const defaults: Required<EngineOptions> = {
   samplesMax: 50_000_000,
   timeoutMs: 120_000,
   lookbackDeltaMs: 300_000,
   subqueryStepMs: 60_000,
-} as const;
+  delayedNameRemoval: false,
+  useStartTimestamps: false,
+  features: new Set<PromqlFeature>(),
+  now: Date.now,
+};
 
 export class Engine {
-  readonly #options: EngineOptions;
+  readonly #options: Required<EngineOptions>;
 
   constructor(options: EngineOptions = {}) {
-    this.#options = options;
+    this.#options = { ...defaults, ...options };
   }
 
   /** Throws ParseError and QueryError. */
@@ -91,32 +96,55 @@ export class Engine {
 
   #run(
     request: RequestBase,
-    bounds: { start: number; end: number; step: number },
+    bounds: Bounds,
     evaluate: (plan: Plan, evaluation: Evaluation) => QueryValue,
   ): QueryResult {
-    const { features, now = Date.now, subqueryStepMs = defaults.subqueryStepMs } = this.#options;
-    const { expression: given, signal } = request;
-    const text = typeof given === "string" ? given : printExpression(given);
-    const expression = typeof given === "string" ? parseExpression(given, features ? { features } : {}) : given;
-    const { samplesMax = defaults.samplesMax, timeoutMs = defaults.timeoutMs } = this.#options;
-    const budget = new Budget({ samplesMax, timeoutMs, now, signal });
-    const annotations = new Annotations(text);
-    const plan = planExpression(expression, { ...bounds, subqueryStepMs });
-    const count =
-      bounds.end < bounds.start ? 0 : bounds.step > 0 ? Math.floor((bounds.end - bounds.start) / bounds.step) + 1 : 1;
-    const value = evaluate(plan, {
-      queryable: request.queryable,
-      annotations,
-      budget,
-      lookbackDeltaMs: request.lookbackDeltaMs ?? this.#options.lookbackDeltaMs ?? defaults.lookbackDeltaMs,
-      delayedNameRemoval: this.#options.delayedNameRemoval ?? false,
-      useStartTimestamps: this.#options.useStartTimestamps ?? false,
-      grid: { start: bounds.start, step: bounds.step, count },
-      isRange: bounds.step > 0,
+    const { samplesMax, timeoutMs, now } = this.#options;
+    const budget = new Budget({ samplesMax, timeoutMs, now, signal: request.signal });
+    const annotations = new Annotations(expressionText(request.expression));
+    const value = withinStack(() => {
+      const plan = this.#plan(request.expression, bounds);
+      const grid = gridFrom(bounds);
+      budget.hold(grid.count);
+      return evaluate(plan, this.#evaluation(request, { annotations, budget, grid, isRange: bounds.step > 0 }));
     });
     const { peakSamples, samplesRead, seriesRead, totalQueryableSamples } = budget;
     const stats = { peakSamples, samplesRead, seriesRead, totalQueryableSamples, evalMs: now() - budget.startedAt };
     return { value, warnings: annotations.warnings(), infos: annotations.infos(), stats };
+  }
+
+  #plan(given: string | Expression, bounds: Bounds): Plan {
+    const { features, subqueryStepMs } = this.#options;
+    const expression = typeof given === "string" ? parseExpression(given, { features }) : given;
+    return planExpression(expression, { ...bounds, subqueryStepMs });
+  }
+
+  #evaluation(request: RequestBase, own: Pick<Evaluation, "annotations" | "budget" | "grid" | "isRange">): Evaluation {
+    const { delayedNameRemoval, useStartTimestamps } = this.#options;
+    const lookbackDeltaMs = request.lookbackDeltaMs ?? this.#options.lookbackDeltaMs;
+    return { ...own, queryable: request.queryable, lookbackDeltaMs, delayedNameRemoval, useStartTimestamps };
+  }
+}
+
+type Bounds = { readonly start: number; readonly end: number; readonly step: number };
+
+function gridFrom({ start, end, step }: Bounds): StepGrid {
+  if (step === 0) return { start, step, count: 1 };
+  return { start, step, count: end < start ? 0 : Math.floor((end - start) / step) + 1 };
+}
+
+// Positions in annotations are those in the text that was given.
+function expressionText(given: string | Expression): string {
+  return typeof given === "string" ? given : printExpression(given);
+}
+
+// Operators call one another as deep as the expression is nested; the parser's bound leaves room, callers' own stacks may not.
+function withinStack<T>(evaluate: () => T): T {
+  try {
+    return evaluate();
+  } catch (error) {
+    if (!(error instanceof RangeError && error.message.startsWith("Maximum call stack"))) throw error;
+    throw new QueryError("execution", "expression is nested too deeply to be evaluated", { cause: error });
   }
 }
 

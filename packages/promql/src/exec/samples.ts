@@ -114,7 +114,7 @@ function dropStale(columns: SampleColumns): void {
   for (let i = 0; i < count; i++) {
     const value = v[i] as number;
     // Only a NaN can be stale; comparing is cheaper than looking at words.
-    if (value !== value && columns.isStaleAt(i)) continue;
+    if (Number.isNaN(value) && columns.isStaleAt(i)) continue;
     if (kept !== i) {
       t[kept] = t[i] as number;
       words[2 * kept] = words[2 * i] as number;

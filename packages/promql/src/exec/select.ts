@@ -86,7 +86,7 @@ function lookUp({ samples, column, first, step, lookbackDeltaMs, field }: LookUp
     // Left-open: a sample exactly one lookback delta old is out.
     if (at < 0 || (t[at] as number) <= time - lookbackDeltaMs) continue;
     const value = v[at] as number;
-    if (value !== value && samples.isStaleAt(at)) continue;
+    if (Number.isNaN(value) && samples.isStaleAt(at)) continue;
     found++;
     const histogram = h?.[at];
     if (field !== "value") column.setFloat(i, fieldAt(samples, at, field));

@@ -52,7 +52,8 @@ const powerPrecedence = 6;
 function parseBinary(cursor: TokenCursor, precedenceMin: number): Expression {
   return cursor.nested(() => {
     let left = parseUnary(cursor);
-    for (;;) {
+    for (let operators = 1; ; operators++) {
+      cursor.checkChain(operators);
       const token = cursor.peek();
       const precedence = token.kind === "operator" ? precedences[token.word] : undefined;
       if (precedence === undefined || precedence < precedenceMin) return left;

@@ -8,7 +8,7 @@ import { describeToken, type Token } from "../lex/token.js";
 /** Bytes of expression text. Generated dashboards reach tens of kilobytes. */
 export const expressionLengthMax: number = 256 * 1024;
 /** Parentheses, calls, operators inside one another; bounds the stack of everything that walks a tree. */
-export const nestingMax: number = 1000;
+export const nestingMax: number = 500;
 
 export class TokenCursor {
   readonly text: string;
@@ -76,6 +76,12 @@ export class TokenCursor {
 
   errorAt(range: SourceRange, reason: string): ParseError {
     return new ParseError(this.text, range, reason);
+  }
+
+  /** Throws where a chain of operators, which is a tree as deep as it is long, has become too long. */
+  checkChain(operators: number): void {
+    if (operators + this.#depth <= nestingMax) return;
+    throw this.errorAt(this.peek().range, `expression is nested deeper than ${nestingMax}`);
   }
 
   /** Runs `parse` one level deeper. */

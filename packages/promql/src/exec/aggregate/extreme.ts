@@ -31,7 +31,7 @@ function takeExtremes(column: Column, result: Column, sign: number): void {
     if (column.present[i] !== isFloat) continue;
     const value = column.v[i] as number;
     const best = result.v[i] as number;
-    if (result.present[i] === isFloat && !(sign * value > sign * best || best !== best)) continue;
+    if (result.present[i] === isFloat && !(sign * value > sign * best || Number.isNaN(best))) continue;
     result.setFloat(i, value);
   }
 }

@@ -11,7 +11,9 @@ export function rank({ plan, parameters, evaluation, collect, sink }: Collecting
     for (const column of group.columns) if (column.h) informOfIgnored({ plan, evaluation }, column);
     const best = limits.map((limit) => new BestValues(Math.min(limit, group.columns.length)));
     // Series by series, since one step by itself would touch every column.
-    group.columns.forEach((column, k) => offer(column, { k, sign, best }));
+    group.columns.forEach((column, k) => {
+      offer(column, { k, sign, best });
+    });
     const ranked = evaluation.grid.count === 1 ? [...(best[0]?.columns ?? [])] : undefined;
     keepOnly(group, best);
     // An instant query's vector is in order of rank; a range query's result is sorted by labels anyway.

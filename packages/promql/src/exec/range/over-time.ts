@@ -53,7 +53,7 @@ export function maximum(window: Window, call: RangeCall): void {
   let best = floats[window.floatFirst] as number;
   for (let i = window.floatFirst + 1; i < window.floatEnd; i++) {
     const value = floats[i] as number;
-    if (value > best || best !== best) best = value;
+    if (value > best || Number.isNaN(best)) best = value;
   }
   window.emit(best);
 }
@@ -64,7 +64,7 @@ export function minimum(window: Window, call: RangeCall): void {
   let best = floats[window.floatFirst] as number;
   for (let i = window.floatFirst + 1; i < window.floatEnd; i++) {
     const value = floats[i] as number;
-    if (value < best || best !== best) best = value;
+    if (value < best || Number.isNaN(best)) best = value;
   }
   window.emit(best);
 }

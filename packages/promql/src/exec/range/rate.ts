@@ -42,7 +42,7 @@ function floatRate(window: Window, call: RangeCall, options: RateOptions): void 
   if (count < 2 && start === undefined) return;
   const first = floats[floatFirst] as number;
   let change = (floats[floatEnd - 1] as number) - first;
-  if (options.isCounter) change += resetCorrection(window, call, starts);
+  if (options.isCounter) change = withResets(change, { window, call, starts });
   if (start !== undefined) change += first;
   const span = {
     count,
@@ -55,18 +55,19 @@ function floatRate(window: Window, call: RangeCall, options: RateOptions): void 
   window.emit(change * extrapolation(window, span, options));
 }
 
-// What was lost at resets: the last value before each. Looks only at resets, which are found once per series.
-function resetCorrection(window: Window, call: RangeCall, starts: Float64Array | undefined): number {
+// Adds what was lost at resets: the last value before each. Looks only at resets, which are found once per series.
+function withResets(
+  change: number,
+  { window, call, starts }: { window: Window; call: RangeCall; starts: Float64Array | undefined },
+): number {
   const { samples, floatFirst, floatEnd } = window;
-  const { floats } = samples;
-  const resets = window.resets(starts !== undefined);
-  let correction = 0;
-  for (const i of resets) {
+  let whole = change;
+  for (const i of window.resets(starts !== undefined)) {
     if (i >= floatEnd) break;
-    if (i > floatFirst) correction += floats[i - 1] as number;
+    if (i > floatFirst) whole += samples.floats[i - 1] as number;
   }
   if (starts) warnOfOverlap(window, call, { starts, times: samples.floatTimes, first: floatFirst, end: floatEnd });
-  return correction;
+  return whole;
 }
 
 function warnOfOverlap(

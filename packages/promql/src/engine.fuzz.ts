@@ -1,0 +1,145 @@
+// Laws that hold for any query over any data: an instant query is a range query of one step, a printed expression means
+// what it meant, `@` pins what it says, an aggregation over parts is the aggregation of the whole.
+import { labelsFrom, labelsKey } from "@narthex/model";
+import { type Random, randomFrom } from "@narthex/stdx";
+import { describe, expect, it } from "vitest";
+import { Engine } from "./engine.js";
+import { nearlyEqual } from "./histogram/nearly-equal.js";
+import { parseExpression } from "./parse/parser.js";
+import { printExpression } from "./print/printer.js";
+import { MemoryStorage } from "./promqltest/storage.js";
+import type { QueryValue } from "./result.js";
+
+function pick<T>(random: Random, items: readonly T[]): T {
+  return items[Math.floor(random() * items.length)] as T;
+}
+
+function randomStorage(random: Random): MemoryStorage {
+  const storage = new MemoryStorage();
+  for (const name of ["a_total", "b"]) {
+    for (const job of ["x", "y"]) {
+      for (const instance of ["1", "2", "3"]) {
+        if (random() < 0.2) continue;
+        let value = 0;
+        for (let t = 0; t <= 3_600_000; t += 30_000) {
+          value = name === "b" ? Math.round(random() * 100) : random() < 0.03 ? 0 : value + Math.floor(random() * 10);
+          if (random() < 0.1) continue;
+          const sample = random() < 0.02 ? "stale" : random() < 0.01 ? NaN : value;
+          storage.append(labelsFrom({ __name__: name, job, instance }), { t, value: sample });
+        }
+      }
+    }
+  }
+  return storage;
+}
+
+const rangeFunctions =
+  "rate increase delta irate idelta changes resets sum_over_time avg_over_time min_over_time max_over_time count_over_time last_over_time stddev_over_time deriv".split(
+    " ",
+  );
+const elementFunctions = ["abs", "ceil", "sgn", "timestamp", "sort", "absent"];
+const arithmetic = ["+", "-", "*", "/", "%", "^", "> bool", "=="];
+const modifiers = ["", " offset 3m", " offset -2m", " @ 1500", " @ start()", " @ end()"];
+
+function selector(random: Random): string {
+  return pick(random, ["a_total", "b", 'b{job="x"}', 'a_total{instance=~"1|2"}']);
+}
+
+/** A well-typed vector expression. */
+function vector(random: Random, depth: number): string {
+  if (depth === 0) return selector(random) + pick(random, modifiers);
+  const inner = (): string => vector(random, depth - 1);
+  switch (Math.floor(random() * 8)) {
+    case 0:
+      return `${pick(random, rangeFunctions)}(${selector(random)}[${pick(random, ["1m", "5m", "17m"])}]${pick(random, modifiers)})`;
+    case 1:
+      return `${pick(random, ["max_over_time", "rate", "last_over_time"])}((${inner()})[10m:${pick(random, ["", "1m", "37s"])}]${pick(random, modifiers)})`;
+    case 2:
+      return `${pick(random, ["sum", "avg", "min", "max", "count", "stddev", "group"])} ${pick(random, ["", "by (job)", "without (instance)"])} (${inner()})`;
+    case 3:
+      return `${pick(random, elementFunctions)}(${inner()})`;
+    case 4:
+      return `(${inner()}) ${pick(random, arithmetic)} ${pick(random, ["2", "-0.5", "scalar(b)", "time()"])}`;
+    case 5:
+      return `sum by (job) (${inner()}) ${pick(random, [...arithmetic, "and", "or", "unless"])} on (job) sum by (job) (${inner()})`;
+    case 6:
+      return `-(${inner()})`;
+    default:
+      return `quantile by (job) (0.3, ${inner()}) or topk(2, ${inner()})`;
+  }
+}
+
+// Points by series and time; the metric's name may stay or go, but in both queries alike.
+function pointsOf(value: QueryValue): Map<string, number> {
+  const points = new Map<string, number>();
+  if (value.type === "vector") for (const { labels, t, v } of value.points) points.set(`${labelsKey(labels)}@${t}`, v);
+  if (value.type === "matrix") {
+    for (const { labels, count, t, v } of value.series) {
+      for (let i = 0; i < count; i++) points.set(`${labelsKey(labels)}@${t[i]}`, v[i] as number);
+    }
+  }
+  return points;
+}
+
+function expectSame(a: Map<string, number>, b: Map<string, number>, what: string): void {
+  expect([...a.keys()].sort(), what).toEqual([...b.keys()].sort());
+  for (const [key, value] of a) {
+    const other = b.get(key) as number;
+    const isSame = Object.is(value, other) || value === other || nearlyEqual(value, other, 1e-9);
+    expect(isSame, `${what} ${key}: ${value} and ${other}`).toBe(true);
+  }
+}
+
+type Outcome = { readonly points: Map<string, number> } | { readonly error: string };
+
+function outcomeOf(run: () => QueryValue): Outcome {
+  try {
+    return { points: pointsOf(run()) };
+  } catch (error) {
+    return { error: (error as Error).message };
+  }
+}
+
+describe.each([false, true])("with delayed name removal %s", (delayedNameRemoval) => {
+  const engine = new Engine({ delayedNameRemoval });
+  it.each([11, 12, 13, 14])("laws hold, seed %i", (seed) => {
+    const random = randomFrom(seed);
+    const queryable = randomStorage(random);
+    for (let round = 0; round < 60; round++) {
+      const expression = vector(random, 1 + Math.floor(random() * 3));
+      const time = 60_000 * Math.floor(random() * 60);
+      const instant = outcomeOf(() => engine.instant({ expression, queryable, time }).value);
+      const range = outcomeOf(
+        () => engine.range({ expression, queryable, start: time, end: time, step: 60_000 }).value,
+      );
+      if ("error" in instant || "error" in range) {
+        expect(instant, expression).toEqual(range);
+        continue;
+      }
+      expectSame(instant.points, range.points, `${expression} at ${time}`);
+      const printed = printExpression(parseExpression(expression));
+      expect(printExpression(parseExpression(printed))).toBe(printed);
+      const again = outcomeOf(() => engine.instant({ expression: printed, queryable, time }).value);
+      if ("points" in again) expectSame(instant.points, again.points, printed);
+    }
+  });
+
+  it.each([21, 22])("a range query is its instant queries, seed %i", (seed) => {
+    const random = randomFrom(seed);
+    const queryable = randomStorage(random);
+    for (let round = 0; round < 25; round++) {
+      // start() and end() mean other times in each of the instant queries, and sort() has its own order.
+      const expression = vector(random, 1 + Math.floor(random() * 2)).replaceAll(/start\(\)|end\(\)/g, "900");
+      const range = outcomeOf(
+        () => engine.range({ expression, queryable, start: 600_000, end: 1_800_000, step: 300_000 }).value,
+      );
+      if ("error" in range) continue;
+      const points = new Map<string, number>();
+      for (let time = 600_000; time <= 1_800_000; time += 300_000) {
+        const instant = outcomeOf(() => engine.instant({ expression, queryable, time }).value);
+        if ("points" in instant) for (const [key, value] of instant.points) points.set(key, value);
+      }
+      expectSame(range.points, points, expression);
+    }
+  });
+});

@@ -1,0 +1,152 @@
+import { existsSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { labelsFrom, printLabels } from "@narthex/model";
+import { describe, expect, it } from "vitest";
+import { Engine, type EngineOptions } from "./engine.js";
+import { QueryError } from "./error.js";
+import { parseExpression, parseSelector } from "./parse/parser.js";
+import { nestingMax } from "./parse/tokens.js";
+import { MemoryStorage } from "./promqltest/storage.js";
+
+function storageOf(series: Readonly<Record<string, readonly (number | undefined)[]>>): MemoryStorage {
+  const storage = new MemoryStorage();
+  for (const [text, values] of Object.entries(series)) {
+    const record = Object.fromEntries(parseSelector(text).map(({ name, value }) => [name, value]));
+    values.forEach((value, i) => {
+      if (value !== undefined) storage.append(labelsFrom(record), { t: i * 60_000, value });
+    });
+  }
+  return storage;
+}
+
+const storage = storageOf({
+  'requests_total{job="a"}': [0, 60, 120, 180],
+  'errors_total{job="a"}': [0, 6, 12, 18],
+  'now{job="b"}': [1, undefined, undefined, undefined],
+  'later{job="b"}': [undefined, undefined, undefined, 2],
+});
+
+function run(expression: string, options: EngineOptions = {}): string[] {
+  const { value } = new Engine(options).instant({ expression, queryable: storage, time: 180_000 });
+  return value.type === "vector" ? value.points.map(({ labels, v }) => `${printLabels(labels)} ${v}`) : [];
+}
+
+function failure(work: () => unknown): string {
+  try {
+    work();
+    return "no error";
+  } catch (error) {
+    return error instanceof QueryError ? `${error.type}: ${error.message}` : (error as Error).message;
+  }
+}
+
+describe("metric names", () => {
+  const both = '{__name__=~"requests_total|errors_total"}';
+  it("go at once, so that two metrics may become the same series", () => {
+    expect(failure(() => run(`rate(${both}[3m])`))).toBe(
+      "execution: vector cannot contain metrics with the same labelset",
+    );
+    expect(run("rate(requests_total[3m])")).toEqual(['{job="a"} 1']);
+    expect(run("requests_total > bool 0")).toEqual(['{job="a"} 1']);
+    expect(run("requests_total > 0")).toEqual(['requests_total{job="a"} 180']);
+  });
+  it("go at the end with delayed removal, so that an operator may still look at them", () => {
+    const expression = `label_replace(rate(${both}[3m]), "of", "$1", "__name__", "(.+)_total")`;
+    expect(run(expression, { delayedNameRemoval: true })).toEqual([
+      '{job="a", of="errors"} 0.1',
+      '{job="a", of="requests"} 1',
+    ]);
+  });
+  it("gone, series that are never there at one step are one", () => {
+    const engine = new Engine({ lookbackDeltaMs: 60_000 });
+    const { value } = engine.range({
+      expression: '-{job="b"}',
+      queryable: storage,
+      start: 0,
+      end: 180_000,
+      step: 60_000,
+    });
+    expect(value.type === "matrix" && value.series.map(({ t, v }) => [[...t], [...v]])).toEqual([
+      [
+        [0, 180_000],
+        [-1, -2],
+      ],
+    ]);
+  });
+});
+
+describe("limits", () => {
+  it("a query that would hold too many samples is refused", () => {
+    const text = "execution: query processing would load too many samples into memory in query execution";
+    expect(failure(() => run("requests_total", { samplesMax: 1 }))).toBe(text);
+  });
+  it("a query out of time ends", () => {
+    let now = 0;
+    const options = { timeoutMs: 10, now: () => (now += 11) };
+    expect(failure(() => run("sum(requests_total)", options))).toBe(
+      "timeout: query timed out in expression evaluation",
+    );
+  });
+  it("a canceled query ends", () => {
+    const request = { expression: "requests_total", queryable: storage, time: 0, signal: { aborted: true } };
+    expect(failure(() => new Engine().instant(request))).toBe("canceled: query was canceled in expression evaluation");
+  });
+  it("an expression has a greatest length and depth", () => {
+    const nested = `${"(".repeat(nestingMax + 1)}1${")".repeat(nestingMax + 1)}`;
+    expect(failure(() => parseExpression(nested))).toMatch(/parse error: expression is nested deeper than 500$/);
+    expect(failure(() => parseExpression(`${"-".repeat(100_000)}a`))).toMatch(/nested deeper/);
+    expect(failure(() => parseExpression(`1${"+1".repeat(50_000)}`))).toMatch(/nested deeper/);
+    expect(failure(() => parseExpression(`{a="${"x".repeat(300_000)}"}`))).toMatch(/longer than 262144 bytes/);
+    expect(failure(() => run(`${"abs(".repeat(240)}requests_total${")".repeat(240)}`))).toBe("no error");
+    expect(failure(() => run(Array(490).fill("requests_total").join(" + ")))).toBe("no error");
+  });
+  it("a huge regular expression is an error of the query", () => {
+    expect(failure(() => parseExpression(`{a=~"${"(x|y.)".repeat(15_000)}"}`))).toMatch(
+      /parse error: error parsing regexp/,
+    );
+  });
+  it("subqueries with absurd steps are refused before they take memory", () => {
+    const text = "execution: query processing would load too many samples into memory in query execution";
+    expect(failure(() => run("max_over_time(requests_total[100y:1ms])"))).toBe(text);
+    const request = { expression: "1", queryable: storage, start: 0, end: 1e15, step: 1 };
+    expect(failure(() => new Engine().range(request))).toBe(text);
+  });
+});
+
+describe("features", () => {
+  it("behind a flag are refused without it", () => {
+    const check = (text: string, message: string): void => {
+      expect(failure(() => parseExpression(text, { features: new Set() }))).toBe(message);
+      expect(failure(() => parseExpression(text))).toBe("no error");
+    };
+    check(
+      "limitk(1, a)",
+      "1:1: parse error: limitk() is experimental and must be enabled with --enable-feature=promql-experimental-functions",
+    );
+    check("a smoothed", "1:1: parse error: smoothed modifier is experimental and not enabled");
+  });
+});
+
+describe("the editor grammar's expressions", () => {
+  const corpora = process.env["CORPORA"] ?? resolve(import.meta.dirname, "../../../../shared/corpora");
+  const file = `${corpora}/lezer/expression.txt`;
+  if (!existsSync(file)) {
+    it("stand in the corpora, which are not here", () => {});
+    return;
+  }
+  const cases = readFileSync(file, "utf8")
+    .split(/^# /m)
+    .slice(1)
+    .map((text) => {
+      const [head = "", tree = ""] = text.split("==>");
+      const [title = "", ...lines] = head.split("\n");
+      return { title, expression: lines.join("\n").trim(), isError: tree.includes("⚠") };
+    });
+  it.each(cases.map((entry) => [entry.title, entry] as const))("%s", (_, { expression, isError }) => {
+    if (isError) return;
+    const message = failure(() => parseExpression(expression));
+    // The editor accepts some that only type checking refuses.
+    if (message !== "no error")
+      expect(message).toMatch(/expected type|must|allowed|unknown function|argument|no expression|not enabled|divi/);
+  });
+});

@@ -1,0 +1,64 @@
+// Every kernel against the function of the same name, window by window, over random series.
+import { emptyLabels, SampleColumns } from "@narthex/model";
+import { type Random, randomFrom } from "@narthex/stdx";
+import { describe, expect, it } from "vitest";
+import { nearlyEqual } from "../../histogram/nearly-equal.js";
+import type { RangeCallPlan } from "../../plan/node.js";
+import { Annotations } from "../annotations.js";
+import { Column, isFloat } from "../column.js";
+import type { Evaluation } from "../evaluation.js";
+import { Window } from "../window.js";
+import { columnKernels } from "./column-kernel.js";
+import { rangeFunctions } from "./table.js";
+
+const steps = 40;
+
+function randomSamples(random: Random): SampleColumns {
+  const columns = new SampleColumns();
+  let t = Math.floor(random() * 50_000);
+  let counter = 0;
+  const kind = Math.floor(random() * 4);
+  for (let i = Math.floor(random() * 120); i > 0; i--) {
+    t += random() < 0.1 ? 200_000 : 1 + Math.floor(random() * 30_000);
+    counter = random() < 0.1 ? 0 : counter + random() * 10;
+    const special = [NaN, Infinity, -Infinity, 1e300, -1e300, 0][Math.floor(random() * 6)] as number;
+    if (random() < 0.05) columns.pushStale(t);
+    else columns.pushFloat(t, kind === 0 ? counter : kind === 1 && random() < 0.2 ? special : (random() - 0.5) * 100);
+  }
+  return columns;
+}
+
+function slowly(window: Window, name: string, of: { first: number; step: number; parameters: Float64Array[] }): void {
+  const plan = { fn: name, matrix: { range: { start: 0, end: 0 } }, parameters: [] } as unknown as RangeCallPlan;
+  const evaluation = { annotations: new Annotations(""), useStartTimestamps: false } as unknown as Evaluation;
+  for (let i = 0; i < steps; i++) {
+    window.i = i;
+    window.moveTo(of.first + i * of.step);
+    rangeFunctions[name]?.(window, { plan, evaluation, parameters: of.parameters });
+  }
+}
+
+describe.each(Object.keys(columnKernels))("%s", (name) => {
+  it.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])("gives the same in one pass, seed %i", (seed) => {
+    const random = randomFrom(seed * 7919);
+    for (let round = 0; round < 20; round++) {
+      const windowMs = 1 + Math.floor(random() * 400_000);
+      const window = new Window(windowMs, steps);
+      window.samples.takeColumns(emptyLabels, randomSamples(random));
+      const look = { first: Math.floor(random() * 100_000), step: Math.floor(random() * 60_000) };
+      const parameters = [new Float64Array(steps).fill(random())];
+      const { floatCount: count, floatTimes: t, floats: v } = window.samples;
+      const fast = new Column(emptyLabels, steps);
+      const isDone = columnKernels[name]?.({ t, v, count, windowMs, ...look, parameters }, fast);
+      if (!isDone) continue;
+      slowly(window, name, { ...look, parameters });
+      for (let i = 0; i < steps; i++) {
+        expect(fast.present[i]).toBe(window.column.present[i]);
+        if (fast.present[i] !== isFloat) continue;
+        const [a, b] = [fast.v[i] as number, window.column.v[i] as number];
+        const isSame = Object.is(a, b) || a === b || nearlyEqual(a, b, 1e-9) || Math.abs(a - b) < 1e-9;
+        expect(isSame, `${name} step ${i}: ${a} and ${b}`).toBe(true);
+      }
+    }
+  });
+});
