@@ -1,0 +1,111 @@
+// Starts programs for a test and ends them with it.
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach } from "vitest";
+import { eventually } from "./eventually.js";
+
+export const root: string = fileURLToPath(new URL("..", import.meta.url));
+const narthexProgram = join(root, "apps", "narthex", "dist", "main.js");
+
+export type Running = {
+  readonly child: ChildProcess;
+  /** Everything printed so far, standard output and error. */
+  output(): string;
+  /** Resolves when the process has ended. */
+  exit(): Promise<number | NodeJS.Signals>;
+  kill(signal?: NodeJS.Signals): Promise<void>;
+};
+
+const running = new Set<Running>();
+const folders: string[] = [];
+
+afterEach(async () => {
+  for (const one of [...running]) await one.kill("SIGKILL");
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+export function start(command: string, args: readonly string[], cwd: string = root): Running {
+  const child = spawn(command, args, { cwd, stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  child.stdout.on("data", (part: Buffer) => (output += part.toString()));
+  child.stderr.on("data", (part: Buffer) => (output += part.toString()));
+  const ended = new Promise<number | NodeJS.Signals>((resolve) => {
+    child.on("error", (error) => {
+      output += error.message;
+      resolve(-1);
+    });
+    child.on("close", (code, signal) => resolve(code ?? signal ?? -1));
+  });
+  const one: Running = {
+    child,
+    output: () => output,
+    exit: () => ended,
+    async kill(signal = "SIGTERM") {
+      child.kill(signal);
+      await ended;
+    },
+  };
+  running.add(one);
+  void ended.then(() => running.delete(one));
+  return one;
+}
+
+export function startNarthex(args: readonly string[], cwd?: string): Running {
+  return start(process.execPath, [narthexProgram, ...args], cwd);
+}
+
+/** Runs to the end. */
+export async function runNarthex(
+  args: readonly string[],
+  cwd?: string,
+): Promise<{ code: number | NodeJS.Signals; output: string }> {
+  const one = startNarthex(args, cwd);
+  const code = await one.exit();
+  return { code, output: one.output() };
+}
+
+/** Resolves when the URL answers 200; fails at once when the process ends. */
+export async function answers(one: Running, url: string, withinMs = 30_000): Promise<void> {
+  let ended = false;
+  void one.exit().then(() => (ended = true));
+  await eventually(
+    `${url} answers`,
+    async () => {
+      if (ended) return true;
+      return (await fetch(url)).ok;
+    },
+    withinMs,
+  );
+  if (ended) throw new Error(`the process ended early:\n${one.output()}`);
+}
+
+export function freshFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "narthex-apptest-"));
+  folders.push(folder);
+  return folder;
+}
+
+/** Ports that nobody listens on at the moment. */
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(Array.from({ length: count }, listen));
+  const ports = servers.map((server) => (server.address() as { port: number }).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
+function listen(): Promise<ReturnType<typeof createServer>> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.listen(0, "127.0.0.1", () => resolve(server));
+  });
+}
+
+/** Path of a program that may be missing from the machine. */
+export function findProgram(name: string): string | undefined {
+  const folders = (process.env["PATH"] ?? "").split(delimiter);
+  return folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
+}
