@@ -114,7 +114,7 @@ const kvType: GoType = {
   name: "template.KV",
   underlying: "map[string]string",
   zero: "",
-  // Differs: before 0.28 Alertmanager printed these as map[a:b].
+  // Alertmanager 0.25 still printed these as map[a:b].
   print: (kv) => printPairs(sortedPairs(kv)),
   methods: kvMethods,
 };

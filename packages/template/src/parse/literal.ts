@@ -10,7 +10,7 @@ const uintMax = 2n ** 64n - 1n;
 
 /** Throws Error with Go's text. */
 export function parseNumber(text: string): NumberForms {
-  // Differs: complex constants are refused; nothing in alerting can use one.
+  // Differs: see docs/compatibility.md#templates. Nothing in alerting can use a complex constant.
   if (text.endsWith("i") && !/^[+-]?0[xX]/.test(text))
     throw new Error(`illegal number syntax: ${JSON.stringify(text)}`);
   const integer = parseInteger(text);
