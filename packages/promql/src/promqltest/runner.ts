@@ -1,7 +1,9 @@
 // Runs a test file: loads series, evaluates, compares; each instant evaluation also in the forms of rerun.
 // Comes from: the text of a .test file. Goes to: conformance reports and unit tests.
+
 import { Engine, type EngineOptions } from "../engine.js";
 import { ParseError, QueryError } from "../error.js";
+import { promqlFeatures } from "../feature.js";
 import { parseExpression } from "../parse/parser.js";
 import type { QueryResult, QueryValue, VectorPoint } from "../result.js";
 import { compareAnnotations, compareFailure } from "./annotation.js";
@@ -19,6 +21,7 @@ export const scriptEngineOptions: EngineOptions = {
   subqueryStepMs: 60_000,
   delayedNameRemoval: true,
   useStartTimestamps: true,
+  features: new Set(promqlFeatures),
 };
 
 export type EvalFailure = {
