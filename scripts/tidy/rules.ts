@@ -47,6 +47,7 @@ export function directionFindings(files: readonly SourceFile[]): string[] {
   });
 }
 
+/** Cycles that are still there when types are erased: those decide what is initialised when. */
 export function cycleFindings(files: readonly SourceFile[]): string[] {
   const byPath = new Map(files.map((file) => [file.path, file]));
   const done = new Set<string>();
@@ -59,7 +60,7 @@ export function cycleFindings(files: readonly SourceFile[]): string[] {
     }
     if (done.has(path)) return;
     const file = byPath.get(path);
-    for (const request of file?.imports ?? []) {
+    for (const request of file?.runtimeImports ?? []) {
       const target = resolveImport(file as SourceFile, request);
       if (target !== undefined && byPath.has(target)) visit(target, [...trail, path]);
     }

@@ -14,6 +14,8 @@ export type SourceFile = {
   readonly text: string;
   readonly lines: number;
   readonly imports: readonly string[];
+  /** Those that are still there when types are erased. */
+  readonly runtimeImports: readonly string[];
   readonly functions: readonly SourceFunction[];
 };
 
@@ -38,9 +40,20 @@ function readSource(path: string): SourceFile {
   const file = relative(root, path).split(sep).join("/");
   const { program, module, errors } = parseSync(file, text);
   if (errors.length > 0) throw new Error(`${file}: ${errors[0]?.message}`);
-  const imports = [...module.staticImports, ...module.staticExports.flatMap((one) => one.entries)]
-    .map((entry) => entry.moduleRequest?.value)
-    .filter((request) => request !== undefined);
+  const entries = [
+    ...module.staticImports.flatMap((one) =>
+      one.entries.map(({ isType }) => ({ isType, request: one.moduleRequest.value })),
+    ),
+    ...module.staticImports
+      .filter((one) => one.entries.length === 0)
+      .map((one) => ({ isType: false, request: one.moduleRequest.value })),
+    ...module.staticExports.flatMap((one) =>
+      one.entries.map(({ isType, moduleRequest }) => ({ isType, request: moduleRequest?.value })),
+    ),
+  ];
+  const requestsOf = (chosen: typeof entries): string[] => [
+    ...new Set(chosen.map(({ request }) => request).filter((request) => request !== undefined)),
+  ];
   const lineStarts = lineStartsOf(text);
   const functions: SourceFunction[] = [];
   const add = (node: { start: number; end: number; params: readonly unknown[] }, name: string): void => {
@@ -60,7 +73,14 @@ function readSource(path: string): SourceFile {
     FunctionExpression: (node) => add(node, called(node)),
     ArrowFunctionExpression: (node) => add(node, called(node)),
   }).visit(program);
-  return { path: file, text, lines: lineStarts.length - 1, imports: [...new Set(imports)], functions };
+  return {
+    path: file,
+    text,
+    lines: lineStarts.length - 1,
+    imports: requestsOf(entries),
+    runtimeImports: requestsOf(entries.filter(({ isType }) => !isType)),
+    functions,
+  };
 }
 
 function lineStartsOf(text: string): number[] {
