@@ -65,7 +65,8 @@ function decodeConfig(root: YamlNode, { file: configFile, parseMatchers }: Confi
   const intervalNames = [...muteTimeIntervals, ...timeIntervals].map((interval) => interval.name);
   const references = {
     parseMatchers,
-    receivers: new Set(receivers.map((receiver) => receiver.name)),
+    // Names of receivers that are wrong otherwise count too: one mistake is told once.
+    receivers: new Set(sections.receivers ? namesIn(sections.receivers) : []),
     timeIntervals: new Set(intervalNames),
   };
   const routeNode = sections.route ?? root.fail("no route provided in config");
@@ -78,6 +79,11 @@ function decodeConfig(root: YamlNode, { file: configFile, parseMatchers }: Confi
     timeIntervals,
     templates: optionalList(sections.templates, d.list(file.path)),
   };
+}
+
+function namesIn(node: YamlNode): string[] {
+  const fields = (node.items() ?? []).flatMap((item) => item.fields() ?? []);
+  return fields.filter((field) => field.key === "name").flatMap((field) => field.value.text() ?? []);
 }
 
 function optionalList<T>(node: YamlNode | undefined, decoder: Decoder<readonly T[]>): readonly T[] {

@@ -52,12 +52,11 @@ export type GlobalConfig = PlainGlobals & {
   readonly [Name in UrlName]: string | undefined;
 };
 
-// Where receivers send to when nobody says otherwise.
+// Where receivers send to when nobody says otherwise. Only what Alertmanager 0.25 knows: amtool reads the printed config.
 const defaultUrls: Partial<Record<UrlName, string>> = {
   pagerduty_url: "https://events.pagerduty.com/v2/enqueue",
   opsgenie_api_url: "https://api.opsgenie.com/",
   telegram_api_url: "https://api.telegram.org",
-  slack_app_url: "https://slack.com/api/chat.postMessage",
 };
 
 export function globalDecoder(file: FileDecoders): Decoder<GlobalConfig> {

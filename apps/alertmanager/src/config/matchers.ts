@@ -13,9 +13,8 @@ export const matchDecoder: Decoder<readonly Matcher[]> = (node) =>
   Object.entries(d.map(d.string)(node)).map(([name, value]) => matcherFrom("=", name, value));
 
 export const matchRegexDecoder: Decoder<readonly Matcher[]> = (node) => {
-  const pattern: Decoder<string> = (value) => {
-    if (value.isNull()) return value.fail("invalid regexp value");
-    return d.regex(value);
-  };
-  return Object.entries(d.map(pattern)(node)).map(([name, value]) => matcherFrom("=~", name, value));
+  const pattern: Decoder<string | undefined> = (value) => (value.isNull() ? undefined : d.regex(value));
+  return Object.entries(d.map(pattern)(node)).map(([name, value]) =>
+    matcherFrom("=~", name, value ?? node.fail(`invalid regexp value for ${JSON.stringify(name)}`)),
+  );
 };

@@ -20,8 +20,10 @@ function checkUrl(text: string): string {
 /** An absolute http or https URL. */
 export const urlDecoder: Decoder<string> = d.parsed(checkUrl);
 
-/** As `urlDecoder`, printed as <secret>. */
-export const secretUrlDecoder: Decoder<Secret> = d.parsed((text) => new Secret(checkUrl(text)));
+/** As `urlDecoder`, printed as <secret>, which is accepted too: a printed config loads again. */
+export const secretUrlDecoder: Decoder<Secret> = d.parsed(
+  (text) => new Secret(text === "<secret>" ? text : checkUrl(text)),
+);
 
 /** Text that may hold a template and prints as <secret>. */
 export const secretTextDecoder: Decoder<Secret> = d.parsed((text) => new Secret(text));
@@ -32,8 +34,9 @@ export interface HostPort {
   readonly toJSON: () => string;
 }
 
-/** "host:port", "[::1]:25". */
-export const hostPortDecoder: Decoder<HostPort> = d.parsed((text) => {
+/** "host:port", "[::1]:25"; undefined for empty text. */
+export const hostPortDecoder: Decoder<HostPort | undefined> = d.parsed((text) => {
+  if (text === "") return undefined;
   const match = /^(?:\[([^\]]*)\]|([^:[\]]*)):(.*)$/.exec(text);
   if (!match) {
     const why = text.split(":").length > 2 ? "too many colons in address" : "missing port in address";

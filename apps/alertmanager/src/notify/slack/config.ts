@@ -62,6 +62,9 @@ export interface SlackConfig extends SlackAddress {
   readonly update_message: boolean;
 }
 
+/** Where bots post, unless slack_app_url says otherwise. */
+const botUrl = "https://slack.com/api/chat.postMessage";
+
 const text = d.withDefault(d.string, "");
 const secret = d.optional(secretTextDecoder);
 
@@ -142,7 +145,7 @@ export function slackDecoder({ global, file }: KindContext): Decoder<SlackConfig
     });
     const isBot = Boolean(address.app_token ?? address.app_token_file) || isBotUrl(address.api_url, global);
     if (fields.update_message && !isBot) {
-      fail(`update_message can only be used with bot tokens. api_url must be set to ${global.slack_app_url}`);
+      fail(`update_message can only be used with bot tokens. api_url must be set to ${botUrlOf(global)}`);
     }
     return { ...fields, ...address, http_config: fields.http_config ?? global.http_config };
   });
@@ -163,7 +166,7 @@ function slackAddress(own: SlackAddress, { global, hasOwnAuthorization, fail }: 
   if (hasUrl && hasToken) {
     fail("at most one of api_url/api_url_file & app_token/app_token_file must be configured");
   }
-  const app_url = own.app_url ?? global.slack_app_url;
+  const app_url = own.app_url ?? botUrlOf(global);
   if (hasUrl) return { ...own, app_url: undefined };
   if (hasToken) return { ...own, app_url };
   const hasGlobalToken = isGiven(global.slack_app_token) || Boolean(global.slack_app_token_file);
@@ -172,13 +175,17 @@ function slackAddress(own: SlackAddress, { global, hasOwnAuthorization, fail }: 
     return { ...own, app_token: global.slack_app_token, app_token_file: global.slack_app_token_file, app_url };
   }
   if (!global.slack_api_url && !global.slack_api_url_file) {
-    fail("no global Slack API URL set either inline or in a file");
+    fail("no Slack API URL nor App token set either inline or in a file");
   }
   return { ...own, api_url: global.slack_api_url, api_url_file: global.slack_api_url_file, app_url: undefined };
 }
 
+function botUrlOf(global: GlobalConfig): string {
+  return global.slack_app_url ?? botUrl;
+}
+
 function isBotUrl(url: Secret | undefined, global: GlobalConfig): boolean {
-  return url !== undefined && url.reveal() === global.slack_app_url;
+  return url !== undefined && url.reveal() === botUrlOf(global);
 }
 
 /** A global webhook URL and a global bot token exclude each other, unless the URL is the bots' own. */

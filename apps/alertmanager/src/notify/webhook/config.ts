@@ -30,8 +30,8 @@ export function webhookDecoder({ global, file }: KindContext): Decoder<WebhookCo
       if (config.max_alerts < 0) fail("max_alerts must not be negative");
       // A URL without a template can be checked now.
       const url = config.url?.reveal() ?? "";
-      if (config.url && !url.includes("{{") && !/^https?:\/\/[^/]/i.test(url))
-        fail("unsupported scheme for webhook URL");
+      const isFixed = config.url && !url.includes("{{") && url !== "<secret>";
+      if (isFixed && !/^https?:\/\/[^/]/i.test(url)) fail("unsupported scheme for webhook URL");
       return config;
     },
   );
