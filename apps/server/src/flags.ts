@@ -1,6 +1,5 @@
-// The server's command line: Prometheus' flags with Prometheus' defaults.
-// Flags of features that are not built yet stand here all the same, so that a command line loads; `refuseUnsupported`
-// says no where ignoring one would change what the user gets.
+// The command line of `narthex server`: Prometheus' flags, defaults included.
+import { parseDuration, printDuration } from "@narthex/model";
 import {
   booleanFlag,
   durationFlag,
@@ -10,133 +9,180 @@ import {
   logFormats,
   logLevels,
   numberFlag,
+  printSize,
+  sizeFlag,
   stringFlag,
   stringsFlag,
   UsageError,
 } from "@narthex/service";
 
-const isOn = { hidden: true } as const;
+const hidden = { hidden: true } as const;
 
-type Text = FlagSpec<string>;
-type Texts = FlagSpec<readonly string[]>;
-type Switch = FlagSpec<boolean>;
-/** Durations in ms, sizes in bytes. */
-type Quantity = FlagSpec<number>;
-
-export type ServerFlags = {
-  readonly "config.file": Text;
-  readonly "config.auto-reload": Switch;
-  readonly "config.auto-reload-interval": Quantity;
-  readonly "web.listen-address": Texts;
-  readonly "web.config.file": Text;
-  readonly "web.read-timeout": Quantity;
-  readonly "web.max-connections": Quantity;
-  readonly "web.external-url": Text;
-  readonly "web.route-prefix": Text;
-  readonly "web.enable-lifecycle": Switch;
-  readonly "web.enable-admin-api": Switch;
-  readonly "web.page-title": Text;
-  readonly "web.cors.origin": Text;
-  readonly "storage.tsdb.path": Text;
-  readonly "storage.tsdb.retention.time": Text;
-  readonly "storage.tsdb.retention.size": Text;
-  readonly "storage.tsdb.wal-compression": Switch;
-  readonly "storage.tsdb.min-block-duration": Quantity;
-  readonly "storage.tsdb.max-block-duration": Text;
-  readonly "storage.tsdb.head-series-max": Quantity;
-  readonly "rules.alert.for-outage-tolerance": Quantity;
-  readonly "rules.alert.for-grace-period": Quantity;
-  readonly "rules.alert.resend-delay": Quantity;
-  readonly "rules.max-concurrent-evals": Quantity;
-  readonly "alertmanager.notification-queue-capacity": Quantity;
-  readonly "alertmanager.notification-batch-size": Quantity;
-  readonly "alertmanager.drain-notification-queue-on-shutdown": Switch;
-  readonly "query.lookback-delta": Quantity;
-  readonly "query.timeout": Quantity;
-  readonly "query.max-concurrency": Quantity;
-  readonly "query.max-samples": Quantity;
-  readonly "scrape.discovery-reload-interval": Quantity;
-  readonly "scrape.adjust-timestamps": Switch;
-  readonly "scrape.timestamp-tolerance": Quantity;
-  readonly "enable-feature": Texts;
-  readonly "log.level": Text;
-  readonly "log.format": Text;
+export type ServerFlagTable = {
+  readonly "config.file": FlagSpec<string>;
+  readonly "config.auto-reload": FlagSpec<boolean>;
+  readonly "config.auto-reload-interval": FlagSpec<number>;
+  readonly "web.listen-address": FlagSpec<readonly string[]>;
+  readonly "web.config.file": FlagSpec<string>;
+  readonly "web.read-timeout": FlagSpec<number>;
+  readonly "web.max-connections": FlagSpec<number>;
+  readonly "web.external-url": FlagSpec<string>;
+  readonly "web.route-prefix": FlagSpec<string>;
+  readonly "web.enable-lifecycle": FlagSpec<boolean>;
+  readonly "web.enable-admin-api": FlagSpec<boolean>;
+  readonly "web.cors.origin": FlagSpec<string>;
+  readonly "storage.tsdb.path": FlagSpec<string>;
+  readonly "storage.tsdb.retention.time": FlagSpec<string>;
+  readonly "storage.tsdb.retention.size": FlagSpec<number>;
+  readonly "storage.tsdb.wal-compression": FlagSpec<boolean>;
+  readonly "storage.tsdb.wal-segment-size": FlagSpec<number>;
+  readonly "storage.tsdb.min-block-duration": FlagSpec<number>;
+  readonly "storage.tsdb.head-series-max": FlagSpec<number>;
+  readonly "storage.tsdb.max-block-duration": FlagSpec<number>;
+  readonly "rules.alert.for-outage-tolerance": FlagSpec<number>;
+  readonly "rules.alert.for-grace-period": FlagSpec<number>;
+  readonly "rules.alert.resend-delay": FlagSpec<number>;
+  readonly "alertmanager.notification-queue-capacity": FlagSpec<number>;
+  readonly "alertmanager.notification-batch-size": FlagSpec<number>;
+  readonly "alertmanager.drain-notification-queue-on-shutdown": FlagSpec<boolean>;
+  readonly "query.lookback-delta": FlagSpec<number>;
+  readonly "query.timeout": FlagSpec<number>;
+  readonly "query.max-concurrency": FlagSpec<number>;
+  readonly "query.max-samples": FlagSpec<number>;
+  readonly "scrape.adjust-timestamps": FlagSpec<boolean>;
+  readonly "scrape.timestamp-tolerance": FlagSpec<number>;
+  readonly "scrape.discovery-reload-interval": FlagSpec<number>;
+  readonly "enable-feature": FlagSpec<readonly string[]>;
+  readonly "log.level": FlagSpec<string>;
+  readonly "log.format": FlagSpec<string>;
 };
 
-export const serverFlags: ServerFlags & FlagTable = {
-  "config.file": stringFlag("prometheus.yml", "Prometheus configuration file."),
-  "config.auto-reload": booleanFlag(false, "Reload when the configuration, or a file that it names, has changed."),
-  "config.auto-reload-interval": durationFlag("30s", "How often to look for changes, with --config.auto-reload."),
-  "web.listen-address": stringsFlag(["0.0.0.0:9090"], "Address of UI, API and metrics; may be repeated."),
-  "web.config.file": stringFlag("", "File that sets TLS, users and headers of the HTTP server."),
-  "web.read-timeout": durationFlag("5m", "Time a client has to send its request."),
-  "web.max-connections": numberFlag(512, "Connections open at once, over all addresses."),
-  "web.external-url": stringFlag("", "URL under which users reach the server, such as through a proxy; used in links."),
-  "web.route-prefix": stringFlag("", "Prefix of all routes; the path of --web.external-url by default."),
-  "web.enable-lifecycle": booleanFlag(false, "Allow reload and shutdown by HTTP request."),
-  "web.enable-admin-api": booleanFlag(false, "Allow deletion and snapshots by HTTP request."),
-  "web.page-title": stringFlag("Prometheus Time Series Collection and Processing Server", "Title of the UI.", isOn),
-  "web.cors.origin": stringFlag(".*", "Origins that may call the API from a browser, as a regular expression."),
-  "storage.tsdb.path": stringFlag("data/", "Directory of the samples."),
-  "storage.tsdb.retention.time": stringFlag("", "How long samples are kept; 15d when no size is set either."),
-  "storage.tsdb.retention.size": stringFlag("", "How many bytes of samples are kept, such as 512MB."),
-  "storage.tsdb.wal-compression": booleanFlag(true, "Compress the write-ahead log.", isOn),
-  "storage.tsdb.min-block-duration": durationFlag("2h", "Time range of the smallest block.", isOn),
-  "storage.tsdb.max-block-duration": stringFlag("", "Time range of the largest block.", isOn),
-  "storage.tsdb.head-series-max": numberFlag(
-    0,
-    "Series in memory, at most; new ones beyond are refused. 0 for no limit.",
+const acted: ServerFlagTable = {
+  "config.file": stringFlag("prometheus.yml", "Prometheus configuration file path."),
+  "config.auto-reload": booleanFlag(false, "Reload by itself when the configuration or a file it names changes."),
+  "config.auto-reload-interval": durationFlag("30s", "Interval at which --config.auto-reload looks for changes."),
+  "web.listen-address": stringsFlag(["0.0.0.0:9090"], "Address to listen on for UI, API and telemetry; repeatable."),
+  "web.config.file": stringFlag("", "Path to a file that enables TLS or authentication."),
+  "web.read-timeout": durationFlag("5m", "Maximum time to read a request, and to keep an idle connection."),
+  "web.max-connections": numberFlag(512, "Maximum number of simultaneous connections across all listeners."),
+  "web.external-url": stringFlag("", "URL under which the server is reached from outside, such as behind a proxy."),
+  "web.route-prefix": stringFlag("", "Prefix of all routes; the path of --web.external-url unless set."),
+  "web.enable-lifecycle": booleanFlag(false, "Enable shutdown and reload via HTTP request."),
+  "web.enable-admin-api": booleanFlag(false, "Enable API endpoints for deletion and snapshots."),
+  "web.cors.origin": stringFlag(".*", "Regex for CORS origin. It is fully anchored."),
+  "storage.tsdb.path": stringFlag("data/", "Base path for metrics storage."),
+  "storage.tsdb.retention.time": stringFlag("", "How long samples are kept; 15d unless set here or in the config."),
+  "storage.tsdb.retention.size": sizeFlag("0", "Maximum number of bytes for blocks; 0 for no limit."),
+  "storage.tsdb.wal-compression": booleanFlag(true, "Compress the WAL.", hidden),
+  "storage.tsdb.wal-segment-size": sizeFlag("128MB", "Size at which a WAL segment ends.", hidden),
+  "storage.tsdb.min-block-duration": durationFlag("2h", "Length of the smallest block.", hidden),
+  "storage.tsdb.max-block-duration": durationFlag(
+    "0s",
+    "Length of the largest block; from the retention if 0.",
+    hidden,
   ),
-  "rules.alert.for-outage-tolerance": durationFlag("1h", "Restore the state of `for` after an outage up to this long."),
-  "rules.alert.for-grace-period": durationFlag("10m", "Alerts with a shorter `for` begin anew after a restart."),
-  "rules.alert.resend-delay": durationFlag("1m", "Least time between two sendings of a firing alert."),
-  "rules.max-concurrent-evals": numberFlag(4, "Independent rules evaluated at once.", isOn),
-  "alertmanager.notification-queue-capacity": numberFlag(10_000, "Alerts that may wait for each Alertmanager."),
-  "alertmanager.notification-batch-size": numberFlag(256, "Alerts sent in one request."),
-  "alertmanager.drain-notification-queue-on-shutdown": booleanFlag(true, "Send what waits before the server ends."),
-  "query.lookback-delta": durationFlag("5m", "How far a query looks back for the last sample."),
-  "query.timeout": durationFlag("2m", "Time a query may take."),
-  "query.max-concurrency": numberFlag(20, "Queries evaluated at once."),
-  "query.max-samples": numberFlag(50_000_000, "Samples that one query may hold in memory."),
-  "scrape.discovery-reload-interval": durationFlag("5s", "Least time between two updates of the targets.", isOn),
-  "scrape.adjust-timestamps": booleanFlag(true, "Align scrape timestamps to their interval.", isOn),
-  "scrape.timestamp-tolerance": durationFlag("2ms", "How far a timestamp may be moved for that.", isOn),
-  "enable-feature": stringsFlag([], "Feature names, separated by commas; may be repeated."),
+  "storage.tsdb.head-series-max": numberFlag(0, "Series in memory, at most; new ones are refused. 0 for no limit."),
+  "rules.alert.for-outage-tolerance": durationFlag("1h", "Longest outage after which the for state is restored."),
+  "rules.alert.for-grace-period": durationFlag("10m", "Minimum time between a restored alert and its firing."),
+  "rules.alert.resend-delay": durationFlag("1m", "Minimum time before an alert is sent again."),
+  "alertmanager.notification-queue-capacity": numberFlag(10_000, "Alerts that wait for one Alertmanager."),
+  "alertmanager.notification-batch-size": numberFlag(256, "Alerts in one request to an Alertmanager."),
+  "alertmanager.drain-notification-queue-on-shutdown": booleanFlag(true, "Send what waits before shutting down."),
+  "query.lookback-delta": durationFlag("5m", "How far back an expression looks for the newest sample."),
+  "query.timeout": durationFlag("2m", "Maximum time a query may take."),
+  "query.max-concurrency": numberFlag(20, "Maximum number of queries at once."),
+  "query.max-samples": numberFlag(50_000_000, "Maximum number of samples that one query holds in memory."),
+  "scrape.adjust-timestamps": booleanFlag(true, "Align scrape times within the tolerance.", hidden),
+  "scrape.timestamp-tolerance": durationFlag("2ms", "Deviation that is aligned away.", hidden),
+  "scrape.discovery-reload-interval": durationFlag("5s", "Minimum time between two updates of targets.", hidden),
+  "enable-feature": stringsFlag([], "Comma separated feature names to enable."),
   "log.level": stringFlag("info", "Only log messages of this severity or above.", { choices: logLevels }),
-  "log.format": stringFlag("logfmt", "Format of log messages.", { choices: logFormats }),
+  "log.format": stringFlag("logfmt", "Output format of log messages.", { choices: logFormats }),
 };
 
-export type ServerFlagValues = FlagValues<ServerFlags>;
+// Settings of Go's runtime and of files we do not have: taken so that command lines go on working.
+const ignored = {
+  "auto-gomaxprocs": booleanFlag(true, "Go only: no effect.", hidden),
+  "auto-gomemlimit": booleanFlag(true, "Go only: no effect.", hidden),
+  "auto-gomemlimit.ratio": numberFlag(0.9, "Go only: no effect.", hidden),
+  "auto-gomemlimit.refresh-interval": durationFlag("0s", "Go only: no effect.", hidden),
+  "web.console.templates": stringFlag("consoles", "Consoles are not served yet: no effect.", hidden),
+  "web.console.libraries": stringFlag("console_libraries", "Consoles are not served yet: no effect.", hidden),
+  "web.page-title": stringFlag("", "The title is the UI's own: no effect.", hidden),
+  "web.max-notifications-subscribers": numberFlag(16, "No live notifications yet: no effect.", hidden),
+  "web.search.max-limit": numberFlag(10_000, "No search API yet: no effect.", hidden),
+  "storage.tsdb.no-lockfile": booleanFlag(false, "The lock is kept all the same: no effect.", hidden),
+  "storage.tsdb.allow-overlapping-blocks": booleanFlag(true, "Always so: no effect.", hidden),
+  "storage.tsdb.head-chunks-write-queue-size": numberFlag(0, "There is no such queue: no effect.", hidden),
+  "storage.tsdb.samples-per-chunk": numberFlag(120, "Always 120: no effect.", hidden),
+  "storage.remote.flush-deadline": durationFlag("1m", "No remote write yet: no effect.", hidden),
+  "storage.remote.read-sample-limit": numberFlag(5e7, "No remote read yet: no effect.", hidden),
+  "storage.remote.read-concurrent-limit": numberFlag(10, "No remote read yet: no effect.", hidden),
+  "storage.remote.read-max-bytes-in-frame": numberFlag(1_048_576, "No remote read yet: no effect.", hidden),
+  "rules.max-concurrent-evals": numberFlag(4, "Rules of a group run one after the other: no effect.", hidden),
+};
 
-// On by themselves here, or without effect as in Prometheus.
-const harmlessFeatures = new Set([
-  "native-histograms",
-  "ooo-native-histograms",
-  "promql-duration-expr",
-  "auto-reload-config",
-  "extra-scrape-metrics",
-  "auto-gomaxprocs",
-  "auto-gomemlimit",
-  "no-default-scrape-port",
-  "new-service-discovery-manager",
-]);
+// What would silently be missing if it were ignored.
+const refused = {
+  agent: booleanFlag(false, "Not supported yet.", hidden),
+  "web.enable-remote-write-receiver": booleanFlag(false, "Not supported yet.", hidden),
+  "web.enable-otlp-receiver": booleanFlag(false, "Not supported yet.", hidden),
+  "web.user-assets": stringFlag("", "Not supported yet.", hidden),
+};
 
-/** Feature names of the command line that PromQL knows, without their prefix. Throws UsageError for those not built yet. */
-export function promqlFeatureNames(flags: ServerFlagValues): string[] {
-  const names = flags["enable-feature"]
-    .flatMap((text) => text.split(","))
-    .map((name) => name.trim())
-    .filter(Boolean);
-  const known = names.filter((name) => name in promqlFeatureFlags);
-  const unknown = names.find((name) => !(name in promqlFeatureFlags) && !harmlessFeatures.has(name));
-  if (unknown !== undefined)
-    throw new UsageError(`--enable-feature: ${JSON.stringify(unknown)} is unknown or not supported yet`);
-  return known.map((name) => promqlFeatureFlags[name] as string);
+export const serverFlags: ServerFlagTable = { ...acted, ...ignored, ...refused };
+
+export type ServerFlags = FlagValues<ServerFlagTable>;
+
+/** Throws UsageError for flags that no code acts upon yet, and for values that are none. */
+export function checkFlags(flags: ServerFlags): void {
+  const values = flags as Readonly<Record<string, unknown>>;
+  for (const [name, { initial }] of Object.entries<FlagSpec>(refused)) {
+    if (values[name] !== undefined && values[name] !== initial) throw new UsageError(`not supported yet: --${name}`);
+  }
+  retentionMsOf(flags);
+  if (flags["query.max-concurrency"] < 1) throw new UsageError("--query.max-concurrency must be at least 1");
+  if (flags["web.external-url"] !== "") externalUrlOf(flags);
 }
 
-const promqlFeatureFlags: Readonly<Record<string, string>> = {
-  "promql-experimental-functions": "experimental-functions",
-  "promql-extended-range-selectors": "extended-range-selectors",
-  "promql-binop-fill-modifiers": "binop-fill-modifiers",
-  "promql-delayed-name-removal": "delayed-name-removal",
-};
+/** 0 where the flag is not set. */
+export function retentionMsOf(flags: ServerFlags): number {
+  const source = flags["storage.tsdb.retention.time"];
+  if (source === "") return 0;
+  try {
+    return parseDuration(source);
+  } catch (error) {
+    throw new UsageError(`--storage.tsdb.retention.time: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** Undefined where the flag is not set. */
+export function externalUrlOf(flags: ServerFlags): URL | undefined {
+  const source = flags["web.external-url"];
+  if (source === "") return undefined;
+  // As in Prometheus a bare path is fine: "/prometheus".
+  const text = source.startsWith("/") ? `http://localhost${source}` : source;
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
+    throw new UsageError(`--web.external-url: ${JSON.stringify(source)} is not an http or https URL`);
+  }
+  return new URL(text);
+}
+
+export function featureNamesOf(flags: ServerFlags): Set<string> {
+  const names = flags["enable-feature"].flatMap((list) => list.split(","));
+  return new Set(names.map((name) => name.trim()).filter((name) => name !== ""));
+}
+
+/** As /api/v1/status/flags shows them. */
+export function printFlags(flags: ServerFlags): Record<string, string> {
+  const table: FlagTable = serverFlags;
+  const values = flags as Readonly<Record<string, unknown>>;
+  const entries = Object.entries(table).map(([name, spec]) => [name, printValue(spec, values[name] ?? spec.initial)]);
+  return Object.fromEntries(entries.sort(([a = ""], [b = ""]) => (a < b ? -1 : 1))) as Record<string, string>;
+}
+
+function printValue(spec: FlagSpec, value: unknown): string {
+  if (spec.kind === "duration") return printDuration(value as number);
+  if (spec.kind === "size") return printSize(value as number);
+  return Array.isArray(value) ? value.join(",") : String(value);
+}

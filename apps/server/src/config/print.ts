@@ -2,6 +2,7 @@
 import { printDuration } from "@narthex/model";
 import { printSize, printYaml, Secret } from "@narthex/service";
 import type { Config } from "./config.js";
+import type { ScrapeConfig } from "./scrape.js";
 
 const durationFields = new Set([
   "scrape_interval",
@@ -28,7 +29,8 @@ const falseFields = new Set([
   "enable_http2",
 ]);
 
-export function printConfig(config: Config): string {
+/** Of a whole Config, or of a part such as one scrape config. */
+export function printConfig(config: Config | ScrapeConfig): string {
   return printYaml(printable("", config) ?? {});
 }
 

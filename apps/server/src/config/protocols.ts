@@ -1,10 +1,16 @@
 // scrape_protocols and the naming schemes: what a scrape asks a target for.
-import { defaultScrapeProtocols, type ExpositionFormat, expositionFormats, isExpositionFormat } from "@narthex/formats";
+import {
+  defaultScrapeProtocols,
+  type EscapingScheme,
+  type ExpositionFormat,
+  escapingSchemes,
+  expositionFormats,
+  isEscapingScheme,
+  isExpositionFormat,
+  nativeScrapeProtocols,
+} from "@narthex/formats";
 import { type NameScheme, quote } from "@narthex/model";
 import { type Decoder, d } from "@narthex/service";
-
-export const escapingSchemes = ["allow-utf-8", "underscores", "dots", "values"] as const;
-export type EscapingScheme = (typeof escapingSchemes)[number];
 
 export const nameScheme: Decoder<NameScheme | ""> = d.refine(d.string, (text, fail) =>
   text === "" || text === "utf8" || text === "legacy" ? text : fail(`unrecognized ValidationScheme: ${quote(text)}`),
@@ -30,15 +36,14 @@ export type NamingRequest = { readonly scheme: NameScheme; readonly escaping: st
 export function escapingFor(request: NamingRequest, fail: (text: string) => never): EscapingScheme {
   const { scheme, escaping } = request;
   if (escaping === "") return scheme === "utf8" ? "allow-utf-8" : "underscores";
-  const found = escapingSchemes.find((name) => name === escaping);
-  if (found === undefined) {
+  if (!isEscapingScheme(escaping)) {
     const names = escapingSchemes.map((name) => `'${name}'`).join(", ");
     return fail(`unknown scrape config name escaping method specified, must be one of ${names}, got '${escaping}'`);
   }
-  if (found === "allow-utf-8" && scheme !== "utf8") {
+  if (escaping === "allow-utf-8" && scheme !== "utf8") {
     return fail("utf8 metric names requested but validation scheme is not set to UTF8");
   }
-  return found;
+  return escaping;
 }
 
 /** Protobuf comes first where native histograms are wanted: no text format has them. */
@@ -47,5 +52,5 @@ export function protocolsOrDefault(
   options: { readonly isNative: boolean },
 ): ExpositionFormat[] {
   if (protocols.length > 0) return protocols.filter(isExpositionFormat);
-  return options.isNative ? ["PrometheusProto", ...defaultScrapeProtocols] : [...defaultScrapeProtocols];
+  return options.isNative ? [...nativeScrapeProtocols] : [...defaultScrapeProtocols];
 }

@@ -1,18 +1,11 @@
 // scrape_configs: one job each. Decoded first, then completed from the global section.
-import type { ExpositionFormat } from "@narthex/formats";
+import type { EscapingScheme, ExpositionFormat } from "@narthex/formats";
 import type { NameScheme } from "@narthex/model";
 import { quote } from "@narthex/model";
 import { checkHttpClient, type Decoder, d, type HttpClientConfig, httpClientShape } from "@narthex/service";
 import { type DiscoveryConfigs, discoveryShape } from "./discovery.js";
 import { type GlobalConfig, limitShape, type ScrapeLimits } from "./global.js";
-import {
-  type EscapingScheme,
-  escapingFor,
-  nameScheme,
-  protocolsMistake,
-  protocolsOrDefault,
-  unknownProtocol,
-} from "./protocols.js";
+import { escapingFor, nameScheme, protocolsMistake, protocolsOrDefault, unknownProtocol } from "./protocols.js";
 import { checkRelabelConfigs, type RelabelConfig, relabelConfigs } from "./relabel.js";
 import { type Located, located, nonNull, type ShapeOf } from "./shape.js";
 import { unsupported, unsupportedUnless } from "./unsupported.js";

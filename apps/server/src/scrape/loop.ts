@@ -32,6 +32,8 @@ export type ScrapeWorld = {
   /** How far from the grid a scrape may start and still carry the grid's time. */
   readonly toleranceMs: number;
   readonly keepsExemplars: boolean;
+  /** --enable-feature=extra-scrape-metrics: for all jobs. */
+  readonly hasExtraMetrics: boolean;
 };
 
 export type TargetHealth = "unknown" | "up" | "down";
@@ -80,7 +82,9 @@ export class ScrapeLoop {
     this.#series = heritage?.series ?? new TargetSeries(world.buffers);
     this.metadata = heritage?.metadata ?? new TargetMetadata();
     if (heritage) this.status = heritage.status;
-    this.#report = new ReportSeries(target.labels, { hasExtraMetrics: request.config.extra_scrape_metrics });
+    this.#report = new ReportSeries(target.labels, {
+      hasExtraMetrics: world.hasExtraMetrics || request.config.extra_scrape_metrics,
+    });
     // Prometheus: scrape.go, ScrapeTimestampTolerance; never more than one per cent of the interval.
     this.#toleranceMs = Math.min(world.toleranceMs, target.intervalMs / 100);
   }

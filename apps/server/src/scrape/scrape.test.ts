@@ -37,6 +37,7 @@ beforeEach(async () => {
       stopwatchMs: () => clock.now(),
       toleranceMs: 2,
       keepsExemplars: false,
+      hasExtraMetrics: false,
     },
     createClient: () => ({ request: respond, close: () => {} }),
   });

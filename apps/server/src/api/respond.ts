@@ -1,0 +1,100 @@
+// Answers and errors of the HTTP API, in Prometheus' envelope. The one place where errors become status codes.
+import { SeriesLimitError } from "@narthex/model";
+import { ParseError, QueryError } from "@narthex/promql";
+import { errorText } from "@narthex/service";
+import type { FastifyReply } from "fastify";
+
+const statusOf = {
+  bad_data: 400,
+  execution: 422,
+  canceled: 499,
+  timeout: 503,
+  internal: 500,
+  not_found: 404,
+  not_acceptable: 406,
+  unavailable: 500,
+} as const;
+
+export type ApiErrorType = keyof typeof statusOf;
+
+export class ApiError extends Error {
+  override readonly name = "ApiError";
+  readonly type: ApiErrorType;
+  constructor(type: ApiErrorType, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.type = type;
+  }
+}
+
+/** What an endpoint gives back. */
+export type Answer =
+  /** `data` of the envelope. */
+  | {
+      readonly kind: "data";
+      readonly data: unknown;
+      readonly warnings?: readonly string[];
+      readonly infos?: readonly string[];
+    }
+  /** A whole body, such as an envelope that was written without building objects. */
+  | {
+      readonly kind: "body";
+      readonly body: Uint8Array | string;
+      readonly contentType: string;
+      readonly status?: number;
+    }
+  | { readonly kind: "empty" }
+  | { readonly kind: "redirect"; readonly location: string };
+
+export function data(value: unknown, warnings: readonly string[] = []): Answer {
+  return { kind: "data", data: value, warnings };
+}
+
+export function text(body: string, status = 200): Answer {
+  return { kind: "body", body, contentType: "text/plain; charset=utf-8", status };
+}
+
+export const jsonType = "application/json";
+
+export function sendAnswer(reply: FastifyReply, answer: Answer): FastifyReply {
+  switch (answer.kind) {
+    case "empty":
+      return reply.code(204).send();
+    case "redirect":
+      return reply.redirect(answer.location, 302);
+    case "body":
+      return reply
+        .code(answer.status ?? 200)
+        .type(answer.contentType)
+        .send(answer.body);
+    case "data":
+      return reply
+        .code(200)
+        .type(jsonType)
+        .send(JSON.stringify(envelopeOf(answer)));
+  }
+}
+
+function envelopeOf({ data: value, warnings, infos }: Extract<Answer, { kind: "data" }>): object {
+  return {
+    status: "success",
+    data: value,
+    ...(warnings && warnings.length > 0 ? { warnings } : {}),
+    ...(infos && infos.length > 0 ? { infos } : {}),
+  };
+}
+
+export function sendError(reply: FastifyReply, error: unknown): FastifyReply {
+  const { type, message } = apiErrorOf(error);
+  const status = statusOf[type];
+  return reply
+    .code(status)
+    .type(jsonType)
+    .send(JSON.stringify({ status: "error", errorType: type, error: message }));
+}
+
+function apiErrorOf(error: unknown): { readonly type: ApiErrorType; readonly message: string } {
+  if (error instanceof ApiError || error instanceof QueryError) return { type: error.type, message: error.message };
+  if (error instanceof ParseError) return { type: "bad_data", message: error.message };
+  if (error instanceof SeriesLimitError) return { type: "execution", message: error.message };
+  return { type: "internal", message: errorText(error) };
+}

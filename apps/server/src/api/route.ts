@@ -1,0 +1,36 @@
+// An endpoint as a value: every group of endpoints is a function from what it reads to a list of these.
+// Goes to: api/routes, which puts them on the HTTP server.
+
+import type { Parameters } from "./parameters.js";
+import type { Answer } from "./respond.js";
+
+export type Method = "GET" | "POST" | "PUT" | "DELETE";
+
+export type ApiRequest = {
+  /** Of the query string and of a form in the body. */
+  readonly parameters: Parameters;
+  /** Named parts of the path. */
+  readonly path: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** Aborted when the client hangs up. */
+  readonly signal: AbortSignal;
+};
+
+export type Route = {
+  readonly methods: readonly Method[];
+  /** Below the route prefix; ":name" for a named part. */
+  readonly path: string;
+  readonly answer: (request: ApiRequest) => Answer | Promise<Answer>;
+};
+
+export function get(path: string, answer: Route["answer"]): Route {
+  return { methods: ["GET"], path, answer };
+}
+
+export function getOrPost(path: string, answer: Route["answer"]): Route {
+  return { methods: ["GET", "POST"], path, answer };
+}
+
+export function postOrPut(path: string, answer: Route["answer"]): Route {
+  return { methods: ["POST", "PUT"], path, answer };
+}

@@ -1,0 +1,97 @@
+// Puts the API's routes on an HTTP server: forms, cross-origin headers, hang-ups, wrong methods, metrics.
+// Comes from: main, with the route lists of the files beside this one. Errors go to api/respond.
+import { type CompiledRegex, compileRegex } from "@narthex/model";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { HttpMetrics } from "./http-metrics.js";
+import { Parameters } from "./parameters.js";
+import { sendAnswer, sendError } from "./respond.js";
+import type { ApiRequest, Method, Route } from "./route.js";
+
+export type RoutesOptions = {
+  readonly routes: readonly Route[];
+  /** "" or "/prometheus". */
+  readonly prefix: string;
+  /** --web.cors.origin */
+  readonly corsOrigin: string;
+  readonly metrics: HttpMetrics;
+};
+
+const methods: readonly Method[] = ["GET", "POST", "PUT", "DELETE"];
+
+export function addRoutes(app: FastifyInstance, options: RoutesOptions): void {
+  const { prefix, metrics } = options;
+  addFormParser(app);
+  const origin = compileRegex(options.corsOrigin);
+  app.addHook("onRequest", async (request, reply) => {
+    if (request.url.startsWith(`${prefix}/api/`)) allowOrigin(request, reply, origin);
+  });
+  app.addHook("onResponse", async (request, reply) => metrics.count(handlerOf(request, prefix), reply));
+  app.options(`${prefix}/api/*`, (_, reply) => reply.code(204).send());
+  for (const route of options.routes) addRoute(app, route, prefix);
+}
+
+function addRoute(app: FastifyInstance, route: Route, prefix: string): void {
+  const url = prefix + route.path;
+  app.route({ method: [...route.methods], url, handler: (request, reply) => answerRoute(route, request, reply) });
+  const others = methods.filter((method) => !route.methods.includes(method));
+  app.route({
+    method: others,
+    url,
+    handler: (_, reply) =>
+      reply.code(405).header("allow", route.methods.join(", ")).type("text/plain").send("Method Not Allowed\n"),
+  });
+}
+
+async function answerRoute(route: Route, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  try {
+    return sendAnswer(reply, await route.answer(apiRequestFrom(request, reply)));
+  } catch (error) {
+    return sendError(reply, error);
+  }
+}
+
+function apiRequestFrom(request: FastifyRequest, reply: FastifyReply): ApiRequest {
+  const hangUp = new AbortController();
+  reply.raw.once("close", () => {
+    if (!reply.raw.writableFinished) hangUp.abort();
+  });
+  const search = request.url.indexOf("?");
+  const query = new URLSearchParams(search < 0 ? "" : request.url.slice(search + 1));
+  const form = request.body instanceof URLSearchParams ? request.body : undefined;
+  return {
+    parameters: new Parameters(query, form),
+    path: request.params as Record<string, string>,
+    headers: request.headers,
+    signal: hangUp.signal,
+  };
+}
+
+function addFormParser(app: FastifyInstance): void {
+  const type = "application/x-www-form-urlencoded";
+  app.addContentTypeParser(type, { parseAs: "string" }, (_, body, done) =>
+    done(null, new URLSearchParams(String(body))),
+  );
+  // Other bodies are not read, as Prometheus does not: the parameters then stand in the query string.
+  app.addContentTypeParser("*", { parseAs: "buffer" }, (_, body, done) => done(null, body));
+}
+
+const corsHeaders = {
+  "access-control-allow-headers": "Accept, Authorization, Content-Type, Origin",
+  "access-control-allow-methods": "GET, POST, OPTIONS",
+  "access-control-expose-headers": "Date",
+  vary: "Origin",
+};
+
+function allowOrigin(request: FastifyRequest, reply: FastifyReply, allowed: CompiledRegex): void {
+  const { origin } = request.headers;
+  if (origin === undefined) return;
+  reply.headers(corsHeaders);
+  if (allowed.source === ".*") reply.header("access-control-allow-origin", "*");
+  else if (allowed.test(origin)) reply.header("access-control-allow-origin", origin);
+}
+
+/** The route's pattern, never the path itself: paths are endless and metrics are not. */
+function handlerOf(request: FastifyRequest, prefix: string): string {
+  const pattern = request.routeOptions.url;
+  return pattern === undefined ? "/*" : pattern.slice(prefix.length) || "/";
+}

@@ -1,0 +1,99 @@
+// The server's HTTP side: which rooms each group of endpoints reads, and the listener they are put on.
+import { fileURLToPath } from "node:url";
+import { type HttpListener, listenHttp } from "@narthex/service";
+import { printConfig } from "../config/print.js";
+import { printFlags } from "../flags.js";
+import type { ServerContext, ServerParts } from "../main.js";
+import { adminRoutes } from "./admin.js";
+import { addAlertmanagerProxy } from "./alertmanager-proxy.js";
+import { featuresOf } from "./features.js";
+import { federationRoutes } from "./federate.js";
+import { httpMetrics } from "./http-metrics.js";
+import { lifecycleRoutes } from "./lifecycle.js";
+import { queryRoutes } from "./query.js";
+import type { Route } from "./route.js";
+import { addRoutes } from "./routes.js";
+import { rulesRoutes } from "./rules.js";
+import { seriesRoutes } from "./series.js";
+import { statusRoutes } from "./status.js";
+import { targetRoutes } from "./targets.js";
+import { addUi } from "./ui.js";
+
+/** Where `npm run build` leaves the UI. */
+const uiFolder = fileURLToPath(new URL("../../../web/dist/", import.meta.url));
+
+/** Rejects with an Error that names the address which cannot be had. */
+export async function listenApi(context: ServerContext, parts: ServerParts): Promise<HttpListener> {
+  const { flags, logger, registry, externalUrl } = context;
+  const basePath = externalUrl.pathname.replace(/\/+$/, "");
+  const prefix = flags["web.route-prefix"] === "" ? basePath : normalPrefix(flags["web.route-prefix"]);
+  const metrics = httpMetrics(registry);
+  const routes = allRoutes(context, parts);
+  const webConfigFile = flags["web.config.file"];
+  return listenHttp({
+    addresses: flags["web.listen-address"],
+    logger: logger.child({ component: "web" }),
+    connectionsMax: flags["web.max-connections"],
+    readTimeoutMs: flags["web.read-timeout"],
+    ...(webConfigFile === "" ? {} : { webConfigFile }),
+    routes: async (app) => {
+      addRoutes(app, { routes, prefix, corsOrigin: flags["web.cors.origin"], metrics });
+      addAlertmanagerProxy(app, { prefix, alertmanagers: () => parts.notifier.alertmanagers().active });
+      await addUi(app, { folder: uiFolder, prefix, basePath });
+    },
+  });
+}
+
+function normalPrefix(text: string): string {
+  const inner = text.replace(/^\/+|\/+$/g, "");
+  return inner === "" ? "" : `/${inner}`;
+}
+
+function allRoutes(context: ServerContext, parts: ServerParts): Route[] {
+  const { flags, features, clock, registry } = context;
+  const { tsdb, runner, scrape, rules, notifier, reloader } = parts;
+  const now = (): number => clock.now();
+  const isEnabled = { admin: flags["web.enable-admin-api"], lifecycle: flags["web.enable-lifecycle"] };
+  return [
+    ...queryRoutes({ runner, tsdb, features: { features: features.promql }, now }),
+    ...seriesRoutes({ tsdb }),
+    ...targetRoutes({ scrape, externalUrl: () => context.externalUrl, ownPort: () => ownPort(flags) }),
+    ...rulesRoutes({ rules, alertmanagers: () => notifier.alertmanagers() }),
+    ...statusRoutes({
+      tsdb,
+      flags: printFlags(flags),
+      printedConfig: () => printConfig(reloader.config),
+      reload: () => reloader.status,
+      startTime: context.startTime,
+      now,
+      retention: () => context.retention,
+      replaySegments: () => ({ min: 0, max: parts.replayedSegments, current: parts.replayedSegments }),
+      features: () =>
+        featuresOf({
+          isAdminEnabled: isEnabled.admin,
+          isLifecycleEnabled: isEnabled.lifecycle,
+          promql: features.promql,
+          isDelayedNameRemoval: features.delayedNameRemoval,
+          keepsExemplars: features.keepsExemplars,
+        }),
+    }),
+    ...adminRoutes({ tsdb, isEnabled: isEnabled.admin, path: flags["storage.tsdb.path"], now }),
+    ...federationRoutes({
+      tsdb,
+      now,
+      lookbackDeltaMs: flags["query.lookback-delta"],
+      externalLabels: () => reloader.config.global.external_labels,
+    }),
+    ...lifecycleRoutes({
+      registry,
+      isReady: () => true,
+      isEnabled: isEnabled.lifecycle,
+      reload: () => reloader.reload(),
+      quit: context.quit,
+    }),
+  ];
+}
+
+function ownPort(flags: ServerContext["flags"]): string {
+  return (flags["web.listen-address"][0] ?? "").split(":").at(-1) ?? "";
+}

@@ -1,0 +1,97 @@
+// /api/v1/status/*: what runs here and how.
+import { availableParallelism, hostname } from "node:os";
+import { printDuration } from "@narthex/model";
+import { printSize } from "@narthex/service";
+import type { Tsdb } from "@narthex/tsdb";
+import { prometheusVersion, version } from "../version.js";
+import { badParameter, type Parameters } from "./parameters.js";
+import { type Answer, ApiError, data } from "./respond.js";
+import { get, type Route } from "./route.js";
+import { timestamp } from "./time.js";
+
+export type StatusSource = {
+  readonly tsdb: Tsdb;
+  readonly flags: Readonly<Record<string, string>>;
+  readonly printedConfig: () => string;
+  readonly reload: () => { readonly isSuccessful: boolean; readonly time: number };
+  /** ms. */
+  readonly startTime: number;
+  readonly now: () => number;
+  readonly retention: () => { readonly ms: number; readonly bytes: number };
+  readonly features: () => Readonly<Record<string, Readonly<Record<string, boolean>>>>;
+  readonly replaySegments: () => { readonly min: number; readonly max: number; readonly current: number };
+};
+
+/** Entries of each list of /api/v1/status/tsdb. */
+const cardinalityLimitMax = 10_000;
+
+export function statusRoutes(source: StatusSource): Route[] {
+  return [
+    get("/api/v1/status/config", () => data({ yaml: source.printedConfig() })),
+    get("/api/v1/status/flags", () => data(source.flags)),
+    get("/api/v1/status/runtimeinfo", () => data(runtimeInfo(source))),
+    get("/api/v1/status/buildinfo", () => data(buildInfo)),
+    get("/api/v1/status/tsdb", ({ parameters }) => answerTsdb(source.tsdb, parameters)),
+    get("/api/v1/status/tsdb/blocks", () => data({ blocks: source.tsdb.blocks() })),
+    get("/api/v1/status/walreplay", () => data(source.replaySegments())),
+    get("/api/v1/features", () => data(source.features())),
+  ];
+}
+
+export const buildInfo: Readonly<Record<string, string>> = {
+  version: prometheusVersion,
+  revision: `narthex-${version}`,
+  branch: "narthex",
+  buildUser: "",
+  buildDate: "",
+  // Where Prometheus says which Go built it; clients show it as text.
+  goVersion: `node ${process.version}`,
+};
+
+function runtimeInfo(source: StatusSource): object {
+  const reload = source.reload();
+  return {
+    startTime: timestamp(source.startTime),
+    CWD: process.cwd(),
+    hostname: hostname(),
+    serverTime: timestamp(source.now()),
+    reloadConfigSuccess: reload.isSuccessful,
+    lastConfigTime: timestamp(reload.time),
+    corruptionCount: source.tsdb.stats().corruptions,
+    // Go's runtime is not here; the fields are.
+    goroutineCount: 0,
+    GOMAXPROCS: availableParallelism(),
+    GOMEMLIMIT: 0,
+    GOGC: "",
+    GODEBUG: "",
+    storageRetention: printRetention(source.retention()),
+  };
+}
+
+function printRetention({ ms, bytes }: { readonly ms: number; readonly bytes: number }): string {
+  const parts = [...(ms > 0 ? [printDuration(ms)] : []), ...(bytes > 0 ? [printSize(bytes)] : [])];
+  return parts.join(" or ");
+}
+
+function answerTsdb(tsdb: Tsdb, parameters: Parameters): Answer {
+  const limit = limitFrom(parameters);
+  const stats = tsdb.stats();
+  return data({
+    headStats: {
+      numSeries: stats.headSeries,
+      numLabelPairs: stats.headLabelPairs,
+      chunkCount: stats.headChunks,
+      minTime: stats.headMinTime ?? 0,
+      maxTime: stats.headMaxTime ?? 0,
+    },
+    ...tsdb.cardinality(limit),
+  });
+}
+
+function limitFrom(parameters: Parameters): number {
+  if (!parameters.has("limit")) return 10;
+  const limit = parameters.limit();
+  if (limit < 1) throw new ApiError("bad_data", "limit must be a positive number");
+  if (limit > cardinalityLimitMax) throw badParameter("limit", `limit must not exceed ${cardinalityLimitMax}`);
+  return limit;
+}

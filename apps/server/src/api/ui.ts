@@ -1,0 +1,79 @@
+// The web UI: built files of apps/web, and one page for every path that the page's own router knows.
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import fastifyStatic from "@fastify/static";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+
+export type UiOptions = {
+  /** Folder with index.html. */
+  readonly folder: string;
+  readonly prefix: string;
+  /** Path under which browsers reach the server: "" or "/prometheus". */
+  readonly basePath: string;
+};
+
+const basePlaceholder = "__NARTHEX_BASE__";
+
+/** Headers for pages and scripts; the page loads nothing from elsewhere. */
+const pageHeaders = {
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "SAMEORIGIN",
+  "referrer-policy": "same-origin",
+};
+
+const notBuilt = "The web UI is not built: run `npm run build`. The HTTP API under /api/v1 works without it.\n";
+
+export async function addUi(app: FastifyInstance, options: UiOptions): Promise<void> {
+  const { folder, prefix, basePath } = options;
+  const isBuilt = existsSync(join(folder, "index.html"));
+  const page = isBuilt ? pageWithBase(folder, basePath) : undefined;
+  if (isBuilt) {
+    await app.register(fastifyStatic, {
+      root: folder,
+      prefix: `${prefix}/`,
+      // One route for each file there is: no path ever reaches the file system unchecked.
+      wildcard: false,
+      index: false,
+      decorateReply: false,
+      setHeaders: (response, path) => {
+        response.setHeader("x-content-type-options", "nosniff");
+        // Names in assets/ change with their content.
+        const isImmutable = path.includes("/assets/");
+        response.setHeader("cache-control", isImmutable ? "public, max-age=31536000, immutable" : "no-cache");
+      },
+    });
+  }
+  for (const path of new Set([prefix || "/", `${prefix}/`, `${prefix}/graph`])) {
+    app.get(path, (request, reply) => reply.redirect(`${basePath}/query${searchOf(request)}`, 302));
+  }
+  app.setNotFoundHandler((request, reply) => answerPage(request, reply, { page, prefix }));
+}
+
+function answerPage(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { page, prefix }: { readonly page: string | undefined; readonly prefix: string },
+): FastifyReply {
+  const path = request.url.split("?")[0] as string;
+  if (request.method !== "GET" || !isPagePath(path, prefix)) {
+    return reply.code(404).type("text/plain; charset=utf-8").send("404 page not found\n");
+  }
+  if (page === undefined) return reply.code(404).type("text/plain; charset=utf-8").send(notBuilt);
+  return reply.headers(pageHeaders).header("cache-control", "no-cache").type("text/html; charset=utf-8").send(page);
+}
+
+function isPagePath(path: string, prefix: string): boolean {
+  if (!path.startsWith(`${prefix}/`)) return false;
+  const rest = path.slice(prefix.length);
+  const isOther = ["/api/", "/-/", "/assets/", "/alertmanager/"].some((start) => rest.startsWith(start));
+  return !isOther && !rest.slice(rest.lastIndexOf("/")).includes(".");
+}
+
+function pageWithBase(folder: string, basePath: string): string {
+  return readFileSync(join(folder, "index.html"), "utf8").replaceAll(basePlaceholder, basePath);
+}
+
+function searchOf(request: FastifyRequest): string {
+  const at = request.url.indexOf("?");
+  return at < 0 ? "" : request.url.slice(at);
+}

@@ -1,0 +1,71 @@
+// --enable-feature: which names are known, and what those that are on mean for the rooms.
+import { type PromqlFeature, promqlFeatures } from "@narthex/promql";
+import { type Logger, UsageError } from "@narthex/service";
+import { featureNamesOf, type ServerFlags } from "./flags.js";
+
+export type EnabledFeatures = {
+  readonly keepsExemplars: boolean;
+  readonly hasExtraScrapeMetrics: boolean;
+  readonly promql: ReadonlySet<PromqlFeature>;
+  readonly delayedNameRemoval: boolean;
+  readonly useStartTimestamps: boolean;
+};
+
+/** Always on here, or a setting of something that works without it. */
+const withoutEffect = new Set([
+  "native-histograms",
+  "ooo-native-histograms",
+  "promql-duration-expr",
+  "promql-at-modifier",
+  "promql-negative-offset",
+  "auto-gomaxprocs",
+  "auto-gomemlimit",
+  "memory-snapshot-on-shutdown",
+  "concurrent-rule-eval",
+  "delayed-compaction",
+  "use-uncached-io",
+  "fast-startup",
+  "metadata-wal-records",
+  "promql-per-step-stats",
+]);
+
+/** What would silently be missing if it were ignored. */
+const unsupported = new Set([
+  "created-timestamp-zero-ingestion",
+  "xor2-encoding",
+  "histograms-st-encoding",
+  "st-synthesis",
+  "st-storage",
+  "old-ui",
+  "otlp-deltatocumulative",
+  "otlp-native-delta-ingestion",
+  "type-and-unit-labels",
+  "search-api",
+  "agent",
+]);
+
+const acted = new Set([
+  "exemplar-storage",
+  "extra-scrape-metrics",
+  "promql-delayed-name-removal",
+  "use-start-timestamps",
+  "auto-reload-config",
+  ...promqlFeatures.map((name) => `promql-${name}`),
+]);
+
+/** Throws UsageError for a feature that is not there yet; an unknown name is only warned of, as in Prometheus. */
+export function enabledFeatures(flags: ServerFlags, logger: Logger): EnabledFeatures {
+  const names = featureNamesOf(flags);
+  for (const name of names) {
+    if (unsupported.has(name)) throw new UsageError(`not supported yet: --enable-feature=${name}`);
+    if (withoutEffect.has(name)) logger.info({ option: name }, "This option for --enable-feature has no effect");
+    else if (!acted.has(name)) logger.warn({ option: name }, "Unknown option for --enable-feature");
+  }
+  return {
+    keepsExemplars: names.has("exemplar-storage"),
+    hasExtraScrapeMetrics: names.has("extra-scrape-metrics"),
+    promql: new Set(promqlFeatures.filter((name) => names.has(`promql-${name}`))),
+    delayedNameRemoval: names.has("promql-delayed-name-removal"),
+    useStartTimestamps: names.has("use-start-timestamps"),
+  };
+}

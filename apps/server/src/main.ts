@@ -1,0 +1,272 @@
+// The server: opens and joins its rooms in the order data passes, and closes them the other way round.
+// config → storage (replay) → discovery → scrape → rules → notify → HTTP.
+import { hostname } from "node:os";
+import { collectDefaultMetrics, Registry } from "@narthex/client";
+import { errorText, type HttpListener, type Logger, parseAddress } from "@narthex/service";
+import { type Clock, systemClock } from "@narthex/stdx";
+import { openTsdb, type Tsdb } from "@narthex/tsdb";
+import { QueryRunner } from "./api/query-runner.js";
+import { listenApi } from "./api/server.js";
+import { DiscoveryManager, type DiscoveryOptions } from "./discovery/manager.js";
+import { discoveryMetrics } from "./discovery/metrics.js";
+import { type EnabledFeatures, enabledFeatures } from "./features.js";
+import { checkFlags, externalUrlOf, retentionMsOf, type ServerFlags } from "./flags.js";
+import { Notifier } from "./notify/notifier.js";
+import { type LoadedConfig, loadAll, Reloader } from "./reloader.js";
+import { RuleManager } from "./rules/manager.js";
+import { createRuleMetrics } from "./rules/metrics.js";
+import { newScrapeBuffers, ScrapeManager } from "./scrape/manager.js";
+import { scrapeMetrics } from "./scrape/metrics.js";
+import { defaultClient } from "./scrape/pool.js";
+import { offsetSeedOf } from "./scrape/target.js";
+import { addBuildInfo, addStorageMetrics, queryMetrics, reloadMetrics } from "./self-metrics.js";
+import { userAgent } from "./version.js";
+
+export type ServerRequest = {
+  readonly flags: ServerFlags;
+  readonly logger: Logger;
+  readonly clock?: Clock;
+  /** Ends the process, for POST /-/quit; SIGTERM to itself when absent. */
+  readonly quit?: () => void;
+};
+
+export type RunningServer = {
+  readonly urls: readonly string[];
+  /** Rejects where the new configuration is wrong; the earlier one then stays in force. */
+  reload(): Promise<void>;
+  close(): Promise<void>;
+};
+
+/** What every room gets. */
+export type ServerContext = {
+  readonly flags: ServerFlags;
+  readonly features: EnabledFeatures;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly registry: Registry;
+  readonly startTime: number;
+  readonly externalUrl: URL;
+  readonly retention: Retention;
+  readonly quit: () => void;
+};
+
+export type Retention = { readonly ms: number; readonly bytes: number };
+
+/** The rooms of a running server. */
+export type ServerParts = {
+  readonly tsdb: Tsdb;
+  readonly runner: QueryRunner;
+  readonly scrape: ScrapeManager;
+  readonly rules: RuleManager;
+  readonly notifier: Notifier;
+  readonly reloader: Reloader;
+  readonly replayedSegments: number;
+};
+
+const compactionIntervalMs = 60_000;
+const defaultRetentionMs = 15 * 24 * 3_600_000;
+
+/** Rejects with UsageError and ConfigError, and with an Error where the data directory or an address cannot be had. */
+export async function startServer(request: ServerRequest): Promise<RunningServer> {
+  const { flags, logger, clock = systemClock } = request;
+  checkFlags(flags);
+  const loaded = loadAll(flags["config.file"]);
+  const context: ServerContext = {
+    flags,
+    features: enabledFeatures(flags, logger),
+    logger,
+    clock,
+    registry: new Registry({ clock }),
+    startTime: clock.now(),
+    externalUrl: externalUrlOf(flags) ?? defaultExternalUrl(flags),
+    retention: retentionOf(flags, loaded),
+    quit: request.quit ?? (() => process.kill(process.pid, "SIGTERM")),
+  };
+  const closers: (() => unknown)[] = [];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    return { ...(await startRooms(context, loaded, closers)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Every room that opened has its closer in `closers`, even where a later one fails. */
+async function startRooms(
+  context: ServerContext,
+  loaded: LoadedConfig,
+  closers: (() => unknown)[],
+): Promise<Omit<RunningServer, "close">> {
+  const { flags, registry } = context;
+  closers.push(collectDefaultMetrics({ register: registry }));
+  addBuildInfo(registry);
+  const opened = await openStorage(context, loaded);
+  closers.push(() => opened.tsdb.close());
+  closers.push(compactRegularly(opened.tsdb, context));
+  const parts = joinRooms(context, loaded, opened);
+  closers.push(() => parts.notifier.close());
+  closers.push(() => parts.rules.close());
+  closers.push(() => parts.scrape.close());
+  closers.push(() => closeDiscovery(parts));
+  await parts.reloader.start(loaded);
+  if (flags["config.auto-reload"]) parts.reloader.watch(flags["config.auto-reload-interval"]);
+  const listener: HttpListener = await listenApi(context, parts);
+  closers.push(() => listener.close());
+  return { urls: listener.urls, reload: () => parts.reloader.reload() };
+}
+
+type Opened = { readonly tsdb: Tsdb; readonly replayedSegments: number };
+
+async function openStorage(context: ServerContext, { config }: LoadedConfig): Promise<Opened> {
+  const { flags, logger, clock, features, retention, registry } = context;
+  let replayedSegments = 0;
+  const blockRangeMaxMs = flags["storage.tsdb.max-block-duration"];
+  const tsdb = await openTsdb({
+    path: flags["storage.tsdb.path"],
+    clock,
+    retentionMs: retention.ms,
+    retentionBytesMax: retention.bytes,
+    headSeriesMax: flags["storage.tsdb.head-series-max"],
+    blockRangeMs: flags["storage.tsdb.min-block-duration"],
+    ...(blockRangeMaxMs > 0 ? { blockRangeMaxMs } : {}),
+    walCompression: flags["storage.tsdb.wal-compression"],
+    walSegmentBytesMax: flags["storage.tsdb.wal-segment-size"],
+    exemplarsMax: features.keepsExemplars ? (config.storage?.exemplars?.max_exemplars ?? 100_000) : 0,
+    onReplayProgress: ({ current, total }) => {
+      replayedSegments = total;
+      logger.info({ segment: current, maxSegment: total }, "WAL segment loaded");
+    },
+    onCorruption: (error) => logger.error({ err: errorText(error) }, "damaged data was cut off or set aside"),
+  });
+  addStorageMetrics(registry, tsdb);
+  return { tsdb, replayedSegments };
+}
+
+/** The head becomes blocks and old blocks go; the storage decides what is due. */
+function compactRegularly(tsdb: Tsdb, { clock, logger }: ServerContext): () => void {
+  let isClosed = false;
+  let cancel = (): void => {};
+  const run = async (): Promise<void> => {
+    try {
+      await tsdb.compact();
+    } catch (error) {
+      logger.error({ err: errorText(error) }, "compaction failed");
+    }
+    if (!isClosed) cancel = clock.after(compactionIntervalMs, () => void run());
+  };
+  cancel = clock.after(compactionIntervalMs, () => void run());
+  return () => {
+    isClosed = true;
+    cancel();
+  };
+}
+
+function joinRooms(context: ServerContext, loaded: LoadedConfig, opened: Opened): ServerParts & DiscoveryParts {
+  const { flags, logger, clock, registry } = context;
+  const { tsdb } = opened;
+  const runner = newQueryRunner(context, tsdb);
+  const notifier = new Notifier({
+    registry,
+    logger: logger.child({ component: "notifier" }),
+    userAgent,
+    queueAlertsMax: flags["alertmanager.notification-queue-capacity"],
+    batchAlertsMax: flags["alertmanager.notification-batch-size"],
+    drainsOnClose: flags["alertmanager.drain-notification-queue-on-shutdown"],
+  });
+  const rules = new RuleManager({
+    appendable: tsdb,
+    queryable: tsdb,
+    query: (expression, time) => runner.instant({ expression, time }),
+    send: (alerts) => notifier.send(alerts),
+    clock,
+    logger: logger.child({ component: "rule manager" }),
+    metrics: createRuleMetrics(registry),
+    externalUrl: context.externalUrl.href,
+    outageToleranceMs: flags["rules.alert.for-outage-tolerance"],
+    gracePeriodMs: flags["rules.alert.for-grace-period"],
+    resendDelayMs: flags["rules.alert.resend-delay"],
+  });
+  const scrape = newScrapeManager(context, loaded, tsdb);
+  const metricsOf = discoveryMetrics(registry);
+  const discoveryOf = (name: string, onUpdate: DiscoveryOptions["onUpdate"]): DiscoveryManager =>
+    new DiscoveryManager({
+      clock,
+      logger: logger.child({ component: `discovery manager ${name}` }),
+      metrics: metricsOf(name),
+      updateIntervalMs: flags["scrape.discovery-reload-interval"],
+      onUpdate,
+    });
+  const scrapeDiscovery = discoveryOf("scrape", (targets) => scrape.update(targets));
+  const notifyDiscovery = discoveryOf("notify", (targets) => notifier.update(targets));
+  const metrics = reloadMetrics(registry);
+  const reloader = new Reloader(flags["config.file"], loaded, {
+    ...{ scrape, scrapeDiscovery, notifyDiscovery, rules, notifier, metrics, logger, clock },
+  });
+  return { ...opened, runner, scrape, rules, notifier, reloader, scrapeDiscovery, notifyDiscovery };
+}
+
+type DiscoveryParts = { readonly scrapeDiscovery: DiscoveryManager; readonly notifyDiscovery: DiscoveryManager };
+
+function closeDiscovery({ scrapeDiscovery, notifyDiscovery, reloader }: ServerParts & DiscoveryParts): void {
+  reloader.close();
+  scrapeDiscovery.close();
+  notifyDiscovery.close();
+}
+
+function newQueryRunner({ flags, features, registry }: ServerContext, tsdb: Tsdb): QueryRunner {
+  const stopwatchMs = (): number => performance.now();
+  const metrics = queryMetrics(registry, () => ({ running: runner.runningCount, max: runner.queriesMax }));
+  const runner = new QueryRunner({
+    engine: {
+      samplesMax: flags["query.max-samples"],
+      timeoutMs: flags["query.timeout"],
+      lookbackDeltaMs: flags["query.lookback-delta"],
+      features: features.promql,
+      delayedNameRemoval: features.delayedNameRemoval,
+      useStartTimestamps: features.useStartTimestamps,
+      now: stopwatchMs,
+    },
+    queryable: tsdb,
+    queriesMax: flags["query.max-concurrency"],
+    timeoutMs: flags["query.timeout"],
+    stopwatchMs,
+    onEnd: (timings) => metrics.observe(timings),
+  });
+  return runner;
+}
+
+function newScrapeManager(context: ServerContext, { config }: LoadedConfig, tsdb: Tsdb): ScrapeManager {
+  const { flags, features, logger, clock, registry } = context;
+  const manager: ScrapeManager = new ScrapeManager({
+    world: {
+      clock,
+      logger: logger.child({ component: "scrape manager" }),
+      storage: tsdb,
+      buffers: newScrapeBuffers(),
+      metrics: scrapeMetrics(registry, () => manager.metadataSizes()),
+      offsetSeed: offsetSeedOf(hostname(), config.global.external_labels),
+      stopwatchMs: () => performance.now(),
+      toleranceMs: flags["scrape.adjust-timestamps"] ? flags["scrape.timestamp-tolerance"] : 0,
+      keepsExemplars: features.keepsExemplars,
+      hasExtraMetrics: features.hasExtraScrapeMetrics,
+    },
+    createClient: defaultClient(userAgent),
+  });
+  return manager;
+}
+
+/** The config's retention goes before the flags'; 15 days where nobody says anything. */
+function retentionOf(flags: ServerFlags, { config }: LoadedConfig): Retention {
+  const set = config.storage?.tsdb?.retention;
+  const ms = set?.time || retentionMsOf(flags);
+  const bytes = set?.size || flags["storage.tsdb.retention.size"];
+  return { ms: ms === 0 && bytes === 0 ? defaultRetentionMs : ms, bytes };
+}
+
+function defaultExternalUrl(flags: ServerFlags): URL {
+  const { port } = parseAddress(flags["web.listen-address"][0] ?? "0.0.0.0:9090");
+  return new URL(`http://${hostname()}:${port}/`);
+}

@@ -1,0 +1,138 @@
+// The configuration in force, and how another one takes its place: everything is read and checked first, so that a
+// mistake changes nothing. Comes from: SIGHUP, /-/reload, the watch. Goes to: discovery, scrape, rules, notify.
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { labelsFrom } from "@narthex/model";
+import { errorText, type Logger } from "@narthex/service";
+import type { Clock } from "@narthex/stdx";
+import type { Config } from "./config/config.js";
+import { expandGlob } from "./config/glob.js";
+import { loadConfig } from "./config/load.js";
+import type { DiscoveryManager } from "./discovery/manager.js";
+import { type Notifier, sectionName } from "./notify/notifier.js";
+import type { RuleGroupConfig } from "./rules/config.js";
+import { loadRuleGroups, type RuleManager } from "./rules/manager.js";
+import type { ScrapeManager } from "./scrape/manager.js";
+import type { ReloadMetrics } from "./self-metrics.js";
+
+export type LoadedConfig = { readonly config: Config; readonly ruleGroups: readonly RuleGroupConfig[] };
+
+/** Throws ConfigError, or an Error that names the file that cannot be read. */
+export function loadAll(file: string): LoadedConfig {
+  const config = loadConfig(file);
+  return { config, ruleGroups: loadRuleGroups(ruleFilesOf(config)) };
+}
+
+export function ruleFilesOf(config: Config): string[] {
+  return [...new Set(config.rule_files.flatMap(expandGlob))];
+}
+
+export type ReloaderParts = {
+  readonly scrape: ScrapeManager;
+  readonly scrapeDiscovery: DiscoveryManager;
+  readonly notifyDiscovery: DiscoveryManager;
+  readonly rules: RuleManager;
+  readonly notifier: Notifier;
+  readonly metrics: ReloadMetrics;
+  readonly logger: Logger;
+  readonly clock: Clock;
+};
+
+export class Reloader {
+  readonly #file: string;
+  readonly #parts: ReloaderParts;
+  #config: Config;
+  #status: { isSuccessful: boolean; time: number };
+  #running: Promise<void> = Promise.resolve();
+  #cancelWatch: () => void = () => {};
+
+  /** `loaded` is applied by `start`. */
+  constructor(file: string, loaded: LoadedConfig, parts: ReloaderParts) {
+    this.#file = file;
+    this.#parts = parts;
+    this.#config = loaded.config;
+    this.#status = { isSuccessful: true, time: parts.clock.now() };
+  }
+
+  get config(): Config {
+    return this.#config;
+  }
+
+  get status(): { readonly isSuccessful: boolean; readonly time: number } {
+    return this.#status;
+  }
+
+  async start(loaded: LoadedConfig): Promise<void> {
+    await this.#apply(loaded);
+    this.#note(true);
+  }
+
+  /** Rejects where the new configuration is wrong; the earlier one then stays in force. One reload at a time. */
+  reload(): Promise<void> {
+    const result = this.#running.then(() => this.#reload());
+    // Who asked gets the failure; the next one in the queue must not.
+    this.#running = result.catch(() => undefined);
+    return result;
+  }
+
+  /** Reloads by itself when the configuration or a file it names has changed. */
+  watch(intervalMs: number): void {
+    const { clock, logger } = this.#parts;
+    let checksum = this.#checksum();
+    const look = (): void => {
+      const now = this.#checksum();
+      if (now !== checksum) {
+        checksum = now;
+        this.reload().catch((error: unknown) => logger.error({ err: errorText(error) }, "automatic reload failed"));
+      }
+      this.#cancelWatch = clock.after(intervalMs, look);
+    };
+    this.#cancelWatch = clock.after(intervalMs, look);
+  }
+
+  close(): void {
+    this.#cancelWatch();
+  }
+
+  async #reload(): Promise<void> {
+    const { logger } = this.#parts;
+    logger.info({ filename: this.#file }, "Loading configuration file");
+    try {
+      await this.#apply(loadAll(this.#file));
+    } catch (error) {
+      this.#note(false);
+      throw error;
+    }
+    this.#note(true);
+    logger.info({ filename: this.#file }, "Completed loading of configuration file");
+  }
+
+  #note(isSuccessful: boolean): void {
+    const timeMs = this.#parts.clock.now();
+    this.#status = { isSuccessful, time: isSuccessful ? timeMs : this.#status.time };
+    this.#parts.metrics.note({ isSuccessful, timeMs });
+  }
+
+  async #apply({ config, ruleGroups }: LoadedConfig): Promise<void> {
+    const { scrape, scrapeDiscovery, notifyDiscovery, rules, notifier } = this.#parts;
+    const { global, alerting } = config;
+    this.#config = config;
+    notifier.apply({ alerting, externalLabels: labelsFrom(global.external_labels), nameScheme: "utf8" });
+    scrape.apply(config.scrape_configs);
+    scrapeDiscovery.apply(new Map(config.scrape_configs.map((one) => [one.job_name, one])));
+    notifyDiscovery.apply(new Map(alerting.alertmanagers.map((one, i) => [sectionName(i), one])));
+    await rules.update(ruleGroups, {
+      intervalMs: global.evaluation_interval,
+      queryOffsetMs: global.rule_query_offset,
+      externalLabels: global.external_labels,
+    });
+  }
+
+  #checksum(): string {
+    const { scrape_config_files } = this.#config;
+    const files = [this.#file, ...ruleFilesOf(this.#config), ...scrape_config_files.flatMap(expandGlob)];
+    const hash = createHash("sha256");
+    for (const file of files) hash.update(file).update(existsSync(file) ? readFileSync(file) : "");
+    return hash.digest("hex");
+  }
+}

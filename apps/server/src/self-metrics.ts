@@ -1,0 +1,210 @@
+// The server's metrics about itself that no single room owns: build, reload, storage, queries. Prometheus' names.
+import { Gauge, type Registry, Summary } from "@narthex/client";
+import { emptyLabels } from "@narthex/model";
+import type { Tsdb, TsdbStats } from "@narthex/tsdb";
+import type { QueryTimings } from "./api/query-runner.js";
+import { buildInfo } from "./api/status.js";
+
+export type ReloadMetrics = { readonly note: (outcome: { isSuccessful: boolean; timeMs: number }) => void };
+
+export function reloadMetrics(registry: Registry): ReloadMetrics {
+  const registers = [registry];
+  const successful = new Gauge({
+    name: "prometheus_config_last_reload_successful",
+    help: "Whether the last configuration reload attempt was successful.",
+    registers,
+  });
+  const time = new Gauge({
+    name: "prometheus_config_last_reload_success_timestamp_seconds",
+    help: "Timestamp of the last successful configuration reload.",
+    registers,
+  });
+  return {
+    note({ isSuccessful, timeMs }) {
+      successful.set(isSuccessful ? 1 : 0);
+      if (isSuccessful) time.set(timeMs / 1000);
+    },
+  };
+}
+
+export function addBuildInfo(registry: Registry): void {
+  const { version = "", revision = "", branch = "", goVersion = "" } = buildInfo;
+  new Gauge({
+    name: "prometheus_build_info",
+    help: "A metric with a constant '1' value labeled by version, revision, branch and the runtime.",
+    labelNames: ["version", "revision", "branch", "goversion", "goos", "goarch"],
+    registers: [registry],
+  }).set({ version, revision, branch, goversion: goVersion, goos: process.platform, goarch: process.arch }, 1);
+  new Gauge({
+    name: "prometheus_ready",
+    help: "Whether Prometheus startup was fully completed and the server is ready for normal operation.",
+    registers: [registry],
+  }).set(1);
+}
+
+export type QueryMetrics = { readonly observe: (timings: QueryTimings) => void };
+
+export function queryMetrics(registry: Registry, state: () => { running: number; max: number }): QueryMetrics {
+  const registers = [registry];
+  const duration = new Summary({
+    name: "prometheus_engine_query_duration_seconds",
+    help: "Query timings",
+    labelNames: ["slice"],
+    percentiles: [0.5, 0.9, 0.99],
+    registers,
+  });
+  new Gauge({
+    name: "prometheus_engine_queries",
+    help: "The current number of queries being executed or waiting.",
+    registers,
+    collect() {
+      this.set(state().running);
+    },
+  });
+  new Gauge({
+    name: "prometheus_engine_queries_concurrent_max",
+    help: "The max number of concurrent queries.",
+    registers,
+    collect() {
+      this.set(state().max);
+    },
+  });
+  return {
+    observe({ queueMs, evalMs }) {
+      duration.observe({ slice: "queue_time" }, queueMs / 1000);
+      duration.observe({ slice: "inner_eval" }, evalMs / 1000);
+    },
+  };
+}
+
+type StorageMetric = readonly [name: string, help: string, value: (stats: TsdbStats) => number];
+
+const counters: readonly StorageMetric[] = [
+  ["head_samples_appended_total", "Total number of appended samples.", ({ head }) => head.samplesAppended],
+  ["head_series_created_total", "Total number of series created in the head", ({ head }) => head.seriesCreated],
+  ["head_series_removed_total", "Total number of series removed in the head", ({ head }) => head.seriesRemoved],
+  ["head_chunks_created_total", "Total number of chunks created in the head", ({ head }) => head.chunksCreated],
+  ["head_chunks_removed_total", "Total number of chunks removed in the head", ({ head }) => head.chunksRemoved],
+  [
+    "out_of_order_samples_total",
+    "Total number of out of order samples ingestion failed attempts.",
+    ({ head }) => head.outOfOrder,
+  ],
+  [
+    "out_of_bound_samples_total",
+    "Total number of out of bound samples ingestion failed attempts.",
+    ({ head }) => head.outOfBounds,
+  ],
+  ["too_old_samples_total", "Total number of out of order samples that were too old.", ({ head }) => head.tooOld],
+  ["wal_corruptions_total", "Total number of WAL corruptions.", ({ corruptions }) => corruptions],
+  ["wal_completed_pages_total", "Total number of completed pages.", ({ walPagesCompleted }) => walPagesCompleted],
+  [
+    "compactions_total",
+    "Total number of compactions that were executed.",
+    ({ maintenance }) => maintenance.compactions,
+  ],
+  [
+    "compactions_failed_total",
+    "Total number of compactions that failed.",
+    ({ maintenance }) => maintenance.compactionFailures,
+  ],
+  [
+    "head_truncations_total",
+    "Total number of head truncations attempted.",
+    ({ maintenance }) => maintenance.headTruncations,
+  ],
+  [
+    "head_truncations_failed_total",
+    "Total number of head truncations that failed.",
+    ({ maintenance }) => maintenance.headTruncationFailures,
+  ],
+  [
+    "checkpoint_creations_total",
+    "Total number of checkpoint creations attempted.",
+    ({ maintenance }) => maintenance.checkpoints,
+  ],
+  [
+    "checkpoint_creations_failed_total",
+    "Total number of checkpoint creations that failed.",
+    ({ maintenance }) => maintenance.checkpointFailures,
+  ],
+  [
+    "time_retentions_total",
+    "The number of times that blocks were deleted because the maximum time limit was exceeded.",
+    ({ maintenance }) => maintenance.timeRetentions,
+  ],
+  [
+    "size_retentions_total",
+    "The number of times that blocks were deleted because the maximum number of bytes was exceeded.",
+    ({ maintenance }) => maintenance.sizeRetentions,
+  ],
+  [
+    "reloads_failures_total",
+    "Number of times the database failed to reload block data from disk.",
+    ({ blocksDamaged }) => blocksDamaged,
+  ],
+  [
+    "exemplar_exemplars_appended_total",
+    "Total number of appended exemplars.",
+    ({ exemplarsAppended }) => exemplarsAppended,
+  ],
+  [
+    "exemplar_out_of_order_exemplars_total",
+    "Total number of out of order exemplar ingestion failed attempts.",
+    ({ exemplarsOutOfOrder }) => exemplarsOutOfOrder,
+  ],
+];
+
+const gauges: readonly StorageMetric[] = [
+  ["head_series", "Total number of series in the head block.", ({ headSeries }) => headSeries],
+  ["head_chunks", "Total number of chunks in the head block.", ({ headChunks }) => headChunks],
+  ["head_min_time_seconds", "Minimum time bound of the head block.", ({ headMinTime }) => (headMinTime ?? 0) / 1000],
+  ["head_max_time_seconds", "Maximum timestamp of the head block.", ({ headMaxTime }) => (headMaxTime ?? 0) / 1000],
+  [
+    "head_min_time",
+    "Minimum time bound of the head block. The unit is decided by the library consumer.",
+    ({ headMinTime }) => headMinTime ?? 0,
+  ],
+  [
+    "head_max_time",
+    "Maximum timestamp of the head block. The unit is decided by the library consumer.",
+    ({ headMaxTime }) => headMaxTime ?? 0,
+  ],
+  ["head_chunks_storage_size_bytes", "Size of the chunks_head directory.", ({ headChunkBytes }) => headChunkBytes],
+  ["symbol_table_size_bytes", "Size of symbol table in memory for loaded blocks", ({ symbolBytes }) => symbolBytes],
+  ["wal_storage_size_bytes", "Size of the write log directory.", ({ walBytes }) => walBytes],
+  ["wal_segment_current", "Write log segment index that TSDB is currently writing to.", ({ walSegment }) => walSegment],
+  [
+    "storage_blocks_bytes",
+    "The number of bytes that are currently used for local storage by all blocks.",
+    ({ blockBytes }) => blockBytes,
+  ],
+  ["blocks_loaded", "Number of currently loaded data blocks", ({ blocks }) => blocks],
+  ["exemplar_exemplars_in_storage", "Number of exemplars currently in circular storage.", ({ exemplars }) => exemplars],
+];
+
+/** One reading of the storage's numbers serves one exposition. */
+export function addStorageMetrics(registry: Registry, tsdb: Tsdb): void {
+  const add = (type: "counter" | "gauge", [name, help, value]: StorageMetric): void => {
+    const full = `prometheus_tsdb_${name}`;
+    registry.registerMetric({
+      name: full,
+      collect: () => {},
+      reset: () => {},
+      family: () => ({ name: full, help, type, metrics: [{ labels: emptyLabels, v: value(reading()) }] }),
+    });
+  };
+  let stats: TsdbStats | undefined;
+  const reading = (): TsdbStats => {
+    if (!stats) {
+      stats = tsdb.stats();
+      // Metrics of one exposition are read in one turn.
+      queueMicrotask(() => {
+        stats = undefined;
+      });
+    }
+    return stats;
+  };
+  for (const metric of counters) add("counter", metric);
+  for (const metric of gauges) add("gauge", metric);
+}
