@@ -1,0 +1,66 @@
+// Ingestion side by side: each system in turn scrapes the same synthetic targets; prints CPU time per sample, memory per series
+// and disk per sample. Linux only (/proc).
+// usage: node bench/end-to-end/ingest.mjs SYSTEM[,SYSTEM…] [TARGETS=100] [SERIES=1000] [INTERVAL_S=5] [SECONDS=60]
+import { spawn } from "node:child_process";
+import { mkdtempSync, openSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { cpuSeconds, residentBytes, sleep, startSystem } from "./systems.mjs";
+
+const [names = "narthex,prometheus", ...numbers] = process.argv.slice(2);
+const [targetCount = 100, seriesCount = 1000, intervalS = 5, seconds = 60] = numbers.map(Number);
+const targetsPort = 19700;
+const systemPort = 19701;
+
+function writeConfig(file) {
+  const target = (i) =>
+    `  - {targets: ['127.0.0.1:${targetsPort}'], labels: {__metrics_path__: /target/${i}, instance: host-${i}}}\n`;
+  const global = `global: {scrape_interval: ${intervalS}s, scrape_timeout: ${intervalS}s}\n`;
+  const list = Array.from({ length: targetCount }, (_, i) => target(i)).join("");
+  writeFileSync(file, `${global}scrape_configs:\n- job_name: bench\n  static_configs:\n${list}`);
+}
+
+function folderBytes(folder) {
+  let bytes = 0;
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    bytes += entry.isDirectory() ? folderBytes(path) : statSync(path).blocks * 512;
+  }
+  return bytes;
+}
+
+const served = async () => Number(await (await fetch(`http://127.0.0.1:${targetsPort}/served`)).text());
+
+async function measure(system) {
+  const folder = mkdtempSync(join(tmpdir(), `bench-${system}-`));
+  const place = { config: join(folder, "prometheus.yml"), data: join(folder, "data"), port: systemPort };
+  writeConfig(place.config);
+  const targets = spawn(process.execPath, [
+    fileURLToPath(new URL("targets.mjs", import.meta.url)),
+    ...[targetsPort, targetCount, seriesCount].map(String),
+  ]);
+  await sleep(1500);
+  const child = startSystem(system, place, openSync(join(folder, "log"), "w"));
+  await sleep(Math.max(30, 4 * intervalS) * 1000);
+  const before = { cpu: cpuSeconds(child.pid), scrapes: await served(), time: Date.now() };
+  await sleep(seconds * 1000);
+  const after = { cpu: cpuSeconds(child.pid), scrapes: await served(), time: Date.now() };
+  const samples = (after.scrapes - before.scrapes) * seriesCount;
+  const resident = residentBytes(child.pid);
+  const result = {
+    system,
+    samplesPerSecond: Math.round(samples / ((after.time - before.time) / 1000)),
+    cpuMicrosPerSample: Number(((1e6 * (after.cpu - before.cpu)) / samples).toFixed(3)),
+    residentMiB: Math.round(resident / 2 ** 20),
+    residentBytesPerSeries: Math.round(resident / (targetCount * seriesCount)),
+    diskBytesPerSample: Number((folderBytes(place.data) / (after.scrapes * seriesCount)).toFixed(2)),
+  };
+  child.kill();
+  targets.kill();
+  await new Promise((resolve) => child.on("exit", resolve));
+  rmSync(folder, { recursive: true, force: true });
+  return result;
+}
+
+for (const system of names.split(",")) console.log(JSON.stringify(await measure(system)));
