@@ -17,7 +17,7 @@ import { RuleManager } from "./rules/manager.js";
 import { createRuleMetrics } from "./rules/metrics.js";
 import { newScrapeBuffers, ScrapeManager } from "./scrape/manager.js";
 import { scrapeMetrics } from "./scrape/metrics.js";
-import { defaultClient } from "./scrape/pool.js";
+import { defaultClient, type PoolOptions } from "./scrape/pool.js";
 import { offsetSeedOf } from "./scrape/target.js";
 import { addBuildInfo, addStorageMetrics, queryMetrics, reloadMetrics } from "./self-metrics.js";
 import { userAgent } from "./version.js";
@@ -28,6 +28,8 @@ export type ServerRequest = {
   readonly clock?: Clock;
   /** Ends the process, for POST /-/quit; SIGTERM to itself when absent. */
   readonly quit?: () => void;
+  /** The network that scrapes go through; the real one when absent. */
+  readonly createScrapeClient?: PoolOptions["createClient"];
 };
 
 export type RunningServer = {
@@ -48,6 +50,7 @@ export type ServerContext = {
   readonly externalUrl: URL;
   readonly retention: Retention;
   readonly quit: () => void;
+  readonly createScrapeClient: PoolOptions["createClient"];
 };
 
 export type Retention = { readonly ms: number; readonly bytes: number };
@@ -81,6 +84,7 @@ export async function startServer(request: ServerRequest): Promise<RunningServer
     externalUrl: externalUrlOf(flags) ?? defaultExternalUrl(flags),
     retention: retentionOf(flags, loaded),
     quit: request.quit ?? (() => process.kill(process.pid, "SIGTERM")),
+    createScrapeClient: request.createScrapeClient ?? defaultClient(userAgent),
   };
   const closers: (() => unknown)[] = [];
   const close = async (): Promise<void> => {
@@ -202,9 +206,8 @@ function joinRooms(context: ServerContext, loaded: LoadedConfig, opened: Opened)
   const scrapeDiscovery = discoveryOf("scrape", (targets) => scrape.update(targets));
   const notifyDiscovery = discoveryOf("notify", (targets) => notifier.update(targets));
   const metrics = reloadMetrics(registry);
-  const reloader = new Reloader(flags["config.file"], loaded, {
-    ...{ scrape, scrapeDiscovery, notifyDiscovery, rules, notifier, metrics, logger, clock },
-  });
+  const rooms = { scrape, scrapeDiscovery, notifyDiscovery, rules, notifier };
+  const reloader = new Reloader(flags["config.file"], loaded, { ...rooms, metrics, logger, clock });
   return { ...opened, runner, scrape, rules, notifier, reloader, scrapeDiscovery, notifyDiscovery };
 }
 
@@ -253,7 +256,7 @@ function newScrapeManager(context: ServerContext, { config }: LoadedConfig, tsdb
       keepsExemplars: features.keepsExemplars,
       hasExtraMetrics: features.hasExtraScrapeMetrics,
     },
-    createClient: defaultClient(userAgent),
+    createClient: context.createScrapeClient,
   });
   return manager;
 }

@@ -185,7 +185,8 @@ export class ScrapeLoop {
       appender = storage.appender();
       this.#series.appendAllStale(appender, t);
     }
-    const durationSeconds = (stopwatchMs() - times.start) / 1000;
+    // To the nanosecond: what is below is the noise of floats.
+    const durationSeconds = Math.round((stopwatchMs() - times.start) * 1e6) / 1e9;
     this.#report.append(
       appender,
       { rows: buffers.rows, t },

@@ -33,5 +33,8 @@ export function createLogger(options: LoggerOptions): Logger {
 /** The message and its causes in one line: "cannot write: no space left". */
 export function errorText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return error.cause === undefined ? error.message : `${error.message}: ${errorText(error.cause)}`;
+  if (error.cause === undefined) return error.message;
+  const cause = errorText(error.cause);
+  // Some messages say their cause already.
+  return error.message.endsWith(cause) ? error.message : `${error.message}: ${cause}`;
 }
