@@ -22,3 +22,8 @@ export class DirectoryLockedError extends Error {
 export class UnsupportedDataError extends Error {
   override readonly name = "UnsupportedDataError";
 }
+
+/** A histogram that contradicts itself; the text is Prometheus'. */
+export class InvalidHistogramError extends Error {
+  override readonly name = "InvalidHistogramError";
+}

@@ -1,6 +1,6 @@
 export type { BlockMeta } from "./block/meta.js";
 export type { MaintenanceCounters } from "./compact/maintenance.js";
-export { CorruptionError, DirectoryLockedError, UnsupportedDataError } from "./errors.js";
+export { CorruptionError, DirectoryLockedError, InvalidHistogramError, UnsupportedDataError } from "./errors.js";
 export type { SeriesExemplars } from "./head/exemplars.js";
 export type { HeadCounters } from "./head/head.js";
 export type { Cardinality, NamedCount } from "./head/lookup.js";

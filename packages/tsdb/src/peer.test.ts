@@ -3,8 +3,10 @@ import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
-import { labelsFrom, matcherFrom } from "@narthex/model";
+import { type Histogram, isStale, labelsFrom, matcherFrom, SampleColumns } from "@narthex/model";
+import { ByteWriter, randomFrom } from "@narthex/stdx";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { comparable, randomHistograms } from "./testdata/histograms.js";
 import { columnsOf, dump, everything, type Row } from "./testdata/rig.js";
 import { openTsdb, type Tsdb } from "./tsdb.js";
 
@@ -195,7 +197,7 @@ describe.skipIf(!isInstalled)(`with Debian's promtool and prometheus${missing}`,
     let theirs: string[] = [];
     try {
       await untilReady();
-      while (scrapes < 200) await new Promise((resolve) => setTimeout(resolve, 20));
+      while (scrapes < 150) await new Promise((resolve) => setTimeout(resolve, 20));
       theirs = await instantMatrix('{job="test"}[10m]', Date.now() / 1000);
     } finally {
       server.kill("SIGKILL");
@@ -212,4 +214,188 @@ describe.skipIf(!isInstalled)(`with Debian's promtool and prometheus${missing}`,
     // Scrapes went on between the answer and the kill.
     for (const [i, line] of theirs.entries()) expect(ours[i]?.startsWith(line), line.split(" ")[0]).toBe(true);
   }, 60_000);
+
+  test("native histograms: ours read by prometheus, its by us", async () => {
+    const folder = temporaryFolder();
+    let db = await openTsdb({ path: folder, clock: fixedTime(), retentionMs: 0 });
+    const written = [...randomHistograms(randomFrom(3), 400)].filter(
+      (histogram) => histogram.schema >= -4 && !isStale(histogram.sum),
+    );
+    for (const [i, histogram] of written.entries()) {
+      const appender = db.appender();
+      const ref = appender.series(labelsFrom({ __name__: "h", job: "test" }));
+      expect(appender.appendHistogram(ref, start + i * 60_000, histogram)).toBe(0);
+      appender.commit();
+    }
+    await db.compact();
+    expect(db.blocks().length).toBeGreaterThan(0);
+    await db.close();
+    const answer = await histogramsOfPrometheus(folder, written.length);
+    expect(answer).toEqual(written.map(({ count, sum }, i) => [start + i * 60_000, count, sum]));
+    // Prometheus wrote its own blocks, chunks or log since.
+    db = await openTsdb({ path: folder, clock: fixedTime(), retentionMs: 0 });
+    expect(storedHistograms(db)).toEqual(written.map(comparable));
+    await db.close();
+  }, 60_000);
+
+  test("native histograms that a killed prometheus scraped", async () => {
+    const folder = temporaryFolder();
+    let scrapes = 0;
+    const target = createServer((_, response) => {
+      response.setHeader(
+        "Content-Type",
+        "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited",
+      );
+      response.end(histogramFamily(++scrapes));
+    });
+    await new Promise<void>((resolve) => target.listen(port + 1, "127.0.0.1", resolve));
+    const job = `{job_name: test, static_configs: [{targets: ["127.0.0.1:${port + 1}"]}]}`;
+    writeFileSync(
+      `${folder}/p.yml`,
+      `global: {scrape_interval: 10ms, scrape_timeout: 10ms}\nscrape_configs: [${job}]\n`,
+    );
+    const flags = [`--config.file=${folder}/p.yml`, `--storage.tsdb.path=${folder}/data`, nativeHistograms];
+    const server = spawn("prometheus", [...flags, `--web.listen-address=127.0.0.1:${port}`], { stdio: "ignore" });
+    const ended = new Promise((resolve) => server.once("exit", resolve));
+    try {
+      await untilReady();
+      while (scrapes < 150) await new Promise((resolve) => setTimeout(resolve, 20));
+    } finally {
+      server.kill("SIGKILL");
+      await ended;
+      target.close();
+      target.closeAllConnections();
+    }
+    const db = await openTsdb({ path: `${folder}/data` });
+    const found = storedHistograms(db).filter((histogram) => histogram !== "stale") as { count: number; sum: number }[];
+    await db.close();
+    expect(found.length).toBeGreaterThan(100);
+    for (const { count, sum, ...rest } of found) {
+      const n = sum * 2;
+      expect({ count, ...rest }).toMatchObject({
+        count: 3 * n + 1,
+        zeroCount: 1,
+        schema: 2,
+        positive: hasThirdBucket(n)
+          ? [
+              [-1, n],
+              [4, 2 * n - 5],
+              [5, 5],
+            ]
+          : [
+              [-1, n],
+              [4, 2 * n],
+            ],
+      });
+    }
+  }, 60_000);
 });
+
+const nativeHistograms = "--enable-feature=native-histograms";
+
+async function histogramsOfPrometheus(folder: string, count: number): Promise<[number, number, number][]> {
+  writeFileSync(`${folder}.yml`, "global: {scrape_interval: 1h}\n");
+  const flags = [`--config.file=${folder}.yml`, `--storage.tsdb.path=${folder}`, nativeHistograms];
+  const limits = ["--storage.tsdb.retention.time=100y", `--web.listen-address=127.0.0.1:${port}`];
+  const server = spawn("prometheus", [...flags, ...limits], { stdio: "ignore" });
+  const ended = new Promise((resolve) => server.once("exit", resolve));
+  try {
+    await untilReady();
+    const parameters = new URLSearchParams({
+      query: `h[${count}m]`,
+      time: String((start + (count - 1) * 60_000) / 1000),
+    });
+    const response = await fetch(`http://127.0.0.1:${port}/api/v1/query?${parameters}`);
+    const body = (await response.json()) as {
+      data: { result: { histograms: [number, { count: string; sum: string }][] }[] };
+    };
+    return (body.data.result[0]?.histograms ?? []).map(([t, histogram]) => [
+      Math.round(t * 1000),
+      Number(histogram.count),
+      Number(histogram.sum),
+    ]);
+  } finally {
+    server.kill("SIGTERM");
+    await ended;
+    rmSync(`${folder}.yml`);
+  }
+}
+
+function storedHistograms(db: Tsdb): unknown[] {
+  const querier = db.querier(everything);
+  const columns = new SampleColumns();
+  const [source] = querier.select({ matchers: [matcherFrom("=", "__name__", "h")], ...everything });
+  source?.read(columns);
+  querier.close();
+  return Array.from({ length: columns.count }, (_, i) => comparable(columns.h?.[i] as Histogram));
+}
+
+/** A family of one histogram whose n-th scrape has count 3 n + 1, sum n / 2, and now and then one more bucket. */
+function histogramFamily(n: number): Uint8Array {
+  const hasThird = hasThirdBucket(n);
+  const histogram = message([
+    [1, 3 * n + 1],
+    [2, n / 2, "double"],
+    [5, zigzag(2)],
+    [6, 2 ** -128, "double"],
+    [7, 1],
+    [
+      12,
+      message([
+        [1, zigzag(-1)],
+        [2, 1],
+      ]),
+    ],
+    [
+      12,
+      message([
+        [1, zigzag(4)],
+        [2, hasThird ? 2 : 1],
+      ]),
+    ],
+    ...(hasThird
+      ? ([
+          [13, zigzag(n)],
+          [13, zigzag(n - 5)],
+          [13, zigzag(5 - (2 * n - 5))],
+        ] as Field[])
+      : ([
+          [13, zigzag(n)],
+          [13, zigzag(n)],
+        ] as Field[])),
+  ]);
+  const family = message([
+    [1, new TextEncoder().encode("h")],
+    [3, 4],
+    [4, message([[7, histogram]])],
+  ]);
+  const out = new ByteWriter();
+  out.uvarint(family.length);
+  out.raw(family);
+  return out.bytes();
+}
+
+type Field = readonly [number: number, value: number | Uint8Array, kind?: "double"];
+
+const zigzag = (value: number): number => (value < 0 ? -2 * value - 1 : 2 * value);
+
+const hasThirdBucket = (n: number): boolean => n % 2 === 0 && n >= 3;
+
+/** A protobuf message. */
+function message(fields: readonly Field[]): Uint8Array {
+  const out = new ByteWriter();
+  for (const [number, value, kind] of fields) {
+    if (typeof value !== "number") {
+      out.uvarint(number * 8 + 2);
+      out.uvarint(value.length);
+      out.raw(value);
+    } else if (kind === "double") {
+      out.uvarint(number * 8 + 1);
+      out.raw(new Uint8Array(Float64Array.of(value).buffer));
+    } else {
+      out.uvarint(number * 8);
+      out.uvarint(value);
+    }
+  }
+  return out.bytes();
+}

@@ -1,14 +1,16 @@
 // One entry to all chunk encodings.
 import type { SampleColumns } from "@narthex/model";
 import { type ChunkData, type ChunkWindow, chunkEncoding } from "./encoding.js";
+import { decodeHistograms } from "./histogram-decode.js";
 import { decodeXor } from "./xor-decode.js";
 
-/** Appends the chunk's samples inside `window` to `columns`. False when its bytes are damaged; throws for kinds unknown. */
+/** Appends the chunk's samples inside `window` to `columns`. False when its bytes are damaged. */
 export function decodeChunk(chunk: ChunkData, columns: SampleColumns, window: ChunkWindow): boolean {
   switch (chunk.encoding) {
     case chunkEncoding.xor:
       return decodeXor(chunk, columns, window);
-    default:
-      return false;
+    case chunkEncoding.histogram:
+    case chunkEncoding.floatHistogram:
+      return decodeHistograms(chunk, columns, window);
   }
 }

@@ -102,7 +102,8 @@ function writeDeltaOfDelta(bytes: Uint8Array, at: number, dod: number): number {
   return writeBits(bytes, writeBits(bytes, next, Math.floor(dod / 0x100000000), 32), dod >>> 0, 32);
 }
 
-function writeXor(states: XorStates, i: number, at: number, high: number, low: number): number {
+/** Writes the bits in which the row differs from its last value: `high` and `low` are the XOR of both. */
+export function writeXor(states: XorStates, i: number, at: number, high: number, low: number): number {
   const bytes = states.bytes;
   if ((high | low) === 0) return writeBits(bytes, at, 0, 1);
   // Five bits hold the leading zeros, so at most 31 count.

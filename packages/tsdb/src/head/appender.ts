@@ -7,13 +7,18 @@ import {
   appendOutcome,
   type Exemplar,
   type Histogram,
+  isStale,
+  isStaleAt,
   type Labels,
   type Metadata,
   type SeriesRef,
+  staleNumber,
   wordsOf,
 } from "@narthex/model";
 import { assert, ByteWriter } from "@narthex/stdx";
-import { UnsupportedDataError } from "../errors.js";
+import { alignHistogram, checkHistogram, layoutOf } from "../chunk/buckets.js";
+import { chunkEncoding } from "../chunk/encoding.js";
+import { encodeHistograms, type HistogramRecord, histogramRecordType } from "../wal/histogram-records.js";
 import {
   type ExemplarRecord,
   emptyRows,
@@ -56,6 +61,7 @@ export class HeadAppender implements Appender {
   #batch: Batch | undefined;
   readonly #exemplars: ExemplarRecord[] = [];
   readonly #metadata: MetadataRecord[] = [];
+  readonly #histograms: HistogramRecord[] = [];
   /** Slots that `series` marked; rows mark theirs by themselves. */
   readonly #touched: number[] = [];
 
@@ -98,7 +104,10 @@ export class HeadAppender implements Appender {
       let outcome: AppendOutcome = appendOutcome.appended;
       if (slot === 0) outcome = appendOutcome.unknownSeries;
       else if (t < minTime) outcome = appendOutcome.outOfBounds;
-      else if (t > xor.t[slot]!) {
+      else if (t > xor.t[slot]! && series.openEncoding[slot]! > chunkEncoding.xor && isStaleAt(words, i)) {
+        // The marker of a series that held histograms is a histogram, too.
+        this.#pushHistogram(slot, t, staleHistogram());
+      } else if (t > xor.t[slot]!) {
         const row = rows.count++;
         batch.slots[row] = slot;
         series.isPending[slot] = 1;
@@ -115,8 +124,33 @@ export class HeadAppender implements Appender {
     return taken;
   }
 
-  appendHistogram(_ref: SeriesRef, _t: number, _histogram: Histogram): AppendOutcome {
-    throw new UnsupportedDataError("native histograms are not stored yet");
+  appendHistogram(ref: SeriesRef, t: number, histogram: Histogram): AppendOutcome {
+    this.#open();
+    const slot = this.#head.series.slotOf(ref);
+    if (slot === 0) return appendOutcome.unknownSeries;
+    if (!isStale(histogram.sum)) checkHistogram(histogram);
+    const outcome = this.#histogramOutcome(slot, t, histogram);
+    if (outcome !== appendOutcome.appended) countRefusal(this.#head.counters, outcome);
+    else if (t > this.#head.lastTime(slot)) this.#pushHistogram(slot, t, histogram);
+    return outcome;
+  }
+
+  #histogramOutcome(slot: number, t: number, histogram: Histogram): AppendOutcome {
+    const head = this.#head;
+    const minTime = Number.isFinite(head.maxTime) ? head.appendMinTime : head.minValidTime;
+    const last = head.lastTime(slot);
+    if (t < minTime) return appendOutcome.outOfBounds;
+    if (t < last) return appendOutcome.outOfOrder;
+    if (t > last) return appendOutcome.appended;
+    const lastHistogram = head.lastHistogram(slot);
+    const isSame = lastHistogram !== undefined && isSameHistogram(lastHistogram, histogram);
+    return isSame ? appendOutcome.appended : appendOutcome.duplicate;
+  }
+
+  #pushHistogram(slot: number, t: number, histogram: Histogram): void {
+    this.#head.series.isPending[slot] = 1;
+    this.#touched.push(slot);
+    this.#histograms.push({ ref: this.#head.series.ref[slot]!, t, histogram });
   }
 
   appendExemplar(ref: SeriesRef, exemplar: Exemplar): void {
@@ -179,6 +213,10 @@ export class HeadAppender implements Appender {
       if (batch.record.length < bytesMax) batch.record = new Uint8Array(bytesMax);
       records.push(batch.record.subarray(0, encodeSamples(batch.rows, batch.record)));
     }
+    for (const type of new Set(this.#histograms.map(({ histogram }) => histogramRecordType(histogram)))) {
+      const ofType = this.#histograms.filter(({ histogram }) => histogramRecordType(histogram) === type);
+      records.push(encoded((writer) => encodeHistograms(writer, type, ofType)));
+    }
     if (this.#exemplars.length > 0) records.push(encoded((writer) => encodeExemplars(writer, this.#exemplars)));
     return records;
   }
@@ -190,9 +228,12 @@ export class HeadAppender implements Appender {
     for (let i = 0; i < rows.count; i++) {
       if (head.appendFloat(slots[i]!, rows.t[i]!, rows.words[2 * i + 1]!, rows.words[2 * i]!)) appended++;
     }
+    for (const { ref, t, histogram } of this.#histograms) {
+      if (head.appendHistogram(head.series.slotOf(ref), t, histogram)) appended++;
+    }
     head.counters.samplesAppended += appended;
-    // Two rows of one batch for one series: the later one was not newer.
-    head.counters.outOfOrder += rows.count - appended;
+    // Two samples of one batch for one series: the later one was not newer.
+    head.counters.outOfOrder += rows.count + this.#histograms.length - appended;
     for (const { ref, metadata } of this.#metadata) head.metadata.set(ref, metadata);
     for (const exemplar of this.#exemplars) this.#target.exemplars.add(exemplar);
   }
@@ -222,4 +263,28 @@ function encoded(encode: (writer: ByteWriter) => void): Uint8Array {
   const writer = new ByteWriter(1024);
   encode(writer);
   return writer.bytes();
+}
+
+function staleHistogram(): Histogram {
+  return {
+    schema: 0,
+    counterResetHint: "unknown",
+    zeroThreshold: 0,
+    zeroCount: 0,
+    count: 0,
+    sum: staleNumber(),
+    positiveSpans: [],
+    positiveBuckets: [],
+    negativeSpans: [],
+    negativeBuckets: [],
+    customValues: [],
+  };
+}
+
+/** Whether both say the same, be their spans cut in another way; hints do not count. */
+function isSameHistogram(a: Histogram, b: Histogram): boolean {
+  if (isStale(a.sum) || isStale(b.sum)) return isStale(a.sum) && isStale(b.sum);
+  const canonical = (histogram: Histogram): string =>
+    JSON.stringify({ ...alignHistogram(histogram, layoutOf(histogram)), counterResetHint: "" });
+  return canonical(a) === canonical(b);
 }

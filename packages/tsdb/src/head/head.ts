@@ -1,9 +1,18 @@
 // The head: the mutable, most recent part of the TSDB, in memory. It knows its series by ref, by label set and by label
 // pair, and holds their open chunks; full ones go to chunks_head.
 // Comes from: head/appender and head/replay. Goes to: head/querier, compact.
-import { type Labels, labelsFromSorted, type Metadata, SeriesLimitError, type SeriesRef } from "@narthex/model";
+import {
+  type Histogram,
+  type Labels,
+  labelsFromSorted,
+  type Metadata,
+  SeriesLimitError,
+  type SeriesRef,
+} from "@narthex/model";
 import { assert } from "@narthex/stdx";
 import { type ChunkData, type ChunkEncoding, chunkEncoding } from "../chunk/encoding.js";
+import { HistogramEncoder, type ResetHeader, resetHeader } from "../chunk/histogram-encode.js";
+import { placeHistogram } from "../chunk/histogram-place.js";
 import { appendXor, xorSampleBytesMax } from "../chunk/xor-encode.js";
 import { Tombstones } from "../tombstones.js";
 import { ChunkArena, pieceDataBytes } from "./arena.js";
@@ -76,6 +85,8 @@ export class Head {
   readonly #labels = new NumberPool();
   /** Bytes of closed chunks that are not in chunks_head yet, by entry, with the slot of their series. */
   readonly #unwritten = new Map<number, { readonly slot: number; readonly bytes: Uint8Array }>();
+  /** Encoders of open histogram chunks by slot. They are few, and objects. */
+  readonly #histograms = new Map<number, HistogramEncoder>();
   readonly #aside = new Uint8Array(2 * xorSampleBytesMax);
   readonly #gathered = new Uint8Array(2 * chunkBytesMax);
 
@@ -221,6 +232,34 @@ export class Head {
     series.openPlace[slot] = place;
   }
 
+  /** Appends to the open histogram chunk, or begins one; false when the sample is not newer than the last. */
+  appendHistogram(slot: number, t: number, histogram: Histogram): boolean {
+    const { xor } = this.series;
+    if (t <= xor.t[slot]!) return false;
+    const isBehind = t >= this.series.cutTime[slot]!;
+    const placement = placeHistogram(this.#histograms.get(slot), histogram);
+    const { encoder } = placement;
+    if (placement.isNewChunk || isBehind) {
+      this.#begin(slot, t, encoder.data().encoding);
+      const isCutByTime = !placement.isNewChunk;
+      const own = isCutByTime ? new HistogramEncoder({ ...encoder.kind, header: followingHeader(encoder) }) : encoder;
+      this.#histograms.set(slot, own);
+    } else this.#histograms.set(slot, encoder);
+    (this.#histograms.get(slot) as HistogramEncoder).append(t, placement.histogram);
+    xor.t[slot] = t;
+    // No float has these bits: a float at the same time is a duplicate of another value.
+    xor.high[slot] = 0xffffffff;
+    xor.low[slot] = 0xffffffff;
+    if (t > this.maxTime) this.maxTime = t;
+    if (t < this.minTime) this.minTime = t;
+    return true;
+  }
+
+  /** The last histogram of the open chunk, if that is what the series has. */
+  lastHistogram(slot: number): Histogram | undefined {
+    return this.#histograms.get(slot)?.last;
+  }
+
   #begin(slot: number, t: number, encoding: ChunkEncoding): void {
     this.closeOpenChunk(slot);
     const { series } = this;
@@ -228,7 +267,7 @@ export class Head {
     series.xor.reset(slot);
     series.xor.t[slot] = last;
     series.openEncoding[slot] = encoding;
-    series.openPlace[slot] = this.arena.allocate(0);
+    series.openPlace[slot] = encoding === chunkEncoding.xor ? this.arena.allocate(0) : 0;
     series.openPieces[slot] = 1;
     series.openMinTime[slot] = t;
     series.cutTime[slot] = (Math.floor(t / this.blockRangeMs) + 1) * this.blockRangeMs;
@@ -248,10 +287,11 @@ export class Head {
   closeOpenChunk(slot: number): void {
     const { series } = this;
     if (series.openEncoding[slot] === 0) return;
-    const length = series.xor.byteLength(slot);
-    const bytes = this.#gather(slot, new Uint8Array(length));
+    const open = this.openData(slot) as ChunkData;
+    const bytes = open.bytes.slice(open.start, open.end);
+    const { length } = bytes;
     const entry = this.closed.add({
-      encoding: chunkEncoding.xor,
+      encoding: open.encoding,
       minTime: series.openMinTime[slot]!,
       maxTime: series.xor.t[slot]!,
       file: 0,
@@ -263,16 +303,9 @@ export class Head {
     this.#dropOpenChunk(slot);
   }
 
-  /** The open chunk's bytes, in `target`. */
-  #gather(slot: number, target: Uint8Array): Uint8Array {
-    const { series } = this;
-    this.arena.gather(series.openPlace[slot]!, series.xor.byteLength(slot), target);
-    series.xor.writeCount(slot, target);
-    return target;
-  }
-
   #dropOpenChunk(slot: number): void {
     this.arena.release(this.series.openPlace[slot]!);
+    this.#histograms.delete(slot);
     this.series.openEncoding[slot] = 0;
     this.series.openPlace[slot] = 0;
   }
@@ -336,8 +369,13 @@ export class Head {
   openData(slot: number): ChunkData | undefined {
     const { series } = this;
     if (series.openEncoding[slot] === 0) return undefined;
-    const bytes = this.#gather(slot, this.#gathered);
-    return { encoding: chunkEncoding.xor, bytes, start: 0, end: series.xor.byteLength(slot) };
+    const histograms = this.#histograms.get(slot);
+    if (histograms) return histograms.data();
+    const bytes = this.#gathered;
+    const length = series.xor.byteLength(slot);
+    this.arena.gather(series.openPlace[slot]!, length, bytes);
+    series.xor.writeCount(slot, bytes);
+    return { encoding: chunkEncoding.xor, bytes, start: 0, end: length };
   }
 
   /** Drops closed chunks that end before `minTime`; returns the oldest time the series still has, or Infinity. */
@@ -387,4 +425,9 @@ export class Head {
     this.deleted.remove(this.series.ref[slot]!);
     this.series.remove(slot);
   }
+}
+
+/** The header of a chunk that goes on where this one ends. */
+function followingHeader(encoder: HistogramEncoder): ResetHeader {
+  return encoder.kind.header === resetHeader.gauge ? resetHeader.gauge : resetHeader.notReset;
 }

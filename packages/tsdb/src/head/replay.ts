@@ -2,6 +2,7 @@
 // Comes from: head/chunk-files, wal/folder. Goes to: head/head.
 import { CorruptionError, UnsupportedDataError } from "../errors.js";
 import { filesToReplay, readSegment, repair, type SegmentFile, type WalFolder } from "../wal/folder.js";
+import { decodeHistogramRecords, isHistogramRecord } from "../wal/histogram-records.js";
 import {
   decodeExemplars,
   decodeMetadata,
@@ -123,6 +124,10 @@ class Replay {
         }
         break;
       default:
+        if (isHistogramRecord(record[0])) {
+          this.#appendHistograms(record);
+          break;
+        }
         // Starting without them would lose them at the next checkpoint.
         throw new UnsupportedDataError(`the WAL holds records of type ${record[0]}, which are not read yet`);
     }
@@ -142,6 +147,17 @@ class Replay {
 
   #refOf(ref: number): number {
     return this.aliases.get(ref) ?? ref;
+  }
+
+  #appendHistograms(record: Uint8Array): void {
+    const head = this.#head;
+    for (const { ref, t, histogram } of decodeHistogramRecords(record)) {
+      if (t < head.minValidTime) continue;
+      const slot = head.series.slotOf(this.#refOf(ref));
+      if (slot === 0) this.unknownSeries++;
+      else head.appendHistogram(slot, t, histogram);
+    }
+    head.writeClosedChunks();
   }
 
   #appendSamples(record: Uint8Array): void {

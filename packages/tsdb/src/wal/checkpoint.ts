@@ -2,6 +2,7 @@
 // Comes from: head/truncate, after a block was made. Goes to: head/replay.
 import { ByteWriter } from "@narthex/stdx";
 import { filesToReplay, listCheckpoints, readSegment, type WalFolder } from "./folder.js";
+import { decodeHistogramRecords, encodeHistograms, isHistogramRecord } from "./histogram-records.js";
 import {
   decodeExemplars,
   decodeMetadata,
@@ -102,9 +103,16 @@ class RecordFilter {
         for (const entry of decodeMetadata(record)) if (isKept(entry.ref)) this.#metadata.set(entry.ref, entry);
         return undefined;
       default:
+        if (isHistogramRecord(record[0])) return this.#keepHistograms(record);
         // Kinds we do not read (yet) are somebody's data: they stay whole.
         return record.slice();
     }
+  }
+
+  #keepHistograms(record: Uint8Array): Uint8Array | undefined {
+    const { isKept, minTime } = this.#options;
+    const kept = decodeHistogramRecords(record).filter(({ ref, t }) => t >= minTime && isKept(ref));
+    return kept.length === 0 ? undefined : encoded((writer) => encodeHistograms(writer, record[0]!, kept));
   }
 
   #keepSamples(record: Uint8Array): Uint8Array | undefined {

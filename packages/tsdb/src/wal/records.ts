@@ -19,6 +19,8 @@ export const recordType = {
   metadata: 6,
   histograms: 7,
   floatHistograms: 8,
+  customHistograms: 9,
+  customFloatHistograms: 10,
 } as const;
 
 export interface SeriesRecord {
