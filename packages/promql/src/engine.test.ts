@@ -113,6 +113,35 @@ describe("limits", () => {
   });
 });
 
+describe("dates", () => {
+  // As Prometheus answers: Go turns NaN and what no int64 holds into -2^63 seconds, which its calendar wraps around.
+  const parts = ["year", "month", "day_of_month", "day_of_year", "day_of_week", "hour", "minute", "days_in_month"];
+  it.each([
+    ["NaN", "292277026596 12 4 339 0 15 30 31"],
+    ["Inf", "292277026596 12 4 339 0 15 30 31"],
+    ["1e12", "33658 9 27 270 5 1 46 30"],
+    ["-1e12", "-29719 4 5 95 2 22 13 30"],
+    ["-62135596801", "0 12 31 366 0 23 59 31"],
+  ])("of %s seconds are those of Go's calendar", (seconds, expected) => {
+    const values = parts.map((part) => run(`${part}(vector(${seconds}))`)[0]?.split(" ")[1]);
+    expect(values.join(" ")).toBe(expected);
+  });
+});
+
+describe("topk", () => {
+  it("keeps the best in order, NaN only where there is nothing else", () => {
+    const some = storageOf({ 'x{i="1"}': [3], 'x{i="2"}': [NaN], 'x{i="3"}': [5], 'x{i="4"}': [5] });
+    const order = (expression: string): string[] => {
+      const { value } = new Engine().instant({ expression, queryable: some, time: 0 });
+      return value.type === "vector" ? value.points.map(({ labels }) => labels.at(-1) as string) : [];
+    };
+    expect(order("topk(2, x)")).toEqual(["3", "4"]);
+    expect(order("topk(9, x)")).toEqual(["3", "4", "1", "2"]);
+    expect(order("bottomk(1, x)")).toEqual(["1"]);
+    expect(order("topk(0, x)")).toEqual([]);
+  });
+});
+
 describe("features", () => {
   it("behind a flag are refused without it", () => {
     const check = (text: string, message: string): void => {

@@ -56,7 +56,7 @@ function evaluateInvariant(inner: VectorPlan, evaluation: Evaluation, sink: Colu
     column.dropsName = first.dropsName;
     column.present.fill(first.present[0] ?? absent);
     column.v.fill(first.v[0] as number);
-    if (first.h) column.h = new Array(count).fill(first.h[0]);
+    if (first.h) column.h = Array.from({ length: count }, () => first.h?.[0]);
     sink(column);
   });
 }

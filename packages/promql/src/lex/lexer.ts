@@ -256,8 +256,7 @@ function matchEnd(form: RegExp, text: string, start: number): number {
 
 // UTF-16 index to byte offset; undefined for ASCII text, where they are the same. A lone surrogate counts as the one bad byte it stands for.
 function byteOffsets(text: string): Uint32Array | undefined {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the ASCII range is what is tested.
-  if (/^[\x00-\x7f]*$/.test(text)) return undefined;
+  if (!/[^\p{ASCII}]/u.test(text)) return undefined;
   const offsets = new Uint32Array(text.length + 1);
   let offset = 0;
   for (let i = 0; i < text.length; i++) {

@@ -38,7 +38,7 @@ function signaturesFrom(text: string, isExperimental: boolean): FunctionSignatur
       const [name = "", letters = "", optional = "0"] = entry.split(" ");
       return {
         name,
-        arguments: [...letters].map((letter) => kinds[letter] as ValueType),
+        arguments: Array.from(letters, (letter) => kinds[letter] as ValueType),
         optional: optional === "*" ? Infinity : Number(optional),
         returns: scalarFunctions.has(name) ? ("scalar" as const) : ("vector" as const),
         isExperimental,

@@ -42,11 +42,20 @@ export function parseSelector(text: string): Matcher[] {
   return [...selector.matchers];
 }
 
-const precedences: Readonly<Record<string, number>> = {
-  ...{ or: 1, and: 2, unless: 2 },
-  ...{ "==": 3, "!=": 3, "<": 3, ">": 3, "<=": 3, ">=": 3, "</": 3, ">/": 3 },
-  ...{ "+": 4, "-": 4, "*": 5, "/": 5, "%": 5, atan2: 5, "^": 6 },
-};
+// From the loosest to the tightest.
+const precedences: Readonly<Record<string, number>> = precedencesFrom([
+  ["or"],
+  ["and", "unless"],
+  ["==", "!=", "<", ">", "<=", ">=", "</", ">/"],
+  ["+", "-"],
+  ["*", "/", "%", "atan2"],
+  ["^"],
+]);
+
+function precedencesFrom(levels: readonly (readonly string[])[]): Record<string, number> {
+  return Object.fromEntries(levels.flatMap((operators, i) => operators.map((operator) => [operator, i + 1])));
+}
+
 const powerPrecedence = 6;
 
 function parseBinary(cursor: TokenCursor, precedenceMin: number): Expression {
