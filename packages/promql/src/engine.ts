@@ -7,6 +7,7 @@ import { Budget } from "./exec/budget.js";
 import { collectMatrix, collectVector, collectWindows } from "./exec/collect.js";
 import { type Evaluation, type StepGrid, timeAt } from "./exec/evaluation.js";
 import { evaluateScalar } from "./exec/scalar.js";
+import { dispatchVector } from "./exec/vector.js";
 import type { PromqlFeature } from "./feature.js";
 import { parseExpression } from "./parse/parser.js";
 import type { MatrixPlan, Plan, ScalarPlan, StringPlan, VectorPlan } from "./plan/node.js";
@@ -122,7 +123,14 @@ export class Engine {
   #evaluation(request: RequestBase, own: Pick<Evaluation, "annotations" | "budget" | "grid" | "isRange">): Evaluation {
     const { delayedNameRemoval, useStartTimestamps } = this.#options;
     const lookbackDeltaMs = request.lookbackDeltaMs ?? this.#options.lookbackDeltaMs;
-    return { ...own, queryable: request.queryable, lookbackDeltaMs, delayedNameRemoval, useStartTimestamps };
+    return {
+      ...own,
+      dispatch: dispatchVector,
+      queryable: request.queryable,
+      lookbackDeltaMs,
+      delayedNameRemoval,
+      useStartTimestamps,
+    };
   }
 }
 

@@ -3,9 +3,8 @@ import { compareLabels, type Histogram, type Labels } from "@narthex/model";
 import type { MatrixPlan, VectorPlan } from "../plan/node.js";
 import type { MatrixSeries, VectorPoint } from "../result.js";
 import { absent, type Column, isHistogram } from "./column.js";
-import { type Evaluation, timeAt } from "./evaluation.js";
+import { type Evaluation, evaluateVector, timeAt } from "./evaluation.js";
 import { ColumnMerger, withoutName } from "./names.js";
-import { evaluateVector } from "./vector.js";
 import { eachWindow, type Window } from "./window.js";
 
 function collectColumns(plan: VectorPlan, evaluation: Evaluation): Column[] {

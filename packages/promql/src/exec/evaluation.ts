@@ -1,12 +1,18 @@
 // What every operator of one query shares, and the grid of steps it works on.
 import type { Queryable } from "@narthex/model";
+import type { VectorPlan } from "../plan/node.js";
 import type { Annotations } from "./annotations.js";
 import type { Budget } from "./budget.js";
+import type { ColumnSink } from "./column.js";
 
 /** Step i is at start + i × step, in ms. */
 export type StepGrid = { readonly start: number; readonly step: number; readonly count: number };
 
+/** What evaluates any plan; operators reach one another through it, so that none has to know all. */
+export type Dispatch = (plan: VectorPlan, evaluation: Evaluation, sink: ColumnSink) => void;
+
 export type Evaluation = {
+  readonly dispatch: Dispatch;
   readonly queryable: Queryable;
   readonly annotations: Annotations;
   readonly budget: Budget;
@@ -34,4 +40,9 @@ export function onGrid(evaluation: Evaluation, grid: StepGrid): Evaluation {
 /** Only the first step: for parts that are the same at all of them. */
 export function onFirstStep(evaluation: Evaluation): Evaluation {
   return onGrid(evaluation, { ...evaluation.grid, count: 1 });
+}
+
+/** Calls `sink` once for every series of the result; for who owns the column see `Column`. */
+export function evaluateVector(plan: VectorPlan, evaluation: Evaluation, sink: ColumnSink): void {
+  evaluation.dispatch(plan, evaluation, sink);
 }

@@ -3,8 +3,7 @@ import { unreachable } from "@narthex/stdx";
 import type { ScalarPlan, VectorPlan } from "../plan/node.js";
 import { scalarOperation } from "./binary/element.js";
 import { isFloat } from "./column.js";
-import { type Evaluation, timeAt } from "./evaluation.js";
-import { evaluateVector } from "./vector.js";
+import { type Evaluation, evaluateVector, timeAt } from "./evaluation.js";
 
 /** A fresh array, one element per step of the grid. */
 export function evaluateScalar(plan: ScalarPlan, evaluation: Evaluation): Float64Array {

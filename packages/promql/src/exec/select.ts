@@ -1,45 +1,16 @@
 // Instant selectors: for each step the latest sample within the lookback delta, unless a stale marker came after it.
 // Comes from: the storage's Querier. Goes to: any operator that takes a vector.
 // Series are decoded one at a time, into the same columns.
-import { type Matcher, SampleColumns, type SeriesSource } from "@narthex/model";
+import type { SampleColumns } from "@narthex/model";
 import type { SelectPlan } from "../plan/node.js";
 import { Column, type ColumnSink } from "./column.js";
-import { type Evaluation, gridEnd, timeAt } from "./evaluation.js";
+import type { Evaluation } from "./evaluation.js";
 import { detectHints } from "./samples.js";
+import { eachSeries, lookTimes } from "./series.js";
 import { smoothedSelect } from "./smoothed-select.js";
 
 /** Which value of the found sample a column gets. */
 export type SampleField = "value" | "timestamp" | "start-timestamp";
-
-/** Both ends inclusive, in ms; calls `each` for every series that matches, with its samples decoded. */
-export function eachSeries(
-  evaluation: Evaluation,
-  selection: { readonly matchers: readonly Matcher[]; readonly start: number; readonly end: number },
-  each: (source: SeriesSource, samples: SampleColumns) => void,
-): void {
-  const { budget, queryable } = evaluation;
-  const querier = queryable.querier({ start: selection.start, end: selection.end });
-  try {
-    const samples = new SampleColumns();
-    for (const source of querier.select(selection)) {
-      budget.checkpoint();
-      source.read(samples);
-      if (samples.count === 0) continue;
-      budget.read(samples.count);
-      each(source, samples);
-    }
-  } finally {
-    querier.close();
-  }
-}
-
-/** Where a selector looks, for steps of the grid. */
-export function lookTimes(plan: SelectPlan, evaluation: Evaluation): { first: number; last: number; step: number } {
-  const { grid } = evaluation;
-  const first = (plan.at ?? grid.start) - plan.offsetMs;
-  if (plan.at !== undefined) return { first, last: first, step: 0 };
-  return { first, last: gridEnd(grid) - plan.offsetMs, step: grid.step };
-}
 
 export function evaluateSelect(
   plan: SelectPlan,
@@ -99,8 +70,4 @@ function lookUp({ samples, column, first, step, lookbackDeltaMs, field }: LookUp
 function fieldAt(samples: SampleColumns, at: number, field: SampleField): number {
   const ms = field === "timestamp" ? samples.t[at] : samples.startTimes?.[at];
   return (ms ?? 0) / 1000;
-}
-
-export function stepTimes(evaluation: Evaluation): Float64Array {
-  return Float64Array.from({ length: evaluation.grid.count }, (_, i) => timeAt(evaluation.grid, i));
 }

@@ -9,7 +9,7 @@ import type { Evaluation } from "./evaluation.js";
 import { metricName } from "./names.js";
 import { interpolate, interpolateHistograms } from "./range/interpolate.js";
 import { SeriesSamples } from "./samples.js";
-import { eachSeries, lookTimes } from "./select.js";
+import { eachSeries, lookTimes } from "./series.js";
 
 export function smoothedSelect(plan: SelectPlan, evaluation: Evaluation, sink: ColumnSink): void {
   const { grid, lookbackDeltaMs } = evaluation;

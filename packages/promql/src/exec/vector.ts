@@ -7,13 +7,12 @@ import { evaluateVectorScalar } from "./binary/vector-scalar.js";
 import { evaluateBinary } from "./binary/vectors.js";
 import { evaluateCall } from "./call/call.js";
 import { absent, Column, type ColumnSink, isFloat, isHistogram } from "./column.js";
-import { type Evaluation, onFirstStep } from "./evaluation.js";
+import { type Evaluation, evaluateVector, onFirstStep } from "./evaluation.js";
 import { dropNames, isOneMetric } from "./names.js";
 import { evaluateRangeCall } from "./range-call.js";
 import { evaluateSelect } from "./select.js";
 
-/** Calls `sink` once for every series of the result; for who owns the column see `Column`. */
-export function evaluateVector(plan: VectorPlan, evaluation: Evaluation, sink: ColumnSink): void {
+export function dispatchVector(plan: VectorPlan, evaluation: Evaluation, sink: ColumnSink): void {
   switch (plan.kind) {
     case "select":
       evaluateSelect(plan, evaluation, sink);

@@ -3,12 +3,11 @@
 import type { SampleColumns } from "@narthex/model";
 import type { MatrixPlan, SubqueryPlan } from "../plan/node.js";
 import { Column } from "./column.js";
-import { type Evaluation, gridEnd, onGrid, type StepGrid } from "./evaluation.js";
+import { type Evaluation, evaluateVector, gridEnd, onGrid, type StepGrid } from "./evaluation.js";
 import { metricName } from "./names.js";
 import { isFloatReset } from "./range/reset.js";
 import { detectHints, SeriesSamples } from "./samples.js";
-import { eachSeries, lookTimes } from "./select.js";
-import { evaluateVector } from "./vector.js";
+import { eachSeries, lookTimes } from "./series.js";
 
 /**
  * The samples of one series in (start, end]: rows floatFirst … floatEnd - 1 of the floats and the same of the

@@ -2,9 +2,8 @@
 // The others (ranks, quantiles, counts of values) need all series of a group.
 import type { AggregationPlan, ScalarPlan, StringPlan } from "../../plan/node.js";
 import type { Column, ColumnSink } from "../column.js";
-import type { Evaluation } from "../evaluation.js";
+import { type Evaluation, evaluateVector } from "../evaluation.js";
 import { evaluateScalar } from "../scalar.js";
-import { evaluateVector } from "../vector.js";
 import { AverageGroup } from "./average.js";
 import { collectGroups } from "./collect.js";
 import { CountGroup } from "./count.js";

@@ -2,8 +2,7 @@
 import type { Labels } from "@narthex/model";
 import type { AggregationPlan } from "../../plan/node.js";
 import type { Column, ColumnSink } from "../column.js";
-import type { Evaluation } from "../evaluation.js";
-import { evaluateVector } from "../vector.js";
+import { type Evaluation, evaluateVector } from "../evaluation.js";
 import { groupingOf } from "./group.js";
 
 /** `columns` are copies, in the order in which they came. */

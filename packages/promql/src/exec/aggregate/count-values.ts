@@ -6,8 +6,7 @@ import { QueryError } from "../../error.js";
 import { printHistogram } from "../../histogram/print.js";
 import type { AggregationPlan } from "../../plan/node.js";
 import { absent, Column, type ColumnSink, isFloat } from "../column.js";
-import type { Evaluation } from "../evaluation.js";
-import { evaluateVector } from "../vector.js";
+import { type Evaluation, evaluateVector } from "../evaluation.js";
 import { groupingOf } from "./group.js";
 
 export function countValues(plan: AggregationPlan, label: string, evaluation: Evaluation, sink: ColumnSink): void {

@@ -2,9 +2,8 @@
 import { labelsKey } from "@narthex/model";
 import type { BinaryPlan } from "../../plan/node.js";
 import { absent, type Column, type ColumnSink } from "../column.js";
-import type { Evaluation } from "../evaluation.js";
+import { type Evaluation, evaluateVector } from "../evaluation.js";
 import { mergeColumn } from "../names.js";
-import { evaluateVector } from "../vector.js";
 import { signatureOf } from "./signature.js";
 
 export function evaluateSet(plan: BinaryPlan, evaluation: Evaluation, sink: ColumnSink): void {

@@ -1,10 +1,9 @@
 // A vector with a scalar: every series by itself.
 import type { VectorScalarPlan } from "../../plan/node.js";
 import { absent, type Column, type ColumnSink, isFloat, isHistogram } from "../column.js";
-import type { Evaluation } from "../evaluation.js";
+import { type Evaluation, evaluateVector } from "../evaluation.js";
 import { dropNames, isOneMetric } from "../names.js";
 import { evaluateScalar } from "../scalar.js";
-import { evaluateVector } from "../vector.js";
 import { compare, isComparison, isTrim } from "./element.js";
 import { combineValues } from "./float-columns.js";
 import { combineHistograms, type ElementContext } from "./histogram-element.js";

@@ -2,8 +2,7 @@
 import { type Labels, labelsFromEntries, type Matcher, metricNameLabel } from "@narthex/model";
 import type { CallPlan, Plan, RangeCallPlan } from "../../plan/node.js";
 import { absent, Column, type ColumnSink } from "../column.js";
-import type { Evaluation } from "../evaluation.js";
-import { evaluateVector } from "../vector.js";
+import { type Evaluation, evaluateVector } from "../evaluation.js";
 import { eachWindow } from "../window.js";
 import { vectorArgument } from "./math.js";
 

@@ -3,9 +3,8 @@ import type { Histogram } from "@narthex/model";
 import { histogramAverage, histogramStandardDeviation, histogramVariance } from "../../histogram/moments.js";
 import type { CallPlan } from "../../plan/node.js";
 import { absent, type ColumnSink, isHistogram } from "../column.js";
-import type { Evaluation } from "../evaluation.js";
+import { type Evaluation, evaluateVector } from "../evaluation.js";
 import { dropNames, isOneMetric } from "../names.js";
-import { evaluateVector } from "../vector.js";
 import { vectorArgument } from "./math.js";
 
 export const histogramStatistics: Readonly<Record<string, (histogram: Histogram) => number>> = {

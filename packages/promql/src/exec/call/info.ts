@@ -13,10 +13,9 @@ import {
 import { QueryError } from "../../error.js";
 import type { CallPlan, Plan, SelectPlan } from "../../plan/node.js";
 import { absent, Column, type ColumnSink, isHistogram } from "../column.js";
-import type { Evaluation } from "../evaluation.js";
+import { type Evaluation, evaluateVector } from "../evaluation.js";
 import { ColumnMerger, metricName } from "../names.js";
 import { evaluateSelect } from "../select.js";
-import { evaluateVector } from "../vector.js";
 import { vectorArgument } from "./math.js";
 
 /** What says that a series and an info series are about the same target. */

@@ -3,9 +3,8 @@ import { compilePattern, type Labels, labelValue, metricNameLabel, quote, withLa
 import { QueryError } from "../../error.js";
 import type { CallPlan, StringPlan } from "../../plan/node.js";
 import type { Column, ColumnSink } from "../column.js";
-import type { Evaluation } from "../evaluation.js";
+import { type Evaluation, evaluateVector } from "../evaluation.js";
 import { ColumnMerger } from "../names.js";
-import { evaluateVector } from "../vector.js";
 import { vectorArgument } from "./math.js";
 
 export function labelReplace(plan: CallPlan, evaluation: Evaluation, sink: ColumnSink): void {

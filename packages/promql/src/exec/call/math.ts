@@ -1,10 +1,9 @@
 // Functions of single floats. Histograms have no part in them.
 import type { CallPlan, ScalarPlan, VectorPlan } from "../../plan/node.js";
 import { absent, type Column, type ColumnSink, isFloat } from "../column.js";
-import type { Evaluation } from "../evaluation.js";
+import { type Evaluation, evaluateVector } from "../evaluation.js";
 import { dropNames, isOneMetric } from "../names.js";
 import { evaluateScalar } from "../scalar.js";
-import { evaluateVector } from "../vector.js";
 
 export const elementFunctions: Readonly<Record<string, (v: number) => number>> = {
   abs: Math.abs,

@@ -3,8 +3,7 @@ import { compareLabels, labelValue } from "@narthex/model";
 import type { CallPlan, StringPlan } from "../../plan/node.js";
 import { texts } from "../annotations.js";
 import { type Column, type ColumnSink, isFloat } from "../column.js";
-import type { Evaluation } from "../evaluation.js";
-import { evaluateVector } from "../vector.js";
+import { type Evaluation, evaluateVector } from "../evaluation.js";
 import { vectorArgument } from "./math.js";
 
 /** Floats only; NaN comes last either way. */

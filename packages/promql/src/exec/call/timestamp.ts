@@ -1,10 +1,9 @@
 // timestamp and start_timestamp: of the very sample behind a selector; of anything else the evaluation time, or nothing.
 import type { CallPlan, VectorPlan } from "../../plan/node.js";
 import { absent, Column, type ColumnSink } from "../column.js";
-import { type Evaluation, onFirstStep, timeAt } from "../evaluation.js";
+import { type Evaluation, evaluateVector, onFirstStep, timeAt } from "../evaluation.js";
 import { dropNames, isOneMetric } from "../names.js";
 import { evaluateSelect, type SampleField } from "../select.js";
-import { evaluateVector } from "../vector.js";
 import { vectorArgument } from "./math.js";
 
 export function timestamp(plan: CallPlan, evaluation: Evaluation, sink: ColumnSink): void {
