@@ -1,1 +1,2 @@
-export {};
+export { nodeExporterFlags } from "./node/flags.js";
+export { type RunningExporter, type StartNodeExporter, startNodeExporter } from "./node/server.js";
