@@ -224,7 +224,7 @@ test.each<[path: string, status: number, type: string, error: string]>([
     "/query?query=up&time=never",
     400,
     "bad_data",
-    'invalid parameter "time": cannot parse "never" to a valid timestamp',
+    'invalid parameter "time": Invalid time value for \'time\': cannot parse "never" to a valid timestamp',
   ],
   ["/query?query=up&timeout=x", 400, "bad_data", 'invalid parameter "timeout": cannot parse "x" to a valid duration'],
   ["/query?query=up&limit=-1", 400, "bad_data", 'invalid parameter "limit": limit must be non-negative'],

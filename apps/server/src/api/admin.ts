@@ -4,7 +4,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Tsdb } from "@narthex/tsdb";
 import { type Answer, ApiError, data } from "./respond.js";
-import { type ApiRequest, postOrPut, type Route } from "./route.js";
+import { type ApiRequest, changeRoute, type Route } from "./route.js";
 
 export type AdminSource = {
   readonly tsdb: Tsdb;
@@ -22,18 +22,18 @@ export function adminRoutes(source: AdminSource): Route[] {
       return answer(request);
     };
   return [
-    postOrPut(
+    changeRoute(
       "/api/v1/admin/tsdb/delete_series",
       guarded((request) => deleteSeries(source.tsdb, request)),
     ),
-    postOrPut(
+    changeRoute(
       "/api/v1/admin/tsdb/clean_tombstones",
       guarded(async () => {
         await source.tsdb.cleanTombstones();
         return { kind: "empty" };
       }),
     ),
-    postOrPut(
+    changeRoute(
       "/api/v1/admin/tsdb/snapshot",
       guarded((request) => snapshot(source, request)),
     ),

@@ -13,7 +13,7 @@ import { compareUtf8 } from "@narthex/stdx";
 import type { Tsdb } from "@narthex/tsdb";
 import type { Parameters } from "./parameters.js";
 import type { Answer } from "./respond.js";
-import { get, type Route } from "./route.js";
+import { type Route, readRoute } from "./route.js";
 
 export type FederationSource = {
   readonly tsdb: Tsdb;
@@ -23,7 +23,7 @@ export type FederationSource = {
 };
 
 export function federationRoutes(source: FederationSource): Route[] {
-  return [get("/federate", ({ parameters }) => answerFederation(source, parameters))];
+  return [readRoute("/federate", ({ parameters }) => answerFederation(source, parameters))];
 }
 
 function answerFederation(source: FederationSource, parameters: Parameters): Answer {

@@ -2,7 +2,7 @@
 import { answerScrape, type Registry } from "@narthex/client";
 import { errorText } from "@narthex/service";
 import { type Answer, jsonType, text } from "./respond.js";
-import { get, postOrPut, type Route } from "./route.js";
+import { changeRoute, type Route, readRoute } from "./route.js";
 import { buildInfo } from "./status.js";
 
 export type LifecycleSource = {
@@ -15,14 +15,14 @@ export type LifecycleSource = {
 
 export function lifecycleRoutes(source: LifecycleSource): Route[] {
   return [
-    get("/-/healthy", () => text("Prometheus Server is Healthy.\n")),
-    get("/-/ready", () =>
+    readRoute("/-/healthy", () => text("Prometheus Server is Healthy.\n")),
+    readRoute("/-/ready", () =>
       source.isReady() ? text("Prometheus Server is Ready.\n") : text("Service Unavailable", 503),
     ),
-    postOrPut("/-/reload", () => (source.isEnabled ? reload(source) : disabled)),
-    postOrPut("/-/quit", () => (source.isEnabled ? quit(source) : disabled)),
-    get("/version", () => ({ kind: "body", body: JSON.stringify(buildInfo), contentType: jsonType })),
-    get("/metrics", async ({ headers }) => {
+    changeRoute("/-/reload", () => (source.isEnabled ? reload(source) : disabled)),
+    changeRoute("/-/quit", () => (source.isEnabled ? quit(source) : disabled)),
+    readRoute("/version", () => ({ kind: "body", body: JSON.stringify(buildInfo), contentType: jsonType })),
+    readRoute("/metrics", async ({ headers }) => {
       const accept = headers["accept"];
       const { body, contentType } = await answerScrape(
         source.registry,

@@ -42,9 +42,9 @@ export class Parameters {
   time(name: string, initial: number): number {
     const source = this.text(name);
     if (source === "") return initial;
-    const t = timeBounds[source] ?? parseTimestamp(source);
-    if (t === undefined) throw badParameter(name, `cannot parse ${quote(source)} to a valid timestamp`);
-    return t;
+    const t = timeFrom(source);
+    if (t !== undefined) return t;
+    throw badParameter(name, `Invalid time value for '${name}': cannot parse ${quote(source)} to a valid timestamp`);
   }
 
   /** Milliseconds, from seconds with a fraction or "5m"; undefined where the parameter is absent. */
@@ -65,8 +65,10 @@ export class Parameters {
 
   /** As `time`, for a parameter that must be there. */
   requiredTime(name: string): number {
-    if (!this.has(name)) throw badParameter(name, 'cannot parse "" to a valid timestamp');
-    return this.time(name, 0);
+    const source = this.text(name);
+    const t = timeFrom(source);
+    if (t === undefined) throw badParameter(name, `cannot parse ${quote(source)} to a valid timestamp`);
+    return t;
   }
 
   /** 0 for none. */
@@ -109,6 +111,10 @@ export function badParameter(name: string, text: string): ApiError {
 
 // Go's time.Duration ends at 2^63 - 1 ns.
 const durationMsMax = 9_223_372_036_854;
+
+function timeFrom(source: string): number | undefined {
+  return timeBounds[source] ?? parseTimestamp(source);
+}
 
 function parseSecondsOrDuration(source: string): number | undefined {
   if (/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(source)) {

@@ -15,7 +15,7 @@ import type { Tsdb } from "@narthex/tsdb";
 import { badParameter, type Parameters } from "./parameters.js";
 import type { QueryLimits, QueryRunner, RunResult } from "./query-runner.js";
 import { type Answer, ApiError, data, jsonType } from "./respond.js";
-import { type ApiRequest, getOrPost, type Route } from "./route.js";
+import { type ApiRequest, queryRoute, type Route } from "./route.js";
 import { writeStats } from "./stats.js";
 
 export type QuerySource = {
@@ -31,10 +31,10 @@ export const pointsMax = 11_000;
 
 export function queryRoutes(source: QuerySource): Route[] {
   return [
-    getOrPost("/api/v1/query", (request) => answerInstant(source, request)),
-    getOrPost("/api/v1/query_range", (request) => answerRange(source, request)),
-    getOrPost("/api/v1/query_exemplars", ({ parameters }) => answerExemplars(source, parameters)),
-    getOrPost("/api/v1/format_query", ({ parameters }) =>
+    queryRoute("/api/v1/query", (request) => answerInstant(source, request)),
+    queryRoute("/api/v1/query_range", (request) => answerRange(source, request)),
+    queryRoute("/api/v1/query_exemplars", ({ parameters }) => answerExemplars(source, parameters)),
+    queryRoute("/api/v1/format_query", ({ parameters }) =>
       data(prettyPrint(expressionFrom(parameters, source.features))),
     ),
   ];

@@ -64,12 +64,12 @@ export function sendAnswer(reply: FastifyReply, answer: Answer): FastifyReply {
     case "body":
       return reply
         .code(answer.status ?? 200)
-        .type(answer.contentType)
+        .header("content-type", answer.contentType)
         .send(answer.body);
     case "data":
       return reply
         .code(200)
-        .type(jsonType)
+        .header("content-type", jsonType)
         .send(JSON.stringify(envelopeOf(answer)));
   }
 }
@@ -88,7 +88,7 @@ export function sendError(reply: FastifyReply, error: unknown): FastifyReply {
   const status = statusOf[type];
   return reply
     .code(status)
-    .type(jsonType)
+    .header("content-type", jsonType)
     .send(JSON.stringify({ status: "error", errorType: type, error: message }));
 }
 

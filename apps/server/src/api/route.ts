@@ -23,14 +23,15 @@ export type Route = {
   readonly answer: (request: ApiRequest) => Answer | Promise<Answer>;
 };
 
-export function get(path: string, answer: Route["answer"]): Route {
+export function readRoute(path: string, answer: Route["answer"]): Route {
   return { methods: ["GET"], path, answer };
 }
 
-export function getOrPost(path: string, answer: Route["answer"]): Route {
+/** For questions that may be too long for a URL. */
+export function queryRoute(path: string, answer: Route["answer"]): Route {
   return { methods: ["GET", "POST"], path, answer };
 }
 
-export function postOrPut(path: string, answer: Route["answer"]): Route {
+export function changeRoute(path: string, answer: Route["answer"]): Route {
   return { methods: ["POST", "PUT"], path, answer };
 }

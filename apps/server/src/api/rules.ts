@@ -9,7 +9,7 @@ import type { RuleSource } from "../rules/manager.js";
 import type { Rule } from "../rules/rule.js";
 import { badParameter, type Parameters } from "./parameters.js";
 import { type Answer, ApiError, data } from "./respond.js";
-import { get, type Route } from "./route.js";
+import { type Route, readRoute } from "./route.js";
 import { timestamp } from "./time.js";
 
 export type RulesSource = {
@@ -19,9 +19,9 @@ export type RulesSource = {
 
 export function rulesRoutes({ rules, alertmanagers }: RulesSource): Route[] {
   return [
-    get("/api/v1/rules", ({ parameters }) => answerRules(rules, parameters)),
-    get("/api/v1/alerts", () => data({ alerts: rules.alerts().map(printAlert) })),
-    get("/api/v1/alertmanagers", () => {
+    readRoute("/api/v1/rules", ({ parameters }) => answerRules(rules, parameters)),
+    readRoute("/api/v1/alerts", () => data({ alerts: rules.alerts().map(printAlert) })),
+    readRoute("/api/v1/alertmanagers", () => {
       const { active, dropped } = alertmanagers();
       return data({ activeAlertmanagers: active.map(printUrl), droppedAlertmanagers: dropped.map(printUrl) });
     }),

@@ -5,7 +5,7 @@ import { compareUtf8 } from "@narthex/stdx";
 import type { Tsdb } from "@narthex/tsdb";
 import { badParameter, type Parameters } from "./parameters.js";
 import { type Answer, ApiError, data, jsonType } from "./respond.js";
-import { get, getOrPost, type Route } from "./route.js";
+import { queryRoute, type Route, readRoute } from "./route.js";
 
 export type SeriesSourceOfApi = { readonly tsdb: Tsdb };
 
@@ -13,11 +13,11 @@ const truncated = "results truncated due to limit";
 
 export function seriesRoutes({ tsdb }: SeriesSourceOfApi): Route[] {
   return [
-    getOrPost("/api/v1/series", ({ parameters }) => answerSeries(tsdb, parameters)),
-    getOrPost("/api/v1/labels", ({ parameters }) =>
+    queryRoute("/api/v1/series", ({ parameters }) => answerSeries(tsdb, parameters)),
+    queryRoute("/api/v1/labels", ({ parameters }) =>
       answerTexts(tsdb, parameters, (querier, matchers) => querier.labelNames({ matchers })),
     ),
-    get("/api/v1/label/:name/values", ({ parameters, path }) => {
+    readRoute("/api/v1/label/:name/values", ({ parameters, path }) => {
       const name = labelNameFrom(path["name"] ?? "");
       return answerTexts(tsdb, parameters, (querier, matchers) => querier.labelValues(name, { matchers }));
     }),

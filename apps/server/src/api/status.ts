@@ -6,7 +6,7 @@ import type { Tsdb } from "@narthex/tsdb";
 import { prometheusVersion, version } from "../version.js";
 import { badParameter, type Parameters } from "./parameters.js";
 import { type Answer, ApiError, data } from "./respond.js";
-import { get, type Route } from "./route.js";
+import { type Route, readRoute } from "./route.js";
 import { timestamp } from "./time.js";
 
 export type StatusSource = {
@@ -27,14 +27,14 @@ const cardinalityLimitMax = 10_000;
 
 export function statusRoutes(source: StatusSource): Route[] {
   return [
-    get("/api/v1/status/config", () => data({ yaml: source.printedConfig() })),
-    get("/api/v1/status/flags", () => data(source.flags)),
-    get("/api/v1/status/runtimeinfo", () => data(runtimeInfo(source))),
-    get("/api/v1/status/buildinfo", () => data(buildInfo)),
-    get("/api/v1/status/tsdb", ({ parameters }) => answerTsdb(source.tsdb, parameters)),
-    get("/api/v1/status/tsdb/blocks", () => data({ blocks: source.tsdb.blocks() })),
-    get("/api/v1/status/walreplay", () => data(source.replaySegments())),
-    get("/api/v1/features", () => data(source.features())),
+    readRoute("/api/v1/status/config", () => data({ yaml: source.printedConfig() })),
+    readRoute("/api/v1/status/flags", () => data(source.flags)),
+    readRoute("/api/v1/status/runtimeinfo", () => data(runtimeInfo(source))),
+    readRoute("/api/v1/status/buildinfo", () => data(buildInfo)),
+    readRoute("/api/v1/status/tsdb", ({ parameters }) => answerTsdb(source.tsdb, parameters)),
+    readRoute("/api/v1/status/tsdb/blocks", () => data({ blocks: source.tsdb.blocks() })),
+    readRoute("/api/v1/status/walreplay", () => data(source.replaySegments())),
+    readRoute("/api/v1/features", () => data(source.features())),
   ];
 }
 

@@ -15,7 +15,7 @@ import type { ScrapeManager } from "../scrape/manager.js";
 import type { ScrapePool, TargetStatus } from "../scrape/pool.js";
 import { badParameter, type Parameters, selectorFrom } from "./parameters.js";
 import { type Answer, ApiError, data } from "./respond.js";
-import { get, type Route } from "./route.js";
+import { type Route, readRoute } from "./route.js";
 import { timestamp } from "./time.js";
 
 export type TargetsSource = {
@@ -28,14 +28,14 @@ export type TargetsSource = {
 export function targetRoutes(source: TargetsSource): Route[] {
   const { scrape } = source;
   return [
-    get("/api/v1/targets", ({ parameters }) => answerTargets(source, parameters)),
-    get("/api/v1/targets/metadata", ({ parameters }) => answerTargetMetadata(scrape, parameters)),
-    get("/api/v1/targets/relabel_steps", ({ parameters }) => answerRelabelSteps(scrape, parameters)),
-    get("/api/v1/scrape_pools", () => data({ scrapePools: scrape.pools().map(([name]) => name) })),
-    get("/api/v1/scrape_pools/config", ({ parameters }) =>
+    readRoute("/api/v1/targets", ({ parameters }) => answerTargets(source, parameters)),
+    readRoute("/api/v1/targets/metadata", ({ parameters }) => answerTargetMetadata(scrape, parameters)),
+    readRoute("/api/v1/targets/relabel_steps", ({ parameters }) => answerRelabelSteps(scrape, parameters)),
+    readRoute("/api/v1/scrape_pools", () => data({ scrapePools: scrape.pools().map(([name]) => name) })),
+    readRoute("/api/v1/scrape_pools/config", ({ parameters }) =>
       data({ yaml: printConfig(poolFrom(scrape, parameters).config) }),
     ),
-    get("/api/v1/metadata", ({ parameters }) => answerMetadata(scrape, parameters)),
+    readRoute("/api/v1/metadata", ({ parameters }) => answerMetadata(scrape, parameters)),
   ];
 }
 

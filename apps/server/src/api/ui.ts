@@ -21,6 +21,19 @@ const pageHeaders = {
   "referrer-policy": "same-origin",
 };
 
+const pagePaths: ReadonlySet<string> = new Set([
+  "/query",
+  "/alerts",
+  "/rules",
+  "/targets",
+  "/service-discovery",
+  "/status",
+  "/tsdb-status",
+  "/flags",
+  "/config",
+  "/alertmanager-discovery",
+]);
+
 const notBuilt = "The web UI is not built: run `npm run build`. The HTTP API under /api/v1 works without it.\n";
 
 export async function addUi(app: FastifyInstance, options: UiOptions): Promise<void> {
@@ -59,7 +72,14 @@ function answerPage(
     return reply.code(404).type("text/plain; charset=utf-8").send("404 page not found\n");
   }
   if (page === undefined) return reply.code(404).type("text/plain; charset=utf-8").send(notBuilt);
-  return reply.headers(pageHeaders).header("cache-control", "no-cache").type("text/html; charset=utf-8").send(page);
+  // The UI has a page of its own for paths that it does not know.
+  const status = pagePaths.has(path.slice(prefix.length)) ? 200 : 404;
+  return reply
+    .code(status)
+    .headers(pageHeaders)
+    .header("cache-control", "no-cache")
+    .type("text/html; charset=utf-8")
+    .send(page);
 }
 
 function isPagePath(path: string, prefix: string): boolean {

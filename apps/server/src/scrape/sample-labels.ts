@@ -25,13 +25,19 @@ export type SampleLabelling = {
 
 /** Undefined where relabelling drops the series. Throws ScrapeError: such a series fails the whole scrape. */
 export function labelSample(sample: Labels, labelling: SampleLabelling): Labels | undefined {
-  const { targetLabels, rules, config } = labelling;
-  const joined = config.honor_labels ? withHonour(sample, targetLabels) : withExported(sample, targetLabels);
-  const labels = relabel(joined, rules);
-  if (!labels || labels.length === 0) return undefined;
+  const { config } = labelling;
+  const labels = relabelSample(sample, labelling);
+  if (!labels) return undefined;
   checkNames(labels, config.metric_name_validation_scheme);
   checkLimits(labels, config);
   return labels;
+}
+
+/** Undefined where relabelling drops the series. */
+export function relabelSample(sample: Labels, { targetLabels, rules, config }: SampleLabelling): Labels | undefined {
+  const joined = config.honor_labels ? withHonour(sample, targetLabels) : withExported(sample, targetLabels);
+  const labels = relabel(joined, rules);
+  return labels && labels.length > 0 ? labels : undefined;
 }
 
 /** The sample's labels win. */

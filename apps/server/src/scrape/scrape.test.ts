@@ -247,6 +247,14 @@ test("bounds of histograms are one spelling", async () => {
   expect(stored("h_bucket").map((line) => /le="([^"]+)"/.exec(line)?.[1])).toEqual(["+Inf", "1.0"]);
 });
 
+test("a bad line refuses the body, and the report counts the samples before it", async () => {
+  answer = () => "m 1\nn 1\no 1x\n";
+  apply(", metric_relabel_configs: [{ source_labels: [__name__], regex: n, action: drop }]", "a:1");
+  await clock.advance(10_000);
+  expect(stored("scrape_samples_scraped")[0]).toContain("2@0");
+  expect(stored("scrape_samples_post_metric_relabeling")[0]).toContain("1@0");
+});
+
 test("metadata follows the body", async () => {
   const bodies = ["# HELP m one\n# TYPE m gauge\nm 1\n", "# HELP m two\n# TYPE m gauge\nm 1\n", "n 1\n"];
   answer = () => bodies.shift() as string;

@@ -1,11 +1,11 @@
 // From a target's body to rows of the storage: known lines by their slot, new ones through labelling and limits.
 // Comes from: scrape/fetch (body). Goes to: the appender of one batch, which scrape/loop commits or rolls back.
 // The steady path (a body with the same lines as the last) allocates nothing per sample.
-import { type ExpositionColumns, SeriesCache, scanExposition } from "@narthex/formats";
+import { type ExpositionColumns, ParseError, SeriesCache, scanExposition } from "@narthex/formats";
 import { type Appender, type AppendOutcome, appendOutcome, type Labels, type SeriesRef } from "@narthex/model";
 import type { SampleRows } from "./columns.js";
 import { type Fetched, ScrapeError } from "./fetch.js";
-import { labelSample, type SampleLabelling } from "./sample-labels.js";
+import { labelSample, relabelSample, type SampleLabelling } from "./sample-labels.js";
 import { SeriesSlots } from "./slots.js";
 
 /** Buffers that all targets share: appending is synchronous. */
@@ -70,8 +70,7 @@ export class TargetSeries {
    * what was counted so far even then.
    */
   append(fetched: Fetched, request: AppendRequest, counts: AppendCounts): void {
-    const { columns } = this.#buffers;
-    const vanished = scanExposition(fetched.body, fetched.format, { into: columns, cache: this.#cache });
+    const vanished = this.#scan(fetched, request, counts);
     this.#scrape++;
     this.#fresh.length = 0;
     this.#slots.reserve(this.#cache.slotsEnd);
@@ -116,6 +115,16 @@ export class TargetSeries {
     this.#vanished.clear();
     this.#isAllStale = true;
     return refs;
+  }
+
+  #scan(fetched: Fetched, request: AppendRequest, counts: AppendCounts): number[] {
+    const { columns } = this.#buffers;
+    try {
+      return scanExposition(fetched.body, fetched.format, { into: columns, cache: this.#cache });
+    } catch (error) {
+      if (error instanceof ParseError) countGoodRows(columns, { error, labelling: request.labelling }, counts);
+      throw error;
+    }
   }
 
   #collectRows(request: AppendRequest, counts: AppendCounts): void {
@@ -226,6 +235,26 @@ export class TargetSeries {
     const { honor_timestamps, track_timestamps_staleness } = request.labelling.config;
     return Number.isNaN(this.#buffers.columns.t[row]!) || !honor_timestamps || track_timestamps_staleness;
   }
+}
+
+/** A body with a bad line is refused whole; its report still says how many samples came before that line. */
+function countGoodRows(
+  columns: ExpositionColumns,
+  { error, labelling }: { readonly error: ParseError; readonly labelling: SampleLabelling },
+  counts: AppendCounts,
+): void {
+  const end = lineStart(columns.keys, error.line);
+  while (counts.scraped < columns.count && columns.keyStart[counts.scraped]! < end) {
+    const row = counts.scraped++;
+    if (relabelSample(columns.labelsAt(row), labelling) !== undefined) counts.kept++;
+  }
+}
+
+/** Offset of a line, counted from 1. */
+function lineStart(bytes: Uint8Array, line: number): number {
+  let start = 0;
+  for (let i = 1; i < line; i++) start = bytes.indexOf(0x0a, start) + 1;
+  return start;
 }
 
 function countRefusal(counts: AppendCounts, outcome: AppendOutcome): void {
