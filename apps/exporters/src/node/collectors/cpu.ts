@@ -45,11 +45,10 @@ export const cpu: Collector = defineCollector({
       for (const { cpu: name, seconds } of readProcStat(paths).cpus) {
         addTimes(table, { cpu: name, seconds: times.update(name, seconds) }, values["collector.cpu.guest"]);
       }
-      addThrottles(table, paths);
+      addSysfs(table, paths);
       for (const name of expandRanges(readAttribute(paths.sys("devices/system/cpu/isolated")) ?? "")) {
         table.add(isolated, 1, { cpu: String(name) });
       }
-      addOnline(table, paths);
     };
   },
 });
@@ -99,36 +98,33 @@ function cpuInfoAdder({ flagsInclude, bugsInclude, paths }: InfoOptions): (table
 
 const cpuFolder = /^cpu\d+$/;
 
-// Hyper-threads of one core show the same counts: each core and package is told once.
-function addThrottles(table: FamilyTable, paths: Paths): void {
+function addSysfs(table: FamilyTable, paths: Paths): void {
+  // Hyper-threads of one core show the same counts: each core and package is told once.
   const seen = new Set<string>();
   for (const name of listFolder(paths.sys("devices/system/cpu")) ?? []) {
     if (!cpuFolder.test(name)) continue;
     const folder = paths.sys(`devices/system/cpu/${name}`);
-    const packageId = readNumber(`${folder}/topology/physical_package_id`);
-    const coreId = readNumber(`${folder}/topology/core_id`);
-    if (packageId === undefined || coreId === undefined) continue;
-    const labels = { package: String(packageId), core: String(coreId) };
-    const key = `${packageId} ${coreId}`;
-    const coreCount = seen.has(key) ? undefined : readNumber(`${folder}/thermal_throttle/core_throttle_count`);
-    if (coreCount !== undefined) {
-      seen.add(key);
-      table.add(coreThrottles, coreCount, labels);
-    }
-    const packageKey = String(packageId);
-    const packageCount = seen.has(packageKey)
-      ? undefined
-      : readNumber(`${folder}/thermal_throttle/package_throttle_count`);
-    if (packageCount === undefined) continue;
-    seen.add(packageKey);
-    table.add(packageThrottles, packageCount, { package: packageKey });
+    const present = listFolder(folder);
+    if (present?.includes("thermal_throttle")) addThrottles(table, folder, seen);
+    const value = present?.includes("online") ? readNumber(`${folder}/online`) : undefined;
+    if (value !== undefined) table.add(online, value, { cpu: name.slice(3) });
   }
 }
 
-function addOnline(table: FamilyTable, paths: Paths): void {
-  for (const name of listFolder(paths.sys("devices/system/cpu")) ?? []) {
-    if (!cpuFolder.test(name)) continue;
-    const value = readNumber(paths.sys(`devices/system/cpu/${name}/online`));
-    if (value !== undefined) table.add(online, value, { cpu: name.slice(3) });
+function addThrottles(table: FamilyTable, folder: string, seen: Set<string>): void {
+  const packageId = readNumber(`${folder}/topology/physical_package_id`);
+  const coreId = readNumber(`${folder}/topology/core_id`);
+  if (packageId === undefined || coreId === undefined) return;
+  const core = { package: String(packageId), core: String(coreId) };
+  const counts = [
+    { spec: coreThrottles, file: "core_throttle_count", labels: core },
+    { spec: packageThrottles, file: "package_throttle_count", labels: { package: core.package } },
+  ];
+  for (const { spec, file, labels } of counts) {
+    const key = `${file} ${Object.values(labels).join(" ")}`;
+    const count = seen.has(key) ? undefined : readNumber(`${folder}/thermal_throttle/${file}`);
+    if (count === undefined) continue;
+    seen.add(key);
+    table.add(spec, count, labels);
   }
 }

@@ -32,11 +32,13 @@ export const cpufreq: Collector = defineCollector({
 });
 
 function addCpu(table: FamilyTable, folder: string, cpu: string): void {
+  const present = listFolder(folder);
   for (const [file, spec] of frequencies) {
+    if (!present?.includes(file)) continue;
     const kilohertz = readNumber(`${folder}/${file}`);
     if (kilohertz !== undefined) table.add(spec, kilohertz * 1000, { cpu });
   }
-  const current = readAttribute(`${folder}/scaling_governor`);
+  const current = present?.includes("scaling_governor") ? readAttribute(`${folder}/scaling_governor`) : undefined;
   if (current === undefined) return;
   for (const governor of fieldsOf(readAttribute(`${folder}/scaling_available_governors`) ?? "")) {
     table.add(governorSpec, governor === current ? 1 : 0, { cpu, governor });

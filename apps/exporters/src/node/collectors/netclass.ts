@@ -3,7 +3,7 @@ import { booleanFlag, stringFlag } from "@narthex/service";
 import { type Collector, defineCollector } from "../collector.js";
 import { searchPattern } from "../device-choice.js";
 import { counter, type FamilyTable, gauge, type MetricSpec } from "../families.js";
-import { listFolder, readAttribute, readNumber } from "../files.js";
+import { listFolder, parseNumber, readAttribute, readNumber } from "../files.js";
 
 const up = gauge("node_network_up", "Whether the device is up.");
 const info = gauge("node_network_info", "What sysfs says about the device, in labels; always 1.");
@@ -44,26 +44,40 @@ export const netclass: Collector = defineCollector({
   isDefault: true,
   flags,
   open: ({ paths, flags: values }) => {
-    const isIgnored = searchPattern(values["collector.netclass.ignored-devices"], "collector.netclass.ignored-devices");
+    const flag = "collector.netclass.ignored-devices";
+    const isIgnored = searchPattern(values[flag], flag);
     const isInvalidKept = !values["collector.netclass.ignore-invalid-speed"];
     return (table) => {
       for (const device of listFolder(paths.sys("class/net")) ?? []) {
+        if (isIgnored(device)) continue;
         const folder = paths.sys(`class/net/${device}`);
         // bonding_masters is a file between the devices.
-        if (isIgnored(device) || listFolder(folder) === undefined) continue;
-        addDevice(table, folder, device);
-        const megabits = readNumber(`${folder}/speed`);
-        if (megabits === undefined || !(megabits >= 0 || isInvalidKept)) continue;
-        table.add(speed, megabits * bytesPerMegabit, { device });
+        const present = listFolder(folder);
+        if (present !== undefined) addDevice(table, { device, folder, present: new Set(present), isInvalidKept });
       }
     };
   },
 });
 
-function addDevice(table: FamilyTable, folder: string, device: string): void {
-  const attribute = (name: string): string => readAttribute(`${folder}/${name}`) ?? "";
-  const operstate = attribute("operstate");
+type Device = {
+  readonly device: string;
+  readonly folder: string;
+  /** Files in the folder: asking for one that is missing costs more than reading one that is there. */
+  readonly present: ReadonlySet<string>;
+  readonly isInvalidKept: boolean;
+};
+
+// The kernel refuses these for a device that is down; not asking saves the refusal.
+const onlyWhenUp: ReadonlySet<string> = new Set(["carrier", "dormant", "duplex", "speed"]);
+
+function addDevice(table: FamilyTable, { device, folder, present, isInvalidKept }: Device): void {
   const deviceFlags = readNumber(`${folder}/flags`) ?? 0;
+  const isAdminUp = (deviceFlags & isUp) !== 0;
+  const attribute = (name: string): string => {
+    if (!present.has(name) || (!isAdminUp && onlyWhenUp.has(name))) return "";
+    return readAttribute(`${folder}/${name}`) ?? "";
+  };
+  const operstate = attribute("operstate");
   table.add(up, operstate === "up" ? 1 : 0, { device });
   table.add(info, 1, {
     device,
@@ -71,11 +85,15 @@ function addDevice(table: FamilyTable, folder: string, device: string): void {
     broadcast: attribute("broadcast"),
     duplex: attribute("duplex"),
     operstate,
-    adminstate: (deviceFlags & isUp) !== 0 ? "up" : "down",
+    adminstate: isAdminUp ? "up" : "down",
     ifalias: attribute("ifalias"),
   });
   for (const [file, spec] of properties) {
-    const value = readNumber(`${folder}/${file}`);
+    const value = parseNumber(attribute(file));
     if (value !== undefined) table.add(spec, value, { device });
+  }
+  const megabits = parseNumber(attribute("speed"));
+  if (megabits !== undefined && (megabits >= 0 || isInvalidKept)) {
+    table.add(speed, megabits * bytesPerMegabit, { device });
   }
 }

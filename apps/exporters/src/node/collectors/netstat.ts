@@ -2,7 +2,7 @@
 import { stringFlag } from "@narthex/service";
 import { type Collector, defineCollector } from "../collector.js";
 import { searchPattern } from "../device-choice.js";
-import { untyped } from "../families.js";
+import { type FamilyTable, type MetricSpec, untyped } from "../families.js";
 import { fieldsOf, isMissing, readLines } from "../files.js";
 
 const fieldsFlag = "collector.netstat.fields";
@@ -17,55 +17,70 @@ const flags = {
   [fieldsFlag]: stringFlag(fieldsDefault, "Regular expression of the fields to report."),
 };
 
-type NetCounter = { readonly protocol: string; readonly field: string; readonly value: string };
-
 export const netstat: Collector = defineCollector({
   name: "netstat",
   isDefault: true,
   flags,
   open: ({ paths, flags: values }) => {
     const isChosen = searchPattern(values[fieldsFlag], fieldsFlag);
+    const choices = new Map<string, readonly Choice[]>();
+    // The kernel's line of names is the same at every scrape: what of it is chosen is decided once.
+    const choicesOf = (names: string): readonly Choice[] => {
+      const known = choices.get(names);
+      if (known !== undefined) return known;
+      const chosen = chooseColumns(names, isChosen);
+      choices.set(names, chosen);
+      return chosen;
+    };
     return (table) => {
-      const counters = [
-        ...pairedLines(readLines(paths.proc("net/netstat"))),
-        ...pairedLines(readLines(paths.proc("net/snmp"))),
-        ...singleLines(paths.proc("net/snmp6")),
-      ];
-      for (const { protocol, field, value } of counters) {
-        const key = `${protocol}_${field}`;
-        if (isChosen(key)) table.add(untyped(`node_netstat_${key}`, `Counter ${field} of ${protocol}.`), Number(value));
+      for (const file of ["net/netstat", "net/snmp"]) {
+        const lines = readLines(paths.proc(file));
+        for (let i = 0; i + 1 < lines.length; i += 2)
+          addPair(table, lines[i + 1] as string, choicesOf(lines[i] as string));
+      }
+      for (const line of snmp6Lines(paths.proc("net/snmp6"))) {
+        const [name = "", value = ""] = fieldsOf(line);
+        const [, protocol, field = ""] = snmp6Form.exec(name) ?? [];
+        const key = `${protocol}6_${field}`;
+        if (protocol !== undefined && isChosen(key)) table.add(specOf(key), Number(value));
       }
     };
   },
 });
 
-// Two lines each, "Tcp: names…" and "Tcp: values…".
-function* pairedLines(lines: readonly string[]): Generator<NetCounter> {
-  for (let i = 0; i + 1 < lines.length; i += 2) {
-    const names = fieldsOf(lines[i] as string);
-    const values = fieldsOf(lines[i + 1] as string);
-    if (names[0] !== values[0] || names.length !== values.length) throw new Error(`lines do not pair: ${lines[i]}`);
-    const protocol = (names[0] as string).replace(/:$/, "");
-    for (let k = 1; k < names.length; k++) {
-      yield { protocol, field: names[k] as string, value: values[k] as string };
-    }
+type Choice = { readonly column: number; readonly spec: MetricSpec };
+
+function specOf(key: string): MetricSpec {
+  return untyped(`node_netstat_${key}`, `Counter ${key} of the network stack.`);
+}
+
+// "Tcp: ActiveOpens …" names the columns of the next line, "Tcp: 12 …".
+function chooseColumns(names: string, isChosen: (key: string) => boolean): Choice[] {
+  const [protocol = "", ...fields] = fieldsOf(names);
+  return fields
+    .map((field, i) => ({ column: i + 1, key: `${protocol.replace(/:$/, "")}_${field}` }))
+    .filter(({ key }) => isChosen(key))
+    .map(({ column, key }) => ({ column, spec: specOf(key) }));
+}
+
+function addPair(table: FamilyTable, line: string, choices: readonly Choice[]): void {
+  if (choices.length === 0) return;
+  const values = line.split(" ");
+  for (const { column, spec } of choices) {
+    const value = values[column];
+    if (value === undefined) throw new Error(`line without a value for ${spec.name}: ${line}`);
+    table.add(spec, Number(value));
   }
 }
 
 const snmp6Form = /^(Icmp|Ip|Udp|UdpLite)6(.+)$/;
 
-// "Ip6InReceives 7"; missing where IPv6 is off.
-function* singleLines(path: string): Generator<NetCounter> {
-  let lines: string[];
+// Missing where IPv6 is off.
+function snmp6Lines(path: string): string[] {
   try {
-    lines = readLines(path);
+    return readLines(path);
   } catch (error) {
-    if (isMissing(error)) return;
+    if (isMissing(error)) return [];
     throw error;
-  }
-  for (const line of lines) {
-    const [name = "", value = ""] = fieldsOf(line);
-    const [, protocol, field] = snmp6Form.exec(name) ?? [];
-    if (protocol !== undefined) yield { protocol: `${protocol}6`, field: field as string, value };
   }
 }
