@@ -157,9 +157,8 @@ describe("damage", () => {
     let db = await openTsdb(options);
     fill(db, 0, 6);
     await db.compact();
+    const ulid = db.blocks()[0]?.ulid;
     await db.close();
-    const [first] = db.blocks().length > 0 ? db.blocks() : [];
-    const ulid = first?.ulid ?? options.fileSystem.readFolder("/data").find((name) => name.length === 26);
     options.fileSystem.open(`/data/${ulid}/index`, "update").write(new Uint8Array(4), 0);
     const errors: string[] = [];
     db = await openTsdb({ ...options, onCorruption: (error) => errors.push(error.message) });
