@@ -69,8 +69,18 @@ export class Generation {
     this.integrationCount = [...integrations.values()].reduce((sum, list) => sum + list.length, 0);
     const { inhibitor, intervals } = this;
     this.#pipeline = new Pipeline({
-      ...{ inhibitor, silences, log, intervals, integrations, renderer },
-      ...{ externalUrl, hash, clock, random, metrics, logger },
+      inhibitor,
+      silences,
+      log,
+      intervals,
+      integrations,
+      renderer,
+      externalUrl,
+      hash,
+      clock,
+      random,
+      metrics,
+      logger,
     });
     this.dispatcher = new Dispatcher({
       route: this.route,

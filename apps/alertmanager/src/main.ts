@@ -3,7 +3,6 @@ import { hostname } from "node:os";
 import { collectDefaultMetrics, Gauge, Registry } from "@narthex/client";
 import { type HttpListener, type Logger, listenHttp, parseAddress } from "@narthex/service";
 import { type Clock, systemClock } from "@narthex/stdx";
-import xxhash from "xxhash-wasm";
 import { isResolved } from "./alerts/alert.js";
 import { alertStatus } from "./api/alert-json.js";
 import type { ApiContext } from "./api/context.js";
@@ -11,6 +10,7 @@ import { addRoutes } from "./api/routes.js";
 import type { AlertmanagerFlags } from "./flags.js";
 import { type MatcherParser, matcherParserFrom } from "./matchers/parse.js";
 import { apiMetrics, configMetrics, limitMetrics, notifyMetrics, type StateMetrics, stateMetrics } from "./metrics.js";
+import { loadHash } from "./notify/hash.js";
 import { loadConfig, Reloader } from "./reloader.js";
 import { closeState, openState, type State, startChores } from "./state.js";
 import { version } from "./version.js";
@@ -45,7 +45,10 @@ export async function startAlertmanager(request: AlertmanagerRequest): Promise<R
   });
   const stopDefaultMetrics = collectDefaultMetrics({ register: registry });
   const endChores = startChores(state, {
-    ...{ flags, logger, clock, metrics },
+    flags,
+    logger,
+    clock,
+    metrics,
     onCollected: () => reloader.generation.inhibitor.forgetResolved(clock.now()),
   });
   reloader.start();
@@ -81,14 +84,16 @@ async function assemble({ flags, logger, clock, registry }: Surroundings): Promi
   const startedAt = clock.now();
   const parseMatchers = matcherParserFor(flags, logger);
   const loaded = loadConfig(flags["config.file"], parseMatchers);
-  const hash = (await xxhash()).h64Raw;
+  const hash = await loadHash();
   const limits = limitMetrics(registry);
   const state = openState({ flags, logger, clock, onLimited: () => limits.alertsLimited.inc() });
   const reloader = new Reloader(loaded, {
     configFile: flags["config.file"],
     parseMatchers,
     tools: {
-      ...{ ...state, clock, hash },
+      ...state,
+      clock,
+      hash,
       random: Math.random,
       externalUrl: externalUrl(flags),
       metrics: notifyMetrics(registry),
@@ -102,7 +107,10 @@ async function assemble({ flags, logger, clock, registry }: Surroundings): Promi
     dispatchStart: startedAt + flags["dispatch.start-delay"],
   });
   const context: ApiContext = {
-    ...{ ...state, parseMatchers, clock, startedAt },
+    ...state,
+    parseMatchers,
+    clock,
+    startedAt,
     generation: () => reloader.generation,
     metrics: apiMetrics(registry),
     logger: logger.child({ component: "api" }),

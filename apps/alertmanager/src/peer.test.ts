@@ -93,7 +93,7 @@ receivers:
 
 async function notified(startService: typeof startOurs, slack: string): Promise<Record<string, unknown>> {
   const receiver = await startHttpReceiver();
-  ends.push(receiver.close);
+  ends.push(() => receiver.close());
   const service = await started(startService, config(receiver.url, slack));
   await post(service.url, "alerts", alerts);
   await receiver.received(2);
@@ -176,7 +176,7 @@ interface SilenceJson {
 
 async function silencesOf(service: TestService): Promise<SilenceJson[]> {
   const silences = (await (await fetch(`${service.url}/api/v2/silences`)).json()) as Record<string, unknown>[];
-  return silences.map(({ annotations: _, ...rest }) => rest) as unknown as SilenceJson[];
+  return silences.map(({ annotations: _annotations, ...rest }) => rest) as unknown as SilenceJson[];
 }
 
 function silence(comment: string, value: string): unknown {
@@ -191,9 +191,9 @@ peer(`${program}: state files`, () => {
   test.each([
     ["ours, then Debian's", startOurs, startDebian],
     ["Debian's, then ours", startDebian, startOurs],
-  ])("%s: silences stay and nobody is told twice", async (_, first, second) => {
+  ])("%s: silences stay and nobody is told twice", async (_order, first, second) => {
     const receiver = await startHttpReceiver();
-    ends.push(receiver.close);
+    ends.push(() => receiver.close());
     const text = config(receiver.url, "- channel: c");
     const one = await started(first, text);
     await post(one.url, "silences", silence("kept", "Quiet"));

@@ -41,7 +41,7 @@ function silence(fields: object = {}): object {
 
 test("reload: a new config takes over and keeps the alerts, a wrong one is refused and changes nothing", async () => {
   const receiver = await startHttpReceiver();
-  ends.push(receiver.close);
+  ends.push(() => receiver.close());
   const service = await start();
   await ask(service, "/api/v2/alerts", [alert]);
   service.writeConfig("route: {receiver: nobody}\n");

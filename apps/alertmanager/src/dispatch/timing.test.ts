@@ -155,8 +155,13 @@ test("retries end with the flush, after the group interval", async () => {
 function silence(s: Simulated, seconds: number): string {
   const now = s.clock.now();
   return s.silences.set({
-    ...{ id: "", createdBy: "", comment: "", annotations: {} },
-    ...{ matcherSets: [parseUtf8("alertname=x")], startsAt: now, endsAt: now + seconds * 1000 },
+    id: "",
+    createdBy: "",
+    comment: "",
+    annotations: {},
+    matcherSets: [parseUtf8("alertname=x")],
+    startsAt: now,
+    endsAt: now + seconds * 1000,
   });
 }
 

@@ -30,7 +30,7 @@ export class Lexer {
   #peeked: Token | undefined;
 
   constructor(input: string) {
-    this.#characters = [...input];
+    this.#characters = Array.from(input);
   }
 
   get length(): number {

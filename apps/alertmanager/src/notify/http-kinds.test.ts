@@ -13,7 +13,10 @@ afterEach(async () => {
 async function send(list: string, request: NotificationRequest = {}, answers: number[] = []): Promise<HttpReceiver> {
   const receiver = await startHttpReceiver(answers);
   const notifier = notifierFrom(list.replaceAll("URL", receiver.url));
-  ends.push(receiver.close, () => notifier.close());
+  ends.push(
+    () => receiver.close(),
+    () => notifier.close(),
+  );
   await notifier.notify(notificationFrom(request));
   return receiver;
 }

@@ -11,7 +11,7 @@ afterEach(async () => {
 /** Sends one mail with the fields of an email_configs entry; rejects with what the notifier says. */
 async function mailWith(fields: string, options: SmtpSinkOptions = {}, request = {}): Promise<ReceivedMail> {
   const sink = await startSmtpSink(options);
-  ends.push(sink.close);
+  ends.push(() => sink.close());
   const notifier = notifierFrom(
     `email_configs: [{to: 'a@x.org, b@x.org', from: am@x.org, smarthost: '${sink.address}', ${fields}}]`,
   );
