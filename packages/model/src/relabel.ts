@@ -1,7 +1,7 @@
 // Relabelling: rules that rewrite or drop a label set. Used for targets, scraped series, alerts and remote writes.
 // Comes from: config (relabel_configs). Goes to: discovery's targets, scrape/append, notify.
 // It stands in model, with its own MD5, because both a browser and every app that reads relabel_configs need it.
-import { encodeUtf8, isValidUtf8 } from "@narthex/stdx";
+import { encodeUtf8 } from "@narthex/stdx";
 import type { RE2JS } from "re2js";
 import { isLegacyLabelName, type Labels, labelEntries, labelsFromEntries } from "./labels.js";
 import { md5 } from "./md5.js";
@@ -137,8 +137,11 @@ function mapNames(rule: RelabelRule, draft: Draft): true {
   return true;
 }
 
+/** A surrogate without its other half: what no UTF-8 can say. */
+const loneSurrogate = /\p{Surrogate}/u;
+
 export function isLabelName(name: string, scheme: NameScheme): boolean {
-  return scheme === "legacy" ? isLegacyLabelName(name) : name !== "" && isValidUtf8(encodeUtf8(name));
+  return scheme === "legacy" ? isLegacyLabelName(name) : name !== "" && !loneSurrogate.test(name);
 }
 
 /** Text of a capturing group by number or name; undefined where there is none. */
