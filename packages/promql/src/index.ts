@@ -50,7 +50,7 @@ export { type ParseOptions, parseExpression, parseSelector } from "./parse/parse
 export { expressionLengthMax, nestingMax } from "./parse/tokens.js";
 export { type PrettyOptions, prettyPrint } from "./print/pretty.js";
 export { printExpression } from "./print/printer.js";
-export { ScriptError } from "./promqltest/line.js";
+export { type NumberedLine, ScriptError } from "./promqltest/line.js";
 export { samplesOf } from "./promqltest/load.js";
 export {
   type EvalFailure,
@@ -59,6 +59,7 @@ export {
   type ScriptResult,
   scriptEngineOptions,
 } from "./promqltest/runner.js";
+export { type LoadedSeries, parseLoadedSeries } from "./promqltest/script.js";
 export {
   parseSequence,
   parseSeriesDescription,

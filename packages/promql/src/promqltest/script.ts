@@ -87,7 +87,8 @@ function parseLoad(head: NumberedLine, rest: readonly NumberedLine[]): LoadComma
   };
 }
 
-function parseLoadedSeries(lines: readonly NumberedLine[]): LoadedSeries[] {
+/** Series, one a line, each perhaps behind its `@st` line; throws ScriptError. */
+export function parseLoadedSeries(lines: readonly NumberedLine[]): LoadedSeries[] {
   const series: LoadedSeries[] = [];
   let startOffsets: (number | undefined)[] | undefined;
   for (const line of lines) {

@@ -1,6 +1,10 @@
-// Series in memory: a Queryable for tests, unit tests of rules and browsers.
+// Series in memory: both sides of the seam, for tests, unit tests of rules and browsers.
 // Comes from: runner and whoever appends. Goes to: the engine, through the seam in @narthex/model.
 import {
+  type Appendable,
+  type Appender,
+  type AppendOutcome,
+  appendOutcome,
   compareLabels,
   type Histogram,
   type LabelQuery,
@@ -13,9 +17,12 @@ import {
   type Queryable,
   SampleColumns,
   type Selection,
+  type SeriesRef,
   type SeriesSource,
 } from "@narthex/model";
-import { compareUtf8 } from "@narthex/stdx";
+import { assert, compareUtf8 } from "@narthex/stdx";
+import { histogramsEqual } from "../histogram/equality.js";
+import { MemoryAppender } from "./appender.js";
 import { HintTracker } from "./counter-hints.js";
 
 export type Sample = {
@@ -26,35 +33,68 @@ export type Sample = {
   readonly startTime?: number | undefined;
 };
 
-type StoredSeries = { readonly labels: Labels; readonly columns: SampleColumns; readonly hints: HintTracker };
+type StoredSeries = {
+  readonly ref: SeriesRef;
+  readonly labels: Labels;
+  readonly columns: SampleColumns;
+  readonly hints: HintTracker;
+};
 
-export class MemoryStorage implements Queryable {
+export class MemoryStorage implements Queryable, Appendable {
   private readonly byKey = new Map<string, StoredSeries>();
+  /** Series `ref` stands at ref - 1. */
+  private byRef: StoredSeries[] = [];
   // Kept sorted lazily: appends come in runs, selects come in runs.
   private sorted: StoredSeries[] | undefined;
 
   clear(): void {
     this.byKey.clear();
+    this.byRef = [];
     this.sorted = undefined;
+  }
+
+  appender(): Appender {
+    return new MemoryAppender(this);
   }
 
   /** Appends in ascending time; the same sample again is ignored. Throws Error "out of order sample". */
   append(labels: Labels, sample: Sample): void {
-    const series = this.series(labels);
-    const { columns } = series;
-    if (columns.count > 0 && sample.t <= (columns.t[columns.count - 1] as number)) {
-      if (isLastSample(columns, sample)) return;
-      throw new Error(`out of order sample at ${sample.t}`);
-    }
-    pushSample(series, sample);
+    this.appendTo(this.refOf(labels), sample);
+  }
+
+  /** As `append`. */
+  appendTo(ref: SeriesRef, sample: Sample): void {
+    const series = this.seriesOf(ref);
+    if (this.outcomeOf(ref, sample) !== appendOutcome.appended) throw new Error(`out of order sample at ${sample.t}`);
+    if (!isLastSample(series.columns, sample)) pushSample(series, sample);
+  }
+
+  /** What would become of the sample if it were appended now. */
+  outcomeOf(ref: SeriesRef, sample: Sample): AppendOutcome {
+    const { columns } = this.seriesOf(ref);
+    const lastTime = columns.count === 0 ? -Infinity : (columns.t[columns.count - 1] as number);
+    if (sample.t > lastTime || isLastSample(columns, sample)) return appendOutcome.appended;
+    return sample.t === lastTime ? appendOutcome.duplicate : appendOutcome.outOfOrder;
+  }
+
+  /** The series with these labels, made without samples if it is new. */
+  refOf(labels: Labels): SeriesRef {
+    return this.series(labels).ref;
+  }
+
+  private seriesOf(ref: SeriesRef): StoredSeries {
+    const series = this.byRef[ref - 1];
+    assert(series !== undefined, "a ref comes from this storage");
+    return series;
   }
 
   private series(labels: Labels): StoredSeries {
     const key = labelsKey(labels);
     const existing = this.byKey.get(key);
     if (existing) return existing;
-    const created = { labels, columns: new SampleColumns(16), hints: new HintTracker() };
+    const created = { ref: this.byRef.length + 1, labels, columns: new SampleColumns(16), hints: new HintTracker() };
     this.byKey.set(key, created);
+    this.byRef.push(created);
     this.sorted = undefined;
     return created;
   }
@@ -96,7 +136,11 @@ function limited<T>(items: T[], limit: number | undefined): T[] {
 
 function isLastSample(columns: SampleColumns, { t, value }: Sample): boolean {
   const last = columns.count - 1;
-  return columns.t[last] === t && typeof value === "number" && Object.is(columns.v[last], value);
+  if (last < 0 || columns.t[last] !== t) return false;
+  if (value === "stale") return columns.isStaleAt(last);
+  const h = columns.h?.[last];
+  if (typeof value === "number") return h === undefined && Object.is(columns.v[last], value);
+  return h !== undefined && histogramsEqual(h, value);
 }
 
 function pushSample({ columns, hints }: StoredSeries, { t, value, startTime }: Sample): void {
