@@ -66,6 +66,12 @@ describe("parseYamlFile", () => {
     expect(mistakes("name: x\nfoo: 1\nlimit: a\njobs: [{job: j, bar: 2}]").split("\n")).toHaveLength(3);
   });
 
+  it("passes over unknown fields where it is told to", () => {
+    const value = parseYamlFile("f.yml", "name: x\nfoo: 1\njobs: [{job: j, bar: 2}]", d.lenient(decoder));
+    expect(value).toMatchObject({ name: "x" });
+    expect(value).not.toHaveProperty("foo");
+  });
+
   it("prints secrets masked", () => {
     const value = parseYamlFile("f.yml", "name: x\npassword: hunter2", decoder);
     expect(printYaml(value)).toContain("password: <secret>");

@@ -103,6 +103,7 @@ function object<S extends Shape>(typeName: string, shape: S): Decoder<Decoded<S>
     const record: Record<string, unknown> = {};
     for (const field of fields) {
       if (!Object.hasOwn(shape, field.key)) {
+        if (node.file.ignoresUnknownFields) continue;
         node.file.report(field.keyOffset, `field ${field.key} not found in type ${typeName}`);
       } else if (Object.hasOwn(record, field.key)) {
         node.file.report(field.keyOffset, `field ${field.key} already set in type ${typeName}`);
@@ -149,6 +150,14 @@ function refine<T, U = T>(decoder: Decoder<T>, check: (value: T, fail: (text: st
   };
 }
 
+/** For a whole file: unknown fields are passed over, in it and everything below. */
+function lenient<T>(decoder: Decoder<T>): Decoder<T> {
+  return (node) => {
+    node.file.ignoresUnknownFields = true;
+    return decoder(node);
+  };
+}
+
 function oneOf<const T extends string>(choices: readonly T[]): Decoder<T> {
   return (node) => {
     const source = text(node);
@@ -190,6 +199,7 @@ type Decoders = {
   readonly optional: typeof optional;
   readonly withDefault: typeof withDefault;
   readonly refine: typeof refine;
+  readonly lenient: typeof lenient;
   readonly oneOf: typeof oneOf;
 };
 
@@ -209,5 +219,6 @@ export const d: Decoders = {
   optional,
   withDefault,
   refine,
+  lenient,
   oneOf,
 };

@@ -27,6 +27,8 @@ export class ConfigError extends Error {
 export class YamlFile {
   readonly name: string;
   readonly mistakes: YamlMistake[] = [];
+  /** Fields that no decoder knows are passed over; set by d.lenient. */
+  ignoresUnknownFields = false;
   readonly #lines = new LineCounter();
   readonly #document: Document;
 
