@@ -72,6 +72,14 @@ groups:
     expect(mistakes(text)).toContain(message);
   });
 
+  it("passes over unknown fields on demand, and knows experimental functions by feature", () => {
+    const lenient = parseRuleFile("r.yml", "groups: [{name: g, owner: me, rules: []}]", { ignoreUnknownFields: true });
+    expect(lenient).toMatchObject([{ name: "g" }]);
+    const text = group("{record: a, expr: 'sort_by_label(up, \"x\")'}");
+    expect(() => parseRuleFile("r.yml", text, { features: new Set() })).toThrow("is not enabled");
+    expect(parseRuleFile("r.yml", text, { features: new Set(["experimental-functions"]) })).toHaveLength(1);
+  });
+
   it.skipIf(!existsSync(corpus))("decides the rule files of the corpus as their names say (corpora)", () => {
     const wrong: string[] = [];
     for (const file of readdirSync(`${corpus}/rule-files`)) {

@@ -1,7 +1,7 @@
 // Rule files → rule groups, strictly and with positions. Comes from: rule_files. Goes to: rules/manager, `tool check rules`.
 import { readFileSync } from "node:fs";
 import { isLegacyLabelName, isLegacyMetricName, quote } from "@narthex/model";
-import { type Expression, ParseError, parseExpression } from "@narthex/promql";
+import { type Expression, ParseError, type ParseOptions, parseExpression } from "@narthex/promql";
 import { type Decoder, d, parseYamlFile, type Shape, type YamlNode } from "@narthex/service";
 import { type AlertTemplate, parseAlertTemplate } from "@narthex/template";
 
@@ -83,21 +83,23 @@ function located<T>(decoder: Decoder<T>): Decoder<Located<T>> {
   return (node) => ({ value: decoder(node), node });
 }
 
+export type RuleFileOptions = ParseOptions & { readonly ignoreUnknownFields?: boolean };
+
 /** Throws ConfigError with every mistake of the file, or an Error that names the file that cannot be read. */
-export function loadRuleFile(file: string): RuleGroupConfig[] {
+export function loadRuleFile(file: string, options: RuleFileOptions = {}): RuleGroupConfig[] {
   let text: string;
   try {
     text = readFileSync(file, "utf8");
   } catch (error) {
     throw new Error(`cannot read rule file ${file}`, { cause: error });
   }
-  return parseRuleFile(file, text);
+  return parseRuleFile(file, text, options);
 }
 
 /** Throws ConfigError. */
-export function parseRuleFile(file: string, text: string): RuleGroupConfig[] {
+export function parseRuleFile(file: string, text: string, options: RuleFileOptions = {}): RuleGroupConfig[] {
   return parseYamlFile(file, text, (node) => {
-    const { groups } = rawFile(node);
+    const { groups } = (options.ignoreUnknownFields ? d.lenient(rawFile) : rawFile)(node);
     const seen = new Set<string>();
     return groups.map(({ value: group, node: groupNode }) => {
       if (group.name === "") report(groupNode, "Groupname must not be empty");
@@ -105,7 +107,7 @@ export function parseRuleFile(file: string, text: string): RuleGroupConfig[] {
       seen.add(group.name);
       checkLabelNames(group.labels, groupNode, `group ${quote(group.name)}`);
       const rules = group.rules.flatMap((raw, i) =>
-        completeRule(raw, { group: group.name, index: i + 1, labels: group.labels }),
+        completeRule(raw, { group: group.name, index: i + 1, labels: group.labels, options }),
       );
       return {
         file,
@@ -128,13 +130,14 @@ type RulePlace = {
   /** From 1. */
   readonly index: number;
   readonly labels: Readonly<Record<string, string>>;
+  readonly options: ParseOptions;
 };
 
 function completeRule({ value: raw, node }: Located<RawRule>, place: RulePlace): RuleConfig[] {
   const name = raw.record || raw.alert;
   const where = `group ${quote(place.group)}, rule ${place.index}, ${quote(name)}`;
   const mistakes = [...ruleMistakes(raw)];
-  const expression = parseRuleExpression(raw.expr, mistakes);
+  const expression = parseRuleExpression(raw.expr, place.options, mistakes);
   checkLabelNames(raw.labels, node, where);
   if (raw.record !== "") {
     for (const mistake of mistakes) report(node, `${where}: ${mistake}`);
@@ -162,10 +165,10 @@ function* ruleMistakes(raw: RawRule): Generator<string> {
   }
 }
 
-function parseRuleExpression(query: string, mistakes: string[]): Expression | undefined {
+function parseRuleExpression(query: string, options: ParseOptions, mistakes: string[]): Expression | undefined {
   if (query === "") return undefined;
   try {
-    return parseExpression(query);
+    return parseExpression(query, options);
   } catch (error) {
     if (!(error instanceof ParseError)) throw error;
     mistakes.push(`could not parse expression: ${error.message}`);

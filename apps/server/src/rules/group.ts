@@ -1,6 +1,15 @@
 // One rule group and its tick: evaluates its rules one after the other, stores what they give, sends alerts.
 // Comes from: rules/manager. Goes to: storage (samples), notify (alerts).
-import { type Appendable, compareLabels, type Labels, labelsKey, type Queryable } from "@narthex/model";
+import {
+  type Appendable,
+  type AppendOutcome,
+  appendOutcome,
+  appendOutcomeText,
+  compareLabels,
+  type Labels,
+  labelsKey,
+  type Queryable,
+} from "@narthex/model";
 import { errorText, type Logger } from "@narthex/service";
 import type { Clock } from "@narthex/stdx";
 import { Fnv64a } from "@narthex/stdx";
@@ -169,9 +178,10 @@ export class RuleGroup {
     metrics.evaluations.inc({ rule_group: this.key });
     try {
       const samples = await rule.evaluate(this.#evaluationAt(time));
-      this.#store(rule, samples, time);
+      const outcome = this.#store(rule, samples, time);
       if (rule instanceof AlertingRule) this.#send(rule, time);
-      Object.assign(rule.status, { health: "ok", lastError: "" });
+      const health = outcome === appendOutcome.appended ? "ok" : "err";
+      Object.assign(rule.status, { health, lastError: appendOutcomeText[outcome] });
       return samples.length;
     } catch (error) {
       Object.assign(rule.status, { health: "err", lastError: errorText(error) });
@@ -193,13 +203,13 @@ export class RuleGroup {
     return { time, queryOffsetMs: this.queryOffsetMs, limit: this.config.limit, query, externalLabels, externalUrl };
   }
 
-  #store(rule: Rule, samples: readonly RuleSample[], time: number): void {
+  #store(rule: Rule, samples: readonly RuleSample[], time: number): AppendOutcome {
     const { appendable, logger } = this.#context;
     const series = new Map(samples.map((sample) => [labelsKey(sample.labels), sample.labels]));
     const vanished: Labels[] = [];
     for (const [key, labels] of this.#series.get(rule) ?? []) if (!series.has(key)) vanished.push(labels);
-    storeSamples({ appendable, logger, time: time - this.queryOffsetMs, samples, vanished });
     this.#series.set(rule, series);
+    return storeSamples({ appendable, logger, time: time - this.queryOffsetMs, samples, vanished });
   }
 
   #endOrphans(time: number): void {

@@ -1,17 +1,6 @@
 // Rule groups in simulated time, over an in-memory storage that stands for tsdb.
 import { Registry } from "@narthex/client";
-import {
-  type Appendable,
-  type AppendColumns,
-  type Appender,
-  type Labels,
-  labelsFrom,
-  labelsToRecord,
-  matcherFrom,
-  printLabels,
-  type Queryable,
-  SampleColumns,
-} from "@narthex/model";
+import { labelsFrom, labelsToRecord, matcherFrom, printLabels, type Queryable, SampleColumns } from "@narthex/model";
 import { Engine, MemoryStorage } from "@narthex/promql";
 import { createLogger } from "@narthex/service";
 import { SimClock } from "@narthex/stdx";
@@ -43,7 +32,7 @@ function world(storage: MemoryStorage = new MemoryStorage(), now: number = start
   const sent: OutgoingAlert[] = [];
   const engine = new Engine({});
   const manager = new RuleManager({
-    appendable: appendableOf(storage),
+    appendable: storage,
     queryable: storage,
     query: async (expression, time) => engine.instant({ expression, time, queryable: storage }),
     send: (alerts) => sent.push(...alerts),
@@ -60,7 +49,7 @@ function world(storage: MemoryStorage = new MemoryStorage(), now: number = start
     storage,
     sent,
     manager,
-    set: (series, value) => appendTo(storage, labelsFrom(series), { t: clock.now(), v: value }),
+    set: (series, value) => storage.append(labelsFrom(series), { t: clock.now(), value }),
     last: (name) => lastSamples(storage, name),
     load: (rules, group = "g") =>
       manager.update(parseRuleFile("r.yml", `groups:\n- name: ${group}\n  rules:\n${rules}`), defaults),
@@ -69,39 +58,6 @@ function world(storage: MemoryStorage = new MemoryStorage(), now: number = start
         .alerts()
         .map((alert) => `${printLabels(alert.labels)} ${alert.state} ${alert.value}`)
         .sort(),
-  };
-}
-
-function appendTo(storage: MemoryStorage, labels: Labels, { t, v }: { t: number; v: number | "stale" }): void {
-  storage.append(labels, { t, value: v });
-}
-
-function appendableOf(storage: MemoryStorage): Appendable {
-  return {
-    appender(): Appender {
-      const series: Labels[] = [];
-      const batches: (() => void)[] = [];
-      return {
-        series: (labels) => series.push(labels),
-        append(columns: AppendColumns) {
-          const rows = { ...columns, v: columns.v.slice(), t: columns.t.slice(), refs: columns.refs.slice() };
-          const words = new Uint32Array(rows.v.buffer);
-          batches.push(() => {
-            for (let i = 0; i < rows.count; i++) {
-              const labels = series[(rows.refs[i] as number) - 1] as Labels;
-              const isStale = words[2 * i] === 2 && Number.isNaN(rows.v[i] as number);
-              appendTo(storage, labels, { t: rows.t[i] as number, v: isStale ? "stale" : (rows.v[i] as number) });
-            }
-          });
-          return columns.count;
-        },
-        appendHistogram: () => 0,
-        appendExemplar: () => {},
-        setMetadata: () => {},
-        commit: () => batches.forEach((write) => void write()),
-        rollback: () => {},
-      };
-    },
   };
 }
 
@@ -239,6 +195,15 @@ describe("recording rules", () => {
       'load:doubled{host="a", kind="x"} stale',
       'load:doubled{host="b", kind="x"} 16',
     ]);
+  });
+
+  it("are in error while the storage refuses their samples", async () => {
+    const w = world();
+    await w.load("  - {record: r, expr: load}\n  - {record: r, expr: load + 1}");
+    w.set({ __name__: "load" }, 1);
+    await w.clock.advance(minute);
+    const statuses = w.manager.groups[0]?.rules.map(({ status }) => `${status.health} ${status.lastError}`);
+    expect(statuses).toEqual(["ok ", "err duplicate sample for timestamp"]);
   });
 
   it("refuse results that become one series", async () => {

@@ -89,5 +89,5 @@ export class RuleManager implements RuleSource {
 
 /** Every group of the files. Throws ConfigError, or an Error that names the file that cannot be read. */
 export function loadRuleGroups(files: readonly string[]): RuleGroupConfig[] {
-  return files.flatMap(loadRuleFile);
+  return files.flatMap((file) => loadRuleFile(file));
 }

@@ -3,6 +3,7 @@ import {
   type Appendable,
   type AppendColumns,
   type Appender,
+  type AppendOutcome,
   appendOutcome,
   type Labels,
   setStaleAt,
@@ -21,9 +22,12 @@ export type StoreRequest = {
   readonly vanished: readonly Labels[];
 };
 
-/** One batch. Rejected samples are logged, as they are many rules' daily bread after a restart. */
-export function storeSamples({ appendable, logger, time, samples, vanished }: StoreRequest): void {
-  if (samples.length === 0 && vanished.length === 0) return;
+/**
+ * One batch. Rejected samples are logged, as they are many rules' daily bread after a restart; gives the last rejected
+ * sample's outcome, or "appended".
+ */
+export function storeSamples({ appendable, logger, time, samples, vanished }: StoreRequest): AppendOutcome {
+  if (samples.length === 0 && vanished.length === 0) return appendOutcome.appended;
   const appender = appendable.appender();
   try {
     const floats = samples.filter((sample) => !sample.h);
@@ -39,13 +43,16 @@ export function storeSamples({ appendable, logger, time, samples, vanished }: St
       setStaleAt(words, floats.length + i);
     }
     appender.append(columns);
-    logRejected(columns, logger);
-    for (const sample of samples) appendHistogram(appender, sample, time);
+    const histograms = samples.map((sample) => appendHistogram(appender, sample, time));
+    const outcomes = [...columns.outcomes, ...histograms] as AppendOutcome[];
+    const rejected = outcomes.filter((outcome) => outcome !== appendOutcome.appended);
+    logRejected(rejected, logger);
+    appender.commit();
+    return rejected.at(-1) ?? appendOutcome.appended;
   } catch (error) {
     appender.rollback();
     throw error;
   }
-  appender.commit();
 }
 
 function columnsFor(count: number): AppendColumns {
@@ -58,18 +65,13 @@ function columnsFor(count: number): AppendColumns {
   };
 }
 
-function appendHistogram(appender: Appender, { labels, h }: RuleSample, time: number): void {
-  if (h) appender.appendHistogram(appender.series(labels), time, h);
+function appendHistogram(appender: Appender, { labels, h }: RuleSample, time: number): AppendOutcome {
+  return h ? appender.appendHistogram(appender.series(labels), time, h) : appendOutcome.appended;
 }
 
-function logRejected({ outcomes, count }: AppendColumns, logger: Logger): void {
-  let outOfOrder = 0;
-  let duplicate = 0;
-  for (let i = 0; i < count; i++) {
-    if (outcomes[i] === appendOutcome.appended) continue;
-    if (outcomes[i] === appendOutcome.duplicate) duplicate++;
-    else outOfOrder++;
-  }
+function logRejected(rejected: readonly AppendOutcome[], logger: Logger): void {
+  const duplicate = rejected.filter((outcome) => outcome === appendOutcome.duplicate).length;
+  const outOfOrder = rejected.length - duplicate;
   if (outOfOrder > 0)
     logger.warn({ numDropped: outOfOrder }, "Error on ingesting out-of-order result from rule evaluation");
   if (duplicate > 0) {
