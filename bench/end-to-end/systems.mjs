@@ -31,11 +31,11 @@ export function startSystem(name, place, logFile) {
 }
 
 /** The process and all below it. */
-function processTree(pid) {
+function treeOf(pid) {
   const tree = [pid];
   for (const thread of readdirSync(`/proc/${pid}/task`)) {
     const children = readFileSync(`/proc/${pid}/task/${thread}/children`, "utf8").trim();
-    for (const child of children.split(" ").filter(Boolean)) tree.push(...processTree(Number(child)));
+    for (const child of children.split(" ").filter(Boolean)) tree.push(...treeOf(Number(child)));
   }
   return tree;
 }
@@ -45,7 +45,7 @@ const ticksPerSecond = 100;
 /** User and system time so far, in seconds. */
 export function cpuSeconds(pid) {
   let ticks = 0;
-  for (const one of processTree(pid)) {
+  for (const one of treeOf(pid)) {
     const fields = readFileSync(`/proc/${one}/stat`, "utf8").split(") ")[1].split(" ");
     ticks += Number(fields[11]) + Number(fields[12]);
   }
@@ -55,7 +55,7 @@ export function cpuSeconds(pid) {
 /** VmRSS now, or VmHWM for the peak. */
 export function residentBytes(pid, field = "VmRSS") {
   let kib = 0;
-  for (const one of processTree(pid)) {
+  for (const one of treeOf(pid)) {
     kib += Number(new RegExp(`${field}:\\s+(\\d+)`).exec(readFileSync(`/proc/${one}/status`, "utf8"))[1]);
   }
   return kib * 1024;
