@@ -4,7 +4,7 @@ import { randomFrom } from "@narthex/stdx";
 import { expect, test } from "vitest";
 import { labelsFrom, labelsToRecord } from "./labels.js";
 import { md5 } from "./md5.js";
-import { explainRelabel, type RelabelSpec, relabel, relabelRuleFrom } from "./relabel.js";
+import { explainRelabel, isLabelName, type RelabelSpec, relabel, relabelRuleFrom } from "./relabel.js";
 
 type Case = readonly [
   title: string,
@@ -132,6 +132,16 @@ test("the explanation ends at the rule that drops", () => {
     [{ a: "1", d: "x" }, true],
     [{ a: "1", d: "x" }, false],
   ]);
+});
+
+test.each<[name: string, isUtf8: boolean, isLegacy: boolean]>([
+  ["", false, false],
+  ["a_1", true, true],
+  ["1a", true, false],
+  ["héllo.wörld 😀", true, false],
+  ["a\ud83d", false, false],
+])("label name %j", (name, isUtf8, isLegacy) => {
+  expect([isLabelName(name, "utf8"), isLabelName(name, "legacy")]).toEqual([isUtf8, isLegacy]);
 });
 
 test("a bad regex is refused in Prometheus' words", () => {
