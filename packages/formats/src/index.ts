@@ -14,6 +14,7 @@ export {
   isEscapingScheme,
   unescapeName,
 } from "./exposition/escaping.js";
+export { familiesFrom } from "./exposition/families.js";
 export type {
   HistogramBucket,
   HistogramFamily,
@@ -70,3 +71,4 @@ export {
   snappyDecodedBytesMax,
   snappyDecodedLength,
 } from "./snappy/block.js";
+export { decodeSnappyFrames, encodeSnappyFrames } from "./snappy/frames.js";
