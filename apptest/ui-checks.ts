@@ -6,6 +6,8 @@ import { type Browser, type BrowserContext, chromium, type Page } from "playwrig
 /** How long anything the UI waits for may take, ms: a slow machine under test load, not a goal. */
 const waitMs = 30_000;
 
+const missingPage = "/no-such-page";
+
 const chromiumArguments = [
   "--no-sandbox",
   "--disable-gpu",
@@ -58,8 +60,8 @@ async function openPage(context: BrowserContext, report: UiReport): Promise<Page
   const page = await context.newPage();
   page.on("pageerror", (error) => report.pageErrors.push(`${page.url()}: ${error.message}`));
   page.on("console", (message) => {
-    // A query that the server refuses on purpose is logged by the browser too; the steps look at how it is shown.
-    const isExpected = message.text().includes("status of 400");
+    // The browser logs what the server refuses on purpose, too; the steps look at how that is shown.
+    const isExpected = message.text().includes("status of 400") || message.location().url.endsWith(missingPage);
     if (message.type() === "error" && !isExpected) report.pageErrors.push(`${page.url()}: ${message.text()}`);
   });
   return page;
@@ -179,7 +181,7 @@ async function checkSilence(page: Page, { baseUrl, report }: Step): Promise<void
 }
 
 async function checkNotFound(page: Page, { baseUrl, report }: Step): Promise<void> {
-  await page.goto(`${baseUrl}/no-such-page`);
+  await page.goto(`${baseUrl}${missingPage}`);
   await page.getByRole("heading", { name: "No such page" }).waitFor();
   report.steps.push("an unknown address says so");
 }
