@@ -80,7 +80,10 @@ function axes({ unit, window, zone }: PlotInput): uPlot.Axis[] {
       ...look,
       size: 32,
       space: 90,
-      values: (_plot, splits) => splits.map((t) => printTick(t * 1000, { rangeMs, zone })),
+      values: (_plot, splits) => {
+        const tickMs = 1000 * ((splits[1] ?? Number.POSITIVE_INFINITY) - (splits[0] ?? 0));
+        return splits.map((t) => printTick(t * 1000, { rangeMs, tickMs, zone }));
+      },
     },
     {
       ...look,
