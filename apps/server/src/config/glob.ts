@@ -1,5 +1,6 @@
-// Globs of config files: `*`, `?` and `[…]` in the last part of a path, as Prometheus' configs allow them.
-import { existsSync, readdirSync } from "node:fs";
+// Globs of config files: `*`, `?` and `[…]`. Prometheus' configs allow them in the last part of a path, unit-test files
+// in all.
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { compileRegex } from "@narthex/model";
 
@@ -8,11 +9,12 @@ const globCharacter = /[*?[]/;
 /** Paths that exist, sorted. */
 export function expandGlob(pattern: string): string[] {
   if (!globCharacter.test(pattern)) return existsSync(pattern) ? [pattern] : [];
-  const folder = dirname(pattern);
-  if (!existsSync(folder)) return [];
   const name = compileRegex(regexOfGlob(basename(pattern)));
-  const found = readdirSync(folder).filter((file) => name.test(file));
-  return found.sort().map((file) => join(folder, file));
+  return expandGlob(dirname(pattern)).flatMap((folder) => {
+    if (!statSync(folder).isDirectory()) return [];
+    const found = readdirSync(folder).filter((file) => name.test(file));
+    return found.sort().map((file) => join(folder, file));
+  });
 }
 
 function regexOfGlob(glob: string): string {
