@@ -10,6 +10,7 @@ import { type Command, commandsUnder, findCommand, printCommands } from "./comma
 import { serviceCommand } from "./service-command.js";
 import { checkConfigCommand, checkRulesCommand } from "./tool/check.js";
 import { queryInstantCommand, queryRangeCommand } from "./tool/query.js";
+import { testRulesCommand } from "./tool/test-rules.js";
 import { upCommand } from "./up/up.js";
 import { version } from "./version.js";
 
@@ -43,6 +44,7 @@ const commands: readonly Command[] = [
   checkRulesCommand,
   queryInstantCommand,
   queryRangeCommand,
+  testRulesCommand,
 ];
 
 const help = `Narthex ${version}: Prometheus' whole system in one command.
