@@ -11,6 +11,7 @@ import type { AlertmanagerFlags } from "./flags.js";
 import { type MatcherParser, matcherParserFrom } from "./matchers/parse.js";
 import { apiMetrics, configMetrics, limitMetrics, notifyMetrics, type StateMetrics, stateMetrics } from "./metrics.js";
 import { loadHash } from "./notify/hash.js";
+import { kinds } from "./notify/kinds.js";
 import { loadConfig, Reloader } from "./reloader.js";
 import { closeState, openState, type State, startChores } from "./state.js";
 import { version } from "./version.js";
@@ -96,7 +97,10 @@ async function assemble({ flags, logger, clock, registry }: Surroundings): Promi
       hash,
       random: Math.random,
       externalUrl: externalUrl(flags),
-      metrics: notifyMetrics(registry),
+      metrics: notifyMetrics(
+        registry,
+        kinds.map((kind) => kind.name),
+      ),
       logger: logger.child({ component: "dispatcher" }),
       onGroupLimit: () => limits.groupLimitReached.inc(),
       dispatchMaintenanceMs: flags["dispatch.maintenance-interval"],

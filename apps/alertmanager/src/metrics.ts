@@ -13,9 +13,10 @@ export interface NotifyMetrics {
   readonly suppressed: Counter<"reason">;
 }
 
-export function notifyMetrics(registry: Registry): NotifyMetrics {
+/** Series of all `integrations` are there from the start, so that a rate sees their first increase. */
+export function notifyMetrics(registry: Registry, integrations: readonly string[]): NotifyMetrics {
   const common = { registers: [registry], labelNames: ["integration"] as const };
-  return {
+  const metrics: NotifyMetrics = {
     notifications: new Counter({
       ...common,
       name: "alertmanager_notifications_total",
@@ -50,6 +51,11 @@ export function notifyMetrics(registry: Registry): NotifyMetrics {
       labelNames: ["reason"],
     }),
   };
+  const { notifications, requests, requestsFailed } = metrics;
+  for (const integration of integrations) {
+    for (const counter of [notifications, requests, requestsFailed]) counter.labels({ integration });
+  }
+  return metrics;
 }
 
 export interface ApiMetrics {

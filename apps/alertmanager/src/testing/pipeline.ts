@@ -134,7 +134,7 @@ function open({ config, clock, fileSystem, notifierOf, hash }: World): Running {
     renderer: { text: (template) => template, html: (template) => template },
     externalUrl: "",
     random: randomFrom(1),
-    metrics: notifyMetrics(new Registry({ clock })),
+    metrics: notifyMetrics(new Registry({ clock }), []),
   });
   const dispatcher = new Dispatcher({
     route: routeTreeFrom(config.route),

@@ -54,7 +54,7 @@ function addressed(
 }
 
 // Slack refuses with status 200 too: as {"ok": false} to bots, as a text other than "ok" to webhooks.
-// Differs: an empty answer is accepted; many services that imitate the webhook give one.
+// Differs: see docs/compatibility.md#alertmanager; an empty answer is accepted, as imitations of the webhook give one.
 function readAnswer(response: HttpResponse): Answer {
   const text = response.body.toString("utf8");
   const isJson = (response.headers["content-type"] ?? "").startsWith("application/json");
