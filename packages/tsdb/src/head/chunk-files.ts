@@ -3,7 +3,7 @@
 // a damaged tail is cut off and built again from the log.
 import { ByteWriter, crc32c, type File, type FileSystem } from "@narthex/stdx";
 import { type ChunkData, type ChunkEncoding, isChunkEncoding } from "../chunk/encoding.js";
-import { CorruptionError } from "../errors.js";
+import { CorruptionError, UnsupportedDataError } from "../errors.js";
 
 const magic = 0x0130bc91;
 const headerBytes = 8;
@@ -13,6 +13,7 @@ const chunkHeaderBytesMax = chunkHeaderBytes + 5;
 const fileBytesMax = 128 * 1024 * 1024;
 // Prometheus: the top bit of the encoding byte marks an out-of-order chunk.
 const outOfOrderFlag = 0x80;
+const fileForm = /^\d{6}$/;
 
 export interface StoredChunk {
   readonly ref: number;
@@ -53,21 +54,29 @@ export class ChunkFiles {
   }
 
   /**
-   * Opens the files there are and gives each of their chunks to `visit`. At damage, that file is cut and later ones
-   * are removed; the error is returned. Call once, before anything else.
+   * Opens the files there are and gives each of their chunks to `visit`, up to damage, which is returned: `cut` there
+   * before anything is added. Call once, before anything else.
    */
   load(visit: (chunk: StoredChunk) => void): CorruptionError | undefined {
     const numbers = this.#fileSystem
       .readFolder(this.#folder)
-      .filter((name) => /^\d{6}$/.test(name))
+      .filter((name) => fileForm.test(name))
       .map(Number);
     for (const number of numbers) {
       const damage = this.#loadFile(number, visit);
-      if (!damage) continue;
-      for (const later of numbers.filter((other) => other > number)) this.#fileSystem.remove(this.#path(later));
-      return damage;
+      if (damage) return damage;
     }
     return undefined;
+  }
+
+  /** Cuts the damaged file and removes later ones. */
+  cut(damage: CorruptionError): void {
+    const damaged = Math.max(...this.#files.keys());
+    const isLater = (name: string): boolean => fileForm.test(name) && Number(name) > damaged;
+    for (const later of this.#fileSystem.readFolder(this.#folder).filter(isLater)) {
+      this.#fileSystem.remove(`${this.#folder}/${later}`);
+    }
+    this.#cutFile(this.#files.get(damaged) as ChunkFile, damage.offset);
   }
 
   #loadFile(number: number, visit: (chunk: StoredChunk) => void): CorruptionError | undefined {
@@ -85,12 +94,11 @@ export class ChunkFiles {
       return undefined;
     } catch (error) {
       if (!(error instanceof CorruptionError)) throw error;
-      this.#cut(file, error.offset);
       return error;
     }
   }
 
-  #cut(file: ChunkFile, length: number): void {
+  #cutFile(file: ChunkFile, length: number): void {
     if (length < headerBytes) {
       file.file.close();
       this.#files.delete(file.number);
@@ -235,7 +243,10 @@ function readChunk(
   if (crc32c(bytes, at, dataEnd) !== view.getUint32(dataEnd)) throw corruption("checksum does not match", place, at);
   const flags = bytes[at + 24]!;
   const encoding = flags & ~outOfOrderFlag;
-  if (!isChunkEncoding(encoding)) throw corruption(`chunk of unknown encoding ${encoding}`, place, at);
+  if (!isChunkEncoding(encoding)) {
+    // The checksum matched: it is no damage.
+    throw new UnsupportedDataError(`${place.path} holds chunks of encoding ${encoding}, which are not read yet`);
+  }
   const chunk: StoredChunk = {
     ref: u64(view, at),
     minTime: i64(view, at + 8),

@@ -1,6 +1,6 @@
 // Brings the head back after a start: first the full chunks of chunks_head, then the log's records behind them.
 // Comes from: head/chunk-files, wal/folder. Goes to: head/head.
-import { CorruptionError, UnsupportedDataError } from "../errors.js";
+import { CorruptionError } from "../errors.js";
 import { filesToReplay, readSegment, repair, type SegmentFile, type WalFolder } from "../wal/folder.js";
 import { decodeHistogramRecords, isHistogramRecord } from "../wal/histogram-records.js";
 import {
@@ -10,7 +10,9 @@ import {
   decodeSeries,
   decodeTombstones,
   emptyRows,
+  isReadType,
   recordType,
+  unreadRecord,
 } from "../wal/records.js";
 import type { StoredChunk } from "./chunk-files.js";
 import type { ExemplarRing } from "./exemplars.js";
@@ -43,14 +45,21 @@ export interface ReplayResult {
 export async function replayHead(options: ReplayOptions): Promise<ReplayResult> {
   const corruptions: CorruptionError[] = [];
   const replay = new Replay(options);
-  const damage = options.head.chunkFiles.load((chunk) => replay.collect(chunk));
-  if (damage) corruptions.push(damage);
   const files = filesToReplay(options.wal);
+  const { chunkFiles } = options.head;
+  const damage = chunkFiles.load((chunk) => replay.collect(chunk));
+  if (damage) {
+    await refuseUnread(options, files);
+    chunkFiles.cut(damage);
+    corruptions.push(damage);
+  }
   options.onProgress({ current: 0, total: files.length });
   for (const [i, file] of files.entries()) {
-    const error = await replayFile(options, replay, file);
+    const error = await damageIn(options, file, (record) => replay.apply(record));
     options.onProgress({ current: i + 1, total: files.length });
     if (!error) continue;
+    await refuseUnread(options, files.slice(i + 1));
+    repair(options.wal, { file, offset: error.offset });
     corruptions.push(error);
     // A checkpoint is followed by whole segments; behind a cut in a segment nothing may follow.
     if (!file.isCheckpoint) break;
@@ -59,21 +68,33 @@ export async function replayHead(options: ReplayOptions): Promise<ReplayResult> 
   return { corruptions, unknownSeries: replay.unknownSeries, aliases: replay.aliases };
 }
 
-async function replayFile(
+/** Reads the file up to damage, which it returns. */
+async function damageIn(
   options: ReplayOptions,
-  replay: Replay,
   file: SegmentFile,
+  visit: (record: Uint8Array) => void,
 ): Promise<CorruptionError | undefined> {
   try {
     await readSegment(options.wal, file.path, (record) => {
-      replay.apply(record);
+      visit(record);
       return options.pause();
     });
     return undefined;
   } catch (error) {
     if (!(error instanceof CorruptionError)) throw error;
-    repair(options.wal, { file, offset: error.offset });
     return error;
+  }
+}
+
+/**
+ * Throws UnsupportedDataError where a file holds what we do not read: called before anything is cut off, since a newer
+ * Prometheus may still read it.
+ */
+async function refuseUnread(options: ReplayOptions, files: readonly SegmentFile[]): Promise<void> {
+  for (const file of files) {
+    await damageIn(options, file, (record) => {
+      if (!isReadType(record[0])) throw unreadRecord(record[0]);
+    });
   }
 }
 
@@ -129,7 +150,7 @@ class Replay {
           break;
         }
         // Starting without them would lose them at the next checkpoint.
-        throw new UnsupportedDataError(`the WAL holds records of type ${record[0]}, which are not read yet`);
+        throw unreadRecord(record[0]);
     }
   }
 

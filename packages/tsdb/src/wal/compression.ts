@@ -1,3 +1,5 @@
+// How WAL records are compressed: snappy, written and read; zstd, read where Node.js can (22.15 and later).
+import * as zlib from "node:zlib";
 import { snappyCompressor, snappyUncompressor } from "hysnappy";
 
 /** Snappy blocks: the length of the plain bytes as a uvarint, then literals and copies. */
@@ -30,4 +32,16 @@ function plainLength(bytes: Uint8Array): number {
     scale *= 128;
   }
   throw new Error("snappy block without a length");
+}
+
+type ZstdDecompress = (bytes: Uint8Array, options: { readonly maxOutputLength: number }) => Uint8Array;
+
+/** Undefined where node:zlib has no zstd. Throws for bytes that are no zstd frame, or one longer than the limit. */
+export const uncompressZstd: ZstdDecompress | undefined =
+  // The types are those of the oldest Node.js that we run on.
+  (zlib as unknown as { readonly zstdDecompressSync?: ZstdDecompress }).zstdDecompressSync;
+
+/** Whether the bytes begin as a zstd frame does: 0xFD2FB528, little-endian. */
+export function isZstd(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x28 && bytes[1] === 0xb5 && bytes[2] === 0x2f && bytes[3] === 0xfd;
 }

@@ -1,8 +1,8 @@
 // Reads the records of one segment back, checking every fragment.
 // Comes from: wal/writer, or Prometheus. Goes to: head/replay, wal/checkpoint.
 import { crc32c, type File, type FileSystem } from "@narthex/stdx";
-import { CorruptionError } from "../errors.js";
-import type { Snappy } from "./compression.js";
+import { CorruptionError, UnsupportedDataError } from "../errors.js";
+import { isZstd, type Snappy, uncompressZstd } from "./compression.js";
 import {
   fragmentHeaderBytes,
   fragmentType,
@@ -108,18 +108,24 @@ export class SegmentReader {
 
   #finish(parts: readonly Uint8Array[], flags: number): Uint8Array {
     const record = parts.length === 1 ? (parts[0] as Uint8Array) : concatenated(parts);
-    if (flags & zstdFlag) throw this.#corruption("zstd-compressed records are not supported");
-    const plain = flags & snappyFlag ? this.#uncompress(record) : record;
+    const plain = flags & (snappyFlag | zstdFlag) ? this.#uncompress(record, flags) : record;
     this.offset = this.#pageStart + this.#at;
     return plain;
   }
 
-  #uncompress(record: Uint8Array): Uint8Array {
+  // No checksum covers the flags: only what looks like zstd is taken for it, the rest is damage.
+  #uncompress(record: Uint8Array, flags: number): Uint8Array {
+    const isMarkedZstd = (flags & zstdFlag) !== 0;
     try {
-      return this.#options.snappy.uncompress(record, recordBytesMax);
+      if (!isMarkedZstd) return this.#options.snappy.uncompress(record, recordBytesMax);
+      if (uncompressZstd && isZstd(record)) return uncompressZstd(record, { maxOutputLength: recordBytesMax });
     } catch (cause) {
-      throw this.#corruption("record is no snappy block", cause);
+      throw this.#corruption(`record is no ${isMarkedZstd ? "zstd frame" : "snappy block"}`, cause);
     }
+    if (!isZstd(record)) throw this.#corruption("record is no zstd frame");
+    throw new UnsupportedDataError(
+      `${this.#options.path} holds zstd-compressed records, which this Node.js cannot read`,
+    );
   }
 
   #corruption(what: string, cause?: unknown): CorruptionError {

@@ -8,7 +8,8 @@ import {
   type MetricType,
   metricTypes,
 } from "@narthex/model";
-import { ByteReader, type ByteWriter } from "@narthex/stdx";
+import { ByteRangeError, ByteReader, type ByteWriter } from "@narthex/stdx";
+import { UnsupportedDataError } from "../errors.js";
 
 export const recordType = {
   series: 1,
@@ -22,6 +23,19 @@ export const recordType = {
   customHistograms: 9,
   customFloatHistograms: 10,
 } as const;
+
+// Types are given out one by one. A higher one is not tomorrow's, but a compression flag gone wrong: no checksum covers it.
+const plausibleTypeMax = 31;
+
+/** What a record of a type that we do not read is: damage, or the data of a newer Prometheus. */
+export function unreadRecord(type: number | undefined): ByteRangeError | UnsupportedDataError {
+  if (type === undefined || type === 0 || type > plausibleTypeMax) return new ByteRangeError(`record type ${type}`, 0);
+  return new UnsupportedDataError(`the WAL holds records of type ${type}, which are not read yet`);
+}
+
+export function isReadType(type: number | undefined): boolean {
+  return type !== undefined && type !== recordType.mmapMarkers && type >= 1 && type <= 10;
+}
 
 export interface SeriesRecord {
   readonly ref: number;
