@@ -2,9 +2,15 @@ import type { IncomingMessage } from "node:http";
 import { createGunzip } from "node:zlib";
 import { BodyLimitError } from "./errors.js";
 
-/** The whole decoded body; throws BodyLimitError past `bodyBytesMax` (0: no bound) without reading on. */
+/** Of any decoded body, also where the caller sets no bound: a gzip bomb ends here. */
+const decodedBytesMax = 1024 * 1024 * 1024;
+/** A body that is not looked at is read on to this length to keep the connection; beyond it the connection goes. */
+const drainBytesMax = 2048;
+
+/** The whole decoded body; throws BodyLimitError past `bodyBytesMax` (0: a GiB) without reading on. */
 export async function readBody(response: IncomingMessage, bodyBytesMax: number): Promise<Buffer> {
-  const isGzip = response.headers["content-encoding"] === "gzip";
+  const bytesMax = bodyBytesMax > 0 ? Math.min(bodyBytesMax, decodedBytesMax) : decodedBytesMax;
+  const isGzip = response.headers["content-encoding"]?.toLowerCase() === "gzip";
   const source = isGzip ? response.pipe(createGunzip()) : response;
   if (isGzip) response.on("error", (error) => source.destroy(error));
   const parts: Buffer[] = [];
@@ -12,7 +18,7 @@ export async function readBody(response: IncomingMessage, bodyBytesMax: number):
   try {
     for await (const part of source as AsyncIterable<Buffer>) {
       length += part.length;
-      if (bodyBytesMax > 0 && length > bodyBytesMax) throw new BodyLimitError(`body longer than ${bodyBytesMax} bytes`);
+      if (length > bytesMax) throw new BodyLimitError(`body longer than ${bytesMax} bytes`);
       parts.push(part);
     }
   } catch (error) {
@@ -20,4 +26,14 @@ export async function readBody(response: IncomingMessage, bodyBytesMax: number):
     throw error;
   }
   return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts, length);
+}
+
+/** Leaves the body of an answer that was only a redirect. Its errors concern nobody: the answer was used. */
+export function drainBody(response: IncomingMessage): void {
+  let length = 0;
+  response.on("error", () => {});
+  response.on("data", (part: Buffer) => {
+    length += part.length;
+    if (length > drainBytesMax) response.destroy();
+  });
 }

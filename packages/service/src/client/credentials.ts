@@ -1,16 +1,18 @@
-// Credentials of one request. Files are read at each use, so that a rotated secret needs no reload.
-import { readFileSync } from "node:fs";
-import type { BasicAuth, HttpClientConfig } from "./config.js";
+// Who we are, as headers of one request. Files are read at each use, so that a rotated secret needs no reload.
+import { isSet } from "../yaml/secret.js";
+import type { BasicAuth } from "./auth-config.js";
+import type { HttpClientConfig } from "./config.js";
+import { secretFileText, secretText } from "./secret-file.js";
 
-export function credentialHeaders(config: HttpClientConfig): Record<string, string> {
-  const headers: Record<string, string> = {};
-  if (config.basic_auth) headers["authorization"] = basicHeader(config.basic_auth);
+/** The Authorization header, unless a token source makes it. */
+export function authorizationHeader(config: HttpClientConfig): string | undefined {
+  if (config.basic_auth) return basicHeader(config.basic_auth);
   const auth = config.authorization;
-  if (auth) headers["authorization"] = `${auth.type} ${auth.credentials?.reveal() ?? fileText(auth.credentials_file)}`;
-  if (config.bearer_token || config.bearer_token_file) {
-    headers["authorization"] = `Bearer ${config.bearer_token?.reveal() ?? fileText(config.bearer_token_file)}`;
+  if (auth) return `${auth.type} ${secretText(auth.credentials, auth.credentials_file)}`;
+  if (isSet(config.bearer_token) || isSet(config.bearer_token_file)) {
+    return `Bearer ${secretText(config.bearer_token, config.bearer_token_file)}`;
   }
-  return headers;
+  return undefined;
 }
 
 export function configuredHeaders(config: HttpClientConfig): Record<string, string[]> {
@@ -19,23 +21,14 @@ export function configuredHeaders(config: HttpClientConfig): Record<string, stri
     headers[name.toLowerCase()] = [
       ...header.values,
       ...header.secrets.map((secret) => secret.reveal()),
-      ...header.files.map(fileText),
+      ...header.files.map(secretFileText),
     ];
   }
   return headers;
 }
 
 function basicHeader(auth: BasicAuth): string {
-  const user = auth.username ?? fileText(auth.username_file);
-  const password = auth.password?.reveal() ?? fileText(auth.password_file);
+  const user = secretText(auth.username, auth.username_file);
+  const password = secretText(auth.password, auth.password_file);
   return `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
-}
-
-function fileText(path: string | undefined): string {
-  if (path === undefined) return "";
-  try {
-    return readFileSync(path, "utf8").trim();
-  } catch (error) {
-    throw new Error(`cannot read the secret file ${path}`, { cause: error });
-  }
 }

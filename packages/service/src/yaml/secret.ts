@@ -18,3 +18,8 @@ export class Secret {
     return "<secret>";
   }
 }
+
+/** Whether a field was given a value: an empty one counts as absent, as in Prometheus. */
+export function isSet(value: string | Secret | undefined): boolean {
+  return value instanceof Secret ? value.reveal() !== "" : value !== undefined && value !== "";
+}

@@ -1,0 +1,135 @@
+// One exchange with one server: picks the way (direct, proxy, tunnel, unix socket) and the pool of connections.
+// Comes from: client/client. Certificates that change on disk start new pools; running requests keep the old.
+import { type Agent, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
+import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import type { ConnectionOptions } from "node:tls";
+import { urlToHttpOptions } from "node:url";
+import type { HttpClientConfig } from "./config.js";
+import { dialerFor } from "./dial.js";
+import { type Environment, type ProxyRules, proxyAuthorization, proxyRules } from "./proxy.js";
+import { type TlsSource, tlsSource } from "./secure.js";
+import { SecureTunnelAgent, TunnelAgent } from "./tunnel.js";
+
+export type Exchange = {
+  readonly url: URL;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
+  readonly body: string | Uint8Array | undefined;
+  readonly socketPath: string | undefined;
+  readonly signal: AbortSignal;
+};
+
+type Headers = Record<string, string | string[]>;
+
+export class Transport {
+  readonly #config: HttpClientConfig;
+  readonly #proxyOf: ProxyRules;
+  readonly #tls: TlsSource;
+  /** By way: "http:", "https:", and these with a proxy's URL behind. */
+  readonly #agents = new Map<string, Agent>();
+  #material: ConnectionOptions | undefined;
+
+  constructor(config: HttpClientConfig, environment: Environment) {
+    this.#config = config;
+    this.#proxyOf = proxyRules(config, environment);
+    this.#tls = tlsSource(config.tls_config);
+  }
+
+  /** Resolves when the answer's head is there. */
+  async send(exchange: Exchange): Promise<IncomingMessage> {
+    const proxy = exchange.socketPath === undefined ? this.#proxyOf(exchange.url) : undefined;
+    if (!proxy) return this.#direct(exchange, this.#agent(exchange.url.protocol));
+    const isTunnel = exchange.url.protocol === "https:" || proxy.protocol.startsWith("socks5");
+    return isTunnel
+      ? this.#direct(exchange, this.#agent(exchange.url.protocol, proxy))
+      : this.#forward(exchange, proxy);
+  }
+
+  close(): void {
+    for (const agent of this.#agents.values()) agent.destroy();
+    this.#agents.clear();
+  }
+
+  #direct(exchange: Exchange, agent: Agent): Promise<IncomingMessage> {
+    const { url, method, headers, body, socketPath, signal } = exchange;
+    return new Promise((resolve, reject) => {
+      const options = {
+        ...urlToHttpOptions(url),
+        method,
+        headers: headers as Headers,
+        agent,
+        signal,
+        ...(socketPath === undefined ? {} : { socketPath }),
+      };
+      const outgoing = (url.protocol === "https:" ? httpsRequest : httpRequest)(options, resolve);
+      outgoing.on("error", (error) => reject(unreachable(url, error)));
+      outgoing.end(body);
+    });
+  }
+
+  /** Absolute form (RFC 9112, 3.2.2): the proxy reads the target from the request line. */
+  #forward(exchange: Exchange, proxy: URL): Promise<IncomingMessage> {
+    const { url, method, body, signal } = exchange;
+    const target = new URL(url);
+    target.hash = target.username = target.password = "";
+    const headers = { ...exchange.headers, ...proxyAuthorization(proxy), host: url.host } as Headers;
+    const { auth } = urlToHttpOptions(url);
+    return new Promise((resolve, reject) => {
+      const options = {
+        ...urlToHttpOptions(proxy),
+        auth,
+        method,
+        path: target.href,
+        headers,
+        agent: this.#agent(proxy.protocol),
+        signal,
+      };
+      const outgoing = (proxy.protocol === "https:" ? httpsRequest : httpRequest)(options, resolve);
+      outgoing.on("error", (error) => reject(unreachable(url, error, ` through proxy ${proxy.host}`)));
+      outgoing.end(body);
+    });
+  }
+
+  #agent(protocol: string, proxy?: URL): Agent {
+    const isSecure = protocol === "https:" || proxy?.protocol === "https:";
+    if (isSecure) this.#renewSecure();
+    const way = proxy ? `${protocol} ${proxy.href}` : protocol;
+    let agent = this.#agents.get(way);
+    if (!agent) {
+      agent = this.#createAgent(protocol === "https:", proxy);
+      this.#agents.set(way, agent);
+    }
+    return agent;
+  }
+
+  #createAgent(isSecure: boolean, proxy: URL | undefined): Agent {
+    const options = { keepAlive: true, ...(isSecure ? this.#tls() : {}) };
+    if (!proxy) return isSecure ? new HttpsAgent(options) : new HttpAgent(options);
+    const connectHeaders = Object.entries(this.#config.proxy_connect_header ?? {}).map(
+      ([name, secrets]) => [name.toLowerCase(), secrets.map((secret) => secret.reveal())] as const,
+    );
+    const dialer = dialerFor(proxy, { tls: this.#tls(), connectHeaders: Object.fromEntries(connectHeaders) });
+    return isSecure ? new SecureTunnelAgent(options, dialer) : new TunnelAgent(options, dialer);
+  }
+
+  #renewSecure(): void {
+    const material = this.#tls();
+    if (this.#material === material) return;
+    this.#material = material;
+    for (const [way, agent] of this.#agents) {
+      if (!way.includes("https:")) continue;
+      this.#agents.delete(way);
+      retire(agent);
+    }
+  }
+}
+
+/** Closes idle connections now and the busy ones after their answer. */
+function retire(agent: Agent): void {
+  agent.maxFreeSockets = 0;
+  for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
+}
+
+function unreachable(url: URL, error: Error, way = ""): Error {
+  return new Error(`cannot reach ${url.host}${way}: ${error.message}`, { cause: error });
+}
