@@ -19,14 +19,14 @@ export function parseDuration(text: string): number {
   return ms;
 }
 
-/** As Prometheus prints durations in configs and expressions: "1h30m"; weeks and days only when whole. */
+/** As Prometheus prints durations in configs and expressions: "1h30m"; years and weeks only when nothing is left. */
 export function printDuration(ms: number): string {
   if (ms === 0) return "0s";
   if (ms < 0) return `-${printDuration(-ms)}`;
   let rest = ms;
   let text = "";
   for (const [unit, size] of Object.entries(unitMs)) {
-    const onlyWhole = unit === "y" || unit === "w" || unit === "d";
+    const onlyWhole = unit === "y" || unit === "w";
     if (onlyWhole && rest % size !== 0) continue;
     const count = Math.floor(rest / size);
     if (count > 0) text += `${count}${unit}`;
