@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { SimClock } from "@narthex/stdx";
@@ -177,5 +178,15 @@ describe.skipIf(!existsSync(corpus))("promtool's own unit-test files (corpora)",
   it.each(cases)("%s has %i failures", async (file, count, options) => {
     const found = failuresOf(await run(`${corpus}/${file}`, options));
     expect(found.length, found.join("\n")).toBe(count);
+  });
+});
+
+const hasPromtool = spawnSync("promtool", ["--version"]).status === 0;
+
+describe.skipIf(!hasPromtool || !existsSync(corpus))("promtool beside us (corpora, promtool)", () => {
+  it.each(["failing.yml", "rules_run.yml"])("says the same of %s", async (file) => {
+    const peer = spawnSync("promtool", ["test", "rules", file], { cwd: corpus, encoding: "utf8" });
+    const ours = failuresOf(await run(`${corpus}/${file}`));
+    expect(["  FAILED:", ...ours, ""].join("\n")).toBe(peer.stderr);
   });
 });
