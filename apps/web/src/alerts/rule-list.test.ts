@@ -84,3 +84,9 @@ it("the summary is found under each of its names, and the rest are details with 
     ["runbook_url", true],
   ]);
 });
+
+it("a rule that was never evaluated counts as inactive", () => {
+  const unknown: AlertingRule = { ...rule("New"), state: "unknown" };
+  expect(countRuleStates([group("new", unknown)])).toEqual({ firing: 0, pending: 0, inactive: 1 });
+  expect(selectRules([group("new", unknown)], { search: "", state: "inactive" })).toHaveLength(1);
+});

@@ -1,6 +1,6 @@
 // Which rules the page shows, in which order, and how many there are of each state.
 // Comes from: /api/v1/rules. Goes to: rules-tab.tsx.
-import type { AlertingRule, AlertState, LabelRecord, RuleGroup } from "../api/prometheus.js";
+import type { AlertingRule, AlertState, LabelRecord, RuleGroup, RuleState } from "../api/prometheus.js";
 import { matchesSearch, searchTexts } from "../format/labels.js";
 
 export type StateCounts = Record<AlertState, number>;
@@ -8,7 +8,7 @@ export type StateCounts = Record<AlertState, number>;
 /** Rules by state: a rule that fires and has pending alerts too counts as firing. */
 export function countRuleStates(groups: readonly RuleGroup[]): StateCounts {
   const counts: StateCounts = { firing: 0, pending: 0, inactive: 0 };
-  for (const group of groups) for (const rule of group.rules) counts[rule.state]++;
+  for (const group of groups) for (const rule of group.rules) counts[shownState(rule.state)]++;
   return counts;
 }
 
@@ -25,7 +25,12 @@ export interface RuleFilter {
   state: AlertState | "all" | "failing";
 }
 
-const stateRank: Record<AlertState, number> = { firing: 0, pending: 1, inactive: 2 };
+const stateRank: Record<RuleState, number> = { firing: 0, pending: 1, inactive: 2, unknown: 2 };
+
+/** A rule that has not been evaluated yet stands among the inactive ones: it has no alert. */
+function shownState(state: RuleState): AlertState {
+  return state === "unknown" ? "inactive" : state;
+}
 
 /** Groups with at least one rule left: those that fire first, otherwise in the order of the files. */
 export function selectRules(groups: readonly RuleGroup[], filter: RuleFilter): RuleGroup[] {
@@ -41,7 +46,7 @@ function groupRank(group: RuleGroup): number {
 }
 
 function isSelected(rule: AlertingRule, group: RuleGroup, { search, state }: RuleFilter): boolean {
-  if (state === "failing" ? rule.health !== "err" : state !== "all" && rule.state !== state) return false;
+  if (state === "failing" ? rule.health !== "err" : state !== "all" && shownState(rule.state) !== state) return false;
   return matchesSearch(search, ruleTexts(rule, group));
 }
 

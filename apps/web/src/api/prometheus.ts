@@ -40,6 +40,9 @@ export interface Answer<Data> {
 
 export type AlertState = "inactive" | "pending" | "firing";
 
+/** A rule has the state of its most urgent alert, and none that is known before its first evaluation. */
+export type RuleState = AlertState | "unknown";
+
 export interface RuleAlert {
   labels: LabelRecord;
   annotations: LabelRecord;
@@ -63,7 +66,7 @@ export interface AlertingRule {
   lastError?: string;
   lastEvaluation: string;
   evaluationTime: number;
-  state: AlertState;
+  state: RuleState;
 }
 
 export interface RuleGroup {
