@@ -1,12 +1,12 @@
 // One Fastify application on one or several addresses, with TLS and basic auth from the web config file.
 import { createServer, type RequestListener, type Server } from "node:http";
-import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, ListenOptions } from "node:net";
 import compress from "@fastify/compress";
 import { type FastifyInstance, fastify } from "fastify";
 import type { Logger } from "../log/logger.js";
 import { requireUser } from "./basic-auth.js";
-import { loadWebConfig, type WebConfig } from "./web-config.js";
+import { createSecureServer } from "./secure-server.js";
+import { WebSource } from "./web-source.js";
 
 export type ListenRequest = {
   /** "0.0.0.0:9090", ":9090" (every interface), "[::1]:9090", port 0 for a free one. */
@@ -19,7 +19,7 @@ export type ListenRequest = {
   readonly connectionsMax?: number;
   /** Time a client has to send its whole request; 5 min when absent, as Prometheus. */
   readonly readTimeoutMs?: number;
-  /** Prometheus' web config file: TLS, users, headers. */
+  /** Prometheus' web config file: TLS, users, headers. Changes of it, and of files it names, take effect at once. */
   readonly webConfigFile?: string;
 };
 
@@ -35,14 +35,15 @@ const keepAliveTimeoutMs = 120_000;
 
 /** Throws an Error that names the address when it cannot be bound. */
 export async function listenHttp(request: ListenRequest): Promise<HttpListener> {
-  const web = request.webConfigFile ? loadWebConfig(request.webConfigFile) : undefined;
+  const web = request.webConfigFile ? new WebSource(request.webConfigFile, request.logger) : undefined;
+  const isSecure = web?.current().tls !== undefined;
   const servers: Server[] = [];
   const app = fastify({
     bodyLimit: request.bodyBytesMax ?? 10 * 1024 * 1024,
     routerOptions: { maxParamLength: 2048, ignoreTrailingSlash: false },
     exposeHeadRoutes: true,
     serverFactory: (listener) => {
-      for (const _ of request.addresses) servers.push(createOne(listener, request, web));
+      for (const _ of request.addresses) servers.push(createOne(listener, request, isSecure ? web : undefined));
       return servers[0] as Server;
     },
   });
@@ -57,9 +58,7 @@ export async function listenHttp(request: ListenRequest): Promise<HttpListener> 
     throw error;
   }
   return {
-    urls: servers.map((server, i) =>
-      urlOf(server, request.addresses[i] as string, web !== undefined && web.tls !== undefined),
-    ),
+    urls: servers.map((server, i) => urlOf(server, request.addresses[i] as string, isSecure)),
     async close() {
       await closeAll(servers);
       await app.close();
@@ -67,22 +66,25 @@ export async function listenHttp(request: ListenRequest): Promise<HttpListener> 
   };
 }
 
-function createOne(listener: RequestListener, request: ListenRequest, web: WebConfig | undefined): Server {
+function createOne(listener: RequestListener, request: ListenRequest, secure: WebSource | undefined): Server {
   const options = {
     requestTimeout: request.readTimeoutMs ?? 300_000,
     headersTimeout: Math.min(headersTimeoutMs, request.readTimeoutMs ?? 300_000),
     keepAliveTimeout: keepAliveTimeoutMs,
   };
-  const server = web?.tls ? createTlsServer({ ...options, ...web.tls }, listener) : createServer(options, listener);
+  const server = secure ? createSecureServer(secure, options, listener) : createServer(options, listener);
   server.maxConnections = Math.ceil((request.connectionsMax ?? 512) / request.addresses.length);
   return server;
 }
 
-function addWebConfig(app: FastifyInstance, web: WebConfig): void {
+function addWebConfig(app: FastifyInstance, web: WebSource): void {
   app.addHook("onRequest", async (_request, reply) => {
-    reply.headers(web.headers);
+    reply.headers(web.current().headers);
   });
-  if (web.users.size > 0) app.addHook("onRequest", requireUser(web.users));
+  app.addHook(
+    "onRequest",
+    requireUser(() => web.current().users),
+  );
 }
 
 /** Splits "host:port"; an empty host means every interface. Throws on anything else. */

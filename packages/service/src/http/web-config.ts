@@ -1,104 +1,72 @@
 // Prometheus' web config file: TLS for the server, users with bcrypt passwords, response headers.
+// Goes to: http/web-source, which reads it again when a file changes.
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import type { SecureVersion } from "node:tls";
 import { type Decoder, d, parseYamlFile } from "../yaml/decode.js";
+import { type WebTls, webTlsDecoder } from "./web-tls.js";
 
 export type WebConfig = {
-  readonly tls:
-    | {
-        readonly cert: Buffer;
-        readonly key: Buffer;
-        readonly ca?: Buffer;
-        readonly requestCert: boolean;
-        readonly rejectUnauthorized: boolean;
-        readonly minVersion: SecureVersion;
-        readonly maxVersion: SecureVersion;
-      }
-    | undefined;
+  readonly tls: WebTls | undefined;
   readonly headers: Readonly<Record<string, string>>;
   /** User name → bcrypt hash. */
   readonly users: ReadonlyMap<string, string>;
+  /** Every file that went in, the config itself first. */
+  readonly files: readonly string[];
 };
 
-const versions: Readonly<Record<string, SecureVersion>> = {
-  TLS10: "TLSv1",
-  TLS11: "TLSv1.1",
-  TLS12: "TLSv1.2",
-  TLS13: "TLSv1.3",
+/** What may be set, and to what; an empty list allows any value. */
+const headerValues: Readonly<Record<string, readonly string[]>> = {
+  "Content-Security-Policy": [],
+  "X-Frame-Options": ["deny", "sameorigin"],
+  "X-Content-Type-Options": ["nosniff"],
+  "X-XSS-Protection": [],
+  "Strict-Transport-Security": [],
 };
-const clientAuthTypes = [
-  "NoClientCert",
-  "RequestClientCert",
-  "RequireAnyClientCert",
-  "VerifyClientCertIfGiven",
-  "RequireAndVerifyClientCert",
-] as const;
-const headerNames = [
-  "Content-Security-Policy",
-  "X-Frame-Options",
-  "X-Content-Type-Options",
-  "X-XSS-Protection",
-  "Strict-Transport-Security",
-];
-
-const tlsVersion: Decoder<SecureVersion> = d.parsed((text) => {
-  const version = versions[text];
-  if (!version) throw new Error(`unknown TLS version: ${text}`);
-  return version;
-});
-
-const tlsShape = d.object("web.TLSConfig", {
-  cert_file: d.optional(d.string),
-  key_file: d.optional(d.string),
-  client_auth_type: d.withDefault(d.oneOf(clientAuthTypes), "NoClientCert"),
-  client_ca_file: d.optional(d.string),
-  min_version: d.withDefault(tlsVersion, "TLSv1.2"),
-  max_version: d.withDefault(tlsVersion, "TLSv1.3"),
-  cipher_suites: d.withDefault(d.list(d.string), []),
-  prefer_server_cipher_suites: d.withDefault(d.boolean, true),
-  curve_preferences: d.withDefault(d.list(d.string), []),
-});
-
-const webConfig = d.object("web.Config", {
-  tls_server_config: d.optional(tlsShape),
-  http_server_config: d.optional(
-    d.object("web.HTTPConfig", {
-      http2: d.withDefault(d.boolean, true),
-      headers: d.refine(d.withDefault(d.map(d.string), {}), checkHeaders),
-    }),
-  ),
-  basic_auth_users: d.withDefault(d.map(d.string), {}),
-});
 
 function checkHeaders(headers: Readonly<Record<string, string>>, fail: (text: string) => never): typeof headers {
-  const unknown = Object.keys(headers).find((name) => !headerNames.includes(name));
-  return unknown === undefined ? headers : fail(`HTTP header ${JSON.stringify(unknown)} can not be configured`);
+  for (const [name, value] of Object.entries(headers)) {
+    const allowed = Object.hasOwn(headerValues, name) ? headerValues[name] : undefined;
+    if (!allowed) return fail(`HTTP header ${JSON.stringify(name)} can not be configured`);
+    if (/[\r\n\0]/.test(value)) fail(`invalid value for ${name}: it holds a line break`);
+    if (value !== "" && allowed.length > 0 && !allowed.includes(value)) {
+      const choices = allowed.map((one) => JSON.stringify(one)).join(" ");
+      fail(`invalid value for ${name}. Expected one of: [${choices}], but got: ${JSON.stringify(value)}`);
+    }
+  }
+  return Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== ""));
 }
 
-/** Throws ConfigError, or an Error that names the file that cannot be read. Paths are relative to the config file. */
+const bcryptHash: Decoder<string> = d.parsed((text) => {
+  // The hash is not repeated: logs are read by more people than this file.
+  if (!/^\$2[abxy]?\$(0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{53}$/.test(text)) throw new Error("not a bcrypt hash");
+  return text;
+});
+
+/** Throws ConfigError, also for a file it names that cannot be read. Paths are relative to the config file. */
 export function loadWebConfig(file: string): WebConfig {
-  const config = parseYamlFile(file, readFileSync(file, "utf8"), webConfig);
-  const read = (path: string): Buffer => readFileSync(resolve(dirname(file), path));
+  const paths = new Set([file]);
+  const tls = webTlsDecoder(file);
+  const decoder = d.object("web.Config", {
+    tls_server_config: d.optional<WebTls>((node) => {
+      for (const { key, value } of node.fields() ?? []) {
+        if (key.endsWith("_file")) paths.add(resolve(dirname(file), value.text() ?? ""));
+      }
+      return tls(node);
+    }),
+    http_server_config: d.optional(
+      d.object("web.HTTPConfig", {
+        // Accepted, and HTTP/1.1 spoken: see docs/compatibility.md.
+        http2: d.withDefault(d.boolean, true),
+        headers: d.withDefault(d.refine(d.map(d.string), checkHeaders), {}),
+      }),
+    ),
+    basic_auth_users: d.withDefault(d.map(bcryptHash), {}),
+  });
+  const config = parseYamlFile(file, readFileSync(file, "utf8"), decoder);
   return {
-    tls: config.tls_server_config && loadTls(config.tls_server_config, read),
+    tls: config.tls_server_config,
     headers: config.http_server_config?.headers ?? {},
     users: new Map(Object.entries(config.basic_auth_users)),
-  };
-}
-
-function loadTls(config: ReturnType<typeof tlsShape>, read: (path: string) => Buffer): WebConfig["tls"] {
-  if (!config.cert_file) throw new Error("web config: missing cert_file");
-  if (!config.key_file) throw new Error("web config: missing key_file");
-  const verifies = config.client_auth_type === "RequireAndVerifyClientCert";
-  if (verifies && !config.client_ca_file) throw new Error("web config: client_auth_type needs client_ca_file");
-  return {
-    cert: read(config.cert_file),
-    key: read(config.key_file),
-    ...(config.client_ca_file ? { ca: read(config.client_ca_file) } : {}),
-    requestCert: config.client_auth_type !== "NoClientCert",
-    rejectUnauthorized: verifies,
-    minVersion: config.min_version,
-    maxVersion: config.max_version,
+    files: [...paths],
   };
 }
