@@ -3,9 +3,20 @@ export type Command = {
   /** Words as typed: "exporter node". */
   readonly name: string;
   readonly summary: string;
-  /** Gets the arguments after the name. Resolves with the exit code. */
-  readonly run: (args: readonly string[]) => Promise<number>;
+  /** Imports what the command runs, so that a command loads no other's code. */
+  readonly load: () => Promise<Run>;
 };
+
+/** What the user typed. */
+export type CommandLine = {
+  readonly name: string;
+  readonly summary: string;
+  /** After the name. */
+  readonly args: readonly string[];
+};
+
+/** Resolves with the exit code. */
+export type Run = (line: CommandLine) => Promise<number>;
 
 /** The command whose words begin `args`, the longest name first; undefined when there is none. */
 export function findCommand(commands: readonly Command[], args: readonly string[]): Command | undefined {

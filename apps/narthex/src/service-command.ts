@@ -8,11 +8,10 @@ import {
   type RunningService,
   runService,
 } from "@narthex/service";
-import type { Command } from "./command.js";
+import type { Run } from "./command.js";
 
-export type ServiceCommand<T extends FlagTable> = {
-  readonly name: string;
-  readonly summary: string;
+/** What an app's package gives to be run. */
+export type Service<T extends FlagTable> = {
   readonly flags: T;
   readonly start: (options: {
     flags: FlagValues<T>;
@@ -21,23 +20,18 @@ export type ServiceCommand<T extends FlagTable> = {
 };
 
 /** REQUIRES: the table has "log.level" and "log.format", as all of Prometheus' programs do. */
-export function serviceCommand<T extends FlagTable>(service: ServiceCommand<T>): Command {
-  return {
-    name: service.name,
-    summary: service.summary,
-    run(args) {
-      const request = { name: `narthex ${service.name}`, description: service.summary, table: service.flags, args };
-      const flags = parseFlags(request);
-      const { "log.level": level, "log.format": format } = flags as { "log.level": "info"; "log.format": "logfmt" };
-      const logger = createLogger({ level, format });
-      return runService({
-        logger,
-        async start() {
-          const running = await service.start({ flags, logger });
-          logger.info({ urls: running.urls.join(",") }, `narthex ${service.name} is ready`);
-          return running;
-        },
-      });
-    },
+export function runOf<T extends FlagTable>(service: Service<T>): Run {
+  return ({ name, summary, args }) => {
+    const flags = parseFlags({ name: `narthex ${name}`, description: summary, table: service.flags, args });
+    const { "log.level": level, "log.format": format } = flags as { "log.level": "info"; "log.format": "logfmt" };
+    const logger = createLogger({ level, format });
+    return runService({
+      logger,
+      async start() {
+        const running = await service.start({ flags, logger });
+        logger.info({ urls: running.urls.join(",") }, `narthex ${name} is ready`);
+        return running;
+      },
+    });
   };
 }

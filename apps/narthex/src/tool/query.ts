@@ -9,7 +9,7 @@ import {
   stringFlag,
   UsageError,
 } from "@narthex/service";
-import type { Command } from "../command.js";
+import type { CommandLine, Run } from "../command.js";
 
 type Sample = readonly [seconds: number, value: string];
 type Series = { readonly metric: Record<string, string>; readonly value?: Sample; readonly values?: readonly Sample[] };
@@ -44,29 +44,21 @@ const rangeFlags = {
   step: stringFlag("", "Step as a duration; by default the range in 250 parts."),
 };
 
-export const queryInstantCommand: Command = {
-  name: "tool query instant",
-  summary: "Evaluate an expression at one time: narthex tool query instant SERVER EXPRESSION.",
-  async run(args) {
-    const { flags, server, expression } = parseArguments(queryInstantCommand, instantFlags, args);
-    const parameters = new URLSearchParams({ query: expression, timeout: `${flags.timeout / 1000}s` });
-    if (flags.time !== "") parameters.set("time", String(secondsOf("--time", flags.time)));
-    return ask(`${server}/api/v1/query`, parameters, flags.output);
-  },
+export const runQueryInstant: Run = async (line) => {
+  const { flags, server, expression } = parseArguments(line, instantFlags);
+  const parameters = new URLSearchParams({ query: expression, timeout: `${flags.timeout / 1000}s` });
+  if (flags.time !== "") parameters.set("time", String(secondsOf("--time", flags.time)));
+  return ask(`${server}/api/v1/query`, parameters, flags.output);
 };
 
-export const queryRangeCommand: Command = {
-  name: "tool query range",
-  summary: "Evaluate an expression over a range: narthex tool query range SERVER EXPRESSION.",
-  async run(args) {
-    const { flags, server, expression } = parseArguments(queryRangeCommand, rangeFlags, args);
-    const end = flags.end === "" ? Date.now() / 1000 : secondsOf("--end", flags.end);
-    const start = flags.start === "" ? end - 3600 : secondsOf("--start", flags.start);
-    const step = flags.step === "" ? Math.max(1, Math.floor((end - start) / 250)) : parseDuration(flags.step) / 1000;
-    const times = { start: String(start), end: String(end), step: String(step) };
-    const parameters = new URLSearchParams({ query: expression, timeout: `${flags.timeout / 1000}s`, ...times });
-    return ask(`${server}/api/v1/query_range`, parameters, flags.output);
-  },
+export const runQueryRange: Run = async (line) => {
+  const { flags, server, expression } = parseArguments(line, rangeFlags);
+  const end = flags.end === "" ? Date.now() / 1000 : secondsOf("--end", flags.end);
+  const start = flags.start === "" ? end - 3600 : secondsOf("--start", flags.start);
+  const step = flags.step === "" ? Math.max(1, Math.floor((end - start) / 250)) : parseDuration(flags.step) / 1000;
+  const times = { start: String(start), end: String(end), step: String(step) };
+  const parameters = new URLSearchParams({ query: expression, timeout: `${flags.timeout / 1000}s`, ...times });
+  return ask(`${server}/api/v1/query_range`, parameters, flags.output);
 };
 
 function secondsOf(flag: string, text: string): number {
@@ -75,16 +67,14 @@ function secondsOf(flag: string, text: string): number {
   return ms / 1000;
 }
 
-function parseArguments<T extends FlagTable>(command: Command, table: T, args: readonly string[]) {
+function parseArguments<T extends FlagTable>({ name, summary, args }: CommandLine, table: T) {
   const isFlag = (arg: string): boolean => arg.startsWith("--") || arg === "-h";
   const words = args.filter((arg) => !isFlag(arg));
-  const request = { name: `narthex ${command.name}`, description: command.summary, table, args: args.filter(isFlag) };
+  const request = { name: `narthex ${name}`, description: summary, table, args: args.filter(isFlag) };
   const flags = parseFlags(request);
   const [server, expression] = words;
   if (server === undefined || expression === undefined || words.length > 2) {
-    throw new UsageError(
-      `narthex ${command.name}: give the server's URL and one expression; write flags as --name=value`,
-    );
+    throw new UsageError(`narthex ${name}: give the server's URL and one expression; write flags as --name=value`);
   }
   return { flags, server: (/^https?:/.test(server) ? server : `http://${server}`).replace(/\/+$/, ""), expression };
 }

@@ -5,7 +5,7 @@ import { compilePattern } from "@narthex/model";
 import { engineFeaturesFrom, failuresOf, printJunit, type RuleTestOptions, runRuleTests } from "@narthex/server";
 import { booleanFlag, type FlagTable, parseFlags, stringFlag, stringsFlag, UsageError } from "@narthex/service";
 import { systemClock } from "@narthex/stdx";
-import type { Command } from "../command.js";
+import type { Run } from "../command.js";
 
 const flagTable = {
   run: stringsFlag([], "Run only test groups whose names match this regular expression; may be repeated."),
@@ -16,25 +16,21 @@ const flagTable = {
   "enable-feature": stringsFlag([], "PromQL features to enable, comma-separated: promql-experimental-functions, …"),
 } satisfies FlagTable;
 
-export const testRulesCommand: Command = {
-  name: "tool test rules",
-  summary: "Run unit tests of rules: narthex tool test rules FILE….",
-  async run(args) {
-    const { flagArguments, words: files } = splitArguments(flagTable, args);
-    const name = `narthex ${testRulesCommand.name}`;
-    const flags = parseFlags({ name, description: testRulesCommand.summary, table: flagTable, args: flagArguments });
-    if (files.length === 0) throw new UsageError(`${name}: name at least one unit-test file`);
-    const options: RuleTestOptions = {
-      ...(flags.run.length > 0 && { isWanted: nameFilter(flags.run) }),
-      ...(flags.diff && { diff: process.stderr.isTTY && !process.env["NO_COLOR"] ? "colored" : "plain" }),
-      ...(flags.debug && { debug: (text) => void process.stdout.write(text) }),
-      warn: (text) => void process.stderr.write(text),
-      ignoreUnknownFields: flags["ignore-unknown-fields"],
-      features: engineFeaturesFrom(new Set(flags["enable-feature"].flatMap((list) => list.split(",")))),
-      clock: systemClock,
-    };
-    return runFiles(files, options, flags.junit);
-  },
+export const runTestRules: Run = async ({ name, summary, args }) => {
+  const { flagArguments, words: files } = splitArguments(flagTable, args);
+  const request = { name: `narthex ${name}`, description: summary, table: flagTable, args: flagArguments };
+  const flags = parseFlags(request);
+  if (files.length === 0) throw new UsageError(`narthex ${name}: name at least one unit-test file`);
+  const options: RuleTestOptions = {
+    ...(flags.run.length > 0 && { isWanted: nameFilter(flags.run) }),
+    ...(flags.diff && { diff: process.stderr.isTTY && !process.env["NO_COLOR"] ? "colored" : "plain" }),
+    ...(flags.debug && { debug: (text) => void process.stdout.write(text) }),
+    warn: (text) => void process.stderr.write(text),
+    ignoreUnknownFields: flags["ignore-unknown-fields"],
+    features: engineFeaturesFrom(new Set(flags["enable-feature"].flatMap((list) => list.split(",")))),
+    clock: systemClock,
+  };
+  return runFiles(files, options, flags.junit);
 };
 
 function nameFilter(patterns: readonly string[]): (name: string) => boolean {

@@ -16,7 +16,7 @@ import {
   type RunningService,
   runService,
 } from "@narthex/service";
-import type { Command } from "../command.js";
+import type { Run } from "../command.js";
 import { version } from "../version.js";
 import { type ConfigFiles, writeDefaultConfig } from "./default-config.js";
 import { reportFirstScrape } from "./first-scrape.js";
@@ -25,14 +25,10 @@ import { upFlags } from "./flags.js";
 type UpValues = FlagValues<typeof upFlags>;
 type Part = { readonly name: string; readonly start: () => Promise<RunningService & { urls: readonly string[] }> };
 
-export const upCommand: Command = {
-  name: "up",
-  summary: "Run everything in one process: server, Alertmanager, Pushgateway, node exporter, UI.",
-  run(args) {
-    const flags = parseFlags({ name: "narthex up", description: upCommand.summary, table: upFlags, args });
-    const logger = createLogger({ level: flags["log.level"] as "warn", format: flags["log.format"] as "logfmt" });
-    return runService({ logger, start: () => start(flags, logger) });
-  },
+export const runUp: Run = ({ name, summary, args }) => {
+  const flags = parseFlags({ name: `narthex ${name}`, description: summary, table: upFlags, args });
+  const logger = createLogger({ level: flags["log.level"] as "warn", format: flags["log.format"] as "logfmt" });
+  return runService({ logger, start: () => start(flags, logger) });
 };
 
 async function start(flags: UpValues, logger: Logger): Promise<RunningService> {

@@ -37,7 +37,9 @@ export class YamlFile {
     this.name = name;
     // Duplicate keys are reported by decode, in Prometheus' words.
     this.#document = parseDocument(text, { lineCounter: this.#lines, uniqueKeys: false, merge: true, version: "1.1" });
-    for (const error of this.#document.errors) {
+    // The first alone: what follows a syntax error is mostly its echo.
+    const [error] = this.#document.errors;
+    if (error) {
       this.report(error.pos[0], `yaml: ${(error.message.split(/ at line \d+| in the document/)[0] as string).trim()}`);
     }
     if (this.mistakes.length > 0) throw new ConfigError(name, this.mistakes);

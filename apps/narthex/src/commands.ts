@@ -1,0 +1,68 @@
+// Every command of the program, in the order in which help lists them.
+import type { Command } from "./command.js";
+import { runOf } from "./service-command.js";
+
+export const commands: readonly Command[] = [
+  {
+    name: "up",
+    summary: "Run everything in one process: server, Alertmanager, Pushgateway, node exporter, UI.",
+    load: async () => (await import("./up/up.js")).runUp,
+  },
+  {
+    name: "server",
+    summary: "Run the server: scrape, store, query, evaluate rules (prometheus).",
+    load: async () => {
+      const { serverFlags, startServer } = await import("@narthex/server");
+      return runOf({ flags: serverFlags, start: startServer });
+    },
+  },
+  {
+    name: "alertmanager",
+    summary: "Run the Alertmanager: group, silence, notify (alertmanager).",
+    load: async () => {
+      const { alertmanagerFlags, startAlertmanager } = await import("@narthex/alertmanager");
+      return runOf({ flags: alertmanagerFlags, start: startAlertmanager });
+    },
+  },
+  {
+    name: "pushgateway",
+    summary: "Run the Pushgateway for batch jobs (pushgateway).",
+    load: async () => {
+      const { pushgatewayFlags, startPushgateway } = await import("@narthex/pushgateway");
+      return runOf({ flags: pushgatewayFlags, start: startPushgateway });
+    },
+  },
+  {
+    name: "exporter node",
+    summary: "Run the node exporter for this machine's metrics (node_exporter).",
+    load: async () => {
+      const { nodeExporterFlags, startNodeExporter } = await import("@narthex/exporters");
+      return runOf({ flags: nodeExporterFlags, start: startNodeExporter });
+    },
+  },
+  {
+    name: "tool check config",
+    summary: "Check prometheus.yml files and the rule files they name: FILE…",
+    load: async () => (await import("./tool/check.js")).runCheckConfig,
+  },
+  {
+    name: "tool check rules",
+    summary: "Check rule files: FILE…",
+    load: async () => (await import("./tool/check.js")).runCheckRules,
+  },
+  {
+    name: "tool query instant",
+    summary: "Evaluate an expression at one time: SERVER EXPRESSION",
+    load: async () => (await import("./tool/query.js")).runQueryInstant,
+  },
+  {
+    name: "tool query range",
+    summary: "Evaluate an expression over a range: SERVER EXPRESSION",
+    load: async () => (await import("./tool/query.js")).runQueryRange,
+  },
+  {
+    name: "tool test rules",
+    summary: "Run unit tests of rules: FILE…",
+    load: async () => (await import("./tool/test-rules.js")).runTestRules,
+  },
+];
