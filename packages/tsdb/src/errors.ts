@@ -1,4 +1,5 @@
 // What can be wrong with the world of a TSDB; callers map these to messages and exit codes.
+import { ByteRangeError } from "@narthex/stdx";
 
 /** Bytes on disk that are not what they should be; `offset` is the byte in `file` where reading failed. */
 export class CorruptionError extends Error {
@@ -10,6 +11,16 @@ export class CorruptionError extends Error {
     super(`${place.file}: byte ${place.offset}: ${what}`, { cause: place.cause });
     this.file = place.file;
     this.offset = place.offset;
+  }
+}
+
+/** Runs a decoder of bytes that stand at `place`: bytes that end early, or numbers that cannot be, are corruption. */
+export function decodedAt<T>(place: { readonly file: string; readonly offset: number }, decode: () => T): T {
+  try {
+    return decode();
+  } catch (cause) {
+    if (!(cause instanceof ByteRangeError)) throw cause;
+    throw new CorruptionError(cause.message, { ...place, cause });
   }
 }
 

@@ -1,7 +1,7 @@
 // What delete_series marked: intervals per series, hidden from queries at once, dropped at compaction.
 import { type SampleColumns, type SeriesRef, setStaleAt } from "@narthex/model";
 import { ByteReader, ByteWriter, crc32c, type FileSystem, readWholeFile, writeFileAtomically } from "@narthex/stdx";
-import { CorruptionError } from "./errors.js";
+import { CorruptionError, decodedAt } from "./errors.js";
 
 const magic = 0x0130ba30;
 const version = 1;
@@ -100,9 +100,12 @@ export function readTombstones(fileSystem: FileSystem, path: string): Tombstones
   if (crc32c(bytes, 5, end) !== new ByteReader(bytes, end).u32()) {
     throw new CorruptionError("checksum does not match", { file: path, offset: end });
   }
-  while (reader.offset < end) {
-    tombstones.add(reader.uvarint(), { minTime: reader.varint(), maxTime: reader.varint() });
-  }
+  const entries = new ByteReader(bytes, reader.offset, end);
+  decodedAt({ file: path, offset: reader.offset }, () => {
+    while (entries.remaining > 0) {
+      tombstones.add(entries.uvarint(), { minTime: entries.varint(), maxTime: entries.varint() });
+    }
+  });
   return tombstones;
 }
 

@@ -67,10 +67,12 @@ export class ChunkWriter {
 }
 
 export class ChunkReader {
+  readonly #folder: string;
   readonly #segments: PagedFile[] = [];
   readonly bytes: number;
 
   constructor(fileSystem: FileSystem, folder: string, cache: PageCache) {
+    this.#folder = folder;
     const names = fileSystem.stat(folder) ? fileSystem.readFolder(folder).filter((name) => /^\d{6}$/.test(name)) : [];
     try {
       for (const name of names) {
@@ -89,7 +91,10 @@ export class ChunkReader {
   read(ref: number): ChunkData {
     const segment = this.#segments[Math.floor(ref / refSegment)];
     const offset = ref % refSegment;
-    if (!segment) throw new CorruptionError("chunk in a segment that is not there", { file: "chunks", offset });
+    if (!segment) {
+      const file = segmentPath(this.#folder, Math.floor(ref / refSegment));
+      throw new CorruptionError("chunk in a segment that is not there", { file, offset });
+    }
     const prefix = segment.bytesUpTo(offset, 5);
     let length = 0;
     let at = 0;

@@ -1,9 +1,8 @@
-// Reads a block's index in place: of the symbol table and the postings offset table every 32nd entry is remembered, the
-// rest is read when needed.
+// Reads a block's index in place: of the symbol table every 32nd entry is remembered, the rest is read when needed.
 // Comes from: block/index-writer, or Prometheus. Goes to: index/match, block/querier, compact.
 import { type Labels, labelsFromSorted } from "@narthex/model";
 import { ByteReader, compareUtf8, crc32c, decodeUtf8, type FileSystem } from "@narthex/stdx";
-import { CorruptionError } from "../errors.js";
+import { CorruptionError, decodedAt } from "../errors.js";
 import type { PostingsSource } from "../index/match.js";
 import { noPostings } from "../index/postings.js";
 import {
@@ -15,18 +14,11 @@ import {
   tocBytes,
 } from "./index-format.js";
 import { type PageCache, PagedFile } from "./paged-file.js";
+import { PostingsTable } from "./postings-table.js";
 
 const sampleEvery = 32;
 /** Symbols kept as strings; beyond, they are read again. */
 const symbolsMax = 20_000;
-
-/** Every 32nd value of one label name, and where its entry stands in the table. */
-interface SampledValues {
-  readonly values: string[];
-  readonly positions: number[];
-  /** Where the entries of the name end. */
-  end: number;
-}
 
 export interface IndexedSeries {
   readonly labels: Labels;
@@ -39,7 +31,7 @@ export class IndexReader implements PostingsSource {
   readonly #toc: IndexToc;
   readonly #symbolPositions: number[] = [];
   readonly #symbols = new Map<number, string>();
-  readonly #names = new Map<string, SampledValues>();
+  readonly #table: PostingsTable;
   readonly #symbolCount: number;
 
   constructor(fileSystem: FileSystem, path: string, cache: PageCache) {
@@ -52,7 +44,12 @@ export class IndexReader implements PostingsSource {
         throw this.#corruption(`index of unknown version ${this.#version}`, 4);
       this.#toc = this.#readToc();
       this.#symbolCount = this.#sampleSymbols();
-      this.#samplePostings();
+      this.#table = new PostingsTable({
+        file: this.#file,
+        start: this.#toc.postingsTable + 4,
+        content: this.#section(this.#toc.postingsTable),
+        isSorted: this.#version > 1,
+      });
     } catch (error) {
       this.#file.close();
       throw error;
@@ -73,16 +70,12 @@ export class IndexReader implements PostingsSource {
 
   /** Runs a decoder; bytes that end early are corruption at `offset`. */
   #decoded<T>(offset: number, decode: () => T): T {
-    try {
-      return decode();
-    } catch (cause) {
-      if (!(cause instanceof Error) || cause.name !== "ByteRangeError") throw cause;
-      throw new CorruptionError(cause.message, { file: this.#file.path, offset, cause });
-    }
+    return decodedAt({ file: this.#file.path, offset }, decode);
   }
 
   #readToc(): IndexToc {
     const offset = this.#file.size - tocBytes;
+    if (offset < indexHeaderBytes) throw this.#corruption("too short for an index", this.#file.size);
     const bytes = this.#file.bytes(offset, tocBytes);
     const reader = new ByteReader(bytes);
     return this.#decoded(offset, () => {
@@ -120,33 +113,6 @@ export class IndexReader implements PostingsSource {
         reader.skip(reader.uvarint());
       }
       return count;
-    });
-  }
-
-  #samplePostings(): void {
-    const { postingsTable } = this.#toc;
-    const reader = new ByteReader(this.#section(postingsTable));
-    this.#decoded(postingsTable, () => {
-      const count = reader.u32();
-      let current: SampledValues | undefined;
-      let currentName = "";
-      for (let i = 0, inName = 0; i < count; i++, inName++) {
-        const position = postingsTable + 4 + reader.offset;
-        if (reader.uvarint() !== 2) throw this.#corruption("postings entry without two keys", position);
-        const name = reader.text();
-        if (!current || name !== currentName) {
-          current = { values: [], positions: [], end: position };
-          currentName = name;
-          inName = 0;
-          this.#names.set(name, current);
-        }
-        if (inName % sampleEvery === 0) {
-          current.values.push(reader.text());
-          current.positions.push(position);
-        } else reader.skip(reader.uvarint());
-        reader.uvarint();
-        current.end = postingsTable + 4 + reader.offset;
-      }
     });
   }
 
@@ -205,19 +171,6 @@ export class IndexReader implements PostingsSource {
     return labelsFromSorted(flat);
   }
 
-  /** Gives (value, postings offset) of each entry of the name from `position` on, until `visit` returns false. */
-  #scan(name: SampledValues, position: number, visit: (value: string, offset: number) => boolean): void {
-    const reader = new ByteReader(this.#file.bytes(position, name.end - position));
-    this.#decoded(position, () => {
-      while (reader.remaining > 0) {
-        reader.uvarint();
-        reader.skip(reader.uvarint());
-        const value = reader.text();
-        if (!visit(value, reader.uvarint())) return;
-      }
-    });
-  }
-
   #postingsAt(offset: number): Uint32Array {
     const bytes = this.#section(offset);
     const reader = new ByteReader(bytes);
@@ -234,10 +187,8 @@ export class IndexReader implements PostingsSource {
   }
 
   postings(name: string, value: string): Uint32Array {
-    const sampled = this.#names.get(name);
-    if (!sampled) return noPostings;
     let found = noPostings;
-    this.#scan(sampled, sampled.positions[lastAtMost(sampled.values, value)] ?? sampled.end, (candidate, offset) => {
+    this.#table.scan(name, value, (candidate, offset) => {
       const order = compareUtf8(candidate, value);
       if (order === 0) found = this.#postingsAt(offset);
       return order < 0;
@@ -246,11 +197,8 @@ export class IndexReader implements PostingsSource {
   }
 
   postingsWhere(name: string, prefix: string, isWanted: (value: string) => boolean): Uint32Array[] {
-    const sampled = this.#names.get(name);
-    if (!sampled) return [];
-    const start = Math.max(0, lastAtMost(sampled.values, prefix));
     const offsets: number[] = [];
-    this.#scan(sampled, sampled.positions[start] as number, (value, offset) => {
+    this.#table.scan(name, prefix, (value, offset) => {
       if (value.startsWith(prefix)) {
         if (isWanted(value)) offsets.push(offset);
         return true;
@@ -261,14 +209,13 @@ export class IndexReader implements PostingsSource {
   }
 
   valuesOf(name: string): string[] {
-    const sampled = this.#names.get(name);
     const values: string[] = [];
-    if (sampled && name !== "") this.#scan(sampled, sampled.positions[0] as number, (value) => values.push(value) > 0);
+    if (name !== "") this.#table.scan(name, "", (value) => values.push(value) > 0);
     return values;
   }
 
   names(): string[] {
-    return [...this.#names.keys()].filter((name) => name !== "");
+    return this.#table.names();
   }
 
   valueAt(ref: number, name: string): string {
@@ -294,16 +241,4 @@ function readChunkMetas(reader: ByteReader): ChunkMeta[] {
     chunks.push({ minTime, maxTime, ref });
   }
   return chunks;
-}
-
-/** Index of the last value at or below `wanted`; -1 when all are above. */
-function lastAtMost(values: readonly string[], wanted: string): number {
-  let low = 0;
-  let high = values.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (compareUtf8(values[middle] as string, wanted) <= 0) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
 }
