@@ -208,10 +208,14 @@ class OpenTsdb implements Tsdb {
     try {
       head.writeClosedChunks();
       head.chunkFiles.close();
-      blocks.close();
-      wal.close();
     } finally {
-      lock.release();
+      // Whatever became of chunks_head, the log is what must reach the disk.
+      try {
+        wal.close();
+      } finally {
+        blocks.close();
+        lock.release();
+      }
     }
   }
 }

@@ -64,6 +64,8 @@ export class Maintenance {
     return this.exclusively(async () => {
       this.#options.blocks.dropUnfinished();
       this.#options.blocks.reload();
+      // Before the rest too: on a full disk compaction fails, and only retention makes room.
+      this.applyRetention();
       try {
         while (this.#isHeadDue()) await this.#compactHead();
         while (await this.#compactBlocks());
