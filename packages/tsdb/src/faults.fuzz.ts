@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { columnsOf, dump, type Row, reopenAfterKill, simulated } from "./testdata/rig.js";
 import type { Tsdb } from "./tsdb.js";
 
-const rounds = Number(process.env["FUZZ_ROUNDS"] ?? 30);
+const rounds = Number(process.env["FUZZ_ROUNDS"] ?? 12);
 const minute = 60_000;
 
 /** Samples by series, batch by batch. */

@@ -1,7 +1,7 @@
 // Both ways with the real thing: Debian's promtool and prometheus read what we wrote, we read what they wrote.
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
+import { createServer, type Server, type ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { type Histogram, isStale, labelsFrom, matcherFrom, SampleColumns } from "@narthex/model";
 import { ByteWriter, randomFrom } from "@narthex/stdx";
@@ -184,37 +184,6 @@ describe.skipIf(!isInstalled)(`with Debian's promtool and prometheus${missing}`,
     await db.close();
   }, 60_000);
 
-  test("we read the log and the head chunks that a killed prometheus left", async () => {
-    const folder = temporaryFolder();
-    let scrapes = 0;
-    const target = createServer((_, response) => response.end(`a ${++scrapes}\nb ${Math.sin(scrapes)}\nc NaN\n`));
-    await new Promise<void>((resolve) => target.listen(port + 1, "127.0.0.1", resolve));
-    const job = `{job_name: test, static_configs: [{targets: ["127.0.0.1:${port + 1}"]}]}`;
-    writeFileSync(`${folder}/p.yml`, `global: {scrape_interval: 5ms, scrape_timeout: 5ms}\nscrape_configs: [${job}]\n`);
-    const flags = [`--config.file=${folder}/p.yml`, `--storage.tsdb.path=${folder}/data`];
-    const server = spawn("prometheus", [...flags, `--web.listen-address=127.0.0.1:${port}`], { stdio: "ignore" });
-    const ended = new Promise((resolve) => server.once("exit", resolve));
-    let theirs: string[] = [];
-    try {
-      await untilReady();
-      while (scrapes < 150) await new Promise((resolve) => setTimeout(resolve, 20));
-      theirs = await instantMatrix('{job="test"}[10m]', Date.now() / 1000);
-    } finally {
-      server.kill("SIGKILL");
-      await ended;
-      target.close();
-      target.closeAllConnections();
-    }
-    const db = await openTsdb({ path: `${folder}/data` });
-    expect(readdirSync(`${folder}/data/chunks_head`)).not.toEqual([]);
-    // A scrape that timed out leaves stale markers, which Prometheus' answer leaves out.
-    const ours = dump(db).map((line) => line.replaceAll(/ \d+=stale/g, ""));
-    await db.close();
-    expect(theirs.length).toBe(8);
-    // Scrapes went on between the answer and the kill.
-    for (const [i, line] of theirs.entries()) expect(ours[i]?.startsWith(line), line.split(" ")[0]).toBe(true);
-  }, 60_000);
-
   test("native histograms: ours read by prometheus, its by us", async () => {
     const folder = temporaryFolder();
     let db = await openTsdb({ path: folder, clock: fixedTime(), retentionMs: 0 });
@@ -238,58 +207,82 @@ describe.skipIf(!isInstalled)(`with Debian's promtool and prometheus${missing}`,
     await db.close();
   }, 60_000);
 
-  test("native histograms that a killed prometheus scraped", async () => {
+  // One test for floats and histograms: Prometheus takes five seconds to its first scrape.
+  test("we read the log and the head chunks that a killed prometheus left", async () => {
     const folder = temporaryFolder();
-    let scrapes = 0;
-    const target = createServer((_, response) => {
-      response.setHeader(
-        "Content-Type",
-        "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited",
-      );
-      response.end(histogramFamily(++scrapes));
+    const scrapes = { floats: 0, histograms: 0 };
+    const floats = await listen(port + 1, (response) => {
+      const n = ++scrapes.floats;
+      response.end(`a ${n}\nb ${Math.sin(n)}\nc NaN\n`);
     });
-    await new Promise<void>((resolve) => target.listen(port + 1, "127.0.0.1", resolve));
-    const job = `{job_name: test, static_configs: [{targets: ["127.0.0.1:${port + 1}"]}]}`;
-    writeFileSync(
-      `${folder}/p.yml`,
-      `global: {scrape_interval: 10ms, scrape_timeout: 10ms}\nscrape_configs: [${job}]\n`,
+    const histograms = await listen(port + 2, (response) => {
+      response.setHeader("Content-Type", protobufType);
+      response.end(histogramFamily(++scrapes.histograms));
+    });
+    const jobs = ["test", "histograms"].map(
+      (name, i) => `{job_name: ${name}, static_configs: [{targets: ["127.0.0.1:${port + 1 + i}"]}]}`,
     );
+    const config = `global: {scrape_interval: 10ms, scrape_timeout: 10ms}\nscrape_configs: [${jobs.join(", ")}]\n`;
+    writeFileSync(`${folder}/p.yml`, config);
     const flags = [`--config.file=${folder}/p.yml`, `--storage.tsdb.path=${folder}/data`, nativeHistograms];
     const server = spawn("prometheus", [...flags, `--web.listen-address=127.0.0.1:${port}`], { stdio: "ignore" });
     const ended = new Promise((resolve) => server.once("exit", resolve));
+    let theirs: string[] = [];
     try {
       await untilReady();
-      while (scrapes < 150) await new Promise((resolve) => setTimeout(resolve, 20));
+      while (Math.min(scrapes.floats, scrapes.histograms) < 150) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      theirs = await instantMatrix('{job="test"}[10m]', Date.now() / 1000);
     } finally {
       server.kill("SIGKILL");
       await ended;
-      target.close();
-      target.closeAllConnections();
+      for (const target of [floats, histograms]) {
+        target.close();
+        target.closeAllConnections();
+      }
     }
     const db = await openTsdb({ path: `${folder}/data` });
-    const found = storedHistograms(db).filter((histogram) => histogram !== "stale") as { count: number; sum: number }[];
+    expect(readdirSync(`${folder}/data/chunks_head`)).not.toEqual([]);
+    // A scrape that timed out leaves stale markers, which Prometheus' answer leaves out.
+    const ours = dump(db, everything, matcherFrom("=", "job", "test")).map((line) =>
+      line.replaceAll(/ \d+=stale/g, ""),
+    );
+    const found = storedHistograms(db).filter((histogram) => histogram !== "stale") as ScrapedHistogram[];
     await db.close();
+    expect(theirs.length).toBe(8);
+    // Scrapes went on between the answer and the kill.
+    for (const [i, line] of theirs.entries()) expect(ours[i]?.startsWith(line), line.split(" ")[0]).toBe(true);
     expect(found.length).toBeGreaterThan(100);
-    for (const { count, sum, ...rest } of found) {
-      const n = sum * 2;
-      expect({ count, ...rest }).toMatchObject({
-        count: 3 * n + 1,
-        zeroCount: 1,
-        schema: 2,
-        positive: hasThirdBucket(n)
-          ? [
-              [-1, n],
-              [4, 2 * n - 5],
-              [5, 5],
-            ]
-          : [
-              [-1, n],
-              [4, 2 * n],
-            ],
-      });
-    }
+    for (const histogram of found) checkScraped(histogram);
   }, 60_000);
 });
+
+interface ScrapedHistogram {
+  readonly count: number;
+  readonly sum: number;
+}
+
+/** The sum tells which scrape of `histogramFamily` it was. */
+function checkScraped({ count, sum, ...rest }: ScrapedHistogram): void {
+  const n = sum * 2;
+  const third = hasThirdBucket(n)
+    ? [
+        [4, 2 * n - 5],
+        [5, 5],
+      ]
+    : [[4, 2 * n]];
+  const positive = [[-1, n], ...third];
+  expect({ count, ...rest }).toMatchObject({ count: 3 * n + 1, zeroCount: 1, schema: 2, positive });
+}
+
+const protobufType = "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited";
+
+async function listen(at: number, respond: (response: ServerResponse) => void): Promise<Server> {
+  const target = createServer((_, response) => respond(response));
+  await new Promise<void>((resolve) => target.listen(at, "127.0.0.1", resolve));
+  return target;
+}
 
 const nativeHistograms = "--enable-feature=native-histograms";
 

@@ -1,4 +1,5 @@
 // Random histogram series through chunks, head, log, restart and blocks must come back as they were.
+// A longer run: FUZZ_ROUNDS=400 npx vitest run packages/tsdb/src/chunk/histogram.fuzz.ts
 import { labelsFrom, matcherFrom, SampleColumns } from "@narthex/model";
 import { randomFrom } from "@narthex/stdx";
 import { expect, test } from "vitest";
@@ -10,6 +11,7 @@ import { decodeChunk } from "./decode.js";
 import { encodeChunks } from "./encode.js";
 import { decodeHistograms } from "./histogram-decode.js";
 
+const rounds = Number(process.env["FUZZ_ROUNDS"] ?? 12);
 const all = { after: Number.NEGATIVE_INFINITY, end: Number.POSITIVE_INFINITY };
 const samples = (columns: SampleColumns): unknown[] =>
   Array.from({ length: columns.count }, (_, i) => [
@@ -29,8 +31,8 @@ function randomColumns(seed: number): SampleColumns {
   return columns;
 }
 
-test("any series of histograms and floats survives encoding and decoding (seeds 1–60)", () => {
-  for (let seed = 1; seed <= 60; seed++) {
+test(`any series of histograms and floats survives encoding and decoding (seeds 1–${rounds})`, () => {
+  for (let seed = 1; seed <= rounds; seed++) {
     const columns = randomColumns(seed);
     const back = new SampleColumns();
     for (const { data } of encodeChunks(columns)) expect(decodeChunk(data, back, all), `seed ${seed}`).toBe(true);
@@ -58,8 +60,8 @@ function readSeries(db: Tsdb): unknown[] {
   return samples(columns);
 }
 
-test("histograms and floats survive head, kill, compaction and restart (seeds 1–6)", async () => {
-  for (let seed = 1; seed <= 6; seed++) {
+test(`histograms and floats survive head, kill, compaction and restart (seeds 1–${rounds / 4})`, async () => {
+  for (let seed = 1; seed <= rounds / 4; seed++) {
     const options = { ...simulated(), retentionMs: 0, walSegmentBytesMax: 4096 };
     let db = await openTsdb(options);
     const columns = randomColumns(seed);

@@ -1,4 +1,5 @@
 // Random series, encoded, then decoded, must come back bit for bit; garbage must neither throw nor hang.
+// A longer run: FUZZ_ROUNDS=10000 npx vitest run packages/tsdb/src/chunk/xor.fuzz.ts
 import { SampleColumns, setStaleAt, wordsOf } from "@narthex/model";
 import { type Random, randomFrom } from "@narthex/stdx";
 import { expect, test } from "vitest";
@@ -6,6 +7,7 @@ import { chunkEncoding } from "./encoding.js";
 import { decodeXor } from "./xor-decode.js";
 import { appendXor, XorStates } from "./xor-encode.js";
 
+const rounds = Number(process.env["FUZZ_ROUNDS"] ?? 100);
 const everything = { after: Number.NEGATIVE_INFINITY, end: Number.POSITIVE_INFINITY };
 const values: ((random: Random, last: number) => number)[] = [
   (_, last) => last,
@@ -56,8 +58,8 @@ function encode(columns: SampleColumns, base: number): { bytes: Uint8Array; end:
   return { bytes: states.bytes, end: base + states.byteLength(0) };
 }
 
-test("any series survives encoding and decoding, bit for bit (seeds 1–300)", () => {
-  for (let seed = 1; seed <= 300; seed++) {
+test(`any series survives encoding and decoding, bit for bit (seeds 1–${rounds})`, () => {
+  for (let seed = 1; seed <= rounds; seed++) {
     const random = randomFrom(seed);
     const columns = randomSeries(random);
     const start = Math.floor(random() * 100);
