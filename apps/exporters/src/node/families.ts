@@ -41,19 +41,14 @@ export class FamilyTable {
     family.metrics.push({ labels: labels === undefined ? emptyLabels : sortedLabels(labels), v });
   }
 
-  has(name: string): boolean {
-    return this.#open.has(name) || this.#whole.has(name);
-  }
-
-  /** Adds a family that came whole from elsewhere. Throws where the name is taken. */
+  /** Adds a family that came whole from elsewhere; where a collector tells of the same name, the collector's stands. */
   addFamily(family: MetricFamily): void {
-    if (this.has(family.name)) throw new Error(`metric ${family.name} was collected before`);
     this.#whole.set(family.name, family);
   }
 
   /** Sorted by name. */
   families(): MetricFamily[] {
-    const families: MetricFamily[] = [...this.#whole.values()];
+    const families: MetricFamily[] = [...this.#whole.values()].filter(({ name }) => !this.#open.has(name));
     for (const { spec, metrics } of this.#open.values()) families.push({ ...spec, metrics } satisfies ValueFamily);
     return families.sort((a, b) => compareUtf8(a.name, b.name));
   }
