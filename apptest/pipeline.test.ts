@@ -29,10 +29,13 @@ async function place(): Promise<Place> {
   return { folder, shop, server, alertmanager, pushgateway, node } as Place;
 }
 
-const rules = `groups:
+const groupHead = `groups:
 - name: apptest
   interval: 1s
   rules:
+`;
+
+const shopRules = `${groupHead}
   - record: shop:orders_waiting:sum
     expr: sum(shop_orders_waiting)
   - alert: OrdersWaiting
@@ -43,13 +46,17 @@ const rules = `groups:
   - alert: OrdersWaitingMuch
     expr: shop_orders_waiting > 150
     for: 3s
+`;
+
+// Alone in its test: whatever else runs on the machine may fire it.
+const cpuRules = `${groupHead}
   - alert: HostHighCpuLoad
     expr: 100 * (1 - avg by (instance) (rate(node_cpu_seconds_total{mode="idle"}[5s]))) > 70
     for: 2s
 `;
 
 /** Fast versions of the built-in configuration. */
-function writeConfig(at: Place): { prometheus: string; alertmanager: string } {
+function writeConfig(at: Place, rules: string): { prometheus: string; alertmanager: string } {
   const files = { prometheus: join(at.folder, "prometheus.yml"), alertmanager: join(at.folder, "alertmanager.yml") };
   const job = (name: string, address: string): string =>
     `- {job_name: ${name}, static_configs: [{targets: ['${address}']}]}\n`;
@@ -75,8 +82,8 @@ receivers:
   return files;
 }
 
-async function startTogether(at: Place): Promise<void> {
-  const files = writeConfig(at);
+async function startTogether(at: Place, rules: string): Promise<void> {
+  const files = writeConfig(at, rules);
   const narthex = startNarthex([
     "up",
     `--config.file=${files.prometheus}`,
@@ -90,8 +97,8 @@ async function startTogether(at: Place): Promise<void> {
   await answers(narthex, `http://${at.server}/-/ready`);
 }
 
-async function startApart(at: Place): Promise<void> {
-  const files = writeConfig(at);
+async function startApart(at: Place, rules: string): Promise<void> {
+  const files = writeConfig(at, rules);
   const parts: [Running, string][] = [
     [startNarthex(["exporter", "node", `--web.listen-address=${at.node}`]), `${at.node}/metrics`],
     [startNarthex(["pushgateway", `--web.listen-address=${at.pushgateway}`]), `${at.pushgateway}/-/ready`],
@@ -135,7 +142,7 @@ describe.each([
     const at = await place();
     const server = `http://${at.server}`;
     const setWaiting = await startShop(at);
-    await startAll(at);
+    await startAll(at, shopRules);
     const webhooksBefore = receiver.webhooks().length;
     const slacksBefore = receiver.slacks().length;
 
@@ -200,7 +207,7 @@ describe.each([
 
 it("load on the machine's processors fires HostHighCpuLoad", async () => {
   const at = await place();
-  await startTogether(at);
+  await startTogether(at, cpuRules);
   const server = `http://${at.server}`;
   await eventually("the node exporter is scraped", async () => (await value(server, 'up{job="node"}')) === 1);
   const spin = "const end = Date.now() + 120000; while (Date.now() < end);";
