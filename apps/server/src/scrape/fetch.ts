@@ -8,6 +8,8 @@ import type { Target } from "./target.js";
 
 export type Fetched = {
   readonly body: Uint8Array;
+  /** To be called when the body is no longer needed: its memory then serves other scrapes. */
+  readonly release: () => void;
   readonly format: ExpositionFormat;
   /** Why the fallback format had to be taken. */
   readonly warning: string | undefined;
@@ -49,12 +51,14 @@ export async function fetchTarget(target: Target, request: FetchRequest, signal:
     signal,
     ...(target.socketPath === "" ? {} : { socketPath: target.socketPath }),
   });
+  const release = response.release ?? (() => {});
   if (response.status !== 200) {
+    release();
     const status = `${response.status} ${STATUS_CODES[response.status] ?? ""}`.trim();
     throw new ScrapeError(`server returned HTTP status ${status}`);
   }
   const type = formatFromContentType(response.headers["content-type"] ?? "", config.fallback_scrape_protocol);
-  return { body: response.body, format: type.format, warning: type.warning };
+  return { body: response.body, release, format: type.format, warning: type.warning };
 }
 
 async function ask(client: HttpClient, request: Parameters<HttpClient["request"]>[0]): Promise<HttpResponse> {

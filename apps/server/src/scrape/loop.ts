@@ -71,7 +71,7 @@ export class ScrapeLoop {
   /** Time of the next scrape. */
   #due = 0;
   #cancel: () => void = () => {};
-  #abort: AbortController | undefined;
+  readonly #abort = new AbortController();
   #isStopped = false;
 
   constructor(options: LoopOptions) {
@@ -101,7 +101,7 @@ export class ScrapeLoop {
   stop(): void {
     this.#isStopped = true;
     this.#cancel();
-    this.#abort?.abort();
+    this.#abort.abort();
   }
 
   /**
@@ -154,14 +154,16 @@ export class ScrapeLoop {
     }
     const start = stopwatchMs();
     const fetched = await this.#fetch();
-    if (this.#isStopped) return;
-    this.#store(fetched, { t, start, now });
+    try {
+      if (!this.#isStopped) this.#store(fetched, { t, start, now });
+    } finally {
+      if (!(fetched instanceof Error)) fetched.release();
+    }
   }
 
   async #fetch(): Promise<Fetched | Error> {
     const { request, refusal } = this.#options;
     if (refusal !== "") return new ScrapeError(refusal);
-    this.#abort = new AbortController();
     try {
       return await fetchTarget(this.target, request, this.#abort.signal);
     } catch (error) {

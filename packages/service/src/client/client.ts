@@ -1,16 +1,16 @@
 // The one HTTP client: scrape, discovery, notifier and receivers call others through it.
-// node:http with keep-alive: measured three times cheaper than fetch for scrapes. It speaks HTTP/1.1 on every way, which
-// every server that Prometheus calls speaks too; enable_http2 allows more than is used (docs/compatibility.md).
+// It speaks HTTP/1.1 on every way, which every server that Prometheus calls speaks too; enable_http2 allows more than is
+// used (docs/compatibility.md).
 import type { IncomingMessage } from "node:http";
 import { type Clock, systemClock } from "@narthex/stdx";
-import { drainBody, readBody } from "./body.js";
+import type { Answer } from "./body.js";
 import { defaultHttpClientConfig, type HttpClientConfig } from "./config.js";
 import { authorizationHeader, configuredHeaders } from "./credentials.js";
-import { HttpTimeoutError } from "./errors.js";
+import { Deadline } from "./deadline.js";
 import { TokenSource } from "./oauth2.js";
 import type { Environment } from "./proxy.js";
 import { type Hop, nextHop, parseHttpUrl, requestsMax } from "./redirect.js";
-import { Transport } from "./transport.js";
+import { Transport, untilAborted } from "./transport.js";
 
 export type HttpRequest = {
   readonly method?: string;
@@ -29,7 +29,10 @@ export type HttpRequest = {
 export type HttpResponse = {
   readonly status: number;
   readonly headers: IncomingMessage["headers"];
+  /** The receiver's, until it calls `release`. */
   readonly body: Buffer;
+  /** Gives the body's memory to other responses: the body must not be touched afterwards. Without it, it is garbage. */
+  readonly release?: () => void;
   /** After redirects. */
   readonly url: string;
 };
@@ -63,18 +66,13 @@ export function createHttpClient(config: HttpClientConfig, options: HttpClientOp
   };
   return {
     async request(request) {
-      const deadline = new AbortController();
-      const timer = setTimeout(() => deadline.abort(), request.timeoutMs);
-      const signal = request.signal ? AbortSignal.any([request.signal, deadline.signal]) : deadline.signal;
+      const deadline = new Deadline(request);
       try {
-        return await follow(caller, request, signal);
+        return await follow(caller, request, deadline);
       } catch (error) {
-        if (deadline.signal.aborted) {
-          throw new HttpTimeoutError(`no whole response within ${request.timeoutMs} ms`, { cause: error });
-        }
-        throw error;
+        throw deadline.explain(error);
       } finally {
-        clearTimeout(timer);
+        deadline.clear();
       }
     },
     close() {
@@ -104,7 +102,7 @@ type Caller = {
   readonly tokens: TokenSource | undefined;
 };
 
-async function follow(caller: Caller, request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
+async function follow(caller: Caller, request: HttpRequest, deadline: Deadline): Promise<HttpResponse> {
   let hop: Hop = {
     url: parseHttpUrl(request.url),
     method: request.method ?? "GET",
@@ -112,41 +110,37 @@ async function follow(caller: Caller, request: HttpRequest, signal: AbortSignal)
     isTrusted: true,
   };
   for (let requests = 1; ; requests++) {
-    const headers = await headersOf(caller, request, { hop, signal });
-    const { url, method } = hop;
-    const body = hop.hasBody ? request.body : undefined;
-    const exchange = { url, method, headers, body, socketPath: request.socketPath, signal };
-    const response = await untilAborted(caller.transport.send(exchange), signal);
-    const status = response.statusCode ?? 0;
-    const next = caller.config.follow_redirects ? redirected(hop, response) : undefined;
+    const headers = await headersOf(caller, request, { hop, deadline });
+    const answer = await caller.transport.send({ request, hop, headers, deadline });
+    const next = caller.config.follow_redirects ? redirected(hop, answer) : undefined;
     if (!next) {
-      const bytes = await readBody(response, request.bodyBytesMax);
-      return { status, headers: response.headers, body: bytes, url: url.href };
+      const { status } = answer;
+      return { status, headers: answer.headers, ...(await answer.read(request.bodyBytesMax)), url: hop.url.href };
     }
-    drainBody(response);
+    answer.leave();
     if (requests >= requestsMax) throw new Error(`stopped after ${requestsMax} redirects`);
     hop = next;
   }
 }
 
-function redirected(hop: Hop, response: IncomingMessage): Hop | undefined {
+function redirected(hop: Hop, answer: Answer): Hop | undefined {
   try {
-    return nextHop(hop, response.statusCode ?? 0, response.headers.location);
+    return nextHop(hop, answer.status, answer.headers.location);
   } catch (error) {
-    response.destroy();
+    answer.destroy();
     throw new Error(`cannot follow the redirect of ${hop.url.host}: ${(error as Error).message}`, { cause: error });
   }
 }
 
-type HopOptions = { readonly hop: Hop; readonly signal: AbortSignal };
+type HopOptions = { readonly hop: Hop; readonly deadline: Deadline };
 type Headers = Record<string, string | readonly string[]>;
 
-async function headersOf(caller: Caller, request: HttpRequest, { hop, signal }: HopOptions): Promise<Headers> {
+async function headersOf(caller: Caller, request: HttpRequest, { hop, deadline }: HopOptions): Promise<Headers> {
   const headers: Headers = { "user-agent": caller.userAgent, "accept-encoding": "gzip" };
   if (hop.isTrusted) {
     Object.assign(headers, configuredHeaders(caller.config));
     const authorization = caller.tokens
-      ? await untilAborted(caller.tokens.header(), signal)
+      ? await untilAborted(caller.tokens.header(), deadline.signal)
       : authorizationHeader(caller.config);
     if (authorization !== undefined) headers["authorization"] = authorization;
   }
@@ -158,14 +152,4 @@ async function headersOf(caller: Caller, request: HttpRequest, { hop, signal }: 
   }
   if (hop.hasBody && request.body !== undefined) headers["content-length"] = String(Buffer.byteLength(request.body));
   return headers;
-}
-
-/** What is on its way may serve others too, a token or a tunnel: the caller leaves, it comes. */
-function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason as Error);
-    if (signal.aborted) abort();
-    signal.addEventListener("abort", abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-  });
 }

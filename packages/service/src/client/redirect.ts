@@ -27,9 +27,13 @@ export function parseHttpUrl(text: string, base?: URL): URL {
   return url;
 }
 
+export function isRedirect(status: number, location: string | undefined): boolean {
+  return statuses.has(status) && location !== undefined;
+}
+
 /** The next hop; undefined when the answer is final. A redirect without a location is final. */
 export function nextHop(hop: Hop, status: number, location: string | undefined): Hop | undefined {
-  if (!statuses.has(status) || location === undefined) return undefined;
+  if (location === undefined || !isRedirect(status, location)) return undefined;
   const url = parseHttpUrl(location, hop.url);
   // "Host" counts with scheme and port: a token for https must not go out over http.
   const isTrusted = hop.isTrusted && url.origin === hop.url.origin;

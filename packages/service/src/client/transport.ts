@@ -1,16 +1,32 @@
 // One exchange with one server: picks the way (direct, proxy, tunnel, unix socket) and the pool of connections.
-// Comes from: client/client. Certificates that change on disk start new pools; running requests keep the old.
+// Comes from: client/client. Direct http:// goes through plain/transport, all else through node:http. Certificates that change on disk start new pools; running requests keep the old.
 import { type Agent, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import type { ConnectionOptions } from "node:tls";
 import { urlToHttpOptions } from "node:url";
+import { type Answer, answerFrom } from "./body.js";
+import type { HttpRequest } from "./client.js";
 import type { HttpClientConfig } from "./config.js";
+import type { Deadline } from "./deadline.js";
 import { dialerFor } from "./dial.js";
+import { BodyLimitError, HttpTimeoutError } from "./errors.js";
+import { BodyCodingError } from "./plain/gunzip.js";
+import { InvalidRequestError } from "./plain/request-head.js";
+import { type PlainRequest, type PlainResponse, PlainTransport } from "./plain/transport.js";
 import { type Environment, type ProxyRules, proxyAuthorization, proxyRules } from "./proxy.js";
+import { type Hop, isRedirect } from "./redirect.js";
 import { type TlsSource, tlsSource } from "./secure.js";
 import { SecureTunnelAgent, TunnelAgent } from "./tunnel.js";
 
-export type Exchange = {
+/** One hop of a caller's request. */
+export type Sending = {
+  readonly request: HttpRequest;
+  readonly hop: Hop;
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
+  readonly deadline: Deadline;
+};
+
+type Exchange = {
   readonly url: URL;
   readonly method: string;
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
@@ -21,6 +37,9 @@ export type Exchange = {
 
 type Headers = Record<string, string | string[]>;
 
+/** Errors of an exchange that are no matter of reaching the server. */
+const tellingErrors = [BodyLimitError, BodyCodingError, HttpTimeoutError, InvalidRequestError];
+
 export class Transport {
   readonly #config: HttpClientConfig;
   readonly #proxyOf: ProxyRules;
@@ -28,16 +47,54 @@ export class Transport {
   /** By way: "http:", "https:", and these with a proxy's URL behind. */
   readonly #agents = new Map<string, Agent>();
   #material: ConnectionOptions | undefined;
+  readonly #plain = new PlainTransport();
+  readonly #leavesBody: PlainRequest["leavesBody"];
 
   constructor(config: HttpClientConfig, environment: Environment) {
     this.#config = config;
     this.#proxyOf = proxyRules(config, environment);
     this.#tls = tlsSource(config.tls_config);
+    if (config.follow_redirects) {
+      this.#leavesBody = ({ status, headers }) => isRedirect(status, headers.location);
+    }
   }
 
   /** Resolves when the answer's head is there. */
-  async send(exchange: Exchange): Promise<IncomingMessage> {
-    const proxy = exchange.socketPath === undefined ? this.#proxyOf(exchange.url) : undefined;
+  async send(sending: Sending): Promise<Answer> {
+    const { request, hop, headers, deadline } = sending;
+    const { url, method } = hop;
+    const proxy = request.socketPath === undefined ? this.#proxyOf(url) : undefined;
+    if (!proxy && url.protocol === "http:") return this.#sendPlain(sending);
+    const body = hop.hasBody ? request.body : undefined;
+    const exchange = { url, method, headers, body, socketPath: request.socketPath, signal: deadline.signal };
+    return answerFrom(await untilAborted(this.#send(exchange, proxy), deadline.signal));
+  }
+
+  async #sendPlain({ request, hop, headers, deadline }: Sending): Promise<Answer> {
+    const { url, method } = hop;
+    const { signal, socketPath, bodyBytesMax } = request;
+    const { remainingMs: timeoutMs } = deadline;
+    const body = hop.hasBody ? request.body : undefined;
+    try {
+      const sent = {
+        url,
+        method,
+        headers,
+        body,
+        timeoutMs,
+        bodyBytesMax,
+        signal,
+        socketPath,
+        leavesBody: this.#leavesBody,
+      };
+      return plainAnswer(await this.#plain.request(sent));
+    } catch (error) {
+      const speaksForItself = tellingErrors.some((kind) => error instanceof kind) || signal?.aborted === true;
+      throw speaksForItself ? error : unreachable(url, error as Error);
+    }
+  }
+
+  async #send(exchange: Exchange, proxy: URL | undefined): Promise<IncomingMessage> {
     if (!proxy) return this.#direct(exchange, this.#agent(exchange.url.protocol));
     const isTunnel = exchange.url.protocol === "https:" || proxy.protocol.startsWith("socks5");
     return isTunnel
@@ -48,6 +105,7 @@ export class Transport {
   close(): void {
     for (const agent of this.#agents.values()) agent.destroy();
     this.#agents.clear();
+    this.#plain.close();
   }
 
   #direct(exchange: Exchange, agent: Agent): Promise<IncomingMessage> {
@@ -122,6 +180,26 @@ export class Transport {
       retire(agent);
     }
   }
+}
+
+function plainAnswer({ status, headers, body, release }: PlainResponse): Answer {
+  return {
+    status,
+    headers,
+    read: () => Promise.resolve({ body, release }),
+    leave: release,
+    destroy: release,
+  };
+}
+
+/** What is on its way may serve others too, a token or a tunnel: the caller leaves, it comes. */
+export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason as Error);
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
 }
 
 /** Closes idle connections now and the busy ones after their answer. */

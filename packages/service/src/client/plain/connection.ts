@@ -60,7 +60,8 @@ export class Connection {
       },
     });
     socket.on("error", (error) => {
-      this.#error = error;
+      // Where a name has several addresses, each one's failure; the last stands for all.
+      this.#error = error instanceof AggregateError ? (error.errors.at(-1) as Error) : error;
     });
     socket.on("end", () => this.#takeEnd());
     socket.on("close", () => this.#takeClose());

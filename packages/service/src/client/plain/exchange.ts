@@ -2,16 +2,14 @@
 // Comes from: plain/transport. Goes to: plain/connection, or to two of them where the first was stale.
 import { HttpTimeoutError } from "../errors.js";
 import type { BufferPool } from "./buffer-pool.js";
-import { ResponseReader } from "./response-reader.js";
+import { type ResponseBounds, ResponseReader } from "./response-reader.js";
 
-export type ExchangeRequest = {
-  readonly method: string;
+export type ExchangeRequest = ResponseBounds & {
   /** Request line and headers. */
   readonly head: string;
   readonly body: string | Uint8Array | undefined;
   /** From now to the last byte of the body, connecting included. */
   readonly timeoutMs: number;
-  readonly bodyBytesMax: number;
   readonly signal: AbortSignal | undefined;
 };
 

@@ -1,5 +1,10 @@
 // Request line and headers as they go over the wire. What could end a line early is refused, not repaired.
 
+/** A request that HTTP cannot carry. Worded as node:http does, which sends the same headers on other ways. */
+export class InvalidRequestError extends Error {
+  override readonly name = "InvalidRequestError";
+}
+
 export type RequestHead = {
   readonly method: string;
   /** Path and query. */
@@ -16,10 +21,11 @@ const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const unsafePath = /[^\x21-\x7e]/;
 const unsafeValue = /[^\t\x20-\x7e\x80-\xff]/;
 
-/** In latin1. Throws for a method, path or header that HTTP cannot carry. */
+/** In latin1. Throws InvalidRequestError. */
 export function printRequestHead({ method, path, host, headers, bodyBytes }: RequestHead): string {
-  if (!token.test(method)) throw new Error(`invalid HTTP method ${JSON.stringify(method)}`);
-  if (unsafePath.test(path)) throw new Error(`invalid HTTP path ${JSON.stringify(path)}`);
+  if (!token.test(method))
+    throw new InvalidRequestError(`Method must be a valid HTTP token [${JSON.stringify(method)}]`);
+  if (unsafePath.test(path)) throw new InvalidRequestError("Request path contains unescaped characters");
   // A caller's own host header goes before that of the URL.
   let text = `${method} ${path} HTTP/1.1\r\n`;
   if (headers["host"] === undefined) text += headerLine("host", host);
@@ -33,8 +39,9 @@ export function printRequestHead({ method, path, host, headers, bodyBytes }: Req
 }
 
 function headerLine(name: string, value: string): string {
-  if (!token.test(name)) throw new Error(`invalid HTTP header name ${JSON.stringify(name)}`);
+  if (!token.test(name))
+    throw new InvalidRequestError(`Header name must be a valid HTTP token [${JSON.stringify(name)}]`);
   // The value may be a secret: it is not repeated.
-  if (unsafeValue.test(value)) throw new Error(`invalid character in HTTP header ${name}`);
+  if (unsafeValue.test(value)) throw new InvalidRequestError(`Invalid character in header content ["${name}"]`);
   return `${name}: ${value}\r\n`;
 }

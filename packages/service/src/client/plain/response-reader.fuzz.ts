@@ -21,7 +21,7 @@ const interesting = "\r\n\0: \t,;0123456789abcdefxHTP/.-+";
 const below = (random: Random, n: number): number => Math.floor(random() * n);
 
 function mutated(text: string, random: Random): Buffer {
-  const characters = [...text];
+  const characters = text.split("");
   for (let n = below(random, 5); n > 0; n--) {
     const at = below(random, characters.length);
     const one = interesting[below(random, interesting.length)] as string;

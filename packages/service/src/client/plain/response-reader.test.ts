@@ -5,8 +5,8 @@ import { headBytesMax, headerCountMax, type ResponseBounds, ResponseReader } fro
 const bounds: ResponseBounds = { method: "GET", bodyBytesMax: 1000 };
 
 /** What came out: `status body`, `+` for a connection that may be used again, `?n` for n bytes too many. */
-function read(pieces: readonly Buffer[], { method, bodyBytesMax }: ResponseBounds): string {
-  const reader = new ResponseReader(new BufferPool(), { method, bodyBytesMax });
+function read(pieces: readonly Buffer[], given: ResponseBounds): string {
+  const reader = new ResponseReader(new BufferPool(), given);
   let rest = 0;
   for (const piece of pieces) rest += piece.length - reader.push(piece);
   if (!reader.isDone) reader.finish();
@@ -63,6 +63,13 @@ describe("where a response ends", () => {
     ],
     ["HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\n", "200 ok + ?17"],
   ])("%j", check);
+});
+
+it("a body that nobody will look at is not waited for", () => {
+  const leavesBody: ResponseBounds["leavesBody"] = ({ status }) => status === 302;
+  check("HTTP/1.1 302 Found\r\nContent-Length: 9999999\r\n\r\n", "302 ", { leavesBody });
+  check("HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n", "302  +", { leavesBody });
+  check("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx", "200 x +", { leavesBody });
 });
 
 describe("what is no response", () => {

@@ -21,7 +21,7 @@ const chunkLineBytesMax = 4096;
 /** Responses that only announce the real one. */
 const interimCountMax = 5;
 /** Where the caller sets no bound. */
-const bodyBytesMaxDefault = 2 ** 31;
+const bodyBytesMaxDefault = 1024 * 1024 * 1024;
 // A stated length is believed only so far before the bytes have come.
 const reservedBytesMax = 1024 * 1024;
 
@@ -33,13 +33,15 @@ export type ResponseBounds = {
   readonly method: string;
   /** 0 for no bound of the caller's. */
   readonly bodyBytesMax: number;
+  /** Whether nobody will look at the body: the response then ends with its head, and the connection with it. */
+  readonly leavesBody?: ((head: ResponseHead) => boolean) | undefined;
 };
 
 export class ResponseReader {
   readonly body: BodyBuffer;
   /** Of the final response, not of a 1xx; there once the response is done. */
   head: ResponseHead | undefined;
-  readonly #method: string;
+  readonly #bounds: ResponseBounds;
   readonly #bodyBytesMax: number;
   #state: State = "status";
   /** Beginning of a line whose end has not come. */
@@ -56,7 +58,7 @@ export class ResponseReader {
 
   constructor(pool: BufferPool, bounds: ResponseBounds) {
     this.body = new BodyBuffer(pool);
-    this.#method = bounds.method;
+    this.#bounds = bounds;
     this.#bodyBytesMax = bounds.bodyBytesMax || bodyBytesMaxDefault;
   }
 
@@ -172,14 +174,16 @@ export class ResponseReader {
 
   #endHead(head: ResponseHead): void {
     if (head.status < 200) this.#skipInterim(head);
-    else this.#beginBody(framingOf(head, this.#method));
+    else this.#beginBody(head, framingOf(head, this.#bounds.method));
   }
 
-  #beginBody(framing: Framing): void {
-    this.#isFramed = framing.kind !== "close";
-    if (framing.kind === "close") this.#state = "close";
+  #beginBody(head: ResponseHead, framing: Framing): void {
+    const isEmpty = framing.kind === "none" || (framing.kind === "length" && framing.length === 0);
+    const isLeft = !isEmpty && this.#bounds.leavesBody?.(head) === true;
+    this.#isFramed = framing.kind !== "close" && !isLeft;
+    if (isEmpty || isLeft) this.#state = "done";
+    else if (framing.kind === "close") this.#state = "close";
     else if (framing.kind === "chunked") this.#enterLine("chunkSize", chunkLineBytesMax);
-    else if (framing.kind === "none" || framing.length === 0) this.#state = "done";
     else {
       this.#checkBody(framing.length);
       this.body.reserve(Math.min(framing.length, reservedBytesMax));

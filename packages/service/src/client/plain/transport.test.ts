@@ -152,9 +152,9 @@ describe("requests", () => {
   });
 
   it.each<[Partial<PlainRequest>, string]>([
-    [{ method: "GET /x" }, 'invalid HTTP method "GET /x"'],
-    [{ headers: { "a b": "c" } }, 'invalid HTTP header name "a b"'],
-    [{ headers: { a: "secret\r\nb: c" } }, "invalid character in HTTP header a"],
+    [{ method: "GET /x" }, 'Method must be a valid HTTP token ["GET /x"]'],
+    [{ headers: { "a b": "c" } }, 'Header name must be a valid HTTP token ["a b"]'],
+    [{ headers: { a: "secret\r\nb: c" } }, 'Invalid character in header content ["a"]'],
   ])("that would break out of their lines are refused: %j", async (options, message) => {
     await listen();
     await expect(ask(options)).rejects.toThrow(message);

@@ -8,17 +8,16 @@ import { Exchange } from "./exchange.js";
 import { gunzipBody } from "./gunzip.js";
 import { printRequestHead } from "./request-head.js";
 import { keepAliveMs, type ResponseHead } from "./response-head.js";
+import type { ResponseBounds } from "./response-reader.js";
 
-export type PlainRequest = {
-  readonly method: string;
+/** `bodyBytesMax` is of the body as it comes, and of the decoded one. */
+export type PlainRequest = ResponseBounds & {
   readonly url: URL;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly body?: string | Uint8Array | undefined;
   /** From now to the last byte of the body. */
   readonly timeoutMs: number;
-  /** Of the body as it comes and of the decoded one; 0 for no bound of the caller's. */
-  readonly bodyBytesMax: number;
   readonly signal?: AbortSignal | undefined;
   readonly socketPath?: string | undefined;
 };
@@ -39,7 +38,8 @@ const idlePerOriginMax = 1000;
 const idleMarginMs = 500;
 // A body as small as this is copied, so that who forgets to release it holds no large buffer.
 const copiedBytesMax = 16 * 1024;
-const decodedBytesMax = 2 ** 31;
+// Also where the caller sets no bound: a gzip bomb ends here.
+const decodedBytesMax = 1024 * 1024 * 1024;
 
 export class PlainTransport implements ConnectionOwner {
   readonly #pool = new BufferPool();
@@ -49,7 +49,7 @@ export class PlainTransport implements ConnectionOwner {
   #isClosed = false;
 
   /**
-   * Any status resolves. Rejects with HttpTimeoutError, BodyLimitError, MalformedResponseError, the signal's reason, or
+   * Any status resolves. Rejects with InvalidRequestError, HttpTimeoutError, BodyLimitError, MalformedResponseError, BodyCodingError, the signal's reason, or
    * the socket's error.
    */
   request(request: PlainRequest): Promise<PlainResponse> {
