@@ -16,13 +16,18 @@ export class ByteReader {
   readonly bytes: Uint8Array;
   readonly end: number;
   offset: number;
-  readonly #view: DataView;
+  #madeView: DataView | undefined;
 
   constructor(bytes: Uint8Array, start = 0, end: number = bytes.length) {
     this.bytes = bytes;
     this.offset = start;
     this.end = end;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  // Made late: many readers read nothing but varints.
+  get #view(): DataView {
+    this.#madeView ??= new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.byteLength);
+    return this.#madeView;
   }
 
   get remaining(): number {
@@ -67,6 +72,7 @@ export class ByteReader {
   /** Throws beyond 2^53 - 1 or ten bytes. */
   uvarint(): number {
     const start = this.offset;
+    if (start < this.end && this.bytes[start]! < 0x80) return this.bytes[this.offset++]!;
     let value = 0;
     let scale = 1;
     for (let count = 0; count < 10; count++) {
@@ -81,6 +87,16 @@ export class ByteReader {
   /** Zig-zag, as Go's Varint; throws outside ±2^52 or so, where doubles lose the sign bit. */
   varint(): number {
     const start = this.offset;
+    let low = 0;
+    let scale = 1;
+    for (let count = 0; count < 7; count++) {
+      const byte = this.u8();
+      low += (byte & 0x7f) * scale;
+      if (byte < 0x80) return low % 2 === 0 ? low / 2 : -(low + 1) / 2;
+      scale *= 128;
+    }
+    // Seven bytes hold 49 bits; more is rare, and beyond 53 no number.
+    this.offset = start;
     const unsigned = this.uvarint64();
     const value = unsigned & 1n ? -(unsigned >> 1n) - 1n : unsigned >> 1n;
     return this.#safe(Number(value), start);
