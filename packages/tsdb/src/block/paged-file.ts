@@ -40,6 +40,9 @@ export class PagedFile {
   readonly #file: File;
   readonly #cache: PageCache;
   readonly #key: number;
+  /** The page used last: neighbours are read one after the other. It may outlive its place in the cache. */
+  #lastNumber = -1;
+  #lastPage: Uint8Array = new Uint8Array(0);
   #isOpen = true;
 
   constructor(fileSystem: FileSystem, path: string, cache: PageCache) {
@@ -69,16 +72,20 @@ export class PagedFile {
   }
 
   #page(number: number): Uint8Array {
+    if (number === this.#lastNumber) return this.#lastPage;
     assert(this.#isOpen, "a closed block is not read");
-    return this.#cache.page(this.#key + number, () => {
+    this.#lastPage = this.#cache.page(this.#key + number, () => {
       const page = new Uint8Array(Math.min(pageBytes, this.size - number * pageBytes));
       this.#file.read(page, number * pageBytes);
       return page;
     });
+    this.#lastNumber = number;
+    return this.#lastPage;
   }
 
   close(): void {
     this.#isOpen = false;
+    this.#lastNumber = -1;
     this.#file.close();
   }
 }

@@ -10,7 +10,7 @@ import {
   type SeriesSource,
 } from "@narthex/model";
 import { compareUtf8 } from "@narthex/stdx";
-import { copyRow } from "./rows.js";
+import { appendRows, copyRow } from "./rows.js";
 
 /** Over queriers of stores in order of time; where two hold a sample of the same time the earlier one wins. */
 export class MergedQuerier implements Querier {
@@ -32,7 +32,8 @@ export class MergedQuerier implements Querier {
         else bySeries.set(key, [source]);
       }
     }
-    const merged = [...bySeries.values()].map(joined);
+    const scratch = new SampleColumns();
+    const merged = Array.from(bySeries.values(), (parts) => joined(parts, scratch));
     if (selection.sorted) merged.sort((a, b) => compareLabels(a.labels, b.labels));
     return selection.limit ? merged.slice(0, selection.limit) : merged;
   }
@@ -62,26 +63,27 @@ function mergedTexts(lists: readonly string[][], limit: number | undefined): str
   return limit ? texts.slice(0, limit) : texts;
 }
 
-function joined(parts: readonly SeriesSource[]): SeriesSource {
-  return parts.length === 1 ? (parts[0] as SeriesSource) : new MergedSeries(parts);
+function joined(parts: readonly SeriesSource[], scratch: SampleColumns): SeriesSource {
+  return parts.length === 1 ? (parts[0] as SeriesSource) : new MergedSeries(parts, scratch);
 }
 
 class MergedSeries implements SeriesSource {
   readonly labels: Labels;
   readonly #parts: readonly SeriesSource[];
+  /** Shared by all series of a select: reads do not overlap. */
+  readonly #scratch: SampleColumns;
 
-  constructor(parts: readonly SeriesSource[]) {
+  constructor(parts: readonly SeriesSource[], scratch: SampleColumns) {
     this.labels = (parts[0] as SeriesSource).labels;
     this.#parts = parts;
+    this.#scratch = scratch;
   }
 
   read(columns: SampleColumns): void {
-    const [first, ...rest] = this.#parts;
-    (first as SeriesSource).read(columns);
-    const part = new SampleColumns();
-    for (const source of rest) {
-      source.read(part);
-      joinRows(columns, part);
+    (this.#parts[0] as SeriesSource).read(columns);
+    for (let i = 1; i < this.#parts.length; i++) {
+      (this.#parts[i] as SeriesSource).read(this.#scratch);
+      joinRows(columns, this.#scratch);
     }
   }
 }
@@ -104,7 +106,7 @@ export function mergeRows(columns: SampleColumns, minTime: number, decode: (rows
 export function joinRows(columns: SampleColumns, rows: SampleColumns): void {
   if (rows.count === 0) return;
   if (columns.count === 0 || rows.t[0]! > columns.t[columns.count - 1]!) {
-    for (let i = 0; i < rows.count; i++) copyRow(rows, i, columns);
+    appendRows(columns, rows);
     return;
   }
   const before = new SampleColumns(columns.count);

@@ -16,3 +16,16 @@ export function copyRow(from: SampleColumns, i: number, to: SampleColumns): void
   const startTime = from.startTimes?.[i];
   if (startTime) to.setStartTime(startTime);
 }
+
+/** Appends all rows of `from`, bit for bit. */
+export function appendRows(to: SampleColumns, from: SampleColumns): void {
+  if (from.h || to.h || from.startTimes || to.startTimes) {
+    for (let i = 0; i < from.count; i++) copyRow(from, i, to);
+    return;
+  }
+  const row = to.count;
+  to.reserve(row + from.count);
+  to.t.set(from.t.subarray(0, from.count), row);
+  to.words.set(from.words.subarray(0, 2 * from.count), 2 * row);
+  to.count = row + from.count;
+}
