@@ -225,9 +225,27 @@ export class ByteWriter {
 
   /** uvarint length, then UTF-8. */
   text(text: string): void {
+    if (text.length < 0x80 && this.#shortAscii(text)) return;
     const bytes = encodeUtf8(text);
     this.uvarint(bytes.length);
     this.raw(bytes);
+  }
+
+  // Label names and values are mostly this; an encoder call with an array of its own for each costs several times more
+  // (docs/benchmarks.md#new-series).
+  #shortAscii(text: string): boolean {
+    const start = this.#grow(1 + text.length);
+    const buffer = this.#buffer;
+    buffer[start] = text.length;
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      if (code > 0x7f) {
+        this.length = start;
+        return false;
+      }
+      buffer[start + 1 + i] = code;
+    }
+    return true;
   }
 
   /** Overwrites four bytes written before, for lengths known late. */

@@ -6,6 +6,7 @@ import {
   type Labels,
   labelEntries,
   labelsFromEntries,
+  labelsFromSorted,
   labelValue,
   metricNameLabel,
   type NameScheme,
@@ -14,6 +15,7 @@ import {
   type RelabelRule,
   relabel,
 } from "@narthex/model";
+import { compareUtf8 } from "@narthex/stdx";
 import type { ScrapeConfig } from "../config/scrape.js";
 import { ScrapeError } from "./fetch.js";
 
@@ -47,6 +49,21 @@ function withHonour(sample: Labels, target: Labels): Labels {
 
 /** The target's labels win; the sample's go on as `exported_…`. */
 export function withExported(sample: Labels, target: Labels): Labels {
+  const flat: string[] = [];
+  let own = 0;
+  for (let i = 0; i < target.length; i += 2) {
+    const name = target[i] as string;
+    for (; own < sample.length && compareUtf8(sample[own] as string, name) < 0; own += 2) {
+      flat.push(sample[own] as string, sample[own + 1] as string);
+    }
+    if (sample[own] === name) return withDisplaced(sample, target);
+    flat.push(name, target[i + 1] as string);
+  }
+  for (; own < sample.length; own++) flat.push(sample[own] as string);
+  return labelsFromSorted(flat);
+}
+
+function withDisplaced(sample: Labels, target: Labels): Labels {
   const labels = new Map(labelEntries(sample));
   const displaced = [...labelEntries(target)].filter(([name]) => labels.has(name)).map(([name]) => name);
   const kept = displaced.map((name) => [name, labels.get(name) as string] as const);
@@ -62,9 +79,9 @@ export function withExported(sample: Labels, target: Labels): Labels {
 function checkNames(labels: Labels, scheme: NameScheme): void {
   const name = labelValue(labels, metricNameLabel);
   if (name === "") throw new ScrapeError("missing metric name (__name__ label)");
-  const isValid = scheme === "utf8" || isLegacyMetricName(name);
-  if (isValid && [...labelEntries(labels)].every(([label]) => isLabelName(label, scheme))) return;
-  throw new ScrapeError(`invalid metric name or label names: ${printLabels(labels)}`);
+  let isValid = scheme === "utf8" || isLegacyMetricName(name);
+  for (let i = 0; i < labels.length; i += 2) isValid &&= isLabelName(labels[i] as string, scheme);
+  if (!isValid) throw new ScrapeError(`invalid metric name or label names: ${printLabels(labels)}`);
 }
 
 function checkLimits(labels: Labels, config: ScrapeConfig): void {

@@ -138,19 +138,48 @@ export function printFloatOpenMetrics(value: number): string {
   return /[.e]/.test(text) ? text : `${text}.0`;
 }
 
+// Above this many pairs the simple sort's square would show.
+const simpleSortLengthMax = 64;
+
 function sortedLabels(keys: Uint8Array, start: number, flat: string[]): Labels {
-  const order: number[] = [];
-  for (let i = 0; i < flat.length; i += 2) order.push(i);
-  order.sort((a, b) => compareUtf8(flat[a] as string, flat[b] as string));
-  const sorted: string[] = [];
-  let previous: string | undefined;
-  for (const i of order) {
+  if (flat.length <= simpleSortLengthMax) sortFew(flat);
+  else sortMany(flat);
+  let length = 0;
+  for (let i = 0; i < flat.length; i += 2) {
     const name = flat[i] as string;
-    if (name === previous) throw new ParseError(notUnique(name), positionAt(keys, start));
-    previous = name;
-    if (flat[i + 1] !== "") sorted.push(name, flat[i + 1] as string);
+    if (name === flat[i + 2]) throw new ParseError(notUnique(name), positionAt(keys, start));
+    if (flat[i + 1] === "") continue;
+    flat[length] = name;
+    flat[length + 1] = flat[i + 1] as string;
+    length += 2;
   }
-  return labelsFromSorted(sorted);
+  flat.length = length;
+  return labelsFromSorted(flat);
+}
+
+// Pairs come nearly sorted, and few: by insertion, without an array of positions.
+function sortFew(flat: string[]): void {
+  for (let end = 2; end < flat.length; end += 2) {
+    const name = flat[end] as string;
+    const value = flat[end + 1] as string;
+    let i = end;
+    for (; i > 0 && compareUtf8(flat[i - 2] as string, name) > 0; i -= 2) {
+      flat[i] = flat[i - 2] as string;
+      flat[i + 1] = flat[i - 1] as string;
+    }
+    flat[i] = name;
+    flat[i + 1] = value;
+  }
+}
+
+function sortMany(flat: string[]): void {
+  const pairs: [string, string][] = [];
+  for (let i = 0; i < flat.length; i += 2) pairs.push([flat[i] as string, flat[i + 1] as string]);
+  pairs.sort(([a], [b]) => compareUtf8(a, b));
+  pairs.forEach(([name, value], i) => {
+    flat[2 * i] = name;
+    flat[2 * i + 1] = value;
+  });
 }
 
 function notUnique(name: string): string {
