@@ -28,7 +28,7 @@ export type PlainResponse = {
   /** Decoded. The receiver's, until it calls `release`. */
   readonly body: Buffer;
   /** Gives the body's memory to other responses: the body must not be touched afterwards. Without it, it is garbage. */
-  release(): void;
+  readonly release: () => void;
 };
 
 // Prometheus: common/config, NewRoundTripperFromConfig.
