@@ -24,7 +24,7 @@ const running = new Set<Running>();
 const folders: string[] = [];
 
 afterEach(async () => {
-  for (const one of [...running]) await one.kill("SIGKILL");
+  await Promise.all(Array.from(running, (one) => one.kill("SIGKILL")));
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 

@@ -9,6 +9,7 @@ import { root, setUp, toolPath } from "./setup.mjs";
 setUp();
 const paths = process.argv.slice(2);
 const reports = mkdtempSync(join(tmpdir(), "narthex-test-"));
+/** @type {{ passed: number, failed: number, skipped: string[] }} */
 const total = { passed: 0, failed: 0, skipped: [] };
 
 if (paths.length === 0) {

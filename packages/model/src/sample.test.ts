@@ -4,7 +4,10 @@ import { isStale, staleNumber } from "./staleness.js";
 
 it("columns grow and keep what they hold, stale markers too", () => {
   const columns = new SampleColumns(2);
-  for (let i = 0; i < 100; i++) i % 3 === 0 ? columns.pushStale(i) : columns.pushFloat(i, i % 3 === 1 ? i : Number.NaN);
+  for (let i = 0; i < 100; i++) {
+    if (i % 3 === 0) columns.pushStale(i);
+    else columns.pushFloat(i, i % 3 === 1 ? i : Number.NaN);
+  }
   expect(columns.count).toBe(100);
   for (let i = 0; i < 100; i++) {
     expect(columns.t[i]).toBe(i);

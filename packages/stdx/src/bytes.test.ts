@@ -41,7 +41,7 @@ describe("varints", () => {
 
   it.each([
     ["an end in the middle", [128, 128], "unexpected end of data at byte 2"],
-    ["more than ten bytes", new Array<number>(11).fill(128), "varint longer than 64 bits"],
+    ["more than ten bytes", Array.from({ length: 11 }, () => 128), "varint longer than 64 bits"],
     ["more than 53 bits", [255, 255, 255, 255, 255, 255, 255, 255, 255, 1], "integer beyond 53 bits"],
   ])("%s is refused", (_, bytes, message) => {
     const read = (): number => new ByteReader(Uint8Array.from(bytes)).uvarint();
