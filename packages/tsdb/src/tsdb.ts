@@ -138,12 +138,11 @@ class OpenTsdb implements Tsdb {
 
   querier(range: TimeRange): Querier {
     const { head, blocks } = this.#parts;
-    const queriers = blocks
-      .list()
-      .filter((block) => block.overlaps(range))
-      .map((block) => block.querier());
-    if (head.minTime <= range.end || queriers.length === 0) queriers.push(new HeadQuerier(head));
-    return queriers.length === 1 ? (queriers[0] as Querier) : new MergedQuerier(queriers);
+    const overlapping = blocks.list().filter((block) => block.overlaps(range));
+    const stores: Querier[] = [];
+    if (overlapping.length > 0) stores.push(MergedQuerier.ofOrdered(overlapping.map((block) => block.querier())));
+    if (head.minTime <= range.end || stores.length === 0) stores.push(new HeadQuerier(head));
+    return MergedQuerier.of(stores);
   }
 
   exemplars(range: TimeRange, matcherSets: readonly (readonly Matcher[])[]): SeriesExemplars[] {

@@ -12,29 +12,33 @@ import {
 import { compareUtf8 } from "@narthex/stdx";
 import { appendRows, copyRow } from "./rows.js";
 
+/** What joins the answers of several stores into one; `scratch` is for the reads of the joined series. */
+type JoinSeries = (answers: readonly SeriesSource[][], scratch: SampleColumns) => SeriesSource[];
+
 /** Over queriers of stores in order of time; where two hold a sample of the same time the earlier one wins. */
 export class MergedQuerier implements Querier {
   readonly #queriers: readonly Querier[];
+  readonly #join: JoinSeries;
 
-  constructor(queriers: readonly Querier[]) {
+  private constructor(queriers: readonly Querier[], join: JoinSeries) {
     this.#queriers = queriers;
+    this.#join = join;
+  }
+
+  static of(queriers: readonly Querier[]): Querier {
+    return queriers.length === 1 ? (queriers[0] as Querier) : new MergedQuerier(queriers, joinByKey);
+  }
+
+  /** REQUIRES: each of them gives series in order of labels, asked to or not; so does the result. */
+  static ofOrdered(queriers: readonly Querier[]): Querier {
+    return queriers.length === 1 ? (queriers[0] as Querier) : new MergedQuerier(queriers, joinInOrder);
   }
 
   select(selection: Selection): SeriesSource[] {
     const answers = this.#queriers.map((querier) => querier.select(selection)).filter((answer) => answer.length > 0);
     if (answers.length <= 1) return answers[0] ?? [];
-    const bySeries = new Map<string, SeriesSource[]>();
-    for (const answer of answers) {
-      for (const source of answer) {
-        const key = labelsKey(source.labels);
-        const parts = bySeries.get(key);
-        if (parts) parts.push(source);
-        else bySeries.set(key, [source]);
-      }
-    }
-    const scratch = new SampleColumns();
-    const merged = Array.from(bySeries.values(), (parts) => joined(parts, scratch));
-    if (selection.sorted) merged.sort((a, b) => compareLabels(a.labels, b.labels));
+    const merged = this.#join(answers, new SampleColumns());
+    if (selection.sorted && this.#join !== joinInOrder) merged.sort((a, b) => compareLabels(a.labels, b.labels));
     return selection.limit ? merged.slice(0, selection.limit) : merged;
   }
 
@@ -61,6 +65,49 @@ function mergedTexts(lists: readonly string[][], limit: number | undefined): str
   const only = lists.length === 1 ? lists[0] : undefined;
   const texts = only ?? [...new Set(lists.flat())].sort(compareUtf8);
   return limit ? texts.slice(0, limit) : texts;
+}
+
+function joinByKey(answers: readonly SeriesSource[][], scratch: SampleColumns): SeriesSource[] {
+  const bySeries = new Map<string, SeriesSource[]>();
+  for (const answer of answers) {
+    for (const source of answer) {
+      const key = labelsKey(source.labels);
+      const parts = bySeries.get(key);
+      if (parts) parts.push(source);
+      else bySeries.set(key, [source]);
+    }
+  }
+  return Array.from(bySeries.values(), (parts) => joined(parts, scratch));
+}
+
+function joinInOrder(answers: readonly SeriesSource[][], scratch: SampleColumns): SeriesSource[] {
+  const out: SeriesSource[] = [];
+  const next = answers.map(() => 0);
+  for (;;) {
+    const parts = leastSeries(answers, next);
+    if (parts.length === 0) return out;
+    out.push(joined(parts, scratch));
+  }
+}
+
+/** The series that comes first of those at `next`, from every answer that has it; steps over it. */
+function leastSeries(answers: readonly SeriesSource[][], next: number[]): SeriesSource[] {
+  let parts: SeriesSource[] = [];
+  let holders: number[] = [];
+  for (let i = 0; i < answers.length; i++) {
+    const source = answers[i]?.[next[i] as number];
+    if (!source) continue;
+    const order = parts.length === 0 ? -1 : compareLabels(source.labels, (parts[0] as SeriesSource).labels);
+    if (order > 0) continue;
+    if (order < 0) {
+      parts = [];
+      holders = [];
+    }
+    parts.push(source);
+    holders.push(i);
+  }
+  for (const holder of holders) next[holder]!++;
+  return parts;
 }
 
 function joined(parts: readonly SeriesSource[], scratch: SampleColumns): SeriesSource {
