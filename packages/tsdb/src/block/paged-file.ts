@@ -2,7 +2,7 @@
 import { assert, type File, type FileSystem } from "@narthex/stdx";
 import { CorruptionError } from "../errors.js";
 
-const pageBytes = 64 * 1024;
+export const pageBytes: number = 64 * 1024;
 
 /** The pages read last, of all files that share it. */
 export class PageCache {
@@ -69,6 +69,11 @@ export class PagedFile {
   /** As `bytes`, but fewer at the end of the file. */
   bytesUpTo(offset: number, lengthMax: number): Uint8Array {
     return this.bytes(offset, Math.max(0, Math.min(lengthMax, this.size - offset)));
+  }
+
+  /** The page in which `offset` stands, whole; borrowed. */
+  pageAt(offset: number): Uint8Array {
+    return this.#page(Math.floor(offset / pageBytes));
   }
 
   #page(number: number): Uint8Array {
