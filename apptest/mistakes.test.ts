@@ -117,6 +117,19 @@ describe("a start that cannot be", () => {
     expect(code).toBe(1);
   });
 
+  it("because another `narthex up` has the data folder, before any part of it starts", async () => {
+    const folder = freshFolder();
+    const addresses = (await freePorts(4)).map((port) => `127.0.0.1:${port}`);
+    const names = ["web", "alertmanager", "pushgateway", "node-exporter"];
+    const flags = names.map((name, i) => `--${name}.listen-address=${addresses[i]}`);
+    const first = startNarthex(["up", `--storage.path=${folder}`, ...flags]);
+    await answers(first, `http://${addresses[0]}/-/ready`);
+    const free = names.map((name) => `--${name}.listen-address=127.0.0.1:0`);
+    const { code, output } = await runNarthex(["up", `--storage.path=${folder}`, ...free]);
+    expect(output).toBe(`narthex: data directory ${folder} is in use by process ${first.child.pid}\n`);
+    expect(code).toBe(1);
+  });
+
   it("because the data directory cannot be written", async () => {
     const folder = freshFolder();
     const file = write(folder, "prometheus.yml", "global: {scrape_interval: 1s}\n");

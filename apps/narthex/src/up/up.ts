@@ -1,5 +1,6 @@
 // `narthex up`: the whole pipeline in one process. Parts start in the order data passes, node exporter to server,
 // and close the other way round, so that the last samples and notifications still find their way.
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { alertmanagerFlags, startAlertmanager } from "@narthex/alertmanager";
 import { nodeExporterFlags, startNodeExporter } from "@narthex/exporters";
@@ -16,6 +17,8 @@ import {
   type RunningService,
   runService,
 } from "@narthex/service";
+import { nodeFileSystem } from "@narthex/stdx";
+import { type DirectoryLock, lockDirectory, systemProcesses } from "@narthex/tsdb";
 import type { Run } from "../command.js";
 import { version } from "../version.js";
 import { type ConfigFiles, writeDefaultConfig } from "./default-config.js";
@@ -33,14 +36,17 @@ export const runUp: Run = ({ name, summary, args }) => {
 
 async function start(flags: UpValues, logger: Logger): Promise<RunningService> {
   const started = Date.now();
-  const files = configFiles(flags);
+  const lock = lockStorage(flags["storage.path"]);
   print(`Narthex ${version}: starting …`);
   const running: RunningService[] = [];
   const close = async (): Promise<void> => {
     for (const part of running.splice(0).reverse()) await part.close();
+    lock.release();
   };
   let serverUrl = "";
+  let files: ConfigFiles;
   try {
+    files = configFiles(flags);
     for (const part of parts(flags, files, logger)) {
       const one = await part.start();
       running.push(one);
@@ -67,6 +73,16 @@ async function start(flags: UpValues, logger: Logger): Promise<RunningService> {
 
 function print(line: string): void {
   process.stdout.write(`${line}\n`);
+}
+
+/** Before anything is written: a second `up` on one folder would disturb the Alertmanager's files. */
+function lockStorage(path: string): DirectoryLock {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (error) {
+    throw new Error(`cannot make the data folder ${path}`, { cause: error });
+  }
+  return lockDirectory(path, { fileSystem: nodeFileSystem, processes: systemProcesses });
 }
 
 function configFiles(flags: UpValues): ConfigFiles {

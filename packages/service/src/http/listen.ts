@@ -101,7 +101,7 @@ function bind(server: Server, address: string): Promise<void> {
   const options: ListenOptions = host === undefined ? { port } : { host, port };
   return new Promise((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
-      reject(new Error(`cannot listen on ${address}: ${bindReason(error)}`, { cause: error }));
+      reject(bindError(address, error));
     });
     server.listen(options, () => {
       server.removeAllListeners("error");
@@ -117,8 +117,11 @@ const bindReasons: Readonly<Record<string, string>> = {
   ENOTFOUND: "no such host",
 };
 
-function bindReason(error: NodeJS.ErrnoException): string {
-  return bindReasons[error.code ?? ""] ?? error.message;
+/** A reason that is known is told whole; the system's own words would only repeat it. */
+function bindError(address: string, error: NodeJS.ErrnoException): Error {
+  const reason = bindReasons[error.code ?? ""];
+  const what = `cannot listen on ${address}`;
+  return reason === undefined ? new Error(what, { cause: error }) : new Error(`${what}: ${reason}`);
 }
 
 function urlOf(server: Server, address: string, isTls: boolean): string {
