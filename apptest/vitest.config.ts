@@ -1,13 +1,14 @@
-import { mergeConfig } from "vitest/config";
 import base from "../vitest.config.js";
 
 // Real processes: one file at a time, so that ports, processors and timing are its own.
-export default mergeConfig(base, {
+export default {
+  ...base,
   test: {
+    ...base.test,
     include: ["apptest/**/*.test.ts"],
     pool: "forks",
     fileParallelism: false,
     testTimeout: 240_000,
     hookTimeout: 120_000,
   },
-});
+};
