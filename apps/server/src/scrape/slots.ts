@@ -13,8 +13,8 @@ export class SeriesSlots {
   /** The slot that stands for the series where two lines spell one series; mostly the slot itself. */
   primary: Uint32Array = new Uint32Array(64);
   #flags: Uint8Array = new Uint8Array(64);
-  /** Slots of each series; a series with several lines is rare. */
-  readonly #slotsOf = new Map<SeriesRef, number[]>();
+  /** Slots of each series; a list only where several lines spell one, which is rare: a list per series is memory lost. */
+  readonly #slotsOf = new Map<SeriesRef, number | number[]>();
 
   reserve(slotsEnd: number): void {
     if (slotsEnd <= this.refs.length) return;
@@ -36,13 +36,21 @@ export class SeriesSlots {
   }
 
   assign(slot: number, ref: SeriesRef): void {
-    const slots = this.#slotsOf.get(ref);
-    if (slots) slots.push(slot);
-    else this.#slotsOf.set(ref, [slot]);
+    const others = this.#slotsOf.get(ref);
+    if (others === undefined) this.#slotsOf.set(ref, slot);
+    else if (typeof others === "number") this.#slotsOf.set(ref, [others, slot]);
+    else others.push(slot);
+    const primary = this.#slots(ref)[0]!;
     this.refs[slot] = ref;
-    this.primary[slot] = slots ? slots[0]! : slot;
+    this.primary[slot] = primary;
     this.seenAt[slot] = 0;
-    this.#flags[slot] = slots ? this.#flags[slots[0]!]! : 0;
+    this.#flags[slot] = primary === slot ? 0 : this.#flags[primary]!;
+  }
+
+  #slots(ref: SeriesRef): readonly number[] {
+    const slots = this.#slotsOf.get(ref);
+    if (slots === undefined) return [];
+    return typeof slots === "number" ? [slots] : slots;
   }
 
   /** Forgets a slot. Returns its ref if its series is live and no other slot stands for it, else 0. */
@@ -52,7 +60,7 @@ export class SeriesSlots {
     this.refs[slot] = 0;
     this.#flags[slot] = 0;
     if (ref === 0) return 0;
-    const others = (this.#slotsOf.get(ref) as number[]).filter((other) => other !== slot);
+    const others = this.#slots(ref).filter((other) => other !== slot);
     if (others.length === 0) {
       this.#slotsOf.delete(ref);
       return wasLive ? ref : 0;
@@ -79,7 +87,8 @@ export class SeriesSlots {
   /** Refs of all live series, which are live no more. */
   takeLive(): SeriesRef[] {
     const refs: SeriesRef[] = [];
-    for (const [ref, slots] of this.#slotsOf) {
+    for (const ref of this.#slotsOf.keys()) {
+      const slots = this.#slots(ref);
       if (slots.some((slot) => this.isLive(slot))) refs.push(ref);
       for (const slot of slots) this.setLive(slot, false);
     }
