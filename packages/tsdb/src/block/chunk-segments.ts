@@ -3,7 +3,7 @@ import { ByteWriter, crc32c, type FileSystem } from "@narthex/stdx";
 import { type ChunkData, isChunkEncoding } from "../chunk/encoding.js";
 import { CorruptionError } from "../errors.js";
 import { OutputFile } from "./output-file.js";
-import { type PageCache, PagedFile, pageBytes } from "./paged-file.js";
+import { checksumAt, type PageCache, PagedFile, readFramed } from "./paged-file.js";
 
 const magic = 0x85bd40dd;
 const version = 1;
@@ -95,7 +95,7 @@ export class ChunkReader {
       const file = segmentPath(this.#folder, Math.floor(ref / refSegment));
       throw new CorruptionError("chunk in a segment that is not there", { file, offset: Math.max(0, offset) });
     }
-    return checkedChunk(segment, offset, framedChunk(segment, offset));
+    return checkedChunk(segment, offset);
   }
 
   close(): void {
@@ -103,35 +103,11 @@ export class ChunkReader {
   }
 }
 
-/** Encoding, data and checksum stand at bytes[start, end); in the cached page itself where they do not cross its end. */
-interface FramedChunk {
-  readonly bytes: Uint8Array;
-  readonly start: number;
-  readonly end: number;
-}
-
-function framedChunk(segment: PagedFile, offset: number): FramedChunk {
-  const inPage = offset % pageBytes;
-  const isNearEnd = inPage > pageBytes - 5 || offset > segment.size - 5;
-  const prefix = isNearEnd ? segment.bytesUpTo(offset, 5) : segment.pageAt(offset);
-  let at = isNearEnd ? 0 : inPage;
-  let length = 0;
-  for (let i = 0, scale = 1; ; i++, scale *= 128) {
-    if (i === 5) throw new CorruptionError("chunk with an impossible length", { file: segment.path, offset });
-    const byte = prefix[at++] ?? 0;
-    length += (byte & 0x7f) * scale;
-    if (byte < 0x80) break;
-  }
-  const whole = 1 + length + 4;
-  if (!isNearEnd && at + whole <= prefix.length) return { bytes: prefix, start: at, end: at + whole };
-  const frameBytes = isNearEnd ? at : at - inPage;
-  return { bytes: segment.bytes(offset + frameBytes, whole), start: 0, end: whole };
-}
-
-function checkedChunk(segment: PagedFile, offset: number, { bytes, start, end: frameEnd }: FramedChunk): ChunkData {
+function checkedChunk(segment: PagedFile, offset: number): ChunkData {
+  // Encoding and checksum are not in the length.
+  const { bytes, start, end: frameEnd } = readFramed(segment, offset, 1 + 4);
   const end = frameEnd - 4;
-  const crc = ((bytes[end]! << 24) | (bytes[end + 1]! << 16) | (bytes[end + 2]! << 8) | bytes[end + 3]!) >>> 0;
-  if (crc32c(bytes, start, end) !== crc) {
+  if (crc32c(bytes, start, end) !== checksumAt(bytes, end)) {
     throw new CorruptionError("checksum of a chunk does not match", { file: segment.path, offset });
   }
   const encoding = bytes[start]!;

@@ -13,7 +13,7 @@ import {
   seriesAlignment,
   tocBytes,
 } from "./index-format.js";
-import { type PageCache, PagedFile } from "./paged-file.js";
+import { checksumAt, type PageCache, PagedFile, readFramed } from "./paged-file.js";
 import { PostingsTable } from "./postings-table.js";
 
 const sampleEvery = 32;
@@ -143,9 +143,8 @@ export class IndexReader implements PostingsSource {
   }
 
   #textAt(offset: number): string {
-    const reader = new ByteReader(this.#file.bytesUpTo(offset, 5));
-    const length = this.#decoded(offset, () => reader.uvarint());
-    return decodeUtf8(this.#file.bytes(offset + reader.offset, length));
+    const { bytes, start, end } = readFramed(this.#file, offset, 0);
+    return decodeUtf8(bytes, start, end);
   }
 
   /** Labels and chunks of a series. */
@@ -156,13 +155,11 @@ export class IndexReader implements PostingsSource {
 
   #seriesReader(ref: number): { reader: ByteReader; offset: number } {
     const offset = this.#version === 1 ? ref : ref * seriesAlignment;
-    const prefix = new ByteReader(this.#file.bytesUpTo(offset, 5));
-    const length = this.#decoded(offset, () => prefix.uvarint());
-    const bytes = this.#file.bytes(offset + prefix.offset, length + 4);
-    if (crc32c(bytes, 0, length) !== new ByteReader(bytes, length).u32()) {
+    const { bytes, start, end } = readFramed(this.#file, offset, 4);
+    if (crc32c(bytes, start, end - 4) !== checksumAt(bytes, end - 4)) {
       throw this.#corruption("checksum of a series does not match", offset);
     }
-    return { reader: new ByteReader(bytes, 0, length), offset };
+    return { reader: new ByteReader(bytes, start, end - 4), offset };
   }
 
   #readLabels(reader: ByteReader): Labels {

@@ -2,7 +2,7 @@
 import { assert, type File, type FileSystem } from "@narthex/stdx";
 import { CorruptionError } from "../errors.js";
 
-export const pageBytes: number = 64 * 1024;
+const pageBytes = 64 * 1024;
 
 /** The pages read last, of all files that share it. */
 export class PageCache {
@@ -71,7 +71,7 @@ export class PagedFile {
     return this.bytes(offset, Math.max(0, Math.min(lengthMax, this.size - offset)));
   }
 
-  /** The page in which `offset` stands, whole; borrowed. */
+  /** The page in which `offset` stands, whole. Borrowed. REQUIRES: the file reaches there. */
   pageAt(offset: number): Uint8Array {
     return this.#page(Math.floor(offset / pageBytes));
   }
@@ -93,4 +93,35 @@ export class PagedFile {
     this.#lastNumber = -1;
     this.#file.close();
   }
+}
+
+/** bytes[start, end). Borrowed. */
+export interface ByteSpan {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** As many bytes as the uvarint at `offset` says, and `extra` more, behind it; in the cached page itself where they do not cross its end. */
+export function readFramed(file: PagedFile, offset: number, extra: number): ByteSpan {
+  const inPage = offset % pageBytes;
+  const isNearEnd = inPage > pageBytes - 5 || offset > file.size - 5;
+  const prefix = isNearEnd ? file.bytesUpTo(offset, 5) : file.pageAt(offset);
+  let at = isNearEnd ? 0 : inPage;
+  let length = 0;
+  for (let i = 0, scale = 1; ; i++, scale *= 128) {
+    if (i === 5) throw new CorruptionError("an impossible length", { file: file.path, offset });
+    const byte = prefix[at++] ?? 0;
+    length += (byte & 0x7f) * scale;
+    if (byte < 0x80) break;
+  }
+  const whole = length + extra;
+  if (!isNearEnd && at + whole <= prefix.length) return { bytes: prefix, start: at, end: at + whole };
+  const lengthBytes = isNearEnd ? at : at - inPage;
+  return { bytes: file.bytes(offset + lengthBytes, whole), start: 0, end: whole };
+}
+
+/** The big-endian checksum that stands at bytes[at, at + 4). */
+export function checksumAt(bytes: Uint8Array, at: number): number {
+  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
 }
