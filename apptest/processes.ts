@@ -20,13 +20,23 @@ export type Running = {
   kill(signal?: NodeJS.Signals): Promise<void>;
 };
 
-const running = new Set<Running>();
-const folders: string[] = [];
+type Started = Running & { readonly commandLine: string };
 
-afterEach(async () => {
-  await Promise.all(Array.from(running, (one) => one.kill("SIGKILL")));
+/** Of the test at work, ended ones too. */
+const started: Started[] = [];
+const folders: string[] = [];
+const shownCharactersMax = 4000;
+
+afterEach(async ({ task }) => {
+  const processes = started.splice(0);
+  if (task.result?.state === "fail") for (const one of processes) showOutput(one);
+  await Promise.all(processes.map((one) => one.kill("SIGKILL")));
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
+
+function showOutput({ commandLine, output }: Started): void {
+  console.log(`--- ${commandLine}\n${output().slice(-shownCharactersMax)}`);
+}
 
 export function start(command: string, args: readonly string[], cwd: string = root): Running {
   const child = spawn(command, args, { cwd, stdio: ["ignore", "pipe", "pipe"] });
@@ -40,7 +50,8 @@ export function start(command: string, args: readonly string[], cwd: string = ro
     });
     child.on("close", (code, signal) => resolve(code ?? signal ?? -1));
   });
-  const one: Running = {
+  const one: Started = {
+    commandLine: [command, ...args].join(" "),
     child,
     output: () => output,
     exit: () => ended,
@@ -49,8 +60,7 @@ export function start(command: string, args: readonly string[], cwd: string = ro
       await ended;
     },
   };
-  running.add(one);
-  void ended.then(() => running.delete(one));
+  started.push(one);
   return one;
 }
 

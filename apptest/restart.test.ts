@@ -51,6 +51,7 @@ receivers: [{name: hook, webhook_configs: [{url: '${receiver.url}/webhook'}]}]
     `--storage.tsdb.path=${join(folder, "tsdb")}`,
     `--web.listen-address=${server}`,
     "--rules.alert.for-grace-period=5s",
+    "--rules.alert.resend-delay=5s",
   ];
   const alertmanagerFlags = [
     `--config.file=${alertmanagerFile}`,

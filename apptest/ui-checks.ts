@@ -4,7 +4,7 @@ import { AxeBuilder } from "@axe-core/playwright";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 
 /** How long anything the UI waits for may take, ms: a slow machine under test load, not a goal. */
-const waitMs = 30_000;
+const waitMs = 60_000;
 
 const missingPage = "/no-such-page";
 
