@@ -34,8 +34,8 @@ afterEach(async ({ task }) => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
-function showOutput({ commandLine, output }: Started): void {
-  console.log(`--- ${commandLine}\n${output().slice(-shownCharactersMax)}`);
+function showOutput(one: Started): void {
+  console.log(`--- ${one.commandLine}\n${one.output().slice(-shownCharactersMax)}`);
 }
 
 export function start(command: string, args: readonly string[], cwd: string = root): Running {

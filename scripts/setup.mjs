@@ -52,7 +52,8 @@ export function install() {
 
 export function build() {
   const started = Date.now();
-  if (buildLibraries() || buildWeb()) console.log(`Built in ${seconds(started)} s.`);
+  const built = [buildLibraries(), buildWeb()];
+  if (built.includes(true)) console.log(`Built in ${seconds(started)} s.`);
 }
 
 /** TypeScript to dist, all packages and apps but the UI. True when there was work to do. */
