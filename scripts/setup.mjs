@@ -72,7 +72,7 @@ function buildWeb() {
   const sources = hashFiles(sourceFiles([folder], []));
   if (readStamp("web") === sources && existsSync(join(folder, "dist", "index.html"))) return false;
   console.log("Building the web UI …");
-  runTool("vite", ["build", "--logLevel", "warn"], { cwd: folder });
+  runTool("vite", ["build", "--logLevel", "error"], { cwd: folder });
   writeStamp("web", sources);
   return true;
 }
