@@ -1,12 +1,9 @@
 // Runs PromQL test files: `npm run conformance -- PATH… [--filter TEXT] [--file-counts-only]`.
 // Comes from: .test files, or folders of them. Goes to: a list of failing evaluations; exit code 1 when there is one.
 // Builds the engine first, so that what is measured is what stands in src.
-import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
-import { fileURLToPath } from "node:url";
-
-const root = fileURLToPath(new URL("..", import.meta.url));
+import { checkNode, install, runTool } from "./setup.mjs";
 
 function readArguments() {
   const options = { paths: [], filter: "", countsOnly: false };
@@ -26,12 +23,6 @@ function testFiles(path) {
     .filter((name) => name.endsWith(".test"))
     .sort()
     .map((name) => join(path, name));
-}
-
-function build() {
-  const tsc = join(root, "node_modules/typescript/bin/tsc");
-  const { status } = spawnSync(process.execPath, [tsc, "-b", join(root, "packages/promql")], { stdio: "inherit" });
-  if (status !== 0) process.exit(status ?? 1);
 }
 
 function printFailure(file, { line, expression, form, message }) {
@@ -57,7 +48,9 @@ if (paths.length === 0) {
   console.error("usage: npm run conformance -- PATH… [--filter TEXT] [--file-counts-only]");
   process.exit(2);
 }
-build();
+checkNode();
+install();
+runTool("tsc", ["-b", "packages/promql"]);
 const { runScript } = await import(new URL("../packages/promql/dist/index.js", import.meta.url).href);
 const total = { passed: 0, failed: 0 };
 const lines = [];
