@@ -3,12 +3,14 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const root = fileURLToPath(new URL("..", import.meta.url));
 const nodeVersionMin = [20, 19];
 const stamps = join(root, "node_modules", ".narthex");
+// Kernels manage their own memory, which their importer gives them: no garbage collector, no start code.
+const kernelFlags = "--runtime stub --noAssert -O3 --enable simd --importMemory --use abort=".split(" ");
 
 /** Runs a command in the root with this terminal; ends the process with its exit code when it fails. */
 export function run(command, args, options = {}) {
@@ -24,10 +26,11 @@ export function runTool(name, args, options = {}) {
 
 /** The script behind a tool's name, as its package.json states it. */
 export function toolPath(name) {
-  const [packageName, binary] = { tsc: ["typescript", "tsc"], biome: ["@biomejs/biome", "biome"] }[name] ?? [
-    name,
-    name,
-  ];
+  const [packageName, binary] = {
+    tsc: ["typescript", "tsc"],
+    biome: ["@biomejs/biome", "biome"],
+    asc: ["assemblyscript", "asc"],
+  }[name] ?? [name, name];
   const folder = join(root, "node_modules", packageName);
   const { bin } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
   return join(folder, typeof bin === "string" ? bin : bin[binary]);
@@ -52,8 +55,42 @@ export function install() {
 
 export function build() {
   const started = Date.now();
-  const built = [buildLibraries(), buildWeb()];
+  const built = [buildKernels(), buildLibraries(), buildWeb()].flat();
   if (built.includes(true)) console.log(`Built in ${seconds(started)} s.`);
+}
+
+/**
+ * AssemblyScript to WebAssembly: `packages/x/kernel/y.ts` becomes `packages/x/src/kernel/y.wasm.ts`, a module with the bytes in
+ * base64, which Node, browsers and the tests of the sources import alike. True for each that was built.
+ */
+export function buildKernels() {
+  const packages = join(root, "packages");
+  return readdirSync(packages).flatMap((name) => {
+    const folder = join(packages, name, "kernel");
+    if (!existsSync(folder)) return [];
+    const kernels = readdirSync(folder).filter((file) => file.endsWith(".ts"));
+    return kernels.map((file) => buildKernel(join(folder, file), join(packages, name, "src", "kernel")));
+  });
+}
+
+function buildKernel(source, targetFolder) {
+  const name = basename(source, ".ts");
+  const target = join(targetFolder, `${name}.wasm.ts`);
+  const stamp = `kernel-${name}`;
+  const sources = hashFiles(readdirSync(dirname(source)).map((file) => join(dirname(source), file)));
+  if (readStamp(stamp) === sources && existsSync(target)) return false;
+  console.log(`Building kernel ${name} …`);
+  const binary = join(stamps, `${name}.wasm`);
+  mkdirSync(stamps, { recursive: true });
+  runTool("asc", [source, "--config", "none", "--outFile", binary, ...kernelFlags]);
+  const base64 = readFileSync(binary).toString("base64");
+  mkdirSync(targetFolder, { recursive: true });
+  writeFileSync(
+    target,
+    `// Built from kernel/${name}.ts by scripts/setup.mjs.\nexport const ${name}Wasm: string = "${base64}";\n`,
+  );
+  writeStamp(stamp, sources);
+  return true;
 }
 
 /** TypeScript to dist, all packages and apps but the UI. True when there was work to do. */
