@@ -33,6 +33,10 @@ export type HttpListener = {
 const headersTimeoutMs = 30_000;
 const keepAliveTimeoutMs = 120_000;
 
+// 8.4 MB of query results: 47 ms of CPU and 1.7 MB at level 1, 260 ms and 1.3 MB at the default of 6. Output in large
+// chunks, since each is a trip through the thread pool.
+const zlibOptions = { level: 1, chunkSize: 128 * 1024 };
+
 /** Throws an Error that names the address when it cannot be bound. */
 export async function listenHttp(request: ListenRequest): Promise<HttpListener> {
   const web = request.webConfigFile ? new WebSource(request.webConfigFile, request.logger) : undefined;
@@ -47,7 +51,7 @@ export async function listenHttp(request: ListenRequest): Promise<HttpListener> 
       return servers[0] as Server;
     },
   });
-  await app.register(compress, { global: true, encodings: ["gzip", "deflate"], threshold: 1024 });
+  await app.register(compress, { global: true, encodings: ["gzip", "deflate"], threshold: 1024, zlibOptions });
   if (web) addWebConfig(app, web);
   await request.routes(app);
   await app.ready();
