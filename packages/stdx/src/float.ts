@@ -15,13 +15,15 @@ export function printFloatG(value: number): string {
 
 /** As encoding/json and Prometheus' query API: exponent form below 1e-6 and from 1e21 on. */
 export function printFloatApi(value: number): string {
+  // Most values: JavaScript itself writes no exponent between the two bounds, and the same digits.
+  const magnitude = Math.abs(value);
+  if (magnitude >= 1e-6 && magnitude < 1e21) return String(value);
   return printShortest(value, -6, 21);
 }
 
 function printShortest(value: number, exponentMin: number, exponentMax: number): string {
   if (!Number.isFinite(value)) return printSpecial(value);
   if (value === 0) return Object.is(value, -0) ? "-0" : "0";
-  // Most values: JavaScript itself writes no exponent from 1e-6 to 1e21.
   const magnitude = Math.abs(value);
   if (magnitude >= 1e-4 && magnitude < 1e6) return String(value);
   const [mantissa, exponentText] = value.toExponential().split("e") as [string, string];

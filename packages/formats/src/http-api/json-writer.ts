@@ -1,19 +1,31 @@
 // JSON as bytes, written straight into a buffer that grows: the answers of the query API, up to millions of numbers,
 // never become JavaScript objects or strings.
-import { encodeUtf8, printFloatApi } from "@narthex/stdx";
+import { encodeUtf8 } from "@narthex/stdx";
+import { numberBytesMax, writeAscii, writeFloat, writeTime } from "./number-bytes.js";
+import { RowStarts, rowStartBytes } from "./row-starts.js";
 
 const quoteByte = 0x22;
 const backslash = 0x5c;
-const zero = 0x30;
-const minus = 0x2d;
-const dot = 0x2e;
-/** The longest number that is written: sign, 17 digits, point, exponent, and some room. */
-const numberBytesMax = 40;
+const comma = 0x2c;
+const closeBracket = 0x5d;
+
+const rowBytesMax = rowStartBytes + numberBytesMax + 3;
+/** So that room for the longest numbers is not reserved for whole series. */
+const rowsAtOnce = 256;
+
+/** Rows of floats, as many as `times` and `values` have at least. */
+export interface FloatRows {
+  readonly count: number;
+  /** ms. */
+  readonly t: Float64Array;
+  readonly v: Float64Array;
+}
 
 /** Appends JSON; `bytes()` is a view that the next write may outdate. */
 export class JsonWriter {
   #buffer: Uint8Array;
   length = 0;
+  readonly #rowStarts = new RowStarts();
 
   constructor(capacity: number = 64 * 1024) {
     this.#buffer = new Uint8Array(capacity);
@@ -30,7 +42,7 @@ export class JsonWriter {
   /** Text as it is. REQUIRES: ASCII. */
   raw(text: string): void {
     this.#reserve(text.length);
-    for (let i = 0; i < text.length; i++) this.#buffer[this.length++] = text.charCodeAt(i);
+    this.length = writeAscii(this.#buffer, this.length, text);
   }
 
   /** Any value JSON.stringify knows; for what is small. */
@@ -45,46 +57,31 @@ export class JsonWriter {
     }
     this.#reserve(text.length + 2);
     this.#buffer[this.length++] = quoteByte;
-    for (let i = 0; i < text.length; i++) this.#buffer[this.length++] = text.charCodeAt(i);
+    this.length = writeAscii(this.#buffer, this.length, text);
     this.#buffer[this.length++] = quoteByte;
   }
 
   /** A sample's value: a string in the query API's spelling. */
   float(value: number): void {
-    this.#reserve(numberBytesMax);
+    this.#reserve(numberBytesMax + 2);
     this.#buffer[this.length++] = quoteByte;
-    if (Number.isSafeInteger(value) && !Object.is(value, -0)) this.#integer(value);
-    else this.raw(printFloatApi(value));
-    this.#reserve(1);
+    this.length = writeFloat(this.#buffer, this.length, value);
     this.#buffer[this.length++] = quoteByte;
   }
 
   /** Milliseconds as seconds, with three decimals where they are not all zero. */
   time(t: number): void {
     this.#reserve(numberBytesMax);
-    const ms = Math.abs(t);
-    if (t < 0) this.#buffer[this.length++] = minus;
-    this.#integer(Math.floor(ms / 1000));
-    const rest = ms % 1000;
-    if (rest === 0) return;
-    this.#buffer[this.length++] = dot;
-    this.#buffer[this.length++] = zero + Math.floor(rest / 100);
-    this.#buffer[this.length++] = zero + (Math.floor(rest / 10) % 10);
-    this.#buffer[this.length++] = zero + (rest % 10);
+    this.length = writeTime(this.#buffer, this.length, t);
   }
 
-  // REQUIRES: room for numberBytesMax.
-  #integer(value: number): void {
-    if (value < 0) this.#buffer[this.length++] = minus;
-    let rest = Math.abs(value);
-    let digits = 1;
-    for (let bound = 10; bound <= rest; bound *= 10) digits++;
-    for (let at = this.length + digits - 1; at >= this.length; at--) {
-      const tenth = Math.floor(rest / 10);
-      this.#buffer[at] = zero + (rest - tenth * 10);
-      rest = tenth;
+  /** `[1,"2"],[3,"4"]`: what answers mostly consist of. */
+  rows({ count, t, v }: FloatRows): void {
+    for (let first = 0; first < count; first += rowsAtOnce) {
+      const end = Math.min(count, first + rowsAtOnce);
+      this.#reserve((end - first) * rowBytesMax);
+      this.length = writeRows({ bytes: this.#buffer, at: this.length, starts: this.#rowStarts, first, end }, t, v);
     }
-    this.length += digits;
   }
 
   #bytes(bytes: Uint8Array): void {
@@ -100,6 +97,31 @@ export class JsonWriter {
     larger.set(this.#buffer.subarray(0, this.length));
     this.#buffer = larger;
   }
+}
+
+type RowsTarget = {
+  readonly bytes: Uint8Array;
+  readonly at: number;
+  readonly starts: RowStarts;
+  readonly first: number;
+  readonly end: number;
+};
+
+// Hot: once per point of an answer. Returns where it ended.
+function writeRows({ bytes, at: start, starts, first, end }: RowsTarget, t: Float64Array, v: Float64Array): number {
+  let at = start;
+  for (let i = first; i < end; i++) {
+    if (i > 0) bytes[at++] = comma;
+    const number = starts.find(t[i]!);
+    const length = starts.lengths[number]!;
+    const from = number * rowStartBytes;
+    const { bytes: text } = starts;
+    for (let k = 0; k < length; k++) bytes[at + k] = text[from + k]!;
+    at = writeFloat(bytes, at + length, v[i]!);
+    bytes[at++] = quoteByte;
+    bytes[at++] = closeBracket;
+  }
+  return at;
 }
 
 // Printable ASCII that JSON does not escape.

@@ -85,11 +85,18 @@ export function writeLabels(writer: JsonWriter, labels: Labels): void {
 function writeSeries(writer: JsonWriter, series: MatrixSeries, options: ResultOptions): void {
   writer.raw('{"metric":');
   writeLabels(writer, series.labels);
-  writeFloatRows(writer, series);
-  if (series.h !== undefined) writeHistogramRows(writer, series, options);
+  if (series.h !== undefined) {
+    writeFloatRows(writer, series);
+    writeHistogramRows(writer, series, options);
+  } else if (series.count > 0) {
+    writer.raw(',"values":[');
+    writer.rows(series);
+    writer.raw("]");
+  }
   writer.raw("}");
 }
 
+// Of a series that has histograms too: these have a list of their own.
 function writeFloatRows(writer: JsonWriter, { count, t, v, h }: MatrixSeries): void {
   let lead = ',"values":[';
   for (let i = 0; i < count; i++) {
