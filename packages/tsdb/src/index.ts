@@ -9,3 +9,7 @@ export { type DirectoryLock, lockDirectory, type Processes, systemProcesses } fr
 export type { TsdbOptions } from "./options.js";
 export type { TsdbStats } from "./stats.js";
 export { openTsdb, type TimeRange, type Tsdb } from "./tsdb.js";
+export type { LeasedView, TsdbView, ViewBlock } from "./view/database.js";
+export { UnplannedSelectionError } from "./view/head-reader.js";
+export type { HeadView, TimedSelection } from "./view/head-view.js";
+export { type OpenView, TsdbReader, type TsdbReaderOptions } from "./view/reader.js";

@@ -21,6 +21,8 @@ import { pauses } from "./pause.js";
 import { MergedQuerier } from "./query/merge.js";
 import { statsOf, type TsdbStats } from "./stats.js";
 import type { Interval } from "./tombstones.js";
+import { type LeasedView, leaseView, type ViewBlock, viewBlocks } from "./view/database.js";
+import type { TimedSelection } from "./view/head-view.js";
 import { dropUnfinishedCheckpoints } from "./wal/checkpoint.js";
 import { openSnappy } from "./wal/compression.js";
 import type { WalFolder } from "./wal/folder.js";
@@ -52,6 +54,12 @@ export interface Tsdb extends Appendable, Queryable {
   snapshot(folder: string, options: { readonly withHead: boolean }): Promise<void>;
   /** In order of time. */
   blocks(): BlockMeta[];
+  /** The database as it is now, for a TsdbReader on another thread; it answers the selections, and narrower ones. */
+  view(selections: readonly TimedSelection[]): LeasedView;
+  /** What a TsdbReader may keep open. */
+  viewBlocks(): ViewBlock[];
+  /** Memory that views point into, from slab number `first` on: slabs are added, never taken away. */
+  slabs(first: number): SharedArrayBuffer[];
   /** Waits for a compaction to end, syncs and closes everything and gives the directory free. */
   close(): Promise<void>;
 }
@@ -187,6 +195,18 @@ class OpenTsdb implements Tsdb {
 
   blocks(): BlockMeta[] {
     return this.#parts.blocks.list().map(({ meta }) => meta);
+  }
+
+  view(selections: readonly TimedSelection[]): LeasedView {
+    return leaseView(this.#parts, selections);
+  }
+
+  viewBlocks(): ViewBlock[] {
+    return viewBlocks(this.#parts.blocks);
+  }
+
+  slabs(first: number): SharedArrayBuffer[] {
+    return this.#parts.head.arena.slabsFrom(first);
   }
 
   metadataOf(ref: SeriesRef): Metadata | undefined {

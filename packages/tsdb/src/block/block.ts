@@ -18,6 +18,8 @@ export class Block {
   readonly chunks: ChunkReader;
   readonly tombstones: Tombstones;
   meta: BlockMeta;
+  /** Counts deletions since the block was opened. */
+  tombstoneVersion = 0;
   readonly #fileSystem: FileSystem;
   #readers = 0;
   #whenUnread: (() => void) | undefined;
@@ -70,6 +72,7 @@ export class Block {
         .chunks.some((chunk) => chunk.minTime <= clipped.maxTime && chunk.maxTime >= clipped.minTime);
       if (holdsSome) this.tombstones.add(ref, clipped);
     }
+    this.tombstoneVersion++;
     writeTombstones(this.#fileSystem, `${this.folder}/tombstones`, this.tombstones);
     this.meta = { ...this.meta, stats: { ...this.meta.stats, numTombstones: this.tombstones.size } };
     writeMeta(this.#fileSystem, this.folder, this.meta);

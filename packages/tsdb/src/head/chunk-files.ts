@@ -2,6 +2,7 @@
 // Comes from: head, when a chunk is full. Goes to: queries, head/replay, compaction. It is a cache of what the WAL holds:
 // a damaged tail is cut off and built again from the log.
 import { ByteWriter, crc32c, type File, type FileSystem } from "@narthex/stdx";
+import { PageCache, PagedFile } from "../block/paged-file.js";
 import { type ChunkData, type ChunkEncoding, isChunkEncoding } from "../chunk/encoding.js";
 import { CorruptionError, UnsupportedDataError } from "../errors.js";
 
@@ -13,6 +14,8 @@ const chunkHeaderBytesMax = chunkHeaderBytes + 5;
 const fileBytesMax = 128 * 1024 * 1024;
 // Prometheus: the top bit of the encoding byte marks an out-of-order chunk.
 const outOfOrderFlag = 0x80;
+/** Pages of chunk files that one query keeps. */
+const cacheBytesMax = 16 * 1024 * 1024;
 const fileForm = /^\d{6}$/;
 
 export interface StoredChunk {
@@ -159,21 +162,10 @@ export class ChunkFiles {
   }
 
   /** The data of a chunk; checks that it is the chunk it should be. */
-  read(chunk: {
-    readonly file: number;
-    readonly position: number;
-    readonly length: number;
-    readonly ref: number;
-  }): ChunkData {
-    const path = this.#path(chunk.file);
-    const size = chunkHeaderBytesMax + chunk.length + 4;
-    const bytes = new Uint8Array(size);
-    const count = this.#files.get(chunk.file)?.file.read(bytes, chunk.position) ?? 0;
-    const cursor = { number: chunk.file, path, base: chunk.position };
-    const found = readChunk(bytes.subarray(0, count), 0, cursor);
-    if (found.chunk.ref !== chunk.ref) throw corruption("chunk of another series", cursor, 0);
-    const start = found.dataStart;
-    return { encoding: found.chunk.encoding, bytes, start, end: start + found.chunk.length };
+  read(place: ChunkPlace): ChunkData {
+    const bytes = new Uint8Array(chunkHeaderBytesMax + place.length + 4);
+    const count = this.#files.get(place.file)?.file.read(bytes, place.position) ?? 0;
+    return checkedChunk(bytes.subarray(0, count), place, this.#path(place.file));
   }
 
   /** Removes the oldest files as long as all their chunks end before `minTime`. The file being written stays. */
@@ -194,8 +186,63 @@ export class ChunkFiles {
   }
 
   #path(number: number): string {
-    return `${this.#folder}/${String(number).padStart(6, "0")}`;
+    return chunkFilePath(this.#folder, number);
   }
+}
+
+function chunkFilePath(folder: string, number: number): string {
+  return `${folder}/${String(number).padStart(6, "0")}`;
+}
+
+/** Where a chunk stands, and whose it must be. */
+export interface ChunkPlace {
+  readonly file: number;
+  readonly position: number;
+  /** Bytes of data. */
+  readonly length: number;
+  readonly ref: number;
+}
+
+/**
+ * Reads chunks of the folder while its owner, maybe on another thread, goes on writing. REQUIRES: the owner keeps the
+ * files (head/pins.ts). Neighbours are read together, so one of these serves one query.
+ */
+export class ChunkFileReader {
+  readonly #fileSystem: FileSystem;
+  readonly #folder: string;
+  readonly #cache = new PageCache(cacheBytesMax);
+  readonly #files = new Map<number, PagedFile>();
+
+  constructor(fileSystem: FileSystem, folder: string) {
+    this.#fileSystem = fileSystem;
+    this.#folder = folder;
+  }
+
+  /** The data of a chunk that was written before the file was first read here. Borrowed. */
+  read(place: ChunkPlace): ChunkData {
+    const file = this.#files.get(place.file) ?? this.#open(place.file);
+    const bytes = file.bytesUpTo(place.position, chunkHeaderBytesMax + place.length + 4);
+    return checkedChunk(bytes, place, file.path);
+  }
+
+  #open(number: number): PagedFile {
+    const file = new PagedFile(this.#fileSystem, chunkFilePath(this.#folder, number), this.#cache);
+    this.#files.set(number, file);
+    return file;
+  }
+
+  close(): void {
+    for (const file of this.#files.values()) file.close();
+    this.#files.clear();
+  }
+}
+
+function checkedChunk(bytes: Uint8Array, place: ChunkPlace, path: string): ChunkData {
+  const cursor = { number: place.file, path, base: place.position };
+  const found = readChunk(bytes, 0, cursor);
+  if (found.chunk.ref !== place.ref) throw corruption("chunk of another series", cursor, 0);
+  const start = found.dataStart;
+  return { encoding: found.chunk.encoding, bytes, start, end: start + found.chunk.length };
 }
 
 interface Place {

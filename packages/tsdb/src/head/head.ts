@@ -21,6 +21,7 @@ import { ClosedChunks } from "./closed-chunks.js";
 import { HashTable, mixHash } from "./hash-table.js";
 import { LabelPairs } from "./label-pairs.js";
 import { NumberPool } from "./number-pool.js";
+import { ViewPins } from "./pins.js";
 import { SeriesTable } from "./series-table.js";
 import { Symbols } from "./symbols.js";
 
@@ -56,6 +57,7 @@ export class Head {
   readonly pairs: LabelPairs = new LabelPairs();
   readonly arena: ChunkArena = new ChunkArena();
   readonly closed: ClosedChunks = new ClosedChunks();
+  readonly pins: ViewPins = new ViewPins();
   readonly metadata: Map<SeriesRef, Metadata> = new Map();
   readonly deleted: Tombstones = new Tombstones();
   readonly counters: HeadCounters = {
@@ -304,7 +306,8 @@ export class Head {
   }
 
   #dropOpenChunk(slot: number): void {
-    this.arena.release(this.series.openPlace[slot]!);
+    const place = this.series.openPlace[slot]!;
+    this.pins.afterViews(() => this.arena.release(place));
     this.#histograms.delete(slot);
     this.series.openEncoding[slot] = 0;
     this.series.openPlace[slot] = 0;

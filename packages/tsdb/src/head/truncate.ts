@@ -29,7 +29,7 @@ export function truncateHead(target: TruncateTarget, minTime: number): void {
   head.removeSeries(empty);
   head.deleted.truncate(minTime);
   head.minTime = oldest;
-  head.chunkFiles.truncate(minTime);
+  head.pins.afterViews(() => head.chunkFiles.truncate(minTime));
 }
 
 /** Puts a checkpoint in the place of the older two thirds of the log, when there are enough segments. */

@@ -5,6 +5,7 @@ import {
   labelsFrom,
   type Matcher,
   matcherFrom,
+  type Queryable,
   SampleColumns,
   setStaleAt,
   wordsOf,
@@ -56,7 +57,7 @@ export function append(db: Tsdb, rows: readonly Row[]): number[] {
 }
 
 /** What the matcher finds, as `name t=v t=v`, one line per series. */
-export function dump(db: Tsdb, range: TimeRange = everything, matcher: Matcher = anySeries): string[] {
+export function dump(db: Queryable, range: TimeRange = everything, matcher: Matcher = anySeries): string[] {
   const querier = db.querier(range);
   const columns = new SampleColumns();
   const lines: string[] = [];

@@ -1,0 +1,210 @@
+// A view of the head as a storage: the other end of view/head-encode, on whatever thread it was handed to.
+// Comes from: view/reader. Goes to: query, compact. Labels become texts and chunks columns when they are asked for.
+import {
+  compareLabels,
+  type Labels,
+  labelsFromSorted,
+  type Querier,
+  type SampleColumns,
+  type Selection,
+  type SeriesSource,
+} from "@narthex/model";
+import { assert } from "@narthex/stdx";
+import { decodeChunk } from "../chunk/decode.js";
+import { type ChunkData, type ChunkEncoding, chunkEncoding } from "../chunk/encoding.js";
+import type { ArenaReader } from "../head/arena.js";
+import type { ChunkFileReader } from "../head/chunk-files.js";
+import { dropDeleted, type Interval } from "../tombstones.js";
+import { arenaStore, bytesStore, chunkFields, type HeadView, matchersKey, rowFields } from "./head-view.js";
+
+/** A selection was asked for that the view does not answer: take another view, with this one too. */
+export class UnplannedSelectionError extends Error {
+  override readonly name = "UnplannedSelectionError";
+  readonly selection: Selection;
+
+  constructor(selection: Selection) {
+    super(`the view does not answer ${matchersKey(selection.matchers)} from ${selection.start} to ${selection.end}`);
+    this.selection = selection;
+  }
+}
+
+/** Where the samples stand that a view names. */
+export interface HeadStores {
+  readonly arena: ArenaReader;
+  readonly chunkFiles: ChunkFileReader;
+}
+
+export interface ViewChunk {
+  readonly minTime: number;
+  readonly maxTime: number;
+  /** Borrowed until the next read. */
+  readonly read: () => ChunkData;
+}
+
+export class HeadViewReader {
+  readonly #view: HeadView;
+  readonly #stores: HeadStores;
+  readonly #symbols: string[];
+  #gathered = new Uint8Array(2048);
+
+  constructor(view: HeadView, stores: HeadStores) {
+    this.#view = view;
+    this.#stores = stores;
+    this.#symbols = symbolsOf(view);
+  }
+
+  /** Rows of a selection that the view was taken with, in order of refs. Throws UnplannedSelectionError. */
+  rows(selection: Selection): Uint32Array {
+    const key = matchersKey(selection.matchers);
+    const found = this.#view.selections.find((selected) => selected.key === key);
+    if (!found || found.start > selection.start || found.end < selection.end) {
+      throw new UnplannedSelectionError(selection);
+    }
+    return found.rows;
+  }
+
+  labels(row: number): Labels {
+    const at = this.#field(row, rowFields.labelsAt);
+    const flat: string[] = [];
+    for (let i = 0; i < this.#field(row, rowFields.labelsLength); i++) {
+      flat.push(this.#symbols[this.#view.labels[at + i]!] as string);
+    }
+    return labelsFromSorted(flat);
+  }
+
+  /** In order of time. */
+  deleted(row: number): Interval[] {
+    const { deleted } = this.#view;
+    const at = this.#field(row, rowFields.deletedAt);
+    return Array.from({ length: this.#field(row, rowFields.deletedCount) }, (_, i) => ({
+      minTime: deleted[2 * (at + i)]!,
+      maxTime: deleted[2 * (at + i) + 1]!,
+    }));
+  }
+
+  /** Chunks of the series that overlap the range, both ends inclusive, in order of time. */
+  chunks(row: number, range: { readonly start: number; readonly end: number }): ViewChunk[] {
+    const chunks: ViewChunk[] = [];
+    const { chunkTimes } = this.#view;
+    const end = this.#chunksEnd(row);
+    for (let chunk = this.#field(row, rowFields.chunksAt); chunk < end; chunk++) {
+      const minTime = chunkTimes[2 * chunk]!;
+      const maxTime = chunkTimes[2 * chunk + 1]!;
+      if (minTime > range.end || maxTime < range.start) continue;
+      chunks.push({ minTime, maxTime, read: () => this.#data(row, chunk) });
+    }
+    return chunks;
+  }
+
+  /** Appends the samples in the range, both ends inclusive, without deleted ones. REQUIRES: `columns` is empty. */
+  readSamples(row: number, range: { readonly start: number; readonly end: number }, columns: SampleColumns): void {
+    const { chunkTimes } = this.#view;
+    const window = { after: range.start - 1, end: range.end };
+    const end = this.#chunksEnd(row);
+    for (let chunk = this.#field(row, rowFields.chunksAt); chunk < end; chunk++) {
+      if (chunkTimes[2 * chunk]! > range.end || chunkTimes[2 * chunk + 1]! < range.start) continue;
+      assert(decodeChunk(this.#data(row, chunk), columns, window), "a chunk of the head decodes");
+    }
+    if (this.#field(row, rowFields.deletedCount) > 0) dropDeleted(columns, this.deleted(row));
+  }
+
+  hasChunks(row: number, range: { readonly start: number; readonly end: number }): boolean {
+    const { chunkTimes } = this.#view;
+    const end = this.#chunksEnd(row);
+    for (let chunk = this.#field(row, rowFields.chunksAt); chunk < end; chunk++) {
+      if (chunkTimes[2 * chunk]! <= range.end && chunkTimes[2 * chunk + 1]! >= range.start) return true;
+    }
+    return false;
+  }
+
+  #field(row: number, field: number): number {
+    return this.#view.rows[row * rowFields.count + field]!;
+  }
+
+  #chunksEnd(row: number): number {
+    return this.#field(row, rowFields.chunksAt) + this.#field(row, rowFields.chunksCount);
+  }
+
+  #data(row: number, chunk: number): ChunkData {
+    const { chunks, bytes } = this.#view;
+    const at = chunk * chunkFields.count;
+    const store = chunks[at + chunkFields.store]!;
+    const place = chunks[at + chunkFields.place]!;
+    const length = chunks[at + chunkFields.length]!;
+    // The head's own numbers: encodings it writes, or read from a checked file.
+    const encoding = chunks[at + chunkFields.encoding] as ChunkEncoding;
+    if (store === arenaStore) return this.#openData({ place, length, samples: chunks[at + chunkFields.samples]! });
+    if (store === bytesStore) return { encoding, bytes, start: place, end: place + length };
+    return this.#stores.chunkFiles.read({ file: store, position: place, length, ref: this.#field(row, rowFields.ref) });
+  }
+
+  // The head may be writing behind `length`, and into the rest of its last byte: the count keeps those out.
+  #openData(chunk: { readonly place: number; readonly length: number; readonly samples: number }): ChunkData {
+    const { place, length, samples } = chunk;
+    if (this.#gathered.length < length) this.#gathered = new Uint8Array(length * 2);
+    const bytes = this.#gathered;
+    this.#stores.arena.gather(place, length, bytes);
+    bytes[0] = samples >>> 8;
+    bytes[1] = samples;
+    return { encoding: chunkEncoding.xor, bytes, start: 0, end: length };
+  }
+}
+
+// Slices keep the whole text alive: a view and its labels end with the query.
+function symbolsOf({ symbolTexts, symbolEnds }: HeadView): string[] {
+  const symbols: string[] = [];
+  let start = 0;
+  for (const end of symbolEnds) {
+    symbols.push(symbolTexts.slice(start, end));
+    start = end;
+  }
+  return symbols;
+}
+
+/** Labels are not looked up here: the thread that owns the index answers those. */
+export class HeadViewQuerier implements Querier {
+  readonly #reader: HeadViewReader;
+
+  constructor(reader: HeadViewReader) {
+    this.#reader = reader;
+  }
+
+  select(selection: Selection): SeriesSource[] {
+    const reader = this.#reader;
+    const sources: SeriesSource[] = [];
+    for (const row of reader.rows(selection)) {
+      if (reader.hasChunks(row, selection)) sources.push(new ViewSeries(reader, row, selection));
+    }
+    if (selection.sorted) sources.sort((a, b) => compareLabels(a.labels, b.labels));
+    return selection.limit ? sources.slice(0, selection.limit) : sources;
+  }
+
+  labelNames(): string[] {
+    throw new Error("a view of the head does not list label names");
+  }
+
+  labelValues(): string[] {
+    throw new Error("a view of the head does not list label values");
+  }
+
+  close(): void {}
+}
+
+class ViewSeries implements SeriesSource {
+  readonly labels: Labels;
+  readonly #reader: HeadViewReader;
+  readonly #row: number;
+  readonly #range: { readonly start: number; readonly end: number };
+
+  constructor(reader: HeadViewReader, row: number, range: { readonly start: number; readonly end: number }) {
+    this.labels = reader.labels(row);
+    this.#reader = reader;
+    this.#row = row;
+    this.#range = range;
+  }
+
+  read(columns: SampleColumns): void {
+    columns.clear();
+    this.#reader.readSamples(this.#row, this.#range, columns);
+  }
+}

@@ -1,0 +1,165 @@
+import { labelsFrom, matcherFrom } from "@narthex/model";
+import { type File, type OpenMode, randomFrom, SimFileSystem } from "@narthex/stdx";
+import { describe, expect, test } from "vitest";
+import { randomHistograms } from "../testdata/histograms.js";
+import { anySeries, append, dump, everything, type Row, simulated } from "../testdata/rig.js";
+import { openTsdb, type TimeRange, type Tsdb } from "../tsdb.js";
+import type { TsdbView } from "./database.js";
+import { UnplannedSelectionError } from "./head-reader.js";
+import { type OpenView, TsdbReader } from "./reader.js";
+
+const minute = 60_000;
+const hour = 60 * minute;
+
+function fill(db: Tsdb, from: number, to: number, stepMs = minute): void {
+  for (let t = from; t < to; t += stepMs) {
+    const rows: Row[] = [
+      ["a", t, t / minute],
+      ["b", t, Math.sin(t)],
+    ];
+    append(db, t % (10 * minute) === 0 ? [...rows, ["c", t, "stale"]] : rows);
+  }
+}
+
+class NoRoomForChunks extends SimFileSystem {
+  refusals = 0;
+
+  override open(path: string, mode: OpenMode): File {
+    if (mode !== "replace" || !path.startsWith("/data/chunks_head/")) return super.open(path, mode);
+    this.refusals++;
+    throw Object.assign(new Error("no space left on device"), { code: "ENOSPC" });
+  }
+}
+
+interface Taken {
+  readonly open: OpenView;
+  readonly end: () => void;
+}
+
+/** Takes a view and hands it over as a message would. */
+function take(db: Tsdb, fileSystem: SimFileSystem, range: TimeRange = everything): Taken {
+  const reader = new TsdbReader({ path: "/data", fileSystem, blockCacheBytesMax: 1 << 20 });
+  reader.addSlabs(db.slabs(0));
+  const { view, buffers, release } = db.view([{ matchers: [anySeries], ...range }]);
+  const open = reader.open(structuredClone<TsdbView>(view, { transfer: buffers }));
+  const end = (): void => {
+    open.close();
+    reader.close();
+    release();
+  };
+  return { open, end };
+}
+
+async function opened(): Promise<{ readonly db: Tsdb; readonly fileSystem: SimFileSystem }> {
+  const fileSystem = new SimFileSystem();
+  return { db: await openTsdb(simulated(fileSystem)), fileSystem };
+}
+
+describe("a view answers as the database did when it was taken", () => {
+  test("floats, stale markers, histograms and deleted samples of the head", async () => {
+    const { db, fileSystem } = await opened();
+    fill(db, 0, 4 * hour);
+    const histograms = randomHistograms(randomFrom(3), 300);
+    for (let t = 0; t < 300 * minute; t += minute) {
+      const appender = db.appender();
+      const ref = appender.series(labelsFrom({ __name__: "h", job: "test" }));
+      appender.appendHistogram(ref, t, histograms.next().value);
+      appender.commit();
+    }
+    await db.deleteSeries([matcherFrom("=", "__name__", "a")], { start: 5 * minute, end: 130 * minute });
+    const { open, end } = take(db, fileSystem);
+    expect(dump(open)).toEqual(dump(db));
+    expect(dump(open)).toHaveLength(4);
+    end();
+  });
+
+  test.each([
+    ["inside the open chunk", { start: 3.5 * hour, end: 3.6 * hour }],
+    ["inside a closed chunk", { start: 10 * minute, end: 20 * minute }],
+    ["over both", { start: hour, end: 9 * hour }],
+    ["behind all samples", { start: 5 * hour, end: 9 * hour }],
+  ])("%s", async (_, range) => {
+    const { db, fileSystem } = await opened();
+    fill(db, 0, 4 * hour);
+    const { open, end } = take(db, fileSystem, range);
+    expect(dump(open, range)).toEqual(dump(db, range));
+    end();
+  });
+
+  test("while samples are appended, chunks are cut and pieces would be used again", async () => {
+    const { db, fileSystem } = await opened();
+    fill(db, 0, 3 * hour + 17 * minute);
+    const before = dump(db);
+    const { open, end } = take(db, fileSystem);
+    fill(db, 3 * hour + 17 * minute, 12 * hour);
+    expect(dump(open)).toEqual(before);
+    end();
+  });
+
+  test("while the head becomes blocks and blocks become larger ones", async () => {
+    const { db, fileSystem } = await opened();
+    fill(db, 0, 9 * hour);
+    await db.compact();
+    const ulids = db.viewBlocks().map(({ ulid }) => ulid);
+    fill(db, 9 * hour, 13 * hour);
+    const before = dump(db);
+    const { open, end } = take(db, fileSystem);
+    await db.compact();
+    expect(db.viewBlocks().map(({ ulid }) => ulid)).not.toContain(ulids[0]);
+    expect(fileSystem.readFolder("/data").some((name) => name.endsWith(".tmp-for-deletion"))).toBe(true);
+    expect(dump(open)).toEqual(before);
+    end();
+    expect(fileSystem.readFolder("/data").some((name) => name.endsWith(".tmp-for-deletion"))).toBe(false);
+  });
+
+  test("while files of chunks_head are due to be removed", async () => {
+    const { db, fileSystem } = await opened();
+    fill(db, 0, 3 * hour);
+    await db.close();
+    const reopened = await openTsdb(simulated(fileSystem));
+    fill(reopened, 3 * hour, 6 * hour);
+    const before = dump(reopened);
+    const { open, end } = take(reopened, fileSystem);
+    await reopened.compact();
+    expect(fileSystem.readFolder("/data/chunks_head")).toEqual(["000001", "000002"]);
+    expect(dump(open)).toEqual(before);
+    end();
+    expect(fileSystem.readFolder("/data/chunks_head")).toEqual(["000002"]);
+  });
+
+  test("closed chunks that a full disk refused are in the view itself", async () => {
+    const fileSystem = new NoRoomForChunks();
+    const db = await openTsdb(simulated(fileSystem));
+    fill(db, 0, 5 * hour);
+    expect(fileSystem.refusals).toBeGreaterThan(0);
+    const { open, end } = take(db, fileSystem);
+    expect(dump(open)).toEqual(dump(db));
+    end();
+  });
+});
+
+test("a reader opens a block again when something was deleted of it", async () => {
+  const { db, fileSystem } = await opened();
+  fill(db, 0, 3.5 * hour);
+  await db.compact();
+  const reader = new TsdbReader({ path: "/data", fileSystem, blockCacheBytesMax: 1 << 20 });
+  reader.addSlabs(db.slabs(0));
+  for (const end of [0, 10, 20]) {
+    await db.deleteSeries([matcherFrom("=", "__name__", "a")], { start: 0, end: end * minute });
+    const { view, release } = db.view([{ matchers: [anySeries], ...everything }]);
+    const open = reader.open(view);
+    expect(dump(open)).toEqual(dump(db));
+    open.close();
+    release();
+  }
+  reader.close();
+});
+
+test("a selection that the view was not taken for is refused, not answered with too little", async () => {
+  const { db, fileSystem } = await opened();
+  fill(db, 0, hour);
+  const { open, end } = take(db, fileSystem, { start: 0, end: 10 * minute });
+  expect(() => dump(open, { start: 0, end: 11 * minute })).toThrow(UnplannedSelectionError);
+  expect(() => dump(open, { start: 0, end: 1 }, matcherFrom("=", "__name__", "a"))).toThrow(UnplannedSelectionError);
+  end();
+});
