@@ -1,10 +1,10 @@
 // The server: opens and joins its rooms in the order data passes, and closes them the other way round.
-// config → storage (replay) → discovery → scrape → rules → notify → HTTP.
+// config → HTTP → storage (replay) beside discovery and scrape → rules, queries.
 import { hostname } from "node:os";
 import { collectDefaultMetrics, Registry } from "@narthex/client";
-import { errorText, type HttpListener, type Logger, parseAddress } from "@narthex/service";
+import { type HttpListener, type Logger, parseAddress } from "@narthex/service";
 import { type Clock, systemClock } from "@narthex/stdx";
-import { openTsdb, type Tsdb } from "@narthex/tsdb";
+import type { Tsdb } from "@narthex/tsdb";
 import { QueryRunner } from "./api/query-runner.js";
 import { listenApi } from "./api/server.js";
 import { DiscoveryManager, type DiscoveryOptions } from "./discovery/manager.js";
@@ -19,7 +19,8 @@ import { newScrapeBuffers, ScrapeManager } from "./scrape/manager.js";
 import { scrapeMetrics } from "./scrape/metrics.js";
 import { defaultClient, type PoolOptions } from "./scrape/pool.js";
 import { offsetSeedOf } from "./scrape/target.js";
-import { addBuildInfo, addStorageMetrics, queryMetrics, reloadMetrics } from "./self-metrics.js";
+import { addBuildInfo, addReadiness, queryMetrics, reloadMetrics } from "./self-metrics.js";
+import { compactRegularly, openStorage, type ServerStorage, untilOpened } from "./storage.js";
 import { userAgent } from "./version.js";
 
 export type ServerRequest = {
@@ -58,15 +59,14 @@ export type Retention = { readonly ms: number; readonly bytes: number };
 /** The rooms of a running server. */
 export type ServerParts = {
   readonly tsdb: Tsdb;
+  readonly storage: ServerStorage;
   readonly runner: QueryRunner;
   readonly scrape: ScrapeManager;
   readonly rules: RuleManager;
   readonly notifier: Notifier;
   readonly reloader: Reloader;
-  readonly replayedSegments: number;
 };
 
-const compactionIntervalMs = 60_000;
 const defaultRetentionMs = 15 * 24 * 3_600_000;
 
 /** Rejects with UsageError and ConfigError, and with an Error where the data directory or an address cannot be had. */
@@ -107,70 +107,34 @@ async function startRooms(
   const { flags, registry } = context;
   closers.push(collectDefaultMetrics({ register: registry }));
   addBuildInfo(registry);
-  const opened = await openStorage(context, loaded);
-  closers.push(() => opened.tsdb.close());
-  closers.push(compactRegularly(opened.tsdb, context));
-  const parts = joinRooms(context, loaded, opened);
+  const storage = openStorage(context, loaded);
+  const opened = untilOpened(storage, registry);
+  // Whoever starts later awaits it; until then nobody need hear of a failure.
+  opened.catch(() => undefined);
+  closers.push(() => storage.tsdb.close());
+  addReadiness(registry, () => storage.tsdb.isReady);
+  const parts = joinRooms(context, loaded, { storage, opened });
   closers.push(() => parts.notifier.close());
   closers.push(() => parts.rules.close());
   closers.push(() => parts.scrape.close());
   closers.push(() => closeDiscovery(parts));
-  await parts.reloader.start(loaded);
-  if (flags["config.auto-reload"]) parts.reloader.watch(flags["config.auto-reload-interval"]);
   const listener: HttpListener = await listenApi(context, parts);
   closers.push(() => listener.close());
+  await parts.reloader.start(loaded);
+  closers.push(compactRegularly(storage.tsdb, context));
+  if (flags["config.auto-reload"]) parts.reloader.watch(flags["config.auto-reload-interval"]);
   return { urls: listener.urls, reload: () => parts.reloader.reload() };
 }
 
-type Opened = { readonly tsdb: Tsdb; readonly replayedSegments: number };
+type Opening = { readonly storage: ServerStorage; readonly opened: Promise<void> };
 
-async function openStorage(context: ServerContext, { config }: LoadedConfig): Promise<Opened> {
-  const { flags, logger, clock, features, retention, registry } = context;
-  let replayedSegments = 0;
-  const blockRangeMaxMs = flags["storage.tsdb.max-block-duration"];
-  const tsdb = await openTsdb({
-    path: flags["storage.tsdb.path"],
-    clock,
-    retentionMs: retention.ms,
-    retentionBytesMax: retention.bytes,
-    headSeriesMax: flags["storage.tsdb.head-series-max"],
-    blockRangeMs: flags["storage.tsdb.min-block-duration"],
-    ...(blockRangeMaxMs > 0 ? { blockRangeMaxMs } : {}),
-    walCompression: flags["storage.tsdb.wal-compression"],
-    walSegmentBytesMax: flags["storage.tsdb.wal-segment-size"],
-    exemplarsMax: features.keepsExemplars ? (config.storage?.exemplars?.max_exemplars ?? 100_000) : 0,
-    onReplayProgress: ({ current, total }) => {
-      replayedSegments = total;
-      logger.info({ segment: current, maxSegment: total }, "WAL segment loaded");
-    },
-    onCorruption: (error) => logger.error({ err: errorText(error) }, "damaged data was cut off or set aside"),
-  });
-  addStorageMetrics(registry, tsdb);
-  return { tsdb, replayedSegments };
-}
-
-/** The head becomes blocks and old blocks go; the storage decides what is due. */
-function compactRegularly(tsdb: Tsdb, { clock, logger }: ServerContext): () => void {
-  let isClosed = false;
-  let cancel = (): void => {};
-  const run = async (): Promise<void> => {
-    try {
-      await tsdb.compact();
-    } catch (error) {
-      logger.error({ err: errorText(error) }, "compaction failed");
-    }
-    if (!isClosed) cancel = clock.after(compactionIntervalMs, () => void run());
-  };
-  cancel = clock.after(compactionIntervalMs, () => void run());
-  return () => {
-    isClosed = true;
-    cancel();
-  };
-}
-
-function joinRooms(context: ServerContext, loaded: LoadedConfig, opened: Opened): ServerParts & DiscoveryParts {
+function joinRooms(
+  context: ServerContext,
+  loaded: LoadedConfig,
+  { storage, opened }: Opening,
+): ServerParts & DiscoveryParts {
   const { flags, logger, clock, registry } = context;
-  const { tsdb } = opened;
+  const { tsdb } = storage;
   const runner = newQueryRunner(context, tsdb);
   const notifier = new Notifier({
     registry,
@@ -207,8 +171,8 @@ function joinRooms(context: ServerContext, loaded: LoadedConfig, opened: Opened)
   const notifyDiscovery = discoveryOf("notify", (targets) => notifier.update(targets));
   const metrics = reloadMetrics(registry);
   const rooms = { scrape, scrapeDiscovery, notifyDiscovery, rules, notifier };
-  const reloader = new Reloader(flags["config.file"], loaded, { ...rooms, metrics, logger, clock });
-  return { ...opened, runner, scrape, rules, notifier, reloader, scrapeDiscovery, notifyDiscovery };
+  const reloader = new Reloader(flags["config.file"], loaded, { ...rooms, opened, metrics, logger, clock });
+  return { tsdb, storage, runner, scrape, rules, notifier, reloader, scrapeDiscovery, notifyDiscovery };
 }
 
 type DiscoveryParts = { readonly scrapeDiscovery: DiscoveryManager; readonly notifyDiscovery: DiscoveryManager };

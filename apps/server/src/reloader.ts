@@ -33,6 +33,8 @@ export type ReloaderParts = {
   readonly notifyDiscovery: DiscoveryManager;
   readonly rules: RuleManager;
   readonly notifier: Notifier;
+  /** Resolves when the storage can be read: rules ask it what they were doing. Rejects where it cannot be opened. */
+  readonly opened: Promise<void>;
   readonly metrics: ReloadMetrics;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -114,13 +116,14 @@ export class Reloader {
   }
 
   async #apply({ config, ruleGroups }: LoadedConfig): Promise<void> {
-    const { scrape, scrapeDiscovery, notifyDiscovery, rules, notifier } = this.#parts;
+    const { scrape, scrapeDiscovery, notifyDiscovery, rules, notifier, opened } = this.#parts;
     const { global, alerting } = config;
     this.#config = config;
     notifier.apply({ alerting, externalLabels: labelsFrom(global.external_labels), nameScheme: "utf8" });
     scrape.apply(config.scrape_configs);
     scrapeDiscovery.apply(new Map(config.scrape_configs.map((one) => [one.job_name, one])));
     notifyDiscovery.apply(new Map(alerting.alertmanagers.map((one, i) => [sectionName(i), one])));
+    await opened;
     await rules.update(ruleGroups, {
       intervalMs: global.evaluation_interval,
       queryOffsetMs: global.rule_query_offset,

@@ -35,11 +35,17 @@ export function addBuildInfo(registry: Registry): void {
     labelNames: ["version", "revision", "branch", "goversion", "goos", "goarch"],
     registers: [registry],
   }).set({ version, revision, branch, goversion: goVersion, goos: process.platform, goarch: process.arch }, 1);
+}
+
+export function addReadiness(registry: Registry, isReady: () => boolean): void {
   new Gauge({
     name: "prometheus_ready",
     help: "Whether Prometheus startup was fully completed and the server is ready for normal operation.",
     registers: [registry],
-  }).set(1);
+    collect() {
+      this.set(isReady() ? 1 : 0);
+    },
+  });
 }
 
 export type QueryMetrics = { readonly observe: (timings: QueryTimings) => void };

@@ -29,12 +29,16 @@ export interface TsdbOptions {
   /** Clock and chance name new blocks. */
   readonly clock?: Clock;
   readonly random?: Random;
+  /** Aborted: the replay ends, and opening rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
   readonly onReplayProgress?: (progress: ReplayProgress) => void;
   /** Told of damage that was cut off or set aside, for the log. */
   readonly onCorruption?: (error: CorruptionError) => void;
 }
 
 export type ResolvedOptions = Required<TsdbOptions>;
+
+const neverAborted = new AbortController().signal;
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
@@ -58,6 +62,7 @@ export function resolveOptions(options: TsdbOptions): ResolvedOptions {
     blockCacheBytesMax: options.blockCacheBytesMax ?? 64 * 1024 * 1024,
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,
+    signal: options.signal ?? neverAborted,
     onReplayProgress: options.onReplayProgress ?? (() => undefined),
     onCorruption: options.onCorruption ?? (() => undefined),
   };

@@ -119,12 +119,16 @@ class OpenTsdb implements Tsdb {
     const head = new Head({ chunkFiles, blockRangeMs: options.blockRangeMs, seriesMax: options.headSeriesMax });
     head.minValidTime = blocks.maxTime;
     dropUnfinishedCheckpoints(walFolder);
+    const pause = pauses();
     const replayed = await replayHead({
       head,
       wal: walFolder,
       exemplars,
       onProgress: options.onReplayProgress,
-      pause: pauses(),
+      pause() {
+        options.signal.throwIfAborted();
+        return pause();
+      },
     });
     for (const error of replayed.corruptions) onCorruption(error);
     const wal = WalWriter.open({

@@ -1,8 +1,8 @@
 // /-/healthy, /-/ready, and, behind --web.enable-lifecycle, /-/reload and /-/quit. /version and /metrics.
 import { answerScrape, type Registry } from "@narthex/client";
 import { errorText } from "@narthex/service";
-import { type Answer, jsonType, text } from "./respond.js";
-import { changeRoute, type Route, readRoute } from "./route.js";
+import { type Answer, jsonType, notReady, text } from "./respond.js";
+import { changeRoute, earlyRoute, type Route } from "./route.js";
 import { buildInfo } from "./status.js";
 
 export type LifecycleSource = {
@@ -15,14 +15,12 @@ export type LifecycleSource = {
 
 export function lifecycleRoutes(source: LifecycleSource): Route[] {
   return [
-    readRoute("/-/healthy", () => text("Prometheus Server is Healthy.\n")),
-    readRoute("/-/ready", () =>
-      source.isReady() ? text("Prometheus Server is Ready.\n") : text("Service Unavailable", 503),
-    ),
-    changeRoute("/-/reload", () => (source.isEnabled ? reload(source) : disabled)),
-    changeRoute("/-/quit", () => (source.isEnabled ? quit(source) : disabled)),
-    readRoute("/version", () => ({ kind: "body", body: JSON.stringify(buildInfo), contentType: jsonType })),
-    readRoute("/metrics", async ({ headers }) => {
+    earlyRoute("/-/healthy", () => text("Prometheus Server is Healthy.\n")),
+    earlyRoute("/-/ready", () => (source.isReady() ? text("Prometheus Server is Ready.\n") : notReady)),
+    { ...changeRoute("/-/reload", () => (source.isEnabled ? reload(source) : disabled)), isAlwaysServed: true },
+    { ...changeRoute("/-/quit", () => (source.isEnabled ? quit(source) : disabled)), isAlwaysServed: true },
+    earlyRoute("/version", () => ({ kind: "body", body: JSON.stringify(buildInfo), contentType: jsonType })),
+    earlyRoute("/metrics", async ({ headers }) => {
       const accept = headers["accept"];
       const { body, contentType } = await answerScrape(
         source.registry,

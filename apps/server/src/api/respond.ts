@@ -53,6 +53,9 @@ export function text(body: string, status = 200): Answer {
   return { kind: "body", body, contentType: "text/plain; charset=utf-8", status };
 }
 
+/** What Prometheus says until the WAL is replayed. */
+export const notReady: Answer = text("Service Unavailable", 503);
+
 export const jsonType = "application/json";
 
 export function sendAnswer(reply: FastifyReply, answer: Answer): FastifyReply {

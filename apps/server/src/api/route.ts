@@ -20,11 +20,18 @@ export type Route = {
   readonly methods: readonly Method[];
   /** Below the route prefix; ":name" for a named part. */
   readonly path: string;
+  /** Also while the storage is not ready; other routes then answer 503. */
+  readonly isAlwaysServed?: boolean;
   readonly answer: (request: ApiRequest) => Answer | Promise<Answer>;
 };
 
 export function readRoute(path: string, answer: Route["answer"]): Route {
   return { methods: ["GET"], path, answer };
+}
+
+/** Answers while the storage is not ready, too. */
+export function earlyRoute(path: string, answer: Route["answer"]): Route {
+  return { methods: ["GET"], path, isAlwaysServed: true, answer };
 }
 
 /** For questions that may be too long for a URL. */

@@ -4,7 +4,7 @@ import { type CompiledRegex, compileRegex } from "@narthex/model";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { HttpMetrics } from "./http-metrics.js";
 import { Parameters } from "./parameters.js";
-import { sendAnswer, sendError } from "./respond.js";
+import { notReady, sendAnswer, sendError } from "./respond.js";
 import type { ApiRequest, Method, Route } from "./route.js";
 
 export type RoutesOptions = {
@@ -13,13 +13,15 @@ export type RoutesOptions = {
   readonly prefix: string;
   /** --web.cors.origin */
   readonly corsOrigin: string;
+  /** Whether the storage can be read. */
+  readonly isReady: () => boolean;
   readonly metrics: HttpMetrics;
 };
 
 const methods: readonly Method[] = ["GET", "POST", "PUT", "DELETE"];
 
 export function addRoutes(app: FastifyInstance, options: RoutesOptions): void {
-  const { prefix, metrics } = options;
+  const { prefix, metrics, isReady } = options;
   addFormParser(app);
   const origin = compileRegex(options.corsOrigin);
   app.addHook("onRequest", async (request, reply) => {
@@ -27,7 +29,12 @@ export function addRoutes(app: FastifyInstance, options: RoutesOptions): void {
   });
   app.addHook("onResponse", async (request, reply) => metrics.count(handlerOf(request, prefix), reply));
   app.options(`${prefix}/api/*`, (_, reply) => reply.code(204).send());
-  for (const route of options.routes) addRoute(app, route, prefix);
+  for (const route of options.routes)
+    addRoute(app, route.isAlwaysServed === true ? route : whenReady(route, isReady), prefix);
+}
+
+function whenReady(route: Route, isReady: () => boolean): Route {
+  return { ...route, answer: (request) => (isReady() ? route.answer(request) : notReady) };
 }
 
 function addRoute(app: FastifyInstance, route: Route, prefix: string): void {

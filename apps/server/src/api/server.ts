@@ -37,7 +37,13 @@ export async function listenApi(context: ServerContext, parts: ServerParts): Pro
     readTimeoutMs: flags["web.read-timeout"],
     ...(webConfigFile === "" ? {} : { webConfigFile }),
     routes: async (app) => {
-      addRoutes(app, { routes, prefix, corsOrigin: flags["web.cors.origin"], metrics });
+      addRoutes(app, {
+        routes,
+        prefix,
+        corsOrigin: flags["web.cors.origin"],
+        isReady: () => parts.storage.tsdb.isReady,
+        metrics,
+      });
       addAlertmanagerProxy(app, { prefix, alertmanagers: () => parts.notifier.alertmanagers().active });
       await addUi(app, { folder: uiFolder, prefix, basePath });
     },
@@ -67,7 +73,7 @@ function allRoutes(context: ServerContext, parts: ServerParts): Route[] {
       startTime: context.startTime,
       now,
       retention: () => context.retention,
-      replaySegments: () => ({ min: 0, max: parts.replayedSegments, current: parts.replayedSegments }),
+      replaySegments: parts.storage.replayProgress,
       features: () =>
         featuresOf({
           isAdminEnabled: isEnabled.admin,
@@ -86,7 +92,7 @@ function allRoutes(context: ServerContext, parts: ServerParts): Route[] {
     }),
     ...lifecycleRoutes({
       registry,
-      isReady: () => true,
+      isReady: () => parts.storage.tsdb.isReady,
       isEnabled: isEnabled.lifecycle,
       reload: () => reloader.reload(),
       quit: context.quit,

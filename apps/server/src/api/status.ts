@@ -6,7 +6,7 @@ import type { Tsdb } from "@narthex/tsdb";
 import { prometheusVersion, version } from "../version.js";
 import { badParameter, type Parameters } from "./parameters.js";
 import { type Answer, ApiError, data } from "./respond.js";
-import { type Route, readRoute } from "./route.js";
+import { earlyRoute, type Route, readRoute } from "./route.js";
 import { timestamp } from "./time.js";
 
 export type StatusSource = {
@@ -33,7 +33,7 @@ export function statusRoutes(source: StatusSource): Route[] {
     readRoute("/api/v1/status/buildinfo", () => data(buildInfo)),
     readRoute("/api/v1/status/tsdb", ({ parameters }) => answerTsdb(source.tsdb, parameters)),
     readRoute("/api/v1/status/tsdb/blocks", () => data({ blocks: source.tsdb.blocks() })),
-    readRoute("/api/v1/status/walreplay", () => data(source.replaySegments())),
+    earlyRoute("/api/v1/status/walreplay", () => data(source.replaySegments())),
     readRoute("/api/v1/features", () => data(source.features())),
   ];
 }

@@ -19,9 +19,10 @@ import type { ExemplarRing } from "./exemplars.js";
 import type { Head } from "./head.js";
 
 export interface ReplayProgress {
-  /** Files of the log read so far, and in all. */
+  /** Numbers of the first and the last segment that are read, and of the one in work. */
+  readonly min: number;
+  readonly max: number;
   readonly current: number;
-  readonly total: number;
 }
 
 export interface ReplayOptions {
@@ -53,10 +54,11 @@ export async function replayHead(options: ReplayOptions): Promise<ReplayResult> 
     chunkFiles.cut(damage);
     corruptions.push(damage);
   }
-  options.onProgress({ current: 0, total: files.length });
+  const min = files.find((file) => !file.isCheckpoint)?.segment ?? 0;
+  const max = files.findLast((file) => !file.isCheckpoint)?.segment ?? min;
   for (const [i, file] of files.entries()) {
+    options.onProgress({ min, max, current: file.isCheckpoint ? min : file.segment });
     const error = await damageIn(options, file, (record) => replay.apply(record));
-    options.onProgress({ current: i + 1, total: files.length });
     if (!error) continue;
     await refuseUnread(options, files.slice(i + 1));
     repair(options.wal, { file, offset: error.offset });

@@ -1,0 +1,105 @@
+// The server's storage: opened while everything else starts, compacted regularly.
+// Comes from: main. The log is replayed in slices, so scrapes and answers go on meanwhile; what is scraped waits.
+import { Gauge, type Registry } from "@narthex/client";
+import { emptyLabels } from "@narthex/model";
+import { errorText } from "@narthex/service";
+import { OpeningTsdb, type ReplayProgress, type Tsdb } from "@narthex/tsdb";
+import type { ServerContext } from "./main.js";
+import type { LoadedConfig } from "./reloader.js";
+import { addStorageMetrics } from "./self-metrics.js";
+
+export type ServerStorage = {
+  readonly tsdb: OpeningTsdb;
+  /** For /api/v1/status/walreplay. */
+  readonly replayProgress: () => ReplayProgress;
+};
+
+const compactionIntervalMaxMs = 60_000;
+
+/** Where the data directory cannot be had, `untilOpened` rejects. */
+export function openStorage(context: ServerContext, { config }: LoadedConfig): ServerStorage {
+  const { flags, logger, clock, features, retention, registry } = context;
+  let progress: ReplayProgress = { min: 0, max: 0, current: 0 };
+  const blockRangeMaxMs = flags["storage.tsdb.max-block-duration"];
+  const tsdb = new OpeningTsdb({
+    path: flags["storage.tsdb.path"],
+    clock,
+    retentionMs: retention.ms,
+    retentionBytesMax: retention.bytes,
+    headSeriesMax: flags["storage.tsdb.head-series-max"],
+    blockRangeMs: flags["storage.tsdb.min-block-duration"],
+    ...(blockRangeMaxMs > 0 ? { blockRangeMaxMs } : {}),
+    walCompression: flags["storage.tsdb.wal-compression"],
+    walSegmentBytesMax: flags["storage.tsdb.wal-segment-size"],
+    exemplarsMax: features.keepsExemplars ? (config.storage?.exemplars?.max_exemplars ?? 100_000) : 0,
+    onReplayProgress: (next) => {
+      progress = next;
+      logger.info({ segment: next.current, maxSegment: next.max }, "WAL segment loading");
+    },
+    onCorruption: (error) => logger.error({ err: errorText(error) }, "damaged data was cut off or set aside"),
+    onBatchRefused: (error) =>
+      logger.error({ err: errorText(error) }, "samples scraped during the replay were refused"),
+  });
+  addWaitingMetrics(registry, tsdb);
+  return { tsdb, replayProgress: () => progress };
+}
+
+/** Resolves when the storage works; its metrics are there from then on. */
+export async function untilOpened({ tsdb }: ServerStorage, registry: Registry): Promise<void> {
+  await tsdb.opened;
+  addStorageMetrics(registry, tsdb);
+}
+
+function addWaitingMetrics(registry: Registry, tsdb: OpeningTsdb): void {
+  const registers = [registry];
+  new Gauge({
+    name: "narthex_tsdb_waiting_batches",
+    help: "Batches that wait for the end of the WAL replay.",
+    registers,
+    collect() {
+      this.set(tsdb.waiting.batches);
+    },
+  });
+  new Gauge({
+    name: "narthex_tsdb_waiting_bytes",
+    help: "Bytes that batches take which wait for the end of the WAL replay.",
+    registers,
+    collect() {
+      this.set(tsdb.waiting.bytes);
+    },
+  });
+  registry.registerMetric({
+    name: refusedName,
+    collect: () => {},
+    reset: () => {},
+    family: () => ({
+      name: refusedName,
+      help: "Batches of the WAL replay's time that found no room or were refused at its end.",
+      type: "counter",
+      metrics: [{ labels: emptyLabels, v: tsdb.waiting.refused }],
+    }),
+  });
+}
+
+const refusedName = "narthex_tsdb_waiting_refused_total";
+
+/** The head becomes blocks and old blocks go; the storage decides what is due. */
+export function compactRegularly(tsdb: Tsdb, { clock, logger, flags }: ServerContext): () => void {
+  // Blocks of seconds, as tests have them, are due more often than every minute.
+  const intervalMs = Math.min(compactionIntervalMaxMs, flags["storage.tsdb.min-block-duration"] / 2);
+  let isClosed = false;
+  let cancel = (): void => {};
+  const run = async (): Promise<void> => {
+    try {
+      await tsdb.compact();
+    } catch (error) {
+      logger.error({ err: errorText(error) }, "compaction failed");
+    }
+    if (!isClosed) cancel = clock.after(intervalMs, () => void run());
+  };
+  cancel = clock.after(intervalMs, () => void run());
+  return () => {
+    isClosed = true;
+    cancel();
+  };
+}

@@ -1,0 +1,126 @@
+// A database that can be written to from the first moment, while its log is still replayed: what is appended meanwhile
+// waits, and is committed in order before readers come in. Reading throws NotReadyError until then.
+import type { Appender, Matcher, Metadata, Querier, SeriesRef } from "@narthex/model";
+import type { BlockMeta } from "./block/meta.js";
+import type { SeriesExemplars } from "./head/exemplars.js";
+import type { Cardinality } from "./head/lookup.js";
+import type { TsdbOptions } from "./options.js";
+import { pauses } from "./pause.js";
+import type { TsdbStats } from "./stats.js";
+import { openTsdb, type TimeRange, type Tsdb } from "./tsdb.js";
+import type { LeasedView, ViewBlock } from "./view/database.js";
+import type { TimedSelection } from "./view/head-view.js";
+import { WaitingBatches, type WaitingCounters, type WaitingLimits, waitingLimits } from "./waiting.js";
+
+/** The log is still replayed. The text is Prometheus'. */
+export class NotReadyError extends Error {
+  override readonly name = "NotReadyError";
+  constructor() {
+    super("TSDB not ready");
+  }
+}
+
+export interface OpeningOptions extends TsdbOptions {
+  readonly limits?: WaitingLimits;
+  /** Told of each waiting batch that the storage refused in the end. */
+  readonly onBatchRefused?: (error: unknown) => void;
+}
+
+export class OpeningTsdb implements Tsdb {
+  readonly #waiting: WaitingBatches;
+  readonly #stop = new AbortController();
+  #tsdb: Tsdb | undefined;
+  /** Resolves when everything works; rejects as `openTsdb` does. */
+  readonly opened: Promise<void>;
+
+  constructor(options: OpeningOptions) {
+    this.#waiting = new WaitingBatches(options.limits ?? waitingLimits);
+    this.opened = this.#open(options);
+  }
+
+  async #open(options: OpeningOptions): Promise<void> {
+    const tsdb = await openTsdb({ ...options, signal: this.#stop.signal });
+    await this.#waiting.release(tsdb, { pause: pauses(), onRefused: options.onBatchRefused ?? (() => undefined) });
+    // In the turn in which the last batch was committed: none can come in between.
+    this.#tsdb = tsdb;
+  }
+
+  get isReady(): boolean {
+    return this.#tsdb !== undefined;
+  }
+
+  get waiting(): Readonly<WaitingCounters> {
+    return this.#waiting.counters;
+  }
+
+  get #ready(): Tsdb {
+    if (!this.#tsdb) throw new NotReadyError();
+    return this.#tsdb;
+  }
+
+  appender(): Appender {
+    if (!this.#tsdb) return this.#waiting.appender();
+    const appender = this.#tsdb.appender();
+    return this.#waiting.hasRefs ? this.#waiting.translated(appender) : appender;
+  }
+
+  querier(range: TimeRange): Querier {
+    return this.#ready.querier(range);
+  }
+
+  exemplars(range: TimeRange, matcherSets: readonly (readonly Matcher[])[]): SeriesExemplars[] {
+    return this.#ready.exemplars(range, matcherSets);
+  }
+
+  stats(): TsdbStats {
+    return this.#ready.stats();
+  }
+
+  cardinality(limit: number): Cardinality {
+    return this.#ready.cardinality(limit);
+  }
+
+  metadataOf(ref: SeriesRef): Metadata | undefined {
+    return this.#ready.metadataOf(ref);
+  }
+
+  async compact(): Promise<void> {
+    await this.#ready.compact();
+  }
+
+  async deleteSeries(matchers: readonly Matcher[], range: TimeRange): Promise<void> {
+    await this.#ready.deleteSeries(matchers, range);
+  }
+
+  async cleanTombstones(): Promise<void> {
+    await this.#ready.cleanTombstones();
+  }
+
+  async snapshot(folder: string, options: { readonly withHead: boolean }): Promise<void> {
+    await this.#ready.snapshot(folder, options);
+  }
+
+  blocks(): BlockMeta[] {
+    return this.#ready.blocks();
+  }
+
+  view(selections: readonly TimedSelection[]): LeasedView {
+    return this.#ready.view(selections);
+  }
+
+  viewBlocks(): ViewBlock[] {
+    return this.#ready.viewBlocks();
+  }
+
+  slabs(first: number): SharedArrayBuffer[] {
+    return this.#ready.slabs(first);
+  }
+
+  /** Ends the replay if it still goes on; what waits is then lost, as if it had not been scraped. */
+  async close(): Promise<void> {
+    this.#stop.abort(new Error("closed during the replay of the log"));
+    // The failure is for those who await `opened`.
+    await this.opened.catch(() => undefined);
+    await this.#tsdb?.close();
+  }
+}
