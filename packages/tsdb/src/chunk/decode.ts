@@ -2,9 +2,12 @@
 import type { SampleColumns } from "@narthex/model";
 import { type ChunkData, type ChunkWindow, chunkEncoding } from "./encoding.js";
 import { decodeHistograms } from "./histogram-decode.js";
-import { decodeXor } from "./xor-decode.js";
+import { startXorDecoder } from "./xor-kernel.js";
 
-/** Appends the chunk's samples inside `window` to `columns`. False when its bytes are damaged. */
+// One for each thread: nothing of a call stays in its memory that the next one reads.
+const decodeXor = startXorDecoder();
+
+/** Appends the chunk's samples inside `window` to `columns`. False when its bytes are damaged; rows may have been added. */
 export function decodeChunk(chunk: ChunkData, columns: SampleColumns, window: ChunkWindow): boolean {
   switch (chunk.encoding) {
     case chunkEncoding.xor:

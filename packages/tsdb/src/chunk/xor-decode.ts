@@ -16,7 +16,8 @@ export function decodeXor(chunk: ChunkData, columns: SampleColumns, window: Chun
   const { view, start, end } = viewWithSlack(chunk);
   const head = readHead(view, start + 2);
   const bitEnd = end * 8;
-  if (head.secondAt > bitEnd || (count > 1 && head.at > bitEnd)) return false;
+  if (head.secondAt > bitEnd || Number.isNaN(head.t)) return false;
+  if (count > 1 && (head.at > bitEnd || Number.isNaN(head.delta))) return false;
   pushFirst(head, columns, window);
   return count === 1 || decodeRest(view, { head, count, bitEnd, window }, columns);
 }
@@ -52,6 +53,7 @@ function uvarintBytes(view: DataView, at: number): number {
   return count;
 }
 
+/** NaN for more than ten bytes. */
 function readUvarint(view: DataView, at: number): number {
   let value = 0;
   let scale = 1;

@@ -3,9 +3,10 @@
 import { SampleColumns, setStaleAt, wordsOf } from "@narthex/model";
 import { type Random, randomFrom } from "@narthex/stdx";
 import { expect, test } from "vitest";
-import { chunkEncoding } from "./encoding.js";
+import { type ChunkData, type ChunkWindow, chunkEncoding } from "./encoding.js";
 import { decodeXor } from "./xor-decode.js";
 import { appendXor, XorStates } from "./xor-encode.js";
+import { type DecodeXor, startXorDecoder } from "./xor-kernel.js";
 
 const rounds = Number(process.env["FUZZ_ROUNDS"] ?? 100);
 const everything = { after: Number.NEGATIVE_INFINITY, end: Number.POSITIVE_INFINITY };
@@ -73,11 +74,42 @@ test(`any series survives encoding and decoding, bit for bit (seeds 1–${rounds
   }
 });
 
-test("garbage decodes to something or is refused (seeds 1–500)", () => {
-  for (let seed = 1; seed <= 500; seed++) {
+/** What a decoder makes of a chunk: its rows as bits, or that it is damaged. */
+function outcomeOf(decode: DecodeXor, chunk: ChunkData, window: ChunkWindow): object {
+  const columns = new SampleColumns();
+  columns.pushStale(-1);
+  if (!decode(chunk, columns, window)) return { isDamaged: true };
+  return { t: columns.t.slice(0, columns.count), words: columns.words.slice(0, 2 * columns.count) };
+}
+
+const decodeByKernel = startXorDecoder();
+
+test(`the kernel reads what the plain decoder reads (seeds 1–${rounds})`, () => {
+  expect(decodeByKernel).not.toBe(decodeXor);
+  for (let seed = 1; seed <= rounds; seed++) {
+    const random = randomFrom(seed);
+    const columns = randomSeries(random);
+    const start = Math.floor(random() * 100);
+    const { bytes, end } = encode(columns, start);
+    const rowTime = (): number => columns.t[Math.floor(random() * columns.count)]!;
+    const window = random() < 0.5 ? everything : { after: rowTime(), end: rowTime() };
+    // Now and then damaged: cut short, or a byte changed.
+    const cut = random() < 0.3 ? Math.floor(random() * (end - start - 2)) : 0;
+    if (random() < 0.5) bytes[start + Math.floor(random() * (end - start))] = Math.floor(random() * 256);
+    const chunk = { encoding: chunkEncoding.xor, bytes, start, end: end - cut };
+    expect(outcomeOf(decodeByKernel, chunk, window), `seed ${seed}`).toEqual(outcomeOf(decodeXor, chunk, window));
+  }
+});
+
+test(`garbage decodes to the same by both, or is refused by both (seeds 1–${5 * rounds})`, () => {
+  for (let seed = 1; seed <= 5 * rounds; seed++) {
     const random = randomFrom(seed);
     const bytes = Uint8Array.from({ length: 2 + Math.floor(random() * 80) }, () => Math.floor(random() * 256));
+    // Few samples, so that more than their count is looked at.
+    bytes[0] = 0;
+    bytes[1] = Math.floor(random() * 8);
     const chunk = { encoding: chunkEncoding.xor, bytes, start: 0, end: bytes.length };
-    expect(typeof decodeXor(chunk, new SampleColumns(), everything)).toBe("boolean");
+    const expected = outcomeOf(decodeXor, chunk, everything);
+    expect(outcomeOf(decodeByKernel, chunk, everything), `seed ${seed}`).toEqual(expected);
   }
 });

@@ -2,13 +2,14 @@ import { SampleColumns } from "@narthex/model";
 import { expect, test } from "vitest";
 import { chunkEncoding } from "./encoding.js";
 import { decodeXor } from "./xor-decode.js";
-import { appendXor, XorStates } from "./xor-encode.js";
+import { appendXor, XorStates, xorSampleBytesMax } from "./xor-encode.js";
+import { startXorDecoder } from "./xor-kernel.js";
 
 function encode(samples: readonly (readonly [t: number, v: number])[]): Uint8Array {
   const columns = new SampleColumns();
   for (const [t, v] of samples) columns.pushFloat(t, v);
   const states = new XorStates(1);
-  states.bytes = new Uint8Array(4096);
+  states.bytes = new Uint8Array(samples.length * xorSampleBytesMax);
   states.reset(0);
   for (let i = 0; i < columns.count; i++) {
     appendXor(states, 0, columns.t[i]!, columns.words[2 * i + 1]!, columns.words[2 * i]!);
@@ -49,4 +50,23 @@ test("a chunk cut short is refused", () => {
   const bytes = encode(Array.from({ length: 50 }, (_, i) => [i * 10, Math.sin(i)] as const));
   const chunk = { encoding: chunkEncoding.xor, bytes, start: 0, end: bytes.length - 9 };
   expect(decodeXor(chunk, new SampleColumns(), { after: -1, end: 1e9 })).toBe(false);
+});
+
+test("a chunk of more samples than the kernel takes is decoded all the same", () => {
+  const bytes = encode(Array.from({ length: 3000 }, (_, i) => [i * 10, i & 1] as const));
+  const columns = new SampleColumns();
+  const chunk = { encoding: chunkEncoding.xor, bytes, start: 0, end: bytes.length };
+  expect(startXorDecoder()(chunk, columns, { after: -1, end: 1e9 })).toBe(true);
+  expect(columns.count).toBe(3000);
+  expect(columns.v[2999]).toBe(1);
+});
+
+test("without WebAssembly the plain decoder works", () => {
+  const engine = Reflect.get(globalThis, "WebAssembly");
+  Reflect.deleteProperty(globalThis, "WebAssembly");
+  try {
+    expect(startXorDecoder()).toBe(decodeXor);
+  } finally {
+    Reflect.set(globalThis, "WebAssembly", engine);
+  }
 });
