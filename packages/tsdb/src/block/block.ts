@@ -1,16 +1,25 @@
 // One block: an immutable folder with the samples of a span of time. It stays open while someone reads it.
-import type { LabelQuery, Labels, Matcher, Querier, SampleColumns, Selection, SeriesSource } from "@narthex/model";
+import {
+  type LabelQuery,
+  type Labels,
+  type Matcher,
+  type Querier,
+  SampleColumns,
+  type Selection,
+  type SeriesSource,
+} from "@narthex/model";
 import type { FileSystem } from "@narthex/stdx";
 import { decodeChunk } from "../chunk/decode.js";
+import { type ChunkWindow, chunkEncoding } from "../chunk/encoding.js";
 import { CorruptionError } from "../errors.js";
 import { matchedNames, matchedValues, matchSeries } from "../index/match.js";
 import { mergeRows } from "../query/merge.js";
 import { dropDeleted, type Interval, readTombstones, type Tombstones, writeTombstones } from "../tombstones.js";
+import type { BlockCache } from "./cache.js";
 import { ChunkReader } from "./chunk-segments.js";
 import type { ChunkMeta } from "./index-format.js";
-import { IndexReader } from "./index-reader.js";
+import { type IndexedSeries, IndexReader } from "./index-reader.js";
 import { type BlockMeta, readMeta, writeMeta } from "./meta.js";
-import type { PageCache } from "./paged-file.js";
 
 export class Block {
   readonly folder: string;
@@ -20,18 +29,22 @@ export class Block {
   meta: BlockMeta;
   /** Counts deletions since the block was opened. */
   tombstoneVersion = 0;
+  readonly cache: BlockCache;
+  readonly #key: number;
   readonly #fileSystem: FileSystem;
   #readers = 0;
   #whenUnread: (() => void) | undefined;
 
-  private constructor(fileSystem: FileSystem, folder: string, cache: PageCache) {
+  private constructor(fileSystem: FileSystem, folder: string, cache: BlockCache) {
     this.#fileSystem = fileSystem;
     this.folder = folder;
+    this.cache = cache;
+    this.#key = cache.nextBlockKey();
     this.meta = readMeta(fileSystem, folder);
     this.tombstones = readTombstones(fileSystem, `${folder}/tombstones`);
-    this.index = new IndexReader(fileSystem, `${folder}/index`, cache);
+    this.index = new IndexReader(fileSystem, `${folder}/index`, cache.pages);
     try {
-      this.chunks = new ChunkReader(fileSystem, `${folder}/chunks`, cache);
+      this.chunks = new ChunkReader(fileSystem, `${folder}/chunks`, cache.pages);
     } catch (error) {
       this.index.close();
       throw error;
@@ -39,7 +52,7 @@ export class Block {
   }
 
   /** Throws CorruptionError when meta, index or a segment's header is not what it should be. */
-  static open(fileSystem: FileSystem, folder: string, cache: PageCache): Block {
+  static open(fileSystem: FileSystem, folder: string, cache: BlockCache): Block {
     return new Block(fileSystem, folder, cache);
   }
 
@@ -50,6 +63,13 @@ export class Block {
   overlaps(range: { readonly start: number; readonly end: number }): boolean {
     return this.meta.minTime <= range.end && this.meta.maxTime > range.start;
   }
+
+  /** Labels and chunks of a series, from the cache where they are there. */
+  series(ref: number): IndexedSeries {
+    return this.cache.series.series(this.#key, ref, this.#parseSeries);
+  }
+
+  readonly #parseSeries = (ref: number): IndexedSeries => this.index.series(ref);
 
   querier(): Querier {
     this.#readers++;
@@ -82,6 +102,7 @@ export class Block {
   close(done: () => void = () => undefined): void {
     this.#whenUnread = () => {
       this.#whenUnread = undefined;
+      this.cache.series.drop(this.#key);
       this.index.close();
       this.chunks.close();
       done();
@@ -102,12 +123,16 @@ class BlockQuerier implements Querier {
 
   /** In order of labels, as the index has them. */
   select(selection: Selection): SeriesSource[] {
-    const { index } = this.#block;
+    const block = this.#block;
     const sources: SeriesSource[] = [];
-    for (const ref of matchSeries(index, selection.matchers)) {
-      const { labels, chunks } = index.series(ref);
-      const wanted = chunks.filter((chunk) => chunk.minTime <= selection.end && chunk.maxTime >= selection.start);
-      if (wanted.length > 0) sources.push(new BlockSeries(this.#block, { ref, labels, chunks: wanted }, selection));
+    const reading = {
+      window: { after: selection.start - 1, end: selection.end },
+      scratch: new SampleColumns(),
+    };
+    for (const ref of matchSeries(block.index, selection.matchers)) {
+      const { labels, chunks } = block.series(ref);
+      const wanted = overlapping(chunks, selection);
+      if (wanted.length > 0) sources.push(new BlockSeries(block, { ref, labels, chunks: wanted }, reading));
       if (sources.length === selection.limit) break;
     }
     return sources;
@@ -128,6 +153,15 @@ class BlockQuerier implements Querier {
   }
 }
 
+/** The chunks that may hold samples of the range; the same array where that is all. */
+function overlapping(chunks: ChunkMeta[], range: { readonly start: number; readonly end: number }): ChunkMeta[] {
+  const { start, end } = range;
+  const first = chunks[0];
+  const last = chunks.at(-1);
+  if (first && last && first.maxTime >= start && last.minTime <= end) return chunks;
+  return chunks.filter((chunk) => chunk.minTime <= end && chunk.maxTime >= start);
+}
+
 /** A series of a block with the chunks that are wanted of it. */
 export interface BlockSeriesChunks {
   readonly ref: number;
@@ -135,24 +169,36 @@ export interface BlockSeriesChunks {
   readonly chunks: readonly ChunkMeta[];
 }
 
+/** What all series of one select share; their reads do not overlap. */
+interface Reading {
+  readonly window: ChunkWindow;
+  readonly scratch: SampleColumns;
+}
+
 class BlockSeries implements SeriesSource {
   readonly labels: Labels;
   readonly #block: Block;
   readonly #series: BlockSeriesChunks;
-  readonly #start: number;
-  readonly #end: number;
+  readonly #reading: Reading;
 
-  constructor(block: Block, series: BlockSeriesChunks, range: { readonly start: number; readonly end: number }) {
+  constructor(block: Block, series: BlockSeriesChunks, reading: Reading) {
     this.labels = series.labels;
     this.#block = block;
     this.#series = series;
-    this.#start = range.start;
-    this.#end = range.end;
+    this.#reading = reading;
   }
 
   read(columns: SampleColumns): void {
     columns.clear();
-    readBlockSeries(this.#block, this.#series, { columns, start: this.#start, end: this.#end });
+    const block = this.#block;
+    const { chunks, ref } = this.#series;
+    const { window, scratch } = this.#reading;
+    for (const chunk of chunks) {
+      const read = { block, chunk, window };
+      if (columns.count === 0 || chunk.minTime > columns.t[columns.count - 1]!) decodeOnce(columns, read, scratch);
+      else mergeRows(columns, chunk.minTime, (rows) => decodeInto(rows, read));
+    }
+    dropDeleted(columns, block.tombstones.of(ref));
   }
 }
 
@@ -165,13 +211,38 @@ export function readBlockSeries(
   const { columns, start, end } = target;
   const window = { after: start - 1, end };
   for (const chunk of series.chunks) {
-    mergeRows(columns, chunk.minTime, (rows) => {
-      if (decodeChunk(block.chunks.read(chunk.ref), rows, window)) return;
-      throw new CorruptionError("chunk ends before its samples do", {
-        file: `${block.folder}/chunks`,
-        offset: chunk.ref % 0x100000000,
-      });
-    });
+    mergeRows(columns, chunk.minTime, (rows) => decodeInto(rows, { block, chunk, window }));
   }
   dropDeleted(columns, block.tombstones.of(series.ref));
+}
+
+interface ChunkRead {
+  readonly block: Block;
+  readonly chunk: ChunkMeta;
+  readonly window: ChunkWindow;
+}
+
+function decodeInto(rows: SampleColumns, { block, chunk, window }: ChunkRead): void {
+  if (decodeChunk(block.chunks.read(chunk.ref), rows, window)) return;
+  throw new CorruptionError("chunk ends before its samples do", {
+    file: `${block.folder}/chunks`,
+    offset: chunk.ref % 0x100000000,
+  });
+}
+
+const wholeChunk: ChunkWindow = { after: Number.NEGATIVE_INFINITY, end: Number.POSITIVE_INFINITY };
+
+/** As `decodeInto`, by way of the decoded chunks. REQUIRES: the rows so far end before the chunk begins. */
+function decodeOnce(rows: SampleColumns, read: ChunkRead, scratch: SampleColumns): void {
+  const { block, chunk, window } = read;
+  const { decoded } = block.cache;
+  if (decoded.read(chunk, rows, window)) return;
+  if (!decoded.isWorthKeeping(chunk) || block.chunks.read(chunk.ref).encoding !== chunkEncoding.xor) {
+    decodeInto(rows, read);
+    return;
+  }
+  scratch.clear();
+  decodeInto(scratch, { block, chunk, window: wholeChunk });
+  decoded.keep(chunk, scratch, 0);
+  if (!decoded.read(chunk, rows, window)) decodeInto(rows, read);
 }

@@ -2,8 +2,8 @@
 import type { FileSystem } from "@narthex/stdx";
 import { CorruptionError } from "../errors.js";
 import { Block } from "./block.js";
+import { BlockCache } from "./cache.js";
 import { isUlid, readMeta } from "./meta.js";
-import { PageCache } from "./paged-file.js";
 import { creationSuffix, deletionSuffix } from "./writer.js";
 
 export interface BlocksOptions {
@@ -15,14 +15,14 @@ export interface BlocksOptions {
 
 export class Blocks {
   readonly #options: BlocksOptions;
-  readonly #cache: PageCache;
+  readonly #cache: BlockCache;
   readonly #open = new Map<string, Block>();
   /** Folders that could not be opened: reported once, never touched. */
   readonly #damaged = new Set<string>();
 
   constructor(options: BlocksOptions) {
     this.#options = options;
-    this.#cache = new PageCache(options.cacheBytesMax);
+    this.#cache = new BlockCache(options.cacheBytesMax);
   }
 
   /** In order of time. */

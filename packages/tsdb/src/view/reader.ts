@@ -3,7 +3,7 @@
 import type { Querier, Queryable } from "@narthex/model";
 import { type FileSystem, nodeFileSystem } from "@narthex/stdx";
 import { Block } from "../block/block.js";
-import { PageCache } from "../block/paged-file.js";
+import { BlockCache } from "../block/cache.js";
 import { deletionSuffix } from "../block/writer.js";
 import { ArenaReader } from "../head/arena.js";
 import { ChunkFileReader } from "../head/chunk-files.js";
@@ -27,14 +27,14 @@ export interface OpenView extends Queryable {
 export class TsdbReader {
   readonly #fileSystem: FileSystem;
   readonly #path: string;
-  readonly #cache: PageCache;
+  readonly #cache: BlockCache;
   readonly #arena = new ArenaReader();
   readonly #blocks = new Map<string, { readonly block: Block; readonly tombstoneVersion: number }>();
 
   constructor({ path, fileSystem = nodeFileSystem, blockCacheBytesMax }: TsdbReaderOptions) {
     this.#path = path;
     this.#fileSystem = fileSystem;
-    this.#cache = new PageCache(blockCacheBytesMax);
+    this.#cache = new BlockCache(blockCacheBytesMax);
   }
 
   /** REQUIRES: each slab of the owner's arena once, in order. */
