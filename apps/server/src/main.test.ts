@@ -335,6 +335,16 @@ test("a reload applies a good config and refuses a bad one whole", async () => {
   expect((await ask("/api/v1/status/runtimeinfo")).envelope.data).toMatchObject({ reloadConfigSuccess: true });
 });
 
+test("a reload changes what is kept", async () => {
+  const storage = "storage: { tsdb: { retention: { time: 2d, percentage: 60 } } }";
+  writeFileSync(configFile, `${goodConfig}\n${storage}\n`);
+  expect((await fetch(`${base}/-/reload`, { method: "POST" })).status).toBe(200);
+  expect((await ask("/api/v1/status/runtimeinfo")).envelope.data).toMatchObject({ storageRetention: "2d or 60%" });
+  const exposed = await (await fetch(`${base}/metrics`)).text();
+  expect(exposed).toContain("prometheus_tsdb_retention_limit_seconds 172800");
+  expect(exposed).toContain("prometheus_tsdb_retention_limit_percentage 60");
+});
+
 test("quitting is asked for by HTTP", async () => {
   expect((await ask("/-/quit", { method: "POST" })).status).toBe(200);
   expect(logged).toContain("quit");

@@ -10,9 +10,10 @@ import { listenApi } from "./api/server.js";
 import { DiscoveryManager, type DiscoveryOptions } from "./discovery/manager.js";
 import { discoveryMetrics } from "./discovery/metrics.js";
 import { type EnabledFeatures, enabledFeatures } from "./features.js";
-import { checkFlags, externalUrlOf, retentionMsOf, type ServerFlags } from "./flags.js";
+import { checkFlags, externalUrlOf, type ServerFlags } from "./flags.js";
 import { Notifier } from "./notify/notifier.js";
 import { type LoadedConfig, loadAll, Reloader } from "./reloader.js";
+import { retentionOf } from "./retention.js";
 import { RuleManager } from "./rules/manager.js";
 import { createRuleMetrics } from "./rules/metrics.js";
 import { newScrapeBuffers, ScrapeManager } from "./scrape/manager.js";
@@ -49,12 +50,9 @@ export type ServerContext = {
   readonly registry: Registry;
   readonly startTime: number;
   readonly externalUrl: URL;
-  readonly retention: Retention;
   readonly quit: () => void;
   readonly createScrapeClient: PoolOptions["createClient"];
 };
-
-export type Retention = { readonly ms: number; readonly bytes: number };
 
 /** The rooms of a running server. */
 export type ServerParts = {
@@ -66,8 +64,6 @@ export type ServerParts = {
   readonly notifier: Notifier;
   readonly reloader: Reloader;
 };
-
-const defaultRetentionMs = 15 * 24 * 3_600_000;
 
 /** Rejects with UsageError and ConfigError, and with an Error where the data directory or an address cannot be had. */
 export async function startServer(request: ServerRequest): Promise<RunningServer> {
@@ -82,7 +78,6 @@ export async function startServer(request: ServerRequest): Promise<RunningServer
     registry: new Registry({ clock }),
     startTime: clock.now(),
     externalUrl: externalUrlOf(flags) ?? defaultExternalUrl(flags),
-    retention: retentionOf(flags, loaded),
     quit: request.quit ?? (() => process.kill(process.pid, "SIGTERM")),
     createScrapeClient: request.createScrapeClient ?? defaultClient(userAgent),
   };
@@ -170,7 +165,8 @@ function joinRooms(
   const scrapeDiscovery = discoveryOf("scrape", (targets) => scrape.update(targets));
   const notifyDiscovery = discoveryOf("notify", (targets) => notifier.update(targets));
   const metrics = reloadMetrics(registry);
-  const rooms = { scrape, scrapeDiscovery, notifyDiscovery, rules, notifier };
+  const retain = (config: LoadedConfig["config"]): void => tsdb.setRetention(retentionOf(flags, config));
+  const rooms = { retain, scrape, scrapeDiscovery, notifyDiscovery, rules, notifier };
   const reloader = new Reloader(flags["config.file"], loaded, { ...rooms, opened, metrics, logger, clock });
   return { tsdb, storage, runner, scrape, rules, notifier, reloader, scrapeDiscovery, notifyDiscovery };
 }
@@ -223,14 +219,6 @@ function newScrapeManager(context: ServerContext, { config }: LoadedConfig, tsdb
     createClient: context.createScrapeClient,
   });
   return manager;
-}
-
-/** The config's retention goes before the flags'; 15 days where nobody says anything. */
-function retentionOf(flags: ServerFlags, { config }: LoadedConfig): Retention {
-  const set = config.storage?.tsdb?.retention;
-  const ms = set?.time || retentionMsOf(flags);
-  const bytes = set?.size || flags["storage.tsdb.retention.size"];
-  return { ms: ms === 0 && bytes === 0 ? defaultRetentionMs : ms, bytes };
 }
 
 function defaultExternalUrl(flags: ServerFlags): URL {

@@ -1,5 +1,5 @@
 // The configuration in force, and how another one takes its place: everything is read and checked first, so that a
-// mistake changes nothing. Comes from: SIGHUP, /-/reload, the watch. Goes to: discovery, scrape, rules, notify.
+// mistake changes nothing. Comes from: SIGHUP, /-/reload, the watch. Goes to: storage, discovery, scrape, rules, notify.
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { labelsFrom } from "@narthex/model";
@@ -28,6 +28,8 @@ export function ruleFilesOf(config: Config): string[] {
 }
 
 export type ReloaderParts = {
+  /** Tells the storage what to keep. */
+  readonly retain: (config: Config) => void;
   readonly scrape: ScrapeManager;
   readonly scrapeDiscovery: DiscoveryManager;
   readonly notifyDiscovery: DiscoveryManager;
@@ -116,9 +118,10 @@ export class Reloader {
   }
 
   async #apply({ config, ruleGroups }: LoadedConfig): Promise<void> {
-    const { scrape, scrapeDiscovery, notifyDiscovery, rules, notifier, opened } = this.#parts;
+    const { retain, scrape, scrapeDiscovery, notifyDiscovery, rules, notifier, opened } = this.#parts;
     const { global, alerting } = config;
     this.#config = config;
+    retain(config);
     notifier.apply({ alerting, externalLabels: labelsFrom(global.external_labels), nameScheme: "utf8" });
     scrape.apply(config.scrape_configs);
     scrapeDiscovery.apply(new Map(config.scrape_configs.map((one) => [one.job_name, one])));

@@ -105,6 +105,16 @@ const counters: readonly StorageMetric[] = [
   ["wal_corruptions_total", "Total number of WAL corruptions.", ({ corruptions }) => corruptions],
   ["wal_completed_pages_total", "Total number of completed pages.", ({ walPagesCompleted }) => walPagesCompleted],
   [
+    "compactions_triggered_total",
+    "Total number of triggered compactions for the partition.",
+    ({ maintenance }) => maintenance.triggers,
+  ],
+  [
+    "vertical_compactions_total",
+    "Total number of compactions done on overlapping blocks.",
+    ({ maintenance }) => maintenance.verticalCompactions,
+  ],
+  [
     "compactions_total",
     "Total number of compactions that were executed.",
     ({ maintenance }) => maintenance.compactions,
@@ -184,6 +194,27 @@ const gauges: readonly StorageMetric[] = [
     "storage_blocks_bytes",
     "The number of bytes that are currently used for local storage by all blocks.",
     ({ blockBytes }) => blockBytes,
+  ],
+  ["lowest_timestamp", "Lowest timestamp value stored in the database.", ({ minTime }) => minTime ?? 0],
+  [
+    "lowest_timestamp_seconds",
+    "Lowest timestamp value stored in the database.",
+    ({ minTime }) => (minTime ?? 0) / 1000,
+  ],
+  [
+    "retention_limit_seconds",
+    "How long to retain samples in storage.",
+    ({ retention }) => retention.retentionMs / 1000,
+  ],
+  [
+    "retention_limit_bytes",
+    "Max number of bytes to be retained in the tsdb blocks, configured 0 means disabled",
+    ({ retention }) => retention.retentionBytesMax,
+  ],
+  [
+    "retention_limit_percentage",
+    "Max percentage of disk space to be retained in the tsdb blocks, configured 0 means disabled",
+    ({ retention }) => retention.retentionDiskPercentMax,
   ],
   ["blocks_loaded", "Number of currently loaded data blocks", ({ blocks }) => blocks],
   ["exemplar_exemplars_in_storage", "Number of exemplars currently in circular storage.", ({ exemplars }) => exemplars],

@@ -6,6 +6,7 @@ import { errorText } from "@narthex/service";
 import { OpeningTsdb, type ReplayProgress, type Tsdb } from "@narthex/tsdb";
 import type { ServerContext } from "./main.js";
 import type { LoadedConfig } from "./reloader.js";
+import { retentionOf } from "./retention.js";
 import { addStorageMetrics } from "./self-metrics.js";
 
 export type ServerStorage = {
@@ -18,14 +19,14 @@ const compactionIntervalMaxMs = 60_000;
 
 /** Where the data directory cannot be had, `untilOpened` rejects. */
 export function openStorage(context: ServerContext, { config }: LoadedConfig): ServerStorage {
-  const { flags, logger, clock, features, retention, registry } = context;
+  const { flags, logger, clock, features, registry } = context;
   let progress: ReplayProgress = { min: 0, max: 0, current: 0 };
   const blockRangeMaxMs = flags["storage.tsdb.max-block-duration"];
   const tsdb = new OpeningTsdb({
     path: flags["storage.tsdb.path"],
     clock,
-    retentionMs: retention.ms,
-    retentionBytesMax: retention.bytes,
+    ...retentionOf(flags, config),
+    compactionThread: "worker",
     headSeriesMax: flags["storage.tsdb.head-series-max"],
     blockRangeMs: flags["storage.tsdb.min-block-duration"],
     ...(blockRangeMaxMs > 0 ? { blockRangeMaxMs } : {}),
@@ -93,7 +94,8 @@ export function compactRegularly(tsdb: Tsdb, { clock, logger, flags }: ServerCon
     try {
       await tsdb.compact();
     } catch (error) {
-      logger.error({ err: errorText(error) }, "compaction failed");
+      // A compaction that the closing database breaks off is no failure.
+      if (!isClosed) logger.error({ err: errorText(error) }, "compaction failed");
     }
     if (!isClosed) cancel = clock.after(intervalMs, () => void run());
   };

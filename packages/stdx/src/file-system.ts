@@ -42,6 +42,8 @@ export interface FileSystem {
   removeTree(path: string): void;
   /** Makes the names in a folder durable. */
   syncFolder(path: string): void;
+  /** Size of the disk that holds the folder, in bytes, used or free. */
+  diskBytes(path: string): number;
 }
 
 const openFlags: Readonly<Record<OpenMode, string>> = { read: "r", update: "r+", create: "wx+", replace: "w+" };
@@ -107,6 +109,10 @@ export const nodeFileSystem: FileSystem = {
     } finally {
       fs.closeSync(descriptor);
     }
+  },
+  diskBytes(path) {
+    const { blocks, bsize } = fs.statfsSync(path);
+    return blocks * bsize;
   },
 };
 

@@ -4,11 +4,14 @@ import { ByteRangeError } from "@narthex/stdx";
 /** Bytes on disk that are not what they should be; `offset` is the byte in `file` where reading failed. */
 export class CorruptionError extends Error {
   override readonly name = "CorruptionError";
+  /** The message without its place. */
+  readonly what: string;
   readonly file: string;
   readonly offset: number;
 
   constructor(what: string, place: { readonly file: string; readonly offset: number; readonly cause?: unknown }) {
     super(`${place.file}: byte ${place.offset}: ${what}`, { cause: place.cause });
+    this.what = what;
     this.file = place.file;
     this.offset = place.offset;
   }

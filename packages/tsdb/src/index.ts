@@ -1,5 +1,7 @@
 export type { BlockMeta } from "./block/meta.js";
+export type { RetentionRule } from "./compact/cutoff.js";
 export type { MaintenanceCounters } from "./compact/maintenance.js";
+export type { Retention } from "./compact/retention.js";
 export { CorruptionError, DirectoryLockedError, InvalidHistogramError, UnsupportedDataError } from "./errors.js";
 export type { SeriesExemplars } from "./head/exemplars.js";
 export type { HeadCounters } from "./head/head.js";

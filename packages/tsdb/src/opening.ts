@@ -2,6 +2,7 @@
 // waits, and is committed in order before readers come in. Reading throws NotReadyError until then.
 import type { Appender, Matcher, Metadata, Querier, SeriesRef } from "@narthex/model";
 import type { BlockMeta } from "./block/meta.js";
+import type { Retention } from "./compact/retention.js";
 import type { SeriesExemplars } from "./head/exemplars.js";
 import type { Cardinality } from "./head/lookup.js";
 import type { TsdbOptions } from "./options.js";
@@ -30,6 +31,8 @@ export class OpeningTsdb implements Tsdb {
   readonly #waiting: WaitingBatches;
   readonly #stop = new AbortController();
   #tsdb: Tsdb | undefined;
+  /** What was set during the replay. */
+  #retention: Partial<Retention> = {};
   /** Resolves when everything works; rejects as `openTsdb` does. */
   readonly opened: Promise<void>;
 
@@ -43,6 +46,7 @@ export class OpeningTsdb implements Tsdb {
     await this.#waiting.release(tsdb, { pause: pauses(), onRefused: options.onBatchRefused ?? (() => undefined) });
     // In the turn in which the last batch was committed: none can come in between.
     this.#tsdb = tsdb;
+    tsdb.setRetention(this.#retention);
   }
 
   get isReady(): boolean {
@@ -98,6 +102,11 @@ export class OpeningTsdb implements Tsdb {
 
   async snapshot(folder: string, options: { readonly withHead: boolean }): Promise<void> {
     await this.#ready.snapshot(folder, options);
+  }
+
+  setRetention(retention: Partial<Retention>): void {
+    this.#retention = { ...this.#retention, ...retention };
+    this.#tsdb?.setRetention(retention);
   }
 
   blocks(): BlockMeta[] {

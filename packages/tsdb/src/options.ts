@@ -1,5 +1,6 @@
 // What openTsdb can be told, with Prometheus' defaults.
 import { type Clock, type FileSystem, nodeFileSystem, type Random, systemClock } from "@narthex/stdx";
+import type { RetentionRule } from "./compact/cutoff.js";
 import type { CorruptionError } from "./errors.js";
 import type { ReplayProgress } from "./head/replay.js";
 import { type Processes, systemProcesses } from "./lock.js";
@@ -17,6 +18,12 @@ export interface TsdbOptions {
   readonly retentionMs?: number;
   /** Blocks, head chunks and WAL may take so many bytes, or the oldest blocks go; 0 for no limit. */
   readonly retentionBytesMax?: number;
+  /** As a percentage of the disk; above 0 it counts instead of the bytes. */
+  readonly retentionDiskPercentMax?: number;
+  /** Series to keep for a shorter time; the first rule that fits a series holds. */
+  readonly retentionRules?: readonly RetentionRule[];
+  /** Merge blocks on the thread of the caller, or in a worker on the real file system; "caller". */
+  readonly compactionThread?: "caller" | "worker";
   /** The head takes so many series; 0 for no limit. */
   readonly headSeriesMax?: number;
   /** How many exemplars are kept in memory; 0 keeps none. */
@@ -55,6 +62,9 @@ export function resolveOptions(options: TsdbOptions): ResolvedOptions {
     blockRangeMaxMs: options.blockRangeMaxMs ?? Math.max(blockRangeMs, Math.min(31 * dayMs, tenth)),
     retentionMs,
     retentionBytesMax: options.retentionBytesMax ?? 0,
+    retentionDiskPercentMax: options.retentionDiskPercentMax ?? 0,
+    retentionRules: options.retentionRules ?? [],
+    compactionThread: options.compactionThread ?? "caller",
     headSeriesMax: options.headSeriesMax ?? 0,
     exemplarsMax: options.exemplarsMax ?? 0,
     walCompression: options.walCompression ?? true,

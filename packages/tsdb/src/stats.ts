@@ -1,6 +1,7 @@
 // Numbers about a TSDB, each with the meaning of the Prometheus metric in its comment.
 import type { Blocks } from "./block/blocks.js";
-import type { MaintenanceCounters } from "./compact/maintenance.js";
+import type { Maintenance, MaintenanceCounters } from "./compact/maintenance.js";
+import type { Retention } from "./compact/retention.js";
 import type { ExemplarRing } from "./head/exemplars.js";
 import type { Head, HeadCounters } from "./head/head.js";
 import { type WalFolder, walBytes } from "./wal/folder.js";
@@ -43,6 +44,10 @@ export interface TsdbStats {
   readonly blockBytes: number;
   /** prometheus_tsdb_reloads_failures_total counts the like: blocks that cannot be opened. */
   readonly blocksDamaged: number;
+  /** prometheus_tsdb_lowest_timestamp: the oldest time of block or head; undefined while there is none. */
+  readonly minTime: number | undefined;
+  /** prometheus_tsdb_retention_limit_seconds × 1000, …_bytes, …_percentage; 0 for none. */
+  readonly retention: Retention;
   /** prometheus_tsdb_compactions_total, …_head_truncations_total, …_checkpoint_creations_total, … */
   readonly maintenance: Readonly<MaintenanceCounters>;
 }
@@ -54,15 +59,15 @@ export function statsOf(parts: {
   readonly exemplars: ExemplarRing;
   readonly corruptions: number;
   readonly blocks: Blocks;
-  readonly maintenance: MaintenanceCounters;
+  readonly maintenance: Maintenance;
 }): TsdbStats {
   const { head, wal, exemplars } = parts;
   return {
     headSeries: head.series.size,
     headLabelPairs: head.pairs.size,
     headChunks: head.counters.chunksCreated - head.counters.chunksRemoved,
-    headMinTime: Number.isFinite(head.minTime) ? head.minTime : undefined,
-    headMaxTime: Number.isFinite(head.maxTime) ? head.maxTime : undefined,
+    headMinTime: finite(head.minTime),
+    headMaxTime: finite(head.maxTime),
     head: { ...head.counters },
     symbolBytes: 2 * head.symbols.unitCount,
     headChunkBytes: head.chunkFiles.bytes,
@@ -79,6 +84,12 @@ export function statsOf(parts: {
     blocks: parts.blocks.list().length,
     blockBytes: parts.blocks.bytes,
     blocksDamaged: parts.blocks.damagedCount,
-    maintenance: { ...parts.maintenance },
+    minTime: finite(Math.min(parts.blocks.minTime, head.minTime)),
+    retention: parts.maintenance.retention,
+    maintenance: { ...parts.maintenance.counters },
   };
+}
+
+function finite(time: number): number | undefined {
+  return Number.isFinite(time) ? time : undefined;
 }

@@ -34,6 +34,12 @@ export class Tombstones {
     this.#bySeries.set(ref, joined([...this.of(ref), interval]));
   }
 
+  copy(): Tombstones {
+    const copy = new Tombstones();
+    for (const [ref, intervals] of this.#bySeries) copy.#bySeries.set(ref, intervals);
+    return copy;
+  }
+
   remove(ref: SeriesRef): void {
     this.#bySeries.delete(ref);
   }

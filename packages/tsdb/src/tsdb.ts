@@ -1,10 +1,12 @@
 // The database: one directory, its head, its log and its blocks.
 // Comes from: apps, through openTsdb. Everything runs on the thread that opened it.
 import type { Appendable, Appender, Matcher, Metadata, Querier, Queryable, SeriesRef } from "@narthex/model";
-import { ByteWriter } from "@narthex/stdx";
+import { assert, ByteWriter, nodeFileSystem } from "@narthex/stdx";
 import { Blocks } from "./block/blocks.js";
 import type { BlockMeta } from "./block/meta.js";
 import { Maintenance } from "./compact/maintenance.js";
+import { type Merger, mergeHere, mergeInWorker } from "./compact/merger.js";
+import type { Retention } from "./compact/retention.js";
 import { UnsupportedDataError } from "./errors.js";
 import { type AppendTarget, HeadAppender } from "./head/appender.js";
 import { ChunkFiles } from "./head/chunk-files.js";
@@ -52,6 +54,8 @@ export interface Tsdb extends Appendable, Queryable {
   cleanTombstones(): Promise<void>;
   /** A copy of all blocks in a new folder on the same disk, and of the head as one more. */
   snapshot(folder: string, options: { readonly withHead: boolean }): Promise<void>;
+  /** What is kept, from the next compaction on; what is not named stays as it is. */
+  setRetention(retention: Partial<Retention>): void;
   /** In order of time. */
   blocks(): BlockMeta[];
   /** The database as it is now, for a TsdbReader on another thread; it answers the selections, and narrower ones. */
@@ -60,7 +64,7 @@ export interface Tsdb extends Appendable, Queryable {
   viewBlocks(): ViewBlock[];
   /** Memory that views point into, from slab number `first` on: slabs are added, never taken away. */
   slabs(first: number): SharedArrayBuffer[];
-  /** Waits for a compaction to end, syncs and closes everything and gives the directory free. */
+  /** Breaks off a compaction, syncs and closes everything and gives the directory free. */
   close(): Promise<void>;
 }
 
@@ -102,6 +106,8 @@ class OpenTsdb implements Tsdb {
       walFolder: parts.walFolder,
       retired: parts.retired,
       blocks: parts.blocks,
+      retention: options,
+      merger: mergerOf(options),
       now: () => options.clock.now(),
     });
   }
@@ -197,6 +203,10 @@ class OpenTsdb implements Tsdb {
     return this.#maintenance.snapshot(folder, options);
   }
 
+  setRetention(retention: Partial<Retention>): void {
+    this.#maintenance.retention = { ...this.#maintenance.retention, ...retention };
+  }
+
   blocks(): BlockMeta[] {
     return this.#parts.blocks.list().map(({ meta }) => meta);
   }
@@ -218,7 +228,7 @@ class OpenTsdb implements Tsdb {
   }
 
   stats(): TsdbStats {
-    return statsOf({ ...this.#parts, maintenance: this.#maintenance.counters });
+    return statsOf({ ...this.#parts, maintenance: this.#maintenance });
   }
 
   cardinality(limit: number): Cardinality {
@@ -227,7 +237,7 @@ class OpenTsdb implements Tsdb {
 
   async close(): Promise<void> {
     const { wal, head, blocks, lock } = this.#parts;
-    await this.#maintenance.idle();
+    await this.#maintenance.close();
     try {
       head.writeClosedChunks();
       head.chunkFiles.close();
@@ -249,6 +259,12 @@ function refuseOutOfOrderLog({ fileSystem, path }: ResolvedOptions): void {
   if (!fileSystem.stat(folder)) return;
   if (fileSystem.readFolder(folder).every((name) => fileSystem.stat(`${folder}/${name}`)?.size === 0)) return;
   throw new UnsupportedDataError(`${folder} holds out-of-order samples, which are not read yet`);
+}
+
+function mergerOf({ compactionThread, fileSystem }: ResolvedOptions): Merger {
+  if (compactionThread === "caller") return mergeHere(fileSystem);
+  assert(fileSystem === nodeFileSystem, "workers work on the real file system");
+  return mergeInWorker;
 }
 
 interface Parts {

@@ -4,6 +4,7 @@ import { type HttpListener, listenHttp } from "@narthex/service";
 import { printConfig } from "../config/print.js";
 import { printFlags } from "../flags.js";
 import type { ServerContext, ServerParts } from "../main.js";
+import { printRetention, retentionOf } from "../retention.js";
 import { adminRoutes } from "./admin.js";
 import { addAlertmanagerProxy } from "./alertmanager-proxy.js";
 import { featuresOf } from "./features.js";
@@ -72,7 +73,7 @@ function allRoutes(context: ServerContext, parts: ServerParts): Route[] {
       reload: () => reloader.status,
       startTime: context.startTime,
       now,
-      retention: () => context.retention,
+      retention: () => printRetention(retentionOf(flags, reloader.config)),
       replaySegments: parts.storage.replayProgress,
       features: () =>
         featuresOf({

@@ -1,7 +1,5 @@
 // /api/v1/status/*: what runs here and how.
 import { availableParallelism, hostname } from "node:os";
-import { printDuration } from "@narthex/model";
-import { printSize } from "@narthex/service";
 import type { Tsdb } from "@narthex/tsdb";
 import { prometheusVersion, version } from "../version.js";
 import { badParameter, type Parameters } from "./parameters.js";
@@ -17,7 +15,8 @@ export type StatusSource = {
   /** ms. */
   readonly startTime: number;
   readonly now: () => number;
-  readonly retention: () => { readonly ms: number; readonly bytes: number };
+  /** As text. */
+  readonly retention: () => string;
   readonly features: () => Readonly<Record<string, Readonly<Record<string, boolean>>>>;
   readonly replaySegments: () => { readonly min: number; readonly max: number; readonly current: number };
 };
@@ -64,13 +63,8 @@ function runtimeInfo(source: StatusSource): object {
     GOMEMLIMIT: 0,
     GOGC: "",
     GODEBUG: "",
-    storageRetention: printRetention(source.retention()),
+    storageRetention: source.retention(),
   };
-}
-
-function printRetention({ ms, bytes }: { readonly ms: number; readonly bytes: number }): string {
-  const parts = [...(ms > 0 ? [printDuration(ms)] : []), ...(bytes > 0 ? [printSize(bytes)] : [])];
-  return parts.join(" or ");
 }
 
 function answerTsdb(tsdb: Tsdb, parameters: Parameters): Answer {

@@ -49,6 +49,16 @@ const mistakes: [title: string, text: string, expected: string | RegExp][] = [
   ],
   ["a size without unit", job("body_size_limit: 100"), "units: unknown unit"],
   ["a bad duration", job("scrape_interval: 1.5m"), 'not a valid duration string: "1.5m"'],
+  [
+    "a retention rule whose selector is none",
+    "storage: { tsdb: { retention_rules: [{ match: 'sum(a)', time: 1d }] } }",
+    /:1:\d+: .*parse error/,
+  ],
+  [
+    "a retention rule that keeps nothing",
+    "storage: { tsdb: { retention_rules: [{ match: a, time: 0s }] } }",
+    "retention time must be above 0",
+  ],
   ["mistakes that come together", "globl: {}\nrule_files: {}", /globl not found.*\n.*:2:13: cannot unmarshal/],
 ];
 

@@ -1,12 +1,16 @@
 // The storage section. Goes to: main, which opens the TSDB with it.
 
 import { quote } from "@narthex/model";
+import { parseSelector } from "@narthex/promql";
 import { type Decoder, d, parseSize } from "@narthex/service";
 import type { ShapeOf } from "./shape.js";
 import { unsupportedUnless } from "./unsupported.js";
 
 /** Durations in ms, sizes in bytes; 0 for not set. */
 export type RetentionConfig = { readonly time: number; readonly size: number; readonly percentage: number };
+
+/** Series that the selector `match` finds are kept for `time` ms. */
+export type RetentionRuleConfig = { readonly match: string; readonly time: number };
 
 export type StorageConfig = {
   readonly tsdb:
@@ -15,6 +19,7 @@ export type StorageConfig = {
         readonly stale_series_compaction_threshold: number;
         readonly chunk_encoding: { readonly floats: string | undefined } | undefined;
         readonly retention: RetentionConfig | undefined;
+        readonly retention_rules: readonly RetentionRuleConfig[];
       }
     | undefined;
   readonly exemplars: { readonly max_exemplars: number } | undefined;
@@ -39,6 +44,20 @@ const retention = d.object("config.TSDBRetentionConfig", {
   percentage: d.withDefault(percentage, 0),
 });
 
+const selector = d.refine(d.string, (text, fail) => {
+  try {
+    parseSelector(text);
+  } catch (error) {
+    fail((error as Error).message);
+  }
+  return text;
+});
+
+const positiveDuration = d.refine(d.duration, (ms, fail) => (ms > 0 ? ms : fail("retention time must be above 0")));
+
+// Differs: see docs/compatibility.md#retention-by-matcher. Prometheus has no such field.
+const retentionRule = d.object("config.RetentionRule", { match: selector, time: positiveDuration });
+
 const floats = d.refine(d.string, (name, fail) => {
   if (name !== "xor" && name !== "xor2") {
     const rule = "'storage.tsdb.chunk_encoding.floats' must be 'xor' or 'xor2', or the field must be omitted entirely";
@@ -52,6 +71,7 @@ const tsdb = d.object("config.plain", {
   stale_series_compaction_threshold: unsupportedUnless(d.number, 0, "stale_series_compaction_threshold"),
   chunk_encoding: d.optional(d.object("config.ChunkEncodingConfig", { floats: d.optional(floats) })),
   retention: d.optional(retention),
+  retention_rules: d.withDefault(d.list(retentionRule), []),
 });
 
 const shape: ShapeOf<StorageConfig> = {

@@ -254,6 +254,10 @@ export class SimFileSystem implements FileSystem {
     this.#folder(path).sync();
   }
 
+  diskBytes(): number {
+    return this.sizeMax;
+  }
+
   #strike(path: string): void {
     const code = this.#nextFault();
     if (code) throw failure(code, path);

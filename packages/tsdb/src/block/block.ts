@@ -25,7 +25,7 @@ export class Block {
   readonly folder: string;
   readonly index: IndexReader;
   readonly chunks: ChunkReader;
-  readonly tombstones: Tombstones;
+  #tombstones: Tombstones;
   meta: BlockMeta;
   /** Counts deletions since the block was opened. */
   tombstoneVersion = 0;
@@ -41,7 +41,7 @@ export class Block {
     this.cache = cache;
     this.#key = cache.nextBlockKey();
     this.meta = readMeta(fileSystem, folder);
-    this.tombstones = readTombstones(fileSystem, `${folder}/tombstones`);
+    this.#tombstones = readTombstones(fileSystem, `${folder}/tombstones`);
     this.index = new IndexReader(fileSystem, `${folder}/index`, cache.pages);
     try {
       this.chunks = new ChunkReader(fileSystem, `${folder}/chunks`, cache.pages);
@@ -56,8 +56,14 @@ export class Block {
     return new Block(fileSystem, folder, cache);
   }
 
+  get tombstones(): Tombstones {
+    return this.#tombstones;
+  }
+
+  /** Of all its files. */
   get bytes(): number {
-    return this.index.size + this.chunks.bytes;
+    const small = ["meta.json", "tombstones"].map((name) => this.#fileSystem.stat(`${this.folder}/${name}`)?.size ?? 0);
+    return small.reduce((sum, size) => sum + size, this.index.size + this.chunks.bytes);
   }
 
   overlaps(range: { readonly start: number; readonly end: number }): boolean {
@@ -86,16 +92,28 @@ export class Block {
       maxTime: Math.min(interval.maxTime, this.meta.maxTime - 1),
     };
     if (clipped.minTime > clipped.maxTime) return;
+    // Hidden from queries only when it is written: what fails changes nothing.
+    const tombstones = this.#tombstones.copy();
     for (const ref of matchSeries(this.index, matchers)) {
       const holdsSome = this.index
         .series(ref)
         .chunks.some((chunk) => chunk.minTime <= clipped.maxTime && chunk.maxTime >= clipped.minTime);
-      if (holdsSome) this.tombstones.add(ref, clipped);
+      if (holdsSome) tombstones.add(ref, clipped);
     }
+    writeTombstones(this.#fileSystem, `${this.folder}/tombstones`, tombstones);
+    this.#tombstones = tombstones;
     this.tombstoneVersion++;
-    writeTombstones(this.#fileSystem, `${this.folder}/tombstones`, this.tombstones);
-    this.meta = { ...this.meta, stats: { ...this.meta.stats, numTombstones: this.tombstones.size } };
-    writeMeta(this.#fileSystem, this.folder, this.meta);
+    this.#writeMeta({ ...this.meta, stats: { ...this.meta.stats, numTombstones: tombstones.size } });
+  }
+
+  /** Keeps the block out of compactions from now on. */
+  markFailed(): void {
+    this.#writeMeta({ ...this.meta, compaction: { ...this.meta.compaction, failed: true } });
+  }
+
+  #writeMeta(meta: BlockMeta): void {
+    this.meta = meta;
+    writeMeta(this.#fileSystem, this.folder, meta);
   }
 
   /** Closes the files as soon as no querier is open, then calls `done`. */

@@ -39,6 +39,11 @@ export class Blocks {
     return Math.max(Number.NEGATIVE_INFINITY, ...this.list().map(({ meta }) => meta.maxTime));
   }
 
+  /** Where blocks begin; Infinity without blocks. */
+  get minTime(): number {
+    return Math.min(Number.POSITIVE_INFINITY, ...this.list().map(({ meta }) => meta.minTime));
+  }
+
   get damagedCount(): number {
     return this.#damaged.size;
   }
@@ -93,6 +98,12 @@ export class Blocks {
           : new CorruptionError("file missing", { file, offset: 0, cause: error }),
       );
     }
+  }
+
+  /** Writes down that the block in which the damage is cannot be compacted, so that the others are. */
+  noteFailure(damage: CorruptionError): void {
+    const damaged = this.list().find(({ folder }) => damage.file.startsWith(`${folder}/`));
+    damaged?.markFailed();
   }
 
   /** Opens a block just written and takes it in. */

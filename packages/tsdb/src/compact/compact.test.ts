@@ -90,18 +90,6 @@ describe("blocks to larger blocks", () => {
     expect(dump(db)).toEqual(before);
   });
 
-  test("retention by time and by size removes the oldest", async () => {
-    const byTime = await openTsdb({ ...simulated(), retentionMs: 4 * hour, blockRangeMaxMs: 2 * hour });
-    fill(byTime, 0, 13);
-    await byTime.compact();
-    expect(spans(byTime)).toEqual(["6-8", "8-10"]);
-    expect(byTime.stats().maintenance.timeRetentions).toBe(1);
-    const bySize = await openTsdb({ ...simulated(), retentionBytesMax: 1, blockRangeMaxMs: 2 * hour });
-    fill(bySize, 0, 13);
-    await bySize.compact();
-    expect(spans(bySize)).toEqual([]);
-  });
-
   test("a querier that is open keeps its blocks readable", async () => {
     const options = simulated();
     const db = await openTsdb({ ...options, retentionMs: 0 });
@@ -194,5 +182,23 @@ describe("planner", () => {
     check([meta(0, 20), meta(10, 40), meta(40, 60)], ["0-20", "10-40"]);
     check([meta(0, 60), meta(60, 120), meta(120, 180), meta(180, 200)], ["0-60", "60-120", "120-180"]);
     check([meta(0, 60, 5), meta(60, 80)], ["0-60"]);
+    check([meta(0, 60, 5), meta(60, 80, 9), meta(80, 100)], []);
+    check([meta(0, 60), meta(60, 80, 10), meta(80, 100)], ["60-80"]);
+    check([meta(-60, -40), meta(-40, -20), meta(-20, 0), meta(0, 20)], ["-60--40", "-40--20", "-20-0"]);
+    check([meta(0, 100), meta(10, 20), meta(30, 40), meta(100, 120)], ["0-100", "10-20", "30-40"]);
+  });
+
+  test("blocks that failed before, and blocks of some series only, stay apart", () => {
+    const withCompaction = (block: BlockMeta, compaction: Partial<BlockMeta["compaction"]>): BlockMeta => ({
+      ...block,
+      compaction: { ...block.compaction, ...compaction },
+    });
+    const failed = (block: BlockMeta): BlockMeta => withCompaction(block, { failed: true });
+    const stale = (block: BlockMeta): BlockMeta => withCompaction(block, { hints: ["from-stale-series"] });
+    check([meta(0, 20), failed(meta(20, 40)), meta(40, 60), meta(60, 80)], []);
+    check([meta(0, 20), failed(meta(10, 40)), meta(40, 60)], []);
+    check([meta(0, 20), stale(meta(0, 20)), meta(20, 40)], []);
+    check([stale(meta(0, 20)), stale(meta(10, 20)), meta(0, 20), meta(10, 30)], ["0-20", "10-30"]);
+    check([stale(meta(0, 20)), stale(meta(10, 20)), meta(0, 20), meta(20, 30)], ["0-20", "10-20"]);
   });
 });

@@ -3,12 +3,17 @@ import type { FileSystem, Random } from "@narthex/stdx";
 import type { Block } from "../block/block.js";
 import type { Blocks } from "../block/blocks.js";
 import { makeUlid } from "../block/meta.js";
+import { CorruptionError } from "../errors.js";
 import { type TruncateTarget, truncateHead, truncateWal } from "../head/truncate.js";
 import { pauses } from "../pause.js";
 import { walBytes } from "../wal/folder.js";
-import { type BlockPlace, writeHeadBlock, writeMergedBlock } from "./compactor.js";
+import { cutoffsAt } from "./cutoff.js";
+import { writeHeadBlock } from "./head-block.js";
+import type { Merger } from "./merger.js";
 import { blockRanges, planCompaction } from "./planner.js";
-import { expiredBlocks } from "./retention.js";
+import { blocksPastSize, blocksPastTime, bytesMaxOf, type Retention } from "./retention.js";
+import { RuleRewrites } from "./rule-rewrite.js";
+import type { BlockPlace } from "./write-block.js";
 
 export interface MaintenanceOptions extends TruncateTarget {
   readonly fileSystem: FileSystem;
@@ -16,15 +21,19 @@ export interface MaintenanceOptions extends TruncateTarget {
   readonly blocks: Blocks;
   readonly blockRangeMs: number;
   readonly blockRangeMaxMs: number;
-  readonly retentionMs: number;
-  readonly retentionBytesMax: number;
+  readonly retention: Retention;
+  readonly merger: Merger;
   /** For the names of blocks. */
   readonly now: () => number;
   readonly random: Random;
 }
 
 export interface MaintenanceCounters {
+  /** Runs, whether anything was due or not. */
+  triggers: number;
   compactions: number;
+  /** Of those, the ones that joined overlapping blocks. */
+  verticalCompactions: number;
   compactionFailures: number;
   headTruncations: number;
   headTruncationFailures: number;
@@ -37,8 +46,13 @@ export interface MaintenanceCounters {
 export class Maintenance {
   readonly #options: MaintenanceOptions;
   #running: Promise<unknown> = Promise.resolve();
+  readonly #rewrites = new RuleRewrites();
+  readonly #stop = new AbortController();
+  #retention: Retention;
   readonly counters: MaintenanceCounters = {
+    triggers: 0,
     compactions: 0,
+    verticalCompactions: 0,
     compactionFailures: 0,
     headTruncations: 0,
     headTruncationFailures: 0,
@@ -50,6 +64,17 @@ export class Maintenance {
 
   constructor(options: MaintenanceOptions) {
     this.#options = options;
+    this.#retention = options.retention;
+  }
+
+  get retention(): Retention {
+    return this.#retention;
+  }
+
+  /** From the next run on. */
+  set retention(retention: Retention) {
+    this.#retention = retention;
+    this.#rewrites.clear();
   }
 
   /** Runs `task` when those before it have ended. */
@@ -62,6 +87,7 @@ export class Maintenance {
   /** Does all that is due: reload, head, blocks, retention. */
   run(): Promise<void> {
     return this.exclusively(async () => {
+      this.counters.triggers++;
       this.#options.blocks.dropUnfinished();
       this.#options.blocks.reload();
       // Before the rest too: on a full disk compaction fails, and only retention makes room.
@@ -69,8 +95,9 @@ export class Maintenance {
       try {
         while (this.#isHeadDue()) await this.#compactHead();
         while (await this.#compactBlocks());
+        while (await this.#rewriteByRules());
       } catch (error) {
-        this.counters.compactionFailures++;
+        if (!this.#stop.signal.aborted) this.counters.compactionFailures++;
         throw error;
       }
       this.applyRetention();
@@ -119,24 +146,52 @@ export class Maintenance {
     return true;
   }
 
+  /** Writes a block anew of which enough is past a retention rule. */
+  async #rewriteByRules(): Promise<boolean> {
+    const { retentionRules } = this.#retention;
+    const block = await this.#rewrites.next(this.#options.blocks.list(), retentionRules, this.#pauses());
+    if (!block) return false;
+    await this.merge([block]);
+    return true;
+  }
+
   /** Puts one new block in the place of some. */
   async merge(old: readonly Block[]): Promise<void> {
-    const { blocks } = this.#options;
-    const folder = await writeMergedBlock(old, this.place());
+    const { blocks, merger } = this.#options;
+    const { directory, ulid } = this.place();
+    const cutoffs = cutoffsAt(this.#retention.retentionRules, blocks.maxTime);
+    const task = { directory, ulid, folders: old.map(({ folder }) => folder), cutoffs };
+    let folder: string | undefined;
+    try {
+      folder = await merger(task, this.#stop.signal);
+    } catch (error) {
+      if (error instanceof CorruptionError) blocks.noteFailure(error);
+      throw error;
+    }
     if (folder) blocks.add(folder);
     blocks.remove(old.map(({ meta }) => meta.ulid));
     this.counters.compactions++;
+    if (old.some(({ meta }, i) => i > 0 && meta.minTime < (old[i - 1] as Block).meta.maxTime)) {
+      this.counters.verticalCompactions++;
+    }
+  }
+
+  /** What blocks, head chunks and logs take. */
+  get bytes(): number {
+    const { blocks, head, walFolder } = this.#options;
+    return blocks.bytes + walBytes(walFolder) + head.chunkFiles.bytes;
   }
 
   applyRetention(): void {
-    const { blocks, head, walFolder, retentionMs, retentionBytesMax } = this.#options;
-    const otherBytes = walBytes(walFolder) + head.chunkFiles.bytes;
-    const byTime = expiredBlocks(blocks.list(), { retentionMs, retentionBytesMax: 0, otherBytes });
-    if (byTime.length > 0) this.counters.timeRetentions++;
-    blocks.remove(byTime);
-    const bySize = expiredBlocks(blocks.list(), { retentionMs: 0, retentionBytesMax, otherBytes });
-    if (bySize.length > 0) this.counters.sizeRetentions++;
-    blocks.remove(bySize);
+    const { blocks, fileSystem, directory } = this.#options;
+    const past = blocksPastTime(blocks.list(), this.#retention.retentionMs);
+    if (past.length > 0) this.counters.timeRetentions++;
+    blocks.remove(past);
+    const bytesMax = bytesMaxOf(this.#retention, () => fileSystem.diskBytes(directory));
+    const otherBytes = this.bytes - blocks.bytes;
+    const excess = blocksPastSize(blocks.list(), { bytesMax, otherBytes });
+    if (excess.length > 0) this.counters.sizeRetentions++;
+    blocks.remove(excess);
   }
 
   /** Rewrites every block that holds deleted samples. */
@@ -163,11 +218,21 @@ export class Maintenance {
   /** Where the next block goes. */
   place(): BlockPlace {
     const { fileSystem, directory, now, random } = this.#options;
-    return { fileSystem, directory, ulid: makeUlid(now(), random), pause: pauses() };
+    return { fileSystem, directory, ulid: makeUlid(now(), random), pause: this.#pauses() };
   }
 
-  /** Resolves when no task runs. */
-  async idle(): Promise<void> {
+  /** Pauses that end the task when the database closes. */
+  #pauses(): () => Promise<void> {
+    const pause = pauses();
+    return () => {
+      this.#stop.signal.throwIfAborted();
+      return pause();
+    };
+  }
+
+  /** Breaks off what runs; resolves when it has ended. */
+  async close(): Promise<void> {
+    this.#stop.abort();
     await this.#running;
   }
 }

@@ -8,8 +8,27 @@ export function blockRanges(rangeMs: number, rangeMaxMs: number): number[] {
   return ranges;
 }
 
+// Blocks with these hints hold a part of the series only. Prometheus keeps them apart from the others and plans them last.
+const apartHints = ["from-stale-series", "from-selected-series"];
+
+/** Blocks are joined within a class only: the hint that sets a block apart, or "". */
+export function hintClass({ compaction }: BlockMeta): string {
+  return apartHints.find((hint) => compaction.hints?.includes(hint)) ?? "";
+}
+
 /** The blocks to compact into one; empty when there is nothing to do. `ranges` ascending. */
 export function planCompaction(blocks: readonly BlockMeta[], ranges: readonly number[]): BlockMeta[] {
+  for (const hint of ["", ...apartHints]) {
+    const plan = planClass(
+      blocks.filter((meta) => hintClass(meta) === hint),
+      ranges,
+    );
+    if (plan.length > 0) return plan;
+  }
+  return [];
+}
+
+function planClass(blocks: readonly BlockMeta[], ranges: readonly number[]): BlockMeta[] {
   const metas = [...blocks].sort((a, b) => a.minTime - b.minTime);
   const overlapping = overlappingBlocks(metas);
   if (overlapping.length > 0) return overlapping;
@@ -21,7 +40,9 @@ export function planCompaction(blocks: readonly BlockMeta[], ranges: readonly nu
 }
 
 /** The first run of blocks that overlap in time. */
-function overlappingBlocks(metas: readonly BlockMeta[]): BlockMeta[] {
+// Differs: see docs/compatibility.md#damaged-blocks. Prometheus tries overlapping blocks again that failed before.
+function overlappingBlocks(blocks: readonly BlockMeta[]): BlockMeta[] {
+  const metas = blocks.filter(({ compaction }) => !compaction.failed);
   let run: BlockMeta[] = [];
   let maxTime = Number.NEGATIVE_INFINITY;
   for (const meta of metas) {
@@ -60,12 +81,20 @@ function splitByRange(metas: readonly BlockMeta[], range: number): BlockMeta[][]
   return [...groups.values()];
 }
 
-/** A large block of which more than a twentieth is deleted. */
+/** The newest large block of which more than a twentieth is deleted; a small one that is deleted whole. */
 function tombstoneRewrite(metas: readonly BlockMeta[], ranges: readonly number[]): BlockMeta[] {
   const rangeMin = ranges[Math.floor(ranges.length / 2)] as number;
   for (const meta of [...metas].reverse()) {
-    if (meta.maxTime - meta.minTime < rangeMin) break;
-    if ((meta.stats.numTombstones ?? 0) / (meta.stats.numSeries + 1) > 0.05) return [meta];
+    if (meta.compaction.failed) continue;
+    const tombstones = meta.stats.numTombstones ?? 0;
+    // Blocks shrink towards the newest: behind a small one that is not deleted whole no more are looked at.
+    if (meta.maxTime - meta.minTime < rangeMin) return isDeletedWhole(meta) ? [meta] : [];
+    if (tombstones / (meta.stats.numSeries + 1) > 0.05) return [meta];
   }
   return [];
+}
+
+// As Prometheus reckons: a tombstone for each series.
+function isDeletedWhole({ stats: { numTombstones = 0, numSeries } }: BlockMeta): boolean {
+  return numTombstones > 0 && numTombstones >= numSeries;
 }

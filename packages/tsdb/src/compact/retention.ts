@@ -1,28 +1,43 @@
 // Which blocks are too old or too much.
 import type { Block } from "../block/block.js";
+import type { RetentionRule } from "./cutoff.js";
 
-export interface RetentionLimits {
-  /** 0 for no limit. */
+/** What is kept. It may change while the database is open. */
+export interface Retention {
+  /** Blocks that end so long before the newest are removed; 0 keeps all. */
   readonly retentionMs: number;
-  /** 0 for no limit. */
+  /** Blocks, head chunks and logs may take so many bytes, or the oldest blocks go; 0 for no limit. */
   readonly retentionBytesMax: number;
-  /** What log and head chunks take of it. */
-  readonly otherBytes: number;
+  /** The same as a percentage of the disk; where it is above 0 it counts instead of the bytes. */
+  readonly retentionDiskPercentMax: number;
+  /** What is kept for a shorter time; the first rule that fits a series holds. */
+  readonly retentionRules: readonly RetentionRule[];
 }
 
-/** Ulids of the blocks to remove: those that end before the retention time, then the oldest beyond the size. */
-export function expiredBlocks(blocks: readonly Block[], limits: RetentionLimits): string[] {
+/** Bytes that the directory may hold; 0 for no limit. */
+export function bytesMaxOf(retention: Retention, diskBytes: () => number): number {
+  const { retentionDiskPercentMax, retentionBytesMax } = retention;
+  return retentionDiskPercentMax > 0 ? Math.floor((diskBytes() * retentionDiskPercentMax) / 100) : retentionBytesMax;
+}
+
+/** Ulids of the blocks that ended `retentionMs` or longer before the newest. */
+export function blocksPastTime(blocks: readonly Block[], retentionMs: number): string[] {
+  if (retentionMs === 0) return [];
+  const newest = Math.max(...blocks.map(({ meta }) => meta.maxTime));
+  return blocks.filter(({ meta }) => newest - meta.maxTime >= retentionMs).map(({ meta }) => meta.ulid);
+}
+
+/** Ulids of the oldest blocks that do not fit into `bytesMax` beside `otherBytes`. */
+export function blocksPastSize(
+  blocks: readonly Block[],
+  { bytesMax, otherBytes }: { readonly bytesMax: number; readonly otherBytes: number },
+): string[] {
+  if (bytesMax === 0) return [];
   const newestFirst = [...blocks].sort((a, b) => b.meta.maxTime - a.meta.maxTime);
-  const expired = new Set<string>();
-  const newest = newestFirst[0];
-  if (!newest) return [];
-  let bytes = limits.otherBytes;
-  let isOver = false;
-  for (const { meta, bytes: size } of newestFirst) {
-    if (limits.retentionMs > 0 && newest.meta.maxTime - meta.maxTime >= limits.retentionMs) expired.add(meta.ulid);
-    bytes += size;
-    isOver ||= limits.retentionBytesMax > 0 && bytes > limits.retentionBytesMax;
-    if (isOver) expired.add(meta.ulid);
-  }
-  return [...expired];
+  let bytes = otherBytes;
+  const fits = newestFirst.findIndex((block) => {
+    bytes += block.bytes;
+    return bytes > bytesMax;
+  });
+  return fits < 0 ? [] : newestFirst.slice(fits).map(({ meta }) => meta.ulid);
 }

@@ -1,0 +1,95 @@
+// Merging in a worker: on the real disk, from built files.
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { nodeFileSystem } from "@narthex/stdx";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { append, dump, processes, type Row } from "../testdata/rig.js";
+import { openTsdb, type Tsdb } from "../tsdb.js";
+
+const hour = 3_600_000;
+const minute = 60_000;
+
+let path = "";
+beforeEach(() => {
+  path = mkdtempSync(join(tmpdir(), "narthex-merger-"));
+});
+afterEach(() => rmSync(path, { recursive: true, force: true }));
+
+const openHere = (compactionThread: "caller" | "worker"): Promise<Tsdb> =>
+  openTsdb({ path, compactionThread, fileSystem: nodeFileSystem, processes, retentionMs: 0 });
+
+/** Two-hour blocks 0–2, 2–4, …, unmerged: a database whose largest range is the smallest makes no others. */
+async function smallBlocks(count: number): Promise<string[]> {
+  const db = await openTsdb({ path, fileSystem: nodeFileSystem, processes, retentionMs: 0, blockRangeMaxMs: 2 * hour });
+  for (let t = 0; t < (2 * count + 1.5) * hour; t += minute) {
+    const rows: Row[] = Array.from({ length: 5 }, (_, i) => [`m${i}`, t, Math.sin(i + t)]);
+    append(db, rows);
+  }
+  await db.compact();
+  const lines = dump(db);
+  await db.close();
+  return lines;
+}
+
+const spans = (db: Tsdb): string[] => db.blocks().map(({ minTime, maxTime }) => `${minTime / hour}-${maxTime / hour}`);
+const unfinished = (): string[] => readdirSync(path).filter((name) => name.includes(".tmp"));
+
+describe("a worker", () => {
+  test("merges blocks as this thread does", async () => {
+    const lines = await smallBlocks(4);
+    const db = await openHere("worker");
+    await db.compact();
+    expect(spans(db)).toEqual(["0-6", "6-8"]);
+    expect(dump(db)).toEqual(lines);
+    expect(unfinished()).toEqual([]);
+    await db.close();
+  });
+
+  test("says which file is damaged; that block is kept out of compactions, the others go on", async () => {
+    const lines = await smallBlocks(7);
+    let db = await openHere("worker");
+    const doomed = `${path}/${db.blocks()[1]?.ulid}/chunks/000001`;
+    await db.close();
+    const file = nodeFileSystem.open(doomed, "update");
+    file.write(new Uint8Array(200), 100);
+    file.close();
+    db = await openHere("worker");
+    await expect(db.compact()).rejects.toThrow(`${doomed}: byte `);
+    expect(db.stats().maintenance).toMatchObject({ compactions: 0, compactionFailures: 1 });
+    expect(unfinished()).toEqual([]);
+    await db.compact();
+    expect(spans(db)).toEqual(["0-2", "2-4", "4-6", "6-12", "12-14"]);
+    expect(dump(db, { start: 4 * hour, end: 14 * hour })).toHaveLength(lines.length);
+    await db.close();
+  });
+
+  test("ends when the database closes, and leaves nothing half done", async () => {
+    const lines = await smallBlocks(4);
+    const db = await openHere("worker");
+    const compaction = db.compact();
+    await db.close();
+    await expect(compaction).rejects.toThrow(/abort|ended with code/i);
+    expect(unfinished()).toEqual([]);
+    const again = await openHere("caller");
+    expect(spans(again)).toEqual(["0-2", "2-4", "4-6", "6-8"]);
+    expect(dump(again)).toEqual(lines);
+    await again.close();
+  });
+
+  test("that misses a file fails the compaction, which is tried again", async () => {
+    const lines = await smallBlocks(4);
+    const db = await openHere("worker");
+    const { ulid } = db.blocks()[0] ?? { ulid: "" };
+    const index = `${path}/${ulid}/index`;
+    const aside = `${path}/aside`;
+    nodeFileSystem.rename(index, aside);
+    await expect(db.compact()).rejects.toThrow("ENOENT");
+    expect(unfinished()).toEqual([]);
+    nodeFileSystem.rename(aside, index);
+    await db.compact();
+    expect(spans(db)).toEqual(["0-6", "6-8"]);
+    expect(dump(db)).toEqual(lines);
+    await db.close();
+  });
+});
