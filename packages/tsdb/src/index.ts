@@ -17,3 +17,6 @@ export { UnplannedSelectionError } from "./view/head-reader.js";
 export type { HeadView, TimedSelection } from "./view/head-view.js";
 export { type OpenView, TsdbReader, type TsdbReaderOptions } from "./view/reader.js";
 export { type WaitingCounters, WaitingLimitError, type WaitingLimits, waitingLimits } from "./waiting.js";
+export type { HistogramRecord } from "./wal/histogram-records.js";
+export type { ExemplarRecord, MetadataRecord, SampleRows, SeriesRecord } from "./wal/records.js";
+export { type WalSink, WalWatcher, type WalWatcherCounters, type WatchOptions } from "./wal/watcher.js";

@@ -132,3 +132,25 @@ test("closing ends the replay and gives the directory free", async () => {
   expect(dump(again)[0]?.split(" ")).toHaveLength(2001);
   await again.close();
 });
+
+test("a watcher of the open database is given what is committed, from then on", async () => {
+  const db = await openTsdb(await filled(5));
+  const given: number[] = [];
+  const ignore = (): void => undefined;
+  const sink = {
+    series: ignore,
+    samples: ({ t, count }: { t: Float64Array; count: number }) => void given.push(...t.subarray(0, count)),
+    histograms: ignore,
+    exemplars: ignore,
+    metadata: ignore,
+    forgetSeriesBefore: ignore,
+  };
+  const watcher = db.watchWal({ sink, startTime: 4 * step });
+  await watcher.poll();
+  append(db, rowsAt(5));
+  await watcher.poll();
+  await watcher.poll();
+  expect(given).toEqual([5 * step, 5 * step]);
+  await watcher.close();
+  await db.close();
+});

@@ -12,6 +12,7 @@ import { openTsdb, type TimeRange, type Tsdb } from "./tsdb.js";
 import type { LeasedView, ViewBlock } from "./view/database.js";
 import type { TimedSelection } from "./view/head-view.js";
 import { WaitingBatches, type WaitingCounters, type WaitingLimits, waitingLimits } from "./waiting.js";
+import type { WalWatcher, WatchOptions } from "./wal/watcher.js";
 
 /** The log is still replayed. The text is Prometheus'. */
 export class NotReadyError extends Error {
@@ -123,6 +124,10 @@ export class OpeningTsdb implements Tsdb {
 
   slabs(first: number): SharedArrayBuffer[] {
     return this.#ready.slabs(first);
+  }
+
+  watchWal(options: WatchOptions): WalWatcher {
+    return this.#ready.watchWal(options);
   }
 
   /** Ends the replay if it still goes on; what waits is then lost, as if it had not been scraped. */

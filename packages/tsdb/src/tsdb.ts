@@ -29,6 +29,7 @@ import { dropUnfinishedCheckpoints } from "./wal/checkpoint.js";
 import { openSnappy } from "./wal/compression.js";
 import type { WalFolder } from "./wal/folder.js";
 import { encodeTombstones } from "./wal/records.js";
+import { WalWatcher, type WatchOptions } from "./wal/watcher.js";
 import { WalWriter } from "./wal/writer.js";
 
 export interface TimeRange {
@@ -64,6 +65,8 @@ export interface Tsdb extends Appendable, Queryable {
   viewBlocks(): ViewBlock[];
   /** Memory that views point into, from slab number `first` on: slabs are added, never taken away. */
   slabs(first: number): SharedArrayBuffer[];
+  /** Follows the log: `poll` the watcher to get what was committed since. Close it before the database. */
+  watchWal(options: WatchOptions): WalWatcher;
   /** Breaks off a compaction, syncs and closes everything and gives the directory free. */
   close(): Promise<void>;
 }
@@ -225,6 +228,10 @@ class OpenTsdb implements Tsdb {
 
   metadataOf(ref: SeriesRef): Metadata | undefined {
     return this.#parts.head.metadata.get(ref);
+  }
+
+  watchWal(options: WatchOptions): WalWatcher {
+    return new WalWatcher({ ...options, folder: this.#parts.walFolder });
   }
 
   stats(): TsdbStats {

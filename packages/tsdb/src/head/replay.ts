@@ -77,7 +77,7 @@ async function damageIn(
   visit: (record: Uint8Array) => void,
 ): Promise<CorruptionError | undefined> {
   try {
-    await readSegment(options.wal, file.path, (record) => {
+    await readSegment(options.wal, file, (record) => {
       visit(record);
       return options.pause();
     });

@@ -45,7 +45,7 @@ export async function writeCheckpoint(folder: WalFolder, options: CheckpointOpti
     const filter = new RecordFilter(options, metadata);
     for (const file of filesToReplay(folder)) {
       if (!file.isCheckpoint && file.segment > options.segment) break;
-      await readSegment(folder, file.path, async (record) => {
+      await readSegment(folder, file, async (record) => {
         const kept = filter.keep(record);
         if (kept) writer.write([kept]);
         await options.pause();

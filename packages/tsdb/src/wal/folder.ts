@@ -41,16 +41,20 @@ export interface SegmentFile {
   readonly isCheckpoint: boolean;
 }
 
+export function segmentsOfCheckpoint(folder: WalFolder, checkpoint: Checkpoint): SegmentFile[] {
+  const inner = `${folder.path}/${checkpoint.name}`;
+  return segmentNumbers(folder.fileSystem.readFolder(inner)).map((segment) => ({
+    path: `${inner}/${segmentName(segment)}`,
+    folder: inner,
+    segment,
+    isCheckpoint: true,
+  }));
+}
+
 /** The newest checkpoint's files, then the segments behind it. */
 export function filesToReplay(folder: WalFolder): SegmentFile[] {
   const checkpoint = listCheckpoints(folder).at(-1);
-  const files: SegmentFile[] = [];
-  if (checkpoint) {
-    const inner = `${folder.path}/${checkpoint.name}`;
-    for (const segment of segmentNumbers(folder.fileSystem.readFolder(inner))) {
-      files.push({ path: `${inner}/${segmentName(segment)}`, folder: inner, segment, isCheckpoint: true });
-    }
-  }
+  const files: SegmentFile[] = checkpoint ? segmentsOfCheckpoint(folder, checkpoint) : [];
   for (const segment of listSegments(folder)) {
     if (checkpoint && segment <= checkpoint.segment) continue;
     files.push({
@@ -69,10 +73,10 @@ export function filesToReplay(folder: WalFolder): SegmentFile[] {
  */
 export async function readSegment(
   folder: WalFolder,
-  path: string,
+  { path, start = 0 }: { readonly path: string; readonly start?: number },
   visit: (record: Uint8Array) => Promise<void> | void,
 ): Promise<void> {
-  const reader = new SegmentReader({ fileSystem: folder.fileSystem, path, snappy: folder.snappy });
+  const reader = new SegmentReader({ fileSystem: folder.fileSystem, path, snappy: folder.snappy, start });
   try {
     let offset = reader.offset;
     for (let record = reader.next(); record; record = reader.next()) {

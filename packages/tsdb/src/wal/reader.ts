@@ -17,6 +17,8 @@ export interface SegmentReaderOptions {
   readonly fileSystem: FileSystem;
   readonly path: string;
   readonly snappy: Snappy;
+  /** Where a record begins; 0. */
+  readonly start?: number;
 }
 
 /**
@@ -36,7 +38,15 @@ export class SegmentReader {
   constructor(options: SegmentReaderOptions) {
     this.#options = options;
     this.#file = options.fileSystem.open(options.path, "read");
-    this.#pageLength = this.#file.read(this.#page, 0);
+    this.offset = options.start ?? 0;
+    this.rewind();
+  }
+
+  /** Goes back to the end of the last whole record and reads its page anew: more may have been written since. */
+  rewind(): void {
+    this.#at = this.offset % pageBytes;
+    this.#pageStart = this.offset - this.#at;
+    this.#pageLength = this.#file.read(this.#page, this.#pageStart);
   }
 
   close(): void {

@@ -32,7 +32,7 @@ function encoded(encode: (writer: ByteWriter) => void): Uint8Array {
 async function readAll(folder: WalFolder): Promise<Uint8Array[]> {
   const records: Uint8Array[] = [];
   for (const file of filesToReplay(folder)) {
-    await readSegment(folder, file.path, (record) => {
+    await readSegment(folder, file, (record) => {
       records.push(record.slice());
     });
   }
@@ -121,7 +121,7 @@ describe("damage", () => {
     act(fileSystem, `/wal/${segmentName(0)}`);
     const read: number[] = [];
     const [first] = filesToReplay(folder);
-    const reading = readSegment(folder, first!.path, (record) => void read.push(record[0]!));
+    const reading = readSegment(folder, first!, (record) => void read.push(record[0]!));
     const error = (await reading.then(
       () => undefined,
       (cause: unknown) => cause,
