@@ -18,9 +18,12 @@ export interface DefaultMetricsOptions {
   readonly labels?: Readonly<Record<string, string>>;
   /** Seconds. */
   readonly gcDurationBuckets?: readonly number[];
-  /** Milliseconds between two looks at the event loop. */
+  /** Milliseconds between two looks at the event loop; each wakes the process. 100 unless given. */
   readonly eventLoopMonitoringPrecision?: number;
 }
+
+// A program at rest should sleep: 10 ms, as elsewhere, were half of all wake-ups of a server that scrapes 100 targets.
+const lookMs = 100;
 
 /** Adds the metrics. Returns a function that stops the observers behind them; the metrics stay as they are. */
 export function collectDefaultMetrics(options: DefaultMetricsOptions = {}): () => void {
@@ -35,7 +38,7 @@ export function collectDefaultMetrics(options: DefaultMetricsOptions = {}): () =
   addHeapMetrics(scope);
   addActivityMetrics(scope);
   addVersionMetric(scope);
-  const stopEventLoop = addEventLoopMetrics(scope, options.eventLoopMonitoringPrecision ?? 10);
+  const stopEventLoop = addEventLoopMetrics(scope, options.eventLoopMonitoringPrecision ?? lookMs);
   const stopGarbageCollection = addGarbageCollectionMetrics(
     scope,
     options.gcDurationBuckets ?? [0.001, 0.01, 0.1, 1, 2, 5],

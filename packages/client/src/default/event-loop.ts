@@ -7,24 +7,36 @@ import type { DefaultScope } from "./scope.js";
 
 type Delays = ReturnType<typeof monitorEventLoopDelay>;
 
-const statistics: readonly (readonly [name: string, help: string, read: (delays: Delays) => number])[] = [
-  ["min", "The minimum recorded event loop delay.", (delays) => delays.min],
-  ["max", "The maximum recorded event loop delay.", (delays) => delays.max],
-  ["mean", "The mean of the recorded event loop delays.", (delays) => delays.mean],
-  ["stddev", "The standard deviation of the recorded event loop delays.", (delays) => delays.stddev],
-  ["p50", "The 50th percentile of the recorded event loop delays.", (delays) => delays.percentile(50)],
-  ["p90", "The 90th percentile of the recorded event loop delays.", (delays) => delays.percentile(90)],
-  ["p99", "The 99th percentile of the recorded event loop delays.", (delays) => delays.percentile(99)],
-];
+/** `intervals`: how many times the resolution stands in what Node.js records, which is the time from one look to the next. */
+type Statistic = { readonly help: string; readonly read: (delays: Delays) => number; readonly intervals: 0 | 1 };
 
-/** Returns a function that stops the measuring. */
+const statistics: Readonly<Record<string, Statistic>> = {
+  min: { help: "The minimum recorded event loop delay.", read: (delays) => delays.min, intervals: 1 },
+  max: { help: "The maximum recorded event loop delay.", read: (delays) => delays.max, intervals: 1 },
+  mean: { help: "The mean of the recorded event loop delays.", read: (delays) => delays.mean, intervals: 1 },
+  stddev: {
+    help: "The standard deviation of the recorded event loop delays.",
+    read: (delays) => delays.stddev,
+    intervals: 0,
+  },
+  p50: { help: "The 50th percentile of the recorded event loop delays.", read: percentile(50), intervals: 1 },
+  p90: { help: "The 90th percentile of the recorded event loop delays.", read: percentile(90), intervals: 1 },
+  p99: { help: "The 99th percentile of the recorded event loop delays.", read: percentile(99), intervals: 1 },
+};
+
+function percentile(rank: number): Statistic["read"] {
+  return (delays) => delays.percentile(rank);
+}
+
+/** `resolution`: milliseconds between two looks, each of which wakes the process. Returns a function that stops the measuring. */
 export function addEventLoopMetrics(scope: DefaultScope, resolution: number): () => void {
   const { registers, prefix, labels, labelNames } = scope;
   const delays = monitorEventLoopDelay({ resolution });
   delays.enable();
-  const gauges = statistics.map(([name, help, read]) => {
+  const gauges = Object.entries(statistics).map(([name, { help, read, intervals }]) => {
     const gauge = new Gauge({ name: `${prefix}nodejs_eventloop_lag_${name}_seconds`, help, registers, labelNames });
-    return { child: gauge.labels(labels), read };
+    const lag = (): number => Math.max(0, read(delays) / 1e9 - (intervals * resolution) / 1000);
+    return { child: gauge.labels(labels), lag };
   });
   new Gauge({
     name: `${prefix}nodejs_eventloop_lag_seconds`,
@@ -32,7 +44,7 @@ export function addEventLoopMetrics(scope: DefaultScope, resolution: number): ()
     registers,
     labelNames,
     async collect() {
-      for (const { child, read } of gauges) child.set(delays.count === 0 ? 0 : read(delays) / 1e9);
+      for (const { child, lag } of gauges) child.set(delays.count === 0 ? 0 : lag());
       delays.reset();
       this.labels(labels).set(await lagNow());
     },
