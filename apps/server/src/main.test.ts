@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createLogger, parseFlags } from "@narthex/service";
+import { createLogger, type HttpRequest, type HttpResponse, parseFlags } from "@narthex/service";
 import { SimClock } from "@narthex/stdx";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
@@ -69,12 +69,15 @@ async function open(args: readonly string[] = []): Promise<RunningServer> {
     quit: () => logged.push("quit"),
     createScrapeClient: () => ({
       close: () => {},
-      request: async ({ url }) => {
-        if (url.includes("down")) throw new Error("cannot reach down:1: connection refused");
-        return { status: 200, headers: { "content-type": "text/plain; version=0.0.4" }, body: Buffer.from(body), url };
-      },
+      request: respond,
+      prepare: (request) => ({ send: () => respond(request), abort: () => {} }),
     }),
   });
+}
+
+async function respond({ url }: HttpRequest): Promise<HttpResponse> {
+  if (url.includes("down")) throw new Error("cannot reach down:1: connection refused");
+  return { status: 200, headers: { "content-type": "text/plain; version=0.0.4" }, body: Buffer.from(body), url };
 }
 
 beforeAll(async () => {

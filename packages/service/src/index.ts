@@ -14,6 +14,7 @@ export {
   resolveHttpClientPaths,
 } from "./client/config.js";
 export { BodyLimitError, HttpTimeoutError } from "./client/errors.js";
+export type { PreparedRequest } from "./client/prepared.js";
 export {
   booleanFlag,
   durationFlag,

@@ -1,8 +1,14 @@
 // One request to a target: headers, bounds, and what the answer's type means.
 // Comes from: scrape/loop. Goes to: scrape/series (the body).
 import { STATUS_CODES } from "node:http";
-import { acceptHeader, type ExpositionFormat, formatFromContentType } from "@narthex/formats";
-import { BodyLimitError, type HttpClient, type HttpResponse, HttpTimeoutError } from "@narthex/service";
+import { acceptHeader, type ExpositionFormat, type FormatChoice, formatFromContentType } from "@narthex/formats";
+import {
+  BodyLimitError,
+  type HttpClient,
+  type HttpResponse,
+  HttpTimeoutError,
+  type PreparedRequest,
+} from "@narthex/service";
 import type { ScrapeConfig } from "../config/scrape.js";
 import type { Target } from "./target.js";
 
@@ -36,39 +42,72 @@ export function fetchRequestOf(client: HttpClient, config: ScrapeConfig): FetchR
   return { client, config, accept: acceptHeader(config.scrape_protocols, config.metric_name_escaping_scheme) };
 }
 
-/** Throws ScrapeError, ContentTypeError, or the transport's error. */
-export async function fetchTarget(target: Target, request: FetchRequest, signal: AbortSignal): Promise<Fetched> {
-  const { client, config, accept } = request;
-  const response = await ask(client, {
-    url: target.url,
-    headers: {
-      accept,
-      "accept-encoding": config.enable_compression ? "gzip" : "identity",
-      "x-prometheus-scrape-timeout-seconds": String(target.timeoutMs / 1000),
-    },
-    timeoutMs: target.timeoutMs,
-    bodyBytesMax: config.body_size_limit || bodyBytesMax,
-    signal,
-    ...(target.socketPath === "" ? {} : { socketPath: target.socketPath }),
-  });
-  const release = response.release ?? (() => {});
-  if (response.status !== 200) {
-    release();
-    const status = `${response.status} ${STATUS_CODES[response.status] ?? ""}`.trim();
-    throw new ScrapeError(`server returned HTTP status ${status}`);
+/** Asks one target, again and again. */
+export class TargetFetch {
+  readonly #url: string;
+  readonly #prepare: () => PreparedRequest;
+  readonly #fallback: ScrapeConfig["fallback_scrape_protocol"];
+  #prepared: PreparedRequest | undefined;
+  /** What the content type of the last answer meant: it is mostly that of the next. */
+  #contentType: string | undefined;
+  #type: FormatChoice | undefined;
+
+  constructor(target: Target, { client, config, accept }: FetchRequest) {
+    this.#url = target.url;
+    this.#fallback = config.fallback_scrape_protocol;
+    this.#prepare = () =>
+      client.prepare({
+        url: target.url,
+        headers: {
+          accept,
+          "accept-encoding": config.enable_compression ? "gzip" : "identity",
+          "x-prometheus-scrape-timeout-seconds": String(target.timeoutMs / 1000),
+        },
+        timeoutMs: target.timeoutMs,
+        bodyBytesMax: config.body_size_limit || bodyBytesMax,
+        ...(target.socketPath === "" ? {} : { socketPath: target.socketPath }),
+      });
   }
-  const type = formatFromContentType(response.headers["content-type"] ?? "", config.fallback_scrape_protocol);
-  return { body: response.body, release, format: type.format, warning: type.warning };
+
+  /** Throws ScrapeError, ContentTypeError, or the transport's error. */
+  async run(): Promise<Fetched> {
+    const { status, headers, body, release = noRelease } = await this.#ask();
+    if (status !== 200) {
+      release();
+      throw new ScrapeError(`server returned HTTP status ${`${status} ${STATUS_CODES[status] ?? ""}`.trim()}`);
+    }
+    const { format, warning } = this.#typeOf(headers["content-type"] ?? "");
+    return { body, release, format, warning };
+  }
+
+  abort(): void {
+    this.#prepared?.abort();
+  }
+
+  async #ask(): Promise<HttpResponse> {
+    try {
+      this.#prepared ??= this.#prepare();
+      return await this.#prepared.send();
+    } catch (error) {
+      throw scrapeErrorOf(error, this.#url);
+    }
+  }
+
+  #typeOf(contentType: string): FormatChoice {
+    if (this.#type === undefined || contentType !== this.#contentType) {
+      this.#type = formatFromContentType(contentType, this.#fallback);
+      this.#contentType = contentType;
+    }
+    return this.#type;
+  }
 }
 
-async function ask(client: HttpClient, request: Parameters<HttpClient["request"]>[0]): Promise<HttpResponse> {
-  try {
-    return await client.request(request);
-  } catch (error) {
-    if (error instanceof BodyLimitError) throw new BodyTooLargeError("body size limit exceeded", { cause: error });
-    if (error instanceof HttpTimeoutError) {
-      throw new ScrapeError(`Get "${request.url}": context deadline exceeded`, { cause: error });
-    }
-    throw error;
+function noRelease(): void {}
+
+function scrapeErrorOf(error: unknown, url: string): unknown {
+  if (error instanceof BodyLimitError) return new BodyTooLargeError("body size limit exceeded", { cause: error });
+  if (error instanceof HttpTimeoutError) {
+    return new ScrapeError(`Get "${url}": context deadline exceeded`, { cause: error });
   }
+  return error;
 }

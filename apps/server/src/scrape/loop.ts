@@ -4,7 +4,7 @@ import { ParseError } from "@narthex/formats";
 import { type Appendable, type Labels, printDuration } from "@narthex/model";
 import { errorText, type Logger } from "@narthex/service";
 import type { Clock } from "@narthex/stdx";
-import { BodyTooLargeError, type Fetched, type FetchRequest, fetchTarget, ScrapeError } from "./fetch.js";
+import { BodyTooLargeError, type Fetched, type FetchRequest, ScrapeError, TargetFetch } from "./fetch.js";
 import { TargetMetadata } from "./metadata.js";
 import type { ScrapeMetrics } from "./metrics.js";
 import { ReportSeries } from "./report.js";
@@ -68,10 +68,11 @@ export class ScrapeLoop {
   readonly #series: TargetSeries;
   readonly #report: ReportSeries;
   readonly #toleranceMs: number;
+  readonly #intervalLength: ReturnType<ScrapeMetrics["intervalLength"]["labels"]>;
   /** Time of the next scrape. */
   #due = 0;
   #cancel: () => void = () => {};
-  readonly #abort = new AbortController();
+  readonly #targetFetch: TargetFetch;
   #isStopped = false;
 
   constructor(options: LoopOptions) {
@@ -82,6 +83,8 @@ export class ScrapeLoop {
     this.#series = heritage?.series ?? new TargetSeries(world.buffers);
     this.metadata = heritage?.metadata ?? new TargetMetadata();
     if (heritage) this.status = heritage.status;
+    this.#targetFetch = new TargetFetch(target, request);
+    this.#intervalLength = world.metrics.intervalLength.labels({ interval: printDuration(target.intervalMs) });
     this.#report = new ReportSeries(target.labels, {
       hasExtraMetrics: world.hasExtraMetrics || request.config.extra_scrape_metrics,
     });
@@ -101,7 +104,7 @@ export class ScrapeLoop {
   stop(): void {
     this.#isStopped = true;
     this.#cancel();
-    this.#abort.abort();
+    this.#targetFetch.abort();
   }
 
   /**
@@ -145,13 +148,10 @@ export class ScrapeLoop {
   }
 
   async #scrape(): Promise<void> {
-    const { clock, metrics, stopwatchMs } = this.#options.world;
+    const { clock, stopwatchMs } = this.#options.world;
     const now = clock.now();
     const t = Math.abs(now - this.#due) <= this.#toleranceMs ? this.#due : now;
-    if (this.status.lastScrape !== undefined) {
-      const interval = printDuration(this.target.intervalMs);
-      metrics.intervalLength.observe({ interval }, (now - this.status.lastScrape) / 1000);
-    }
+    if (this.status.lastScrape !== undefined) this.#intervalLength.observe((now - this.status.lastScrape) / 1000);
     const start = stopwatchMs();
     const fetched = await this.#fetch();
     try {
@@ -162,10 +162,10 @@ export class ScrapeLoop {
   }
 
   async #fetch(): Promise<Fetched | Error> {
-    const { request, refusal } = this.#options;
+    const { refusal } = this.#options;
     if (refusal !== "") return new ScrapeError(refusal);
     try {
-      return await fetchTarget(this.target, request, this.#abort.signal);
+      return await this.#targetFetch.run();
     } catch (error) {
       return error as Error;
     }
@@ -236,7 +236,8 @@ export class ScrapeLoop {
     if (failure instanceof SampleLimitError) metrics.sampleLimitExceeded.inc();
     const lastError = failure === undefined ? "" : scrapeErrorText(failure);
     if (failure) logger.debug({ target: this.target.url, err: lastError }, "scrape failed");
-    this.status = { ...times, lastError, health: failure ? "down" : "up" };
+    const { lastScrape, lastDurationSeconds } = times;
+    this.status = { health: failure ? "down" : "up", lastError, lastScrape, lastDurationSeconds };
   }
 
   #appendEnd(t: number): void {

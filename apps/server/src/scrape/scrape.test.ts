@@ -39,7 +39,11 @@ beforeEach(async () => {
       keepsExemplars: false,
       hasExtraMetrics: false,
     },
-    createClient: () => ({ request: respond, close: () => {} }),
+    createClient: () => ({
+      request: respond,
+      prepare: (request) => ({ send: () => respond(request), abort: () => {} }),
+      close: () => {},
+    }),
   });
 });
 

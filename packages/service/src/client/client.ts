@@ -8,6 +8,7 @@ import { defaultHttpClientConfig, type HttpClientConfig } from "./config.js";
 import { authorizationHeader, configuredHeaders } from "./credentials.js";
 import { Deadline } from "./deadline.js";
 import { TokenSource } from "./oauth2.js";
+import { hasFixedHeaders, type PreparedRequest, prepareGeneral, preparePlain } from "./prepared.js";
 import type { Environment } from "./proxy.js";
 import { type Hop, nextHop, parseHttpUrl, requestsMax } from "./redirect.js";
 import { Transport, untilAborted } from "./transport.js";
@@ -40,6 +41,8 @@ export type HttpResponse = {
 export type HttpClient = {
   /** Any status resolves; rejects when there is no whole response. */
   request(request: HttpRequest): Promise<HttpResponse>;
+  /** For a request that is sent many times; without a signal of its own. Throws an Error for a URL or header that is none. */
+  prepare(request: Omit<HttpRequest, "signal">): PreparedRequest;
   close(): void;
 };
 
@@ -64,22 +67,40 @@ export function createHttpClient(config: HttpClientConfig, options: HttpClientOp
     transport,
     tokens: tokens?.source,
   };
+  const send = (request: HttpRequest): Promise<HttpResponse> => sendOnce(caller, request);
   return {
-    async request(request) {
-      const deadline = new Deadline(request);
-      try {
-        return await follow(caller, request, deadline);
-      } catch (error) {
-        throw deadline.explain(error);
-      } finally {
-        deadline.clear();
-      }
-    },
+    request: send,
+    prepare: (request) => prepareRequest(caller, request, send),
     close() {
       transport.close();
       tokens?.client.close();
     },
   };
+}
+
+async function sendOnce(caller: Caller, request: HttpRequest): Promise<HttpResponse> {
+  const deadline = new Deadline(request);
+  try {
+    return await follow(caller, request, deadline);
+  } catch (error) {
+    throw deadline.explain(error);
+  } finally {
+    deadline.clear();
+  }
+}
+
+function prepareRequest(
+  caller: Caller,
+  request: HttpRequest,
+  send: (request: HttpRequest) => Promise<HttpResponse>,
+): PreparedRequest {
+  const general = prepareGeneral(request, send);
+  if (!hasFixedHeaders(caller.config)) return general;
+  const hop = firstHop(request);
+  const headers = headersOf(caller, request, { hop, authorization: authorizationHeader(caller.config) });
+  const sender = caller.transport.prepare({ request, hop, headers });
+  if (sender === undefined) return general;
+  return preparePlain({ sender, url: hop.url, followsRedirects: caller.config.follow_redirects, general });
 }
 
 function createTokenSource(
@@ -102,15 +123,15 @@ type Caller = {
   readonly tokens: TokenSource | undefined;
 };
 
+function firstHop({ url, method, body }: HttpRequest): Hop {
+  return { url: parseHttpUrl(url), method: method ?? "GET", hasBody: body !== undefined, isTrusted: true };
+}
+
 async function follow(caller: Caller, request: HttpRequest, deadline: Deadline): Promise<HttpResponse> {
-  let hop: Hop = {
-    url: parseHttpUrl(request.url),
-    method: request.method ?? "GET",
-    hasBody: request.body !== undefined,
-    isTrusted: true,
-  };
+  let hop = firstHop(request);
   for (let requests = 1; ; requests++) {
-    const headers = await headersOf(caller, request, { hop, deadline });
+    const authorization = hop.isTrusted ? await authorizationOf(caller, deadline) : undefined;
+    const headers = headersOf(caller, request, { hop, authorization });
     const answer = await caller.transport.send({ request, hop, headers, deadline });
     const next = caller.config.follow_redirects ? redirected(hop, answer) : undefined;
     if (!next) {
@@ -132,18 +153,17 @@ function redirected(hop: Hop, answer: Answer): Hop | undefined {
   }
 }
 
-type HopOptions = { readonly hop: Hop; readonly deadline: Deadline };
+async function authorizationOf(caller: Caller, deadline: Deadline): Promise<string | undefined> {
+  return caller.tokens ? untilAborted(caller.tokens.header(), deadline.signal) : authorizationHeader(caller.config);
+}
+
+type HopOptions = { readonly hop: Hop; readonly authorization: string | undefined };
 type Headers = Record<string, string | readonly string[]>;
 
-async function headersOf(caller: Caller, request: HttpRequest, { hop, deadline }: HopOptions): Promise<Headers> {
+function headersOf(caller: Caller, request: HttpRequest, { hop, authorization }: HopOptions): Headers {
   const headers: Headers = { "user-agent": caller.userAgent, "accept-encoding": "gzip" };
-  if (hop.isTrusted) {
-    Object.assign(headers, configuredHeaders(caller.config));
-    const authorization = caller.tokens
-      ? await untilAborted(caller.tokens.header(), deadline.signal)
-      : authorizationHeader(caller.config);
-    if (authorization !== undefined) headers["authorization"] = authorization;
-  }
+  if (hop.isTrusted) Object.assign(headers, configuredHeaders(caller.config));
+  if (authorization !== undefined) headers["authorization"] = authorization;
   for (const [name, value] of Object.entries(request.headers ?? {})) {
     const isKept = hop.isTrusted || !privateHeaders.has(name.toLowerCase());
     if (isKept && (hop.hasBody || request.body === undefined || !name.toLowerCase().startsWith("content-"))) {

@@ -37,6 +37,12 @@ type Exchange = {
 
 type Headers = Record<string, string | string[]>;
 
+export type PlainSender = {
+  /** Rejects with what `plainFailure` tells. */
+  send(): Promise<PlainResponse>;
+  abort(reason: Error): void;
+};
+
 /** Errors of an exchange that are no matter of reaching the server. */
 const tellingErrors = [BodyLimitError, BodyCodingError, HttpTimeoutError, InvalidRequestError];
 
@@ -71,27 +77,31 @@ export class Transport {
   }
 
   async #sendPlain({ request, hop, headers, deadline }: Sending): Promise<Answer> {
-    const { url, method } = hop;
-    const { signal, socketPath, bodyBytesMax } = request;
-    const { remainingMs: timeoutMs } = deadline;
-    const body = hop.hasBody ? request.body : undefined;
+    const sent = { ...this.#plainRequest({ request, hop, headers }), timeoutMs: deadline.remainingMs };
     try {
-      const sent = {
-        url,
-        method,
-        headers,
-        body,
-        timeoutMs,
-        bodyBytesMax,
-        signal,
-        socketPath,
-        leavesBody: this.#leavesBody,
-      };
       return plainAnswer(await this.#plain.request(sent));
     } catch (error) {
-      const speaksForItself = tellingErrors.some((kind) => error instanceof kind) || signal?.aborted === true;
-      throw speaksForItself ? error : unreachable(url, error as Error);
+      throw plainFailure(error, request.signal, hop.url);
     }
+  }
+
+  #plainRequest({ request, hop, headers }: Omit<Sending, "deadline">): PlainRequest {
+    const { signal, socketPath, bodyBytesMax, timeoutMs } = request;
+    const { url, method } = hop;
+    const body = hop.hasBody ? request.body : undefined;
+    return { url, method, headers, body, timeoutMs, bodyBytesMax, signal, socketPath, leavesBody: this.#leavesBody };
+  }
+
+  /** A request whose headers stay the same, made ready to be sent many times; undefined where its way is not the plain one. */
+  prepare(sending: Omit<Sending, "deadline">): PlainSender | undefined {
+    const { url } = sending.hop;
+    if (url.protocol !== "http:") return undefined;
+    if (sending.request.socketPath === undefined && this.#proxyOf(url)) return undefined;
+    const call = this.#plain.prepare(this.#plainRequest(sending));
+    return {
+      send: () => this.#plain.send(call),
+      abort: (reason) => this.#plain.abort(call, reason),
+    };
   }
 
   async #send(exchange: Exchange, proxy: URL | undefined): Promise<IncomingMessage> {
@@ -180,6 +190,12 @@ export class Transport {
       retire(agent);
     }
   }
+}
+
+/** The error as callers are to see it. */
+export function plainFailure(error: unknown, signal: AbortSignal | undefined, url: URL): unknown {
+  const speaksForItself = tellingErrors.some((kind) => error instanceof kind) || signal?.aborted === true;
+  return speaksForItself ? error : unreachable(url, error as Error);
 }
 
 function plainAnswer({ status, headers, body, release }: PlainResponse): Answer {

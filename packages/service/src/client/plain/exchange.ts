@@ -10,7 +10,6 @@ export type ExchangeRequest = ResponseBounds & {
   readonly body: string | Uint8Array | undefined;
   /** From now to the last byte of the body, connecting included. */
   readonly timeoutMs: number;
-  readonly signal: AbortSignal | undefined;
 };
 
 // RFC 9110, 9.2.2: sent twice they mean the same as once.
@@ -20,24 +19,23 @@ const idempotentMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"
 export class Exchange {
   readonly request: ExchangeRequest;
   readonly reader: ResponseReader;
+  /** In ms of performance.now(); its owner calls `expire` then. */
+  readonly endsAt: number;
   /** Called at a timeout or an abort, before the exchange fails; set by whoever works on it. */
   interrupt: (() => void) | undefined;
   isRetried = false;
   isSettled = false;
-  readonly #settled: (error: Error | undefined) => void;
-  readonly #timer: NodeJS.Timeout;
-  readonly #onAbort: (() => void) | undefined;
+  readonly #settled: (exchange: Exchange, error: Error | undefined) => void;
 
-  constructor(request: ExchangeRequest, pool: BufferPool, settled: (error: Error | undefined) => void) {
+  constructor(
+    request: ExchangeRequest,
+    pool: BufferPool,
+    settled: (exchange: Exchange, error: Error | undefined) => void,
+  ) {
     this.request = request;
     this.reader = new ResponseReader(pool, request);
+    this.endsAt = performance.now() + request.timeoutMs;
     this.#settled = settled;
-    // setTimeout fires at once beyond 2^31 - 1 ms.
-    this.#timer = setTimeout(() => this.#expire(), Math.min(request.timeoutMs, 2 ** 31 - 1));
-    if (request.signal) {
-      this.#onAbort = () => this.fail(request.signal?.reason as Error);
-      request.signal.addEventListener("abort", this.#onAbort);
-    }
   }
 
   get mayRepeat(): boolean {
@@ -52,19 +50,17 @@ export class Exchange {
     this.#end(error);
   }
 
-  #expire(): void {
+  expire(): void {
     this.fail(new HttpTimeoutError(`no whole response within ${this.request.timeoutMs} ms`));
   }
 
   #end(error: Error | undefined): void {
     if (this.isSettled) return;
     this.isSettled = true;
-    clearTimeout(this.#timer);
-    if (this.#onAbort) this.request.signal?.removeEventListener("abort", this.#onAbort);
     if (error) {
       this.interrupt?.();
       this.reader.body.release();
     }
-    this.#settled(error);
+    this.#settled(this, error);
   }
 }

@@ -4,8 +4,9 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { BufferPool } from "./buffer-pool.js";
 import { Connection, type ConnectionOwner, type Origin } from "./connection.js";
-import { Exchange } from "./exchange.js";
+import { Exchange, type ExchangeRequest } from "./exchange.js";
 import { gunzipBody } from "./gunzip.js";
+import { PendingExchanges } from "./pending.js";
 import { printRequestHead } from "./request-head.js";
 import { keepAliveMs, type ResponseHead } from "./response-head.js";
 import type { ResponseBounds } from "./response-reader.js";
@@ -21,6 +22,9 @@ export type PlainRequest = ResponseBounds & {
   readonly signal?: AbortSignal | undefined;
   readonly socketPath?: string | undefined;
 };
+
+/** A request as it goes over the wire, and to whom. */
+export type PlainCall = ExchangeRequest & { readonly origin: Origin };
 
 export type PlainResponse = {
   readonly status: number;
@@ -45,25 +49,51 @@ export class PlainTransport implements ConnectionOwner {
   readonly #pool = new BufferPool();
   readonly #idle = new Map<string, Connection[]>();
   readonly #open = new Set<Connection>();
+  readonly #pending = new PendingExchanges();
   #sweep: NodeJS.Timeout | undefined;
   #isClosed = false;
 
+  /** Rejects as `send` does, and with the signal's reason. */
+  async request(request: PlainRequest): Promise<PlainResponse> {
+    const call = this.prepare(request);
+    const { signal } = request;
+    if (signal === undefined) return this.send(call);
+    signal.throwIfAborted();
+    const abort = (): void => this.abort(call, signal.reason as Error);
+    signal.addEventListener("abort", abort);
+    try {
+      return await this.send(call);
+    } finally {
+      signal.removeEventListener("abort", abort);
+    }
+  }
+
+  /** What is the same each time the request is sent; its signal plays no part. Throws InvalidRequestError. */
+  prepare(request: PlainRequest): PlainCall {
+    const { method, body, timeoutMs, bodyBytesMax, leavesBody } = request;
+    return { origin: originOf(request), head: headOf(request), method, body, timeoutMs, bodyBytesMax, leavesBody };
+  }
+
   /**
-   * Any status resolves. Rejects with InvalidRequestError, HttpTimeoutError, BodyLimitError, MalformedResponseError, BodyCodingError, the signal's reason, or
-   * the socket's error.
+   * Any status resolves. Rejects with HttpTimeoutError, BodyLimitError, MalformedResponseError, BodyCodingError, or the
+   * socket's error.
    */
-  request(request: PlainRequest): Promise<PlainResponse> {
+  send(call: PlainCall): Promise<PlainResponse> {
     return new Promise((resolve, reject) => {
       if (this.#isClosed) throw new Error("the HTTP client is closed");
-      request.signal?.throwIfAborted();
-      const origin = originOf(request);
-      const sent = { ...request, head: headOf(request), signal: request.signal, body: request.body };
-      const exchange = new Exchange(sent, this.#pool, (error) => {
+      const exchange = new Exchange(call, this.#pool, (ended, error) => {
+        this.#pending.remove(ended);
         if (error) reject(error);
-        else resolve(this.#responseOf(exchange));
+        else resolve(this.#responseOf(ended));
       });
-      (this.#rested(origin.key) ?? this.#connect(origin)).send(exchange);
+      this.#pending.add(exchange);
+      (this.#rested(call.origin.key) ?? this.#connect(call.origin)).send(exchange);
     });
+  }
+
+  /** Fails every exchange of the call that is on its way. */
+  abort(call: PlainCall, reason: Error): void {
+    for (const exchange of this.#pending.of(call)) exchange.fail(reason);
   }
 
   /** Ends all connections at once; what is on its way fails. */
@@ -72,6 +102,7 @@ export class PlainTransport implements ConnectionOwner {
     clearTimeout(this.#sweep);
     this.#idle.clear();
     for (const connection of this.#open) connection.close();
+    this.#pending.close();
   }
 
   rested(connection: Connection, head: ResponseHead): void {
