@@ -46,7 +46,8 @@ export class IndexWriter {
       const value = this.#symbolNumber(labels[i + 1] as string);
       writer.uvarint(name);
       writer.uvarint(value);
-      this.#pairs.add(name, value, ref);
+      const pair = this.#pairs.find(name, value);
+      this.#pairs.push(pair < 0 ? this.#pairs.create(name, value) : pair, ref);
     }
     writeChunkMetas(writer, chunks);
     const crc = crc32c(writer.bytes());

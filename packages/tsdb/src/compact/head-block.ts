@@ -8,45 +8,45 @@ import { type BlockPlace, type SeriesContent, writeBlock } from "./write-block.j
 
 /** Writes the head's samples in the span to a block; returns its folder, or undefined when there are none. */
 export async function writeHeadBlock(head: Head, span: BlockSpan, place: BlockPlace): Promise<string | undefined> {
-  const { symbols, slots } = sortedHead(head);
+  const { symbols, ...rows } = sortedHead(head);
   return writeBlock(place, symbols, {
     meta: { ...span, compaction: { level: 1, sources: [place.ulid] } },
-    series: headSeries(head, slots, span),
+    series: headSeries(head, rows, span),
   });
 }
 
 function* headSeries(
   head: Head,
-  slots: readonly { readonly slot: number; readonly ref: number }[],
+  { slots, refs }: { readonly slots: Uint32Array; readonly refs: Uint32Array },
   span: BlockSpan,
 ): Generator<SeriesContent> {
-  for (const { slot, ref } of slots) {
-    if (head.series.ref[slot] !== ref) continue;
+  for (let i = 0; i < slots.length; i++) {
+    const slot = slots[i]!;
+    // The series may have gone meanwhile, and its slot have another.
+    if (head.series.ref[slot] !== refs[i]) continue;
     const chunks = seriesChunks(headChunks(head, slot, span), span);
     if (chunks.length > 0) yield { labels: head.labelsOf(slot), chunks };
   }
 }
 
-/** Symbols as sorted texts; series in order of labels, compared by the symbols' ranks, without making label sets. */
-function sortedHead(head: Head): { symbols: string[]; slots: { slot: number; ref: number }[] } {
-  const ids = head.symbols.ids().sort((a, b) => compareUtf8(head.symbols.text(a), head.symbols.text(b)));
-  const symbols = ids.map((id) => head.symbols.text(id));
-  const ranks = new Uint32Array(Math.max(0, ...ids) + 1);
-  ids.forEach((id, rank) => {
-    ranks[id] = rank;
+/** Symbols as sorted texts; slots and refs of all series in order of labels, compared by their pairs' ranks. */
+function sortedHead(head: Head): { symbols: string[]; slots: Uint32Array; refs: Uint32Array } {
+  const { series } = head;
+  const symbols = head.symbols.texts().sort(compareUtf8);
+  const pairs = head.pairs.sorted((symbol) => head.symbols.text(symbol));
+  const ranks = new Uint32Array(pairs.reduce((most, pair) => Math.max(most, pair), 0) + 1);
+  pairs.forEach((pair, rank) => {
+    ranks[pair] = rank;
   });
-  const slots: { slot: number; ref: number; labels: Uint32Array }[] = [];
-  for (let slot = 1; slot < head.series.slotEnd; slot++) {
-    const ref = head.series.ref[slot]!;
-    if (ref !== 0) slots.push({ slot, ref, labels: head.labelSymbols(slot).map((id) => ranks[id]!) });
-  }
-  slots.sort((a, b) => compareRanks(a.labels, b.labels));
-  return { symbols, slots };
+  const all = Uint32Array.from({ length: series.slotEnd }, (_, slot) => slot);
+  const slots = all.filter((slot) => series.ref[slot] !== 0);
+  slots.sort((a, b) => compareRanks(head.pairsOf(a), head.pairsOf(b), ranks));
+  return { symbols, slots, refs: slots.map((slot) => series.ref[slot]!) };
 }
 
-function compareRanks(a: Uint32Array, b: Uint32Array): number {
+function compareRanks(a: Uint32Array, b: Uint32Array, ranks: Uint32Array): number {
   const length = Math.min(a.length, b.length);
-  for (let i = 0; i < length; i++) if (a[i] !== b[i]) return a[i]! - b[i]!;
+  for (let i = 0; i < length; i++) if (a[i] !== b[i]) return ranks[a[i]!]! - ranks[b[i]!]!;
   return a.length - b.length;
 }
 

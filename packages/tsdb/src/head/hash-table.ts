@@ -1,14 +1,20 @@
 // Open addressing from a 32-bit hash to a small number. The entries themselves stand elsewhere, in columns; the caller
-// compares them. Hashes are kept, so that growth and removal never ask for them again.
+// compares them, and tells an entry's hash again when the table grows or closes a hole: keeping it would cost as much
+// memory as the table.
 
 const loadMax = 0.7;
 
 export class HashTable {
+  readonly #hashOf: (entry: number) => number;
   #capacity = 1024;
   /** Entry + 1; 0 is free. */
   #entries = new Uint32Array(this.#capacity);
-  #hashes = new Uint32Array(this.#capacity);
   size = 0;
+
+  /** `hashOf`: the hash that an entry was added with, as long as it is in the table. */
+  constructor(hashOf: (entry: number) => number) {
+    this.#hashOf = hashOf;
+  }
 
   /** The entry with this hash that `isWanted` accepts, or -1. */
   find(hash: number, isWanted: (entry: number) => boolean): number {
@@ -16,7 +22,7 @@ export class HashTable {
     for (let i = hash & mask; ; i = (i + 1) & mask) {
       const entry = this.#entries[i]!;
       if (entry === 0) return -1;
-      if (this.#hashes[i] === hash && isWanted(entry - 1)) return entry - 1;
+      if (isWanted(entry - 1)) return entry - 1;
     }
   }
 
@@ -33,10 +39,9 @@ export class HashTable {
     let i = hash & mask;
     while (this.#entries[i] !== entry + 1) i = (i + 1) & mask;
     for (let next = (i + 1) & mask; this.#entries[next] !== 0; next = (next + 1) & mask) {
-      const distance = (next - (this.#hashes[next]! & mask)) & mask;
+      const distance = (next - (this.#hashOf(this.#entries[next]! - 1) & mask)) & mask;
       if (distance >= ((next - i) & mask)) {
         this.#entries[i] = this.#entries[next]!;
-        this.#hashes[i] = this.#hashes[next]!;
         i = next;
       }
     }
@@ -49,16 +54,13 @@ export class HashTable {
     let i = hash & mask;
     while (this.#entries[i] !== 0) i = (i + 1) & mask;
     this.#entries[i] = stored;
-    this.#hashes[i] = hash;
   }
 
   #grow(): void {
     const entries = this.#entries;
-    const hashes = this.#hashes;
     this.#capacity *= 2;
     this.#entries = new Uint32Array(this.#capacity);
-    this.#hashes = new Uint32Array(this.#capacity);
-    for (let i = 0; i < entries.length; i++) if (entries[i] !== 0) this.#place(hashes[i]!, entries[i]!);
+    for (const stored of entries) if (stored !== 0) this.#place(this.#hashOf(stored - 1), stored);
   }
 }
 

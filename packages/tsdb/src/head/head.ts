@@ -83,7 +83,8 @@ export class Head {
   minValidTime: number = Number.NEGATIVE_INFINITY;
   /** Series that the WAL does not know yet. */
   unlogged: SeriesRef[] = [];
-  readonly #byLabels = new HashTable();
+  readonly #byLabels = new HashTable((slot) => this.#hashOf(slot));
+  /** Label pairs of each series, in order of names. */
   readonly #labels = new NumberPool();
   /** Bytes of closed chunks that are not in chunks_head yet, by entry, with the slot of their series. */
   readonly #unwritten = new Map<number, { readonly slot: number; readonly bytes: Uint8Array }>();
@@ -100,25 +101,47 @@ export class Head {
 
   /** The slot of the series with these labels, or 0. */
   find(labels: Labels): number {
-    let hash = labels.length;
-    const ids: number[] = [];
-    for (const text of labels) {
-      const id = this.symbols.find(text);
-      if (id < 0) return 0;
-      ids.push(id);
-      hash = mixHash(hash, id);
+    const found: number[] = [];
+    for (let i = 0; i < labels.length; i += 2) {
+      const pair = this.findPair(labels[i] as string, labels[i + 1] as string);
+      if (pair < 0) return 0;
+      found.push(pair);
     }
-    return this.#findIds(ids, hash);
+    return this.#findPairs(found);
   }
 
-  #findIds(ids: readonly number[], hash: number): number {
-    const { labelsAt, labelsLength } = this.series;
+  /** The number of a label pair that some series has, or -1. */
+  findPair(name: string, value: string): number {
+    const nameSymbol = this.symbols.find(name);
+    const valueSymbol = nameSymbol < 0 ? -1 : this.symbols.find(value);
+    return valueSymbol < 0 ? -1 : this.pairs.find(nameSymbol, valueSymbol);
+  }
+
+  #usePair(name: string, value: string): number {
+    const pair = this.findPair(name, value);
+    return pair < 0 ? this.pairs.create(this.symbols.use(name), this.symbols.use(value)) : pair;
+  }
+
+  // The last series of the pair has gone.
+  #dropPair(pair: number): void {
+    this.symbols.release(this.pairs.nameOf(pair));
+    this.symbols.release(this.pairs.valueOf(pair));
+    this.pairs.remove(pair);
+  }
+
+  #findPairs(wanted: readonly number[]): number {
+    const { labelsAt, labelsCount } = this.series;
+    const hash = wanted.reduce(mixHash, wanted.length);
     const entry = this.#byLabels.find(hash, (slot) => {
-      if (labelsLength[slot] !== ids.length) return false;
+      if (labelsCount[slot] !== wanted.length) return false;
       const at = labelsAt[slot]!;
-      return ids.every((id, i) => this.#labels.data[at + i] === id);
+      return wanted.every((pair, i) => this.#labels.data[at + i] === pair);
     });
     return entry < 0 ? 0 : entry;
+  }
+
+  #hashOf(slot: number): number {
+    return this.pairsOf(slot).reduce(mixHash, this.series.labelsCount[slot]!);
   }
 
   /** Throws SeriesLimitError when the head may take no more series. */
@@ -132,28 +155,27 @@ export class Head {
   addSeries(labels: Labels, ref: SeriesRef = this.series.lastRef + 1): number {
     assert(ref <= 0xffffffff, "series refs fit 32 bits");
     const slot = this.series.add(ref);
-    const at = this.#labels.allocate(labels.length);
-    let hash = labels.length;
-    labels.forEach((text, i) => {
-      const id = this.symbols.use(text);
-      this.#labels.data[at + i] = id;
-      hash = mixHash(hash, id);
-    });
+    const count = labels.length / 2;
+    const at = this.#labels.allocate(count);
     this.series.labelsAt[slot] = at;
-    this.series.labelsLength[slot] = labels.length;
-    this.series.hash[slot] = hash;
-    this.#byLabels.add(hash, slot);
-    for (let i = 0; i < labels.length; i += 2) {
-      this.pairs.add(this.#labels.data[at + i]!, this.#labels.data[at + i + 1]!, ref);
+    this.series.labelsCount[slot] = count;
+    let hash = count;
+    for (let i = 0; i < count; i++) {
+      const pair = this.#usePair(labels[2 * i] as string, labels[2 * i + 1] as string);
+      this.pairs.push(pair, ref);
+      this.#labels.data[at + i] = pair;
+      hash = mixHash(hash, pair);
     }
+    this.#byLabels.add(hash, slot);
     this.counters.seriesCreated++;
     return slot;
   }
 
   labelsOf(slot: number): Labels {
-    const at = this.series.labelsAt[slot]!;
     const flat: string[] = [];
-    for (let i = 0; i < this.series.labelsLength[slot]!; i++) flat.push(this.symbols.text(this.#labels.data[at + i]!));
+    for (const pair of this.pairsOf(slot)) {
+      flat.push(this.symbols.text(this.pairs.nameOf(pair)), this.symbols.text(this.pairs.valueOf(pair)));
+    }
     return labelsFromSorted(flat);
   }
 
@@ -162,18 +184,15 @@ export class Head {
     return this.series.xor.t[slot]!;
   }
 
-  /** Symbol numbers of the labels: name, value, name, value, … Borrowed. */
-  labelSymbols(slot: number): Uint32Array {
+  /** Label pairs of the series, in order of names. Borrowed. */
+  pairsOf(slot: number): Uint32Array {
     const at = this.series.labelsAt[slot]!;
-    return this.#labels.data.subarray(at, at + this.series.labelsLength[slot]!);
+    return this.#labels.data.subarray(at, at + this.series.labelsCount[slot]!);
   }
 
-  /** Value of a label by symbol number, or -1. */
-  labelSymbol(slot: number, name: number): number {
-    const at = this.series.labelsAt[slot]!;
-    for (let i = 0; i < this.series.labelsLength[slot]!; i += 2) {
-      if (this.#labels.data[at + i] === name) return this.#labels.data[at + i + 1]!;
-    }
+  /** The symbol of a label's value, or -1; `name` is a symbol, too. */
+  valueSymbol(slot: number, name: number): number {
+    for (const pair of this.pairsOf(slot)) if (this.pairs.nameOf(pair) === name) return this.pairs.valueOf(pair);
     return -1;
   }
 
@@ -405,25 +424,19 @@ export class Head {
   removeSeries(slots: readonly number[]): void {
     const dead = new Set(slots.map((slot) => this.series.ref[slot]!));
     const touched = new Set<number>();
-    for (const slot of slots) {
-      const at = this.series.labelsAt[slot]!;
-      const length = this.series.labelsLength[slot]!;
-      for (let i = 0; i < length; i += 2) {
-        touched.add(this.pairs.find(this.#labels.data[at + i]!, this.#labels.data[at + i + 1]!));
-      }
+    for (const slot of slots) for (const pair of this.pairsOf(slot)) touched.add(pair);
+    for (const slot of slots) this.#byLabels.remove(this.#hashOf(slot), slot);
+    for (const pair of touched) {
+      this.pairs.removeRefs(pair, (ref) => dead.has(ref));
+      if (this.pairs.lengthOf(pair) === 0) this.#dropPair(pair);
     }
-    for (const pair of touched) this.pairs.removeRefs(pair, (ref) => dead.has(ref));
     for (const slot of slots) this.#forget(slot);
     this.unlogged = this.unlogged.filter((ref) => !dead.has(ref));
     this.counters.seriesRemoved += slots.length;
   }
 
   #forget(slot: number): void {
-    const at = this.series.labelsAt[slot]!;
-    const length = this.series.labelsLength[slot]!;
-    this.#byLabels.remove(this.series.hash[slot]!, slot);
-    for (let i = 0; i < length; i++) this.symbols.release(this.#labels.data[at + i]!);
-    this.#labels.release(at, length);
+    this.#labels.release(this.series.labelsAt[slot]!, this.series.labelsCount[slot]!);
     this.metadata.delete(this.series.ref[slot]!);
     this.deleted.remove(this.series.ref[slot]!);
     this.series.remove(slot);

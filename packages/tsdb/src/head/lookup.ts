@@ -12,9 +12,7 @@ export function headIndex(head: Head): PostingsSource {
       return refs.sort();
     },
     postings(name, value) {
-      const nameSymbol = symbols.find(name);
-      const valueSymbol = symbols.find(value);
-      const pair = nameSymbol < 0 || valueSymbol < 0 ? -1 : pairs.find(nameSymbol, valueSymbol);
+      const pair = head.findPair(name, value);
       return pair < 0 ? noPostings : pairs.postings(pair);
     },
     postingsWhere(name, prefix, isWanted) {
@@ -29,7 +27,7 @@ export function headIndex(head: Head): PostingsSource {
     valuesOf: (name) => pairs.pairsOf(symbols.find(name)).map((pair) => symbols.text(pairs.valueOf(pair))),
     names: () => [...pairs.names()].map((name) => symbols.text(name)),
     valueAt(ref, name) {
-      const value = head.labelSymbol(series.slotOf(ref), symbols.find(name));
+      const value = head.valueSymbol(series.slotOf(ref), symbols.find(name));
       return value < 0 ? "" : symbols.text(value);
     },
     namesAt: (ref) => head.labelsOf(series.slotOf(ref)).filter((_, i) => i % 2 === 0),

@@ -18,10 +18,9 @@ export class SeriesTable {
   readonly #refPageLive: number[] = [];
 
   ref: Uint32Array = new Uint32Array(this.capacity);
-  hash: Uint32Array = new Uint32Array(this.capacity);
-  /** Symbol numbers of the labels in the head's pool: name, value, name, value, … */
+  /** The labels' pairs in the head's pool. */
   labelsAt: Uint32Array = new Uint32Array(this.capacity);
-  labelsLength: Uint16Array = new Uint16Array(this.capacity);
+  labelsCount: Uint16Array = new Uint16Array(this.capacity);
   /** Encoding of the open chunk; 0 while there is none. */
   openEncoding: Uint8Array = new Uint8Array(this.capacity);
   /** The last piece of the open chunk in the arena, and how many there are. */
@@ -91,9 +90,8 @@ export class SeriesTable {
     const capacity = Math.ceil(this.capacity * 1.5);
     this.capacity = capacity;
     this.ref = moved(this.ref, new Uint32Array(capacity));
-    this.hash = moved(this.hash, new Uint32Array(capacity));
     this.labelsAt = moved(this.labelsAt, new Uint32Array(capacity));
-    this.labelsLength = moved(this.labelsLength, new Uint16Array(capacity));
+    this.labelsCount = moved(this.labelsCount, new Uint16Array(capacity));
     this.openEncoding = moved(this.openEncoding, new Uint8Array(capacity));
     this.openPlace = moved(this.openPlace, new Uint32Array(capacity));
     this.openPieces = moved(this.openPieces, new Uint8Array(capacity));

@@ -13,9 +13,9 @@ export class Symbols {
     return this.#ids.size;
   }
 
-  /** Numbers of all symbols. */
-  ids(): number[] {
-    return [...this.#ids.values()];
+  /** All symbols, in any order. */
+  texts(): string[] {
+    return [...this.#ids.keys()];
   }
 
   /** The symbol's number, or -1. */
