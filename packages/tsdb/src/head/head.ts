@@ -190,6 +190,17 @@ export class Head {
     return this.#labels.data.subarray(at, at + this.series.labelsCount[slot]!);
   }
 
+  /** Symbol numbers of the labels: name, value, name, value, … */
+  labelSymbols(slot: number): Uint32Array {
+    const pairs = this.pairsOf(slot);
+    const symbols = new Uint32Array(2 * pairs.length);
+    for (let i = 0; i < pairs.length; i++) {
+      symbols[2 * i] = this.pairs.nameOf(pairs[i]!);
+      symbols[2 * i + 1] = this.pairs.valueOf(pairs[i]!);
+    }
+    return symbols;
+  }
+
   /** The symbol of a label's value, or -1; `name` is a symbol, too. */
   valueSymbol(slot: number, name: number): number {
     for (const pair of this.pairsOf(slot)) if (this.pairs.nameOf(pair) === name) return this.pairs.valueOf(pair);
