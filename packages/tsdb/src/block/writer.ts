@@ -2,7 +2,7 @@
 // Comes from: compact. Goes to: block/block.
 import type { Labels } from "@narthex/model";
 import type { FileSystem } from "@narthex/stdx";
-import { type ChunkData, chunkEncoding, sampleCountOf } from "../chunk/encoding.js";
+import { type ChunkData, isFloatEncoding, sampleCountOf } from "../chunk/encoding.js";
 import { Tombstones, writeTombstones } from "../tombstones.js";
 import { ChunkWriter } from "./chunk-segments.js";
 import { IndexWriter } from "./index-writer.js";
@@ -52,7 +52,7 @@ export class BlockWriter {
     const metas = chunks.map(({ minTime, maxTime, data }) => {
       const count = sampleCountOf(data);
       stats.numSamples += count;
-      if (data.encoding === chunkEncoding.xor) stats.numFloatSamples += count;
+      if (isFloatEncoding(data.encoding)) stats.numFloatSamples += count;
       else stats.numHistogramSamples += count;
       return { minTime, maxTime, ref: this.#chunks.add(data) };
     });

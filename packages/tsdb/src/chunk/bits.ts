@@ -48,6 +48,16 @@ export class BitReader {
     return (this.bytes[at >>> 3]! >>> (7 - (at & 7))) & 1;
   }
 
+  /** How many ones stand here, at most `most` (up to 8); the zero that ends them is read, too. */
+  ones(most: number): number {
+    const at = this.at;
+    const index = at >>> 3;
+    const word = ((this.bytes[index]! << 24) | (this.bytes[index + 1]! << 16)) << (at & 7);
+    const count = Math.min(Math.clz32(~word), most);
+    this.at = at + (count < most ? count + 1 : most);
+    return count;
+  }
+
   /** 1 to 32 bits, unsigned. */
   bits(count: number): number {
     const at = this.at;

@@ -3,6 +3,7 @@ import type { SampleColumns } from "@narthex/model";
 import { type ChunkData, type ChunkWindow, chunkEncoding } from "./encoding.js";
 import { decodeHistograms } from "./histogram-decode.js";
 import { startXorDecoder } from "./xor-kernel.js";
+import { decodeXor2 } from "./xor2-decode.js";
 
 // One for each thread: nothing of a call stays in its memory that the next one reads.
 const decodeXor = startXorDecoder();
@@ -12,8 +13,12 @@ export function decodeChunk(chunk: ChunkData, columns: SampleColumns, window: Ch
   switch (chunk.encoding) {
     case chunkEncoding.xor:
       return decodeXor(chunk, columns, window);
+    case chunkEncoding.xor2:
+      return decodeXor2(chunk, columns, window);
     case chunkEncoding.histogram:
     case chunkEncoding.floatHistogram:
+    case chunkEncoding.histogramWithStarts:
+    case chunkEncoding.floatHistogramWithStarts:
       return decodeHistograms(chunk, columns, window);
   }
 }

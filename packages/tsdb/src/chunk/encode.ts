@@ -1,12 +1,16 @@
 // Columns → chunks, for compaction: where stored chunks cannot be taken over as they are.
 import type { SampleColumns } from "@narthex/model";
+import { assert } from "@narthex/stdx";
 import { type ChunkData, chunkEncoding } from "./encoding.js";
 import type { HistogramEncoder } from "./histogram-encode.js";
 import { placeHistogram } from "./histogram-place.js";
+import { decodeXor } from "./xor-decode.js";
 import { appendXor, XorStates, xorSampleBytesMax } from "./xor-encode.js";
+import { Xor2Encoder } from "./xor2-encode.js";
 
 const chunkSamples = 120;
 const chunkBytesMax = 1024;
+const everything = { after: Number.NEGATIVE_INFINITY, end: Number.POSITIVE_INFINITY };
 
 export interface EncodedChunk {
   readonly minTime: number;
@@ -14,17 +18,30 @@ export interface EncodedChunk {
   readonly data: ChunkData;
 }
 
+/** Which encodings new chunks have. Samples with start times get one that holds them, whatever is said here. */
+export interface ChunkForm {
+  readonly floats: "xor" | "xor2";
+  readonly histogramStarts: boolean;
+}
+
+/** What Prometheus 2.42 reads, too. */
+export const plainForm: ChunkForm = { floats: "xor", histogramStarts: false };
+
 /** Float samples in chunks of up to 120, histogram samples as the head would put them. */
-export function encodeChunks(columns: SampleColumns): EncodedChunk[] {
+export function encodeChunks(columns: SampleColumns, form: ChunkForm = plainForm): EncodedChunk[] {
+  const hasStarts = columns.startTimes?.subarray(0, columns.count).some((startTime) => startTime !== 0) ?? false;
+  const encodeFloats = hasStarts || form.floats === "xor2" ? encodeXor2 : encodeXor;
   const chunks: EncodedChunk[] = [];
   for (let start = 0; start < columns.count; ) {
-    start = columns.h?.[start] ? encodeHistograms(columns, start, chunks) : encodeFloats(columns, start, chunks);
+    start = columns.h?.[start]
+      ? encodeHistograms(columns, start, { chunks, hasStarts: hasStarts || form.histogramStarts })
+      : encodeFloats(columns, start, chunks);
   }
   return chunks;
 }
 
 /** Encodes float rows from `start` on into one chunk; returns the row behind. */
-function encodeFloats(columns: SampleColumns, start: number, chunks: EncodedChunk[]): number {
+function encodeXor(columns: SampleColumns, start: number, chunks: EncodedChunk[]): number {
   const states = new XorStates(1);
   states.bytes = new Uint8Array(chunkBytesMax + 2 * xorSampleBytesMax);
   states.reset(0);
@@ -39,22 +56,57 @@ function encodeFloats(columns: SampleColumns, start: number, chunks: EncodedChun
   return row;
 }
 
+/** As `encodeXor`. */
+function encodeXor2(columns: SampleColumns, start: number, chunks: EncodedChunk[]): number {
+  const encoder = new Xor2Encoder();
+  let row = start;
+  for (; row < columns.count && row - start < chunkSamples && !columns.h?.[row]; row++) {
+    if (encoder.byteLength > chunkBytesMax) break;
+    appendRow(encoder, columns, row);
+  }
+  chunks.push({ minTime: columns.t[start]!, maxTime: columns.t[row - 1]!, data: encoder.data() });
+  return row;
+}
+
+function appendRow(encoder: Xor2Encoder, columns: SampleColumns, row: number): void {
+  const { t, words, startTimes } = columns;
+  encoder.append({
+    t: t[row]!,
+    high: words[2 * row + 1]!,
+    low: words[2 * row]!,
+    startTime: startTimes?.[row] ?? 0,
+  });
+}
+
+/** The samples of an XOR chunk that was just made, as one XOR2 chunk. */
+export function xor2From(chunk: ChunkData, columns: SampleColumns): ChunkData {
+  columns.clear();
+  assert(decodeXor(chunk, columns, everything), "a chunk that was just made decodes");
+  const encoder = new Xor2Encoder();
+  for (let row = 0; row < columns.count; row++) appendRow(encoder, columns, row);
+  return encoder.data();
+}
+
 /** Encodes the run of histogram rows from `start` on; returns the row behind. */
-function encodeHistograms(columns: SampleColumns, start: number, chunks: EncodedChunk[]): number {
+function encodeHistograms(
+  columns: SampleColumns,
+  start: number,
+  target: { readonly chunks: EncodedChunk[]; readonly hasStarts: boolean },
+): number {
   let open: HistogramEncoder | undefined;
   let first = start;
   let row = start;
   const end = (encoder: HistogramEncoder): void => {
-    chunks.push({ minTime: columns.t[first]!, maxTime: columns.t[row - 1]!, data: encoder.data() });
+    target.chunks.push({ minTime: columns.t[first]!, maxTime: columns.t[row - 1]!, data: encoder.data() });
     first = row;
   };
   for (; row < columns.count; row++) {
     const histogram = columns.h?.[row];
     if (!histogram) break;
-    const placement = placeHistogram(open, histogram);
+    const placement = placeHistogram(open, histogram, target);
     if (open && placement.isNewChunk) end(open);
     open = placement.encoder;
-    open.append(columns.t[row]!, placement.histogram);
+    open.append(columns.t[row]!, placement.histogram, columns.startTimes?.[row]);
   }
   if (open) end(open);
   return row;

@@ -1,5 +1,13 @@
 // The kinds of chunk, by the encoding byte in front of their data (docs/formats/chunk.md).
-export const chunkEncoding = { xor: 1, histogram: 2, floatHistogram: 3 } as const;
+// Those with start times are of Prometheus 3: 2.42 does not read them.
+export const chunkEncoding = {
+  xor: 1,
+  histogram: 2,
+  floatHistogram: 3,
+  xor2: 4,
+  histogramWithStarts: 5,
+  floatHistogramWithStarts: 6,
+} as const;
 
 export type ChunkEncoding = (typeof chunkEncoding)[keyof typeof chunkEncoding];
 
@@ -17,11 +25,16 @@ export interface ChunkWindow {
   readonly end: number;
 }
 
-/** Every chunk begins with its sample count, two bytes. */
+/** Every chunk begins with its sample count, two bytes; histograms with start times keep their flags in the two highest bits. */
 export function sampleCountOf(chunk: ChunkData): number {
-  return (chunk.bytes[chunk.start]! << 8) | chunk.bytes[chunk.start + 1]!;
+  const count = (chunk.bytes[chunk.start]! << 8) | chunk.bytes[chunk.start + 1]!;
+  return chunk.encoding >= chunkEncoding.histogramWithStarts ? count & 0x3fff : count;
 }
 
 export function isChunkEncoding(value: number): value is ChunkEncoding {
-  return value >= 1 && value <= 3;
+  return value >= chunkEncoding.xor && value <= chunkEncoding.floatHistogramWithStarts;
+}
+
+export function isFloatEncoding(encoding: ChunkEncoding): boolean {
+  return encoding === chunkEncoding.xor || encoding === chunkEncoding.xor2;
 }

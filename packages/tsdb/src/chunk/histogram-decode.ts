@@ -12,7 +12,9 @@ import {
 import { BitReader } from "./bits.js";
 import { type ChunkData, type ChunkWindow, chunkEncoding, sampleCountOf } from "./encoding.js";
 import { resetHeader } from "./histogram-encode.js";
+import { StartTimeReader } from "./start-times.js";
 import { readVarbitInt, readVarbitUint } from "./varbit.js";
+import { newXorField, readDifference, readWindow, type XorField } from "./xor-field.js";
 
 /** A span list that names more buckets than this is damage, not data. */
 const bucketsMax = 1 << 16;
@@ -26,17 +28,10 @@ export function decodeHistograms(chunk: ChunkData, columns: SampleColumns, windo
     if (decoder.t > window.end) return true;
     if (decoder.t <= window.after) continue;
     columns.pushHistogram(decoder.t, decoder.histogram());
+    if (decoder.startTime !== 0 || columns.startTimes) columns.setStartTime(decoder.startTime);
     if (decoder.isStale) setStaleAt(columns.words, columns.count - 1);
   }
   return true;
-}
-
-/** A float that is read by XOR: its bits and the window they last changed in. */
-interface XorField {
-  high: number;
-  low: number;
-  leading: number;
-  trailing: number;
 }
 
 class HistogramDecoder {
@@ -44,6 +39,7 @@ class HistogramDecoder {
   readonly #bitEnd: number;
   readonly #isInteger: boolean;
   readonly #header: number;
+  readonly #startTimes: StartTimeReader | undefined;
   readonly #scratch = new Float64Array(1);
   readonly #words = wordsOf(this.#scratch);
   #schema = 0;
@@ -55,17 +51,24 @@ class HistogramDecoder {
   /** Count, zero count and buckets: differences from bucket to bucket for integers. */
   #values = new Float64Array(0);
   #deltas = new Float64Array(0);
-  readonly #sum: XorField = newField();
+  readonly #sum: XorField = newXorField();
   #fields: XorField[] = [];
   #timeDelta = 0;
   #read = 0;
   t = 0;
 
   constructor(chunk: ChunkData) {
-    this.#isInteger = chunk.encoding === chunkEncoding.histogram;
-    this.#header = chunk.bytes[chunk.start + 2]! & 0xc0;
-    this.#reader = new BitReader(chunk.bytes, (chunk.start + 3) * 8);
+    const { encoding, bytes, start } = chunk;
+    this.#isInteger = encoding === chunkEncoding.histogram || encoding === chunkEncoding.histogramWithStarts;
+    const hasStarts = encoding >= chunkEncoding.histogramWithStarts;
+    this.#header = bytes[hasStarts ? start : start + 2]! & 0xc0;
+    this.#startTimes = hasStarts ? new StartTimeReader(bytes[start + 2]!) : undefined;
+    this.#reader = new BitReader(bytes, (start + 3) * 8);
     this.#bitEnd = chunk.end * 8;
+  }
+
+  get startTime(): number {
+    return this.#startTimes?.startTime ?? 0;
   }
 
   get isStale(): boolean {
@@ -84,7 +87,7 @@ class HistogramDecoder {
     const fields = 2 + this.#positiveCount + bucketCount(negative);
     this.#values = new Float64Array(fields);
     this.#deltas = new Float64Array(fields);
-    if (!this.#isInteger) this.#fields = Array.from({ length: fields }, newField);
+    if (!this.#isInteger) this.#fields = Array.from({ length: fields }, newXorField);
     return this.#schema === customBucketsSchema ? this.#readBounds() : this.#isInside;
   }
 
@@ -136,6 +139,7 @@ class HistogramDecoder {
     this.#readRange(0, 2, isFirst);
     this.#readXor(this.#sum, isFirst);
     if (!this.isStale) this.#readRange(2, this.#values.length, isFirst);
+    this.#startTimes?.next(this.#reader, this.t);
     return this.#isInside;
   }
 
@@ -162,12 +166,8 @@ class HistogramDecoder {
       field.high = reader.bits(32);
       field.low = reader.bits(32);
     } else if (reader.bit() === 1) {
-      if (reader.bit() === 1) {
-        const header = reader.bits(11);
-        field.leading = header >>> 6;
-        field.trailing = Math.max(0, 64 - field.leading - (header & 63 || 64));
-      }
-      xorMiddle(reader, field);
+      if (reader.bit() === 1) readWindow(reader, field);
+      readDifference(reader, field);
     }
     this.#words[1] = field.high;
     this.#words[0] = field.low;
@@ -211,20 +211,6 @@ class HistogramDecoder {
   #hint(): CounterResetHint {
     if (this.#header === resetHeader.gauge) return "gauge";
     return this.#read > 1 ? "not_reset" : "unknown";
-  }
-}
-
-function newField(): XorField {
-  return { high: 0, low: 0, leading: 0, trailing: 0 };
-}
-
-function xorMiddle(reader: BitReader, field: XorField): void {
-  const { leading, trailing } = field;
-  if (trailing >= 32) {
-    field.high ^= reader.bits(Math.max(1, 64 - leading - trailing)) << (trailing - 32);
-  } else {
-    field.high ^= reader.bits(32 - leading);
-    field.low ^= reader.bits(32 - trailing) << trailing;
   }
 }
 

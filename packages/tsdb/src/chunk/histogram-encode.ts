@@ -4,6 +4,7 @@ import { customBucketsSchema, type Histogram, isStale, wordsOf } from "@narthex/
 import { assert } from "@narthex/stdx";
 import { type HistogramLayout, spansFrom } from "./buckets.js";
 import { type ChunkData, chunkEncoding } from "./encoding.js";
+import { StartTimeWriter } from "./start-times.js";
 import { BitWriter } from "./varbit.js";
 import { writeXor, XorStates, xorSampleBytesMax } from "./xor-encode.js";
 
@@ -16,6 +17,8 @@ export interface HistogramChunkKind {
   readonly layout: HistogramLayout;
   readonly header: ResetHeader;
   readonly isInteger: boolean;
+  /** Whether samples may have start times; 2.42 does not read such chunks. */
+  readonly hasStarts?: boolean;
 }
 
 /** Rows of the XOR columns: sum, count, zero count, then the buckets. */
@@ -28,6 +31,7 @@ export class HistogramEncoder {
   count = 0;
   readonly #writer = new BitWriter();
   readonly #xor: XorStates;
+  readonly #startTimes: StartTimeWriter | undefined;
   readonly #scratch = new Float64Array(1);
   readonly #words = wordsOf(this.#scratch);
   /** Last value and last difference of count, zero count and buckets, of integers. */
@@ -43,8 +47,8 @@ export class HistogramEncoder {
     this.#deltas = new Float64Array(fields);
     this.#xor = new XorStates(1 + fields);
     for (let row = 0; row <= fields; row++) this.#xor.reset(row);
-    this.#writer.bits(0, 16);
-    this.#writer.bits(kind.header, 8);
+    this.#startTimes = kind.hasStarts ? new StartTimeWriter() : undefined;
+    this.#writer.bits(0, 24);
     this.#writeLayout(kind.layout);
   }
 
@@ -60,14 +64,19 @@ export class HistogramEncoder {
   /** The chunk so far. Borrowed until the next `append`. */
   data(): ChunkData {
     const { bytes, length } = this.#writer;
-    bytes[0] = this.count >>> 8;
+    const { header, isInteger } = this.kind;
+    const starts = this.#startTimes;
+    // With start times their header stands where the flags were, and the flags over the count.
+    bytes[0] = (this.count >>> 8) | (starts ? header : 0);
     bytes[1] = this.count;
-    const encoding = this.kind.isInteger ? chunkEncoding.histogram : chunkEncoding.floatHistogram;
-    return { encoding, bytes, start: 0, end: length };
+    bytes[2] = starts ? starts.header : header;
+    const plain = isInteger ? chunkEncoding.histogram : chunkEncoding.floatHistogram;
+    const withStarts = isInteger ? chunkEncoding.histogramWithStarts : chunkEncoding.floatHistogramWithStarts;
+    return { encoding: starts ? withStarts : plain, bytes, start: 0, end: length };
   }
 
-  /** REQUIRES: `t` above the last, the layout's buckets exactly; of a stale marker only the sum counts. */
-  append(t: number, histogram: Histogram): void {
+  /** REQUIRES: `t` above the last, the layout's buckets exactly; of a stale marker only the sum counts. A start time of 0 is unknown. */
+  append(t: number, histogram: Histogram, startTime = 0): void {
     const buckets = isStale(histogram.sum) ? [] : fieldsOf(histogram);
     const isFirst = this.count === 0;
     const hasAll = buckets.length === this.#values.length || isStale(histogram.sum);
@@ -75,6 +84,7 @@ export class HistogramEncoder {
     this.#writeTime(t, isFirst);
     if (this.kind.isInteger) this.#writeIntegers(histogram, buckets, isFirst);
     else this.#writeFloats(histogram, buckets, isFirst);
+    this.#startTimes?.next(this.#writer, t, startTime);
     this.last = histogram;
     this.count++;
   }

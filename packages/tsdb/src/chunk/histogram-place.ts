@@ -27,11 +27,14 @@ export interface Placement {
   readonly histogram: Histogram;
 }
 
-export function placeHistogram(open: HistogramEncoder | undefined, histogram: Histogram): Placement {
-  if (!open) return newChunk(histogram, firstHeader(histogram));
-  const header = cutHeader(open, histogram);
-  if (header !== undefined) return newChunk(histogram, header);
-  if (isFull(open)) return newChunk(histogram, isGauge(open) ? resetHeader.gauge : resetHeader.notReset);
+/** `hasStarts`: whether a new chunk holds start times. */
+export function placeHistogram(
+  open: HistogramEncoder | undefined,
+  histogram: Histogram,
+  { hasStarts }: { readonly hasStarts: boolean },
+): Placement {
+  const header = open ? newHeader(open, histogram) : firstHeader(histogram);
+  if (!open || header !== undefined) return newChunk(histogram, { header: header ?? resetHeader.unknown, hasStarts });
   if (isStale(histogram.sum)) return { encoder: open, isNewChunk: false, histogram };
   const layout = joinLayouts(open.kind.layout, layoutOf(histogram));
   const aligned = alignHistogram(histogram, layout);
@@ -39,12 +42,22 @@ export function placeHistogram(open: HistogramEncoder | undefined, histogram: Hi
   return { encoder: isSame ? open : recoded(open, layout), isNewChunk: false, histogram: aligned };
 }
 
-function newChunk(histogram: Histogram, header: ResetHeader): Placement {
+/** The header of the new chunk that must be; undefined when the open one takes the sample. */
+function newHeader(open: HistogramEncoder, histogram: Histogram): ResetHeader | undefined {
+  const header = cutHeader(open, histogram);
+  if (header !== undefined || !isFull(open)) return header;
+  return isGauge(open) ? resetHeader.gauge : resetHeader.notReset;
+}
+
+function newChunk(
+  histogram: Histogram,
+  kind: { readonly header: ResetHeader; readonly hasStarts: boolean },
+): Placement {
   // An integer marker: it has no counts that could be anything else.
   const isInteger = isStale(histogram.sum) || isIntegerHistogram(histogram);
   const layout = layoutOf(histogram);
   return {
-    encoder: new HistogramEncoder({ layout, header, isInteger }),
+    encoder: new HistogramEncoder({ ...kind, layout, isInteger }),
     isNewChunk: true,
     histogram: alignHistogram(histogram, layout),
   };
@@ -114,7 +127,7 @@ function recoded(open: HistogramEncoder, layout: HistogramLayout): HistogramEnco
   assert(decodeHistograms(open.data(), columns, window), "an open chunk decodes");
   const encoder = new HistogramEncoder({ ...open.kind, layout });
   for (let i = 0; i < columns.count; i++) {
-    encoder.append(columns.t[i]!, alignHistogram(columns.h?.[i] as Histogram, layout));
+    encoder.append(columns.t[i]!, alignHistogram(columns.h?.[i] as Histogram, layout), columns.startTimes?.[i]);
   }
   return encoder;
 }

@@ -79,7 +79,6 @@ export function readVarbitUint(reader: BitReader): number {
 }
 
 function readWidth(reader: BitReader): number {
-  let ones = 0;
-  while (ones < 8 && reader.bit() === 1) ones++;
+  const ones = reader.ones(8);
   return ones === 0 ? 0 : (widths[ones - 1] as number);
 }

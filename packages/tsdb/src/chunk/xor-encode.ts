@@ -106,9 +106,8 @@ function writeDeltaOfDelta(bytes: Uint8Array, at: number, dod: number): number {
 export function writeXor(states: XorStates, i: number, at: number, high: number, low: number): number {
   const bytes = states.bytes;
   if ((high | low) === 0) return writeBits(bytes, at, 0, 1);
-  // Five bits hold the leading zeros, so at most 31 count.
-  const leading = high === 0 ? 31 : Math.clz32(high);
-  const trailing = low === 0 ? 32 + trailingZeros(high) : trailingZeros(low);
+  const leading = leadingZeros(high);
+  const trailing = trailingZeros(high, low);
   const leadingBefore = states.leading[i]!;
   const trailingBefore = states.trailing[i]!;
   if (leadingBefore !== noWindow && leading >= leadingBefore && trailing >= trailingBefore) {
@@ -123,7 +122,8 @@ export function writeXor(states: XorStates, i: number, at: number, high: number,
   return writeMiddle(bytes, next, high, low, leading, trailing);
 }
 
-function writeMiddle(
+/** Writes the bits of a difference inside a window. */
+export function writeMiddle(
   bytes: Uint8Array,
   at: number,
   high: number,
@@ -136,6 +136,12 @@ function writeMiddle(
   return writeBits(bytes, next, low >>> trailing, 32 - trailing);
 }
 
-function trailingZeros(word: number): number {
-  return 31 - Math.clz32(word & -word);
+/** Of a difference that is not zero. Five bits hold them, so at most 31 count. */
+export function leadingZeros(high: number): number {
+  return high === 0 ? 31 : Math.clz32(high);
+}
+
+/** Of a difference that is not zero. */
+export function trailingZeros(high: number, low: number): number {
+  return low === 0 ? 63 - Math.clz32(high & -high) : 31 - Math.clz32(low & -low);
 }

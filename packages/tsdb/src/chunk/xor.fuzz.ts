@@ -1,8 +1,9 @@
 // Random series, encoded, then decoded, must come back bit for bit; garbage must neither throw nor hang.
 // A longer run: FUZZ_ROUNDS=10000 npx vitest run packages/tsdb/src/chunk/xor.fuzz.ts
-import { SampleColumns, setStaleAt, wordsOf } from "@narthex/model";
-import { type Random, randomFrom } from "@narthex/stdx";
+import { SampleColumns, wordsOf } from "@narthex/model";
+import { randomFrom } from "@narthex/stdx";
 import { expect, test } from "vitest";
+import { randomSeries } from "../testdata/floats.js";
 import { type ChunkData, type ChunkWindow, chunkEncoding } from "./encoding.js";
 import { decodeXor } from "./xor-decode.js";
 import { appendXor, XorStates } from "./xor-encode.js";
@@ -10,43 +11,6 @@ import { type DecodeXor, startXorDecoder } from "./xor-kernel.js";
 
 const rounds = Number(process.env["FUZZ_ROUNDS"] ?? 100);
 const everything = { after: Number.NEGATIVE_INFINITY, end: Number.POSITIVE_INFINITY };
-const values: ((random: Random, last: number) => number)[] = [
-  (_, last) => last,
-  (_, last) => last + 1,
-  (random) => random() * 1e9,
-  (random) => -random(),
-  () => 0,
-  () => Number.POSITIVE_INFINITY,
-  () => Number.NaN,
-  () => 5e-324,
-  (random) => Math.round(random() * 100),
-];
-const deltas: ((random: Random) => number)[] = [
-  () => 15_000,
-  () => 15_000,
-  (random) => 1 + Math.floor(random() * 10),
-  (random) => 15_000 + Math.floor(random() * 8192),
-  (random) => 1 + Math.floor(random() * 70_000),
-  (random) => 1 + Math.floor(random() * 600_000),
-  (random) => 1 + Math.floor(random() * 1e13),
-];
-const pick = <T>(random: Random, choices: readonly T[]): T => choices[Math.floor(random() * choices.length)] as T;
-
-function randomSeries(random: Random): SampleColumns {
-  const columns = new SampleColumns();
-  const length = 1 + Math.floor(random() * 240);
-  let t = Math.floor((random() - 0.3) * 1e13);
-  let v = 0;
-  const calm = random() < 0.5;
-  for (let i = 0; i < length; i++) {
-    t += calm ? 15_000 : pick(random, deltas)(random);
-    v = pick(random, values)(random, v);
-    columns.pushFloat(t, v);
-    if (random() < 0.05) setStaleAt(columns.words, i);
-  }
-  return columns;
-}
-
 function encode(columns: SampleColumns, base: number): { bytes: Uint8Array; end: number } {
   const states = new XorStates(1);
   states.bytes = new Uint8Array(8192).fill(0xaa);

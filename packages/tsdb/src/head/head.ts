@@ -269,7 +269,7 @@ export class Head {
     const { xor } = this.series;
     if (t <= xor.t[slot]!) return false;
     const isBehind = t >= this.series.cutTime[slot]!;
-    const placement = placeHistogram(this.#histograms.get(slot), histogram);
+    const placement = placeHistogram(this.#histograms.get(slot), histogram, { hasStarts: false });
     const { encoder } = placement;
     if (placement.isNewChunk || isBehind) {
       this.#begin(slot, t, encoder.data().encoding);
