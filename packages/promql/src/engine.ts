@@ -130,6 +130,7 @@ export class Engine {
       lookbackDeltaMs,
       delayedNameRemoval,
       useStartTimestamps,
+      keepsNames: false,
     };
   }
 }

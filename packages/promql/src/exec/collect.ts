@@ -1,52 +1,107 @@
 // From operators' columns to a query's result: names that were to be dropped go, series of the same labels become one.
-import { compareLabels, type Histogram, type Labels } from "@narthex/model";
+import { compareLabels, type Histogram, type Labels, labelsEqual, labelsKey } from "@narthex/model";
 import type { MatrixPlan, VectorPlan } from "../plan/node.js";
 import type { MatrixSeries, VectorPoint } from "../result.js";
 import { absent, type Column, isHistogram } from "./column.js";
 import { type Evaluation, evaluateVector, timeAt } from "./evaluation.js";
-import { ColumnMerger, withoutName } from "./names.js";
+import { sameLabelset, withoutName } from "./names.js";
 import { eachWindow, type Window } from "./window.js";
-
-function collectColumns(plan: VectorPlan, evaluation: Evaluation): Column[] {
-  const merger = new ColumnMerger(evaluation.budget);
-  evaluateVector(plan, evaluation, (column) => {
-    if (column.dropsName) column.labels = withoutName(column.labels);
-    if (!column.isEmpty()) merger.add(column);
-  });
-  const columns: Column[] = [];
-  merger.finish((column) => columns.push(column));
-  return columns;
-}
 
 /** In the order in which operators gave them: sort() and topk() mean something. */
 export function collectVector(plan: VectorPlan, evaluation: Evaluation): VectorPoint[] {
+  const points: VectorPoint[] = [];
   const t = evaluation.grid.start;
-  return collectColumns(plan, evaluation).map((column) => {
-    const point = { labels: column.labels, t, v: column.v[0] as number };
-    return column.present[0] === isHistogram ? { ...point, h: column.histogramAt(0) } : point;
+  evaluateVector(plan, evaluation, (column) => {
+    if (column.present[0] === absent) return;
+    evaluation.budget.hold(1);
+    const point = { labels: resultLabels(column), t, v: column.v[0] as number };
+    points.push(column.present[0] === isHistogram ? { ...point, h: column.histogramAt(0) } : point);
   });
+  evaluation.budget.release(points.length);
+  // In order is also without duplicates, and most results are in order.
+  if (!areAscending(points) && new Set(points.map(({ labels }) => labelsKey(labels))).size < points.length) {
+    throw sameLabelset();
+  }
+  return points;
 }
 
-/** Sorted by labels. */
+/** Sorted by labels. Series of the same labels become one: they may take turns, but not both have a point at a step. */
 export function collectMatrix(plan: VectorPlan, evaluation: Evaluation): MatrixSeries[] {
-  const columns = collectColumns(plan, evaluation).sort((a, b) => compareLabels(a.labels, b.labels));
-  return columns.map((column) => seriesFrom(column, evaluation));
+  const { grid, budget } = evaluation;
+  const times = Float64Array.from({ length: grid.count }, (_, i) => timeAt(grid, i));
+  const series: MatrixSeries[] = [];
+  let held = 0;
+  evaluateVector(plan, evaluation, (column) => {
+    const count = column.pointCount();
+    if (count === 0) return;
+    held += count;
+    budget.hold(count);
+    series.push(seriesFrom(column, times, count));
+  });
+  budget.release(held);
+  if (areAscending(series)) return series;
+  return mergeEquals(series.sort((a, b) => compareLabels(a.labels, b.labels)));
 }
 
-function seriesFrom(column: Column, { grid }: Evaluation): MatrixSeries {
-  const count = column.pointCount();
+function resultLabels(column: Column): Labels {
+  return column.dropsName ? withoutName(column.labels) : column.labels;
+}
+
+function areAscending(list: readonly { readonly labels: Labels }[]): boolean {
+  for (let i = 1; i < list.length; i++) {
+    if (compareLabels((list[i - 1] as MatrixSeries).labels, (list[i] as MatrixSeries).labels) >= 0) return false;
+  }
+  return true;
+}
+
+// Copies, since the operator goes on with its column. A series with a point at every step shares the times.
+function seriesFrom(column: Column, times: Float64Array, count: number): MatrixSeries {
+  const labels = resultLabels(column);
+  if (count === times.length && !column.h) return { labels, count, t: times, v: column.v.slice() };
   const t = new Float64Array(count);
   const v = new Float64Array(count);
   const h: (Histogram | undefined)[] | undefined = column.h && [];
   let row = 0;
   for (let i = 0; i < column.present.length; i++) {
     if (column.present[i] === absent) continue;
-    t[row] = timeAt(grid, i);
+    t[row] = times[i] as number;
     v[row] = column.v[i] as number;
     if (h) h[row] = column.present[i] === isHistogram ? column.histogramAt(i) : undefined;
     row++;
   }
-  return seriesOf(column.labels, { count, t, v, h });
+  return seriesOf(labels, { count, t, v, h });
+}
+
+/** REQUIRES: sorted by labels. */
+function mergeEquals(series: readonly MatrixSeries[]): MatrixSeries[] {
+  const out: MatrixSeries[] = [];
+  for (const next of series) {
+    const last = out.at(-1);
+    if (last && labelsEqual(last.labels, next.labels)) out[out.length - 1] = mergeSeries(last, next);
+    else out.push(next);
+  }
+  return out;
+}
+
+function mergeSeries(a: MatrixSeries, b: MatrixSeries): MatrixSeries {
+  const rows = [...rowList(a), ...rowList(b)].sort((x, y) => x.t - y.t);
+  if (rows.some(({ t }, i) => t === rows[i - 1]?.t)) throw sameLabelset();
+  return seriesOf(a.labels, rowsFrom(rows));
+}
+
+type Row = { readonly t: number; readonly v: number; readonly h: Histogram | undefined };
+
+function rowList({ count, t, v, h }: MatrixSeries): Row[] {
+  return Array.from({ length: count }, (_, i) => ({ t: t[i] as number, v: v[i] as number, h: h?.[i] }));
+}
+
+function rowsFrom(rows: readonly Row[]): Rows {
+  return {
+    count: rows.length,
+    t: Float64Array.from(rows, ({ t }) => t),
+    v: Float64Array.from(rows, ({ v }) => v),
+    h: rows.some(({ h }) => h) ? rows.map(({ h }) => h) : undefined,
+  };
 }
 
 type Rows = { count: number; t: Float64Array; v: Float64Array; h: (Histogram | undefined)[] | undefined };
@@ -77,7 +132,7 @@ function rowsOf(window: Window): Rows {
     const t = samples.floatTimes.slice(floatFirst, floatEnd);
     return { count: t.length, t, v: samples.floats.slice(floatFirst, floatEnd), h: undefined };
   }
-  const rows: { t: number; v: number; h: Histogram | undefined }[] = [];
+  const rows: Row[] = [];
   for (let i = floatFirst; i < floatEnd; i++) {
     rows.push({ t: samples.floatTimes[i] as number, v: samples.floats[i] as number, h: undefined });
   }
@@ -85,11 +140,5 @@ function rowsOf(window: Window): Rows {
     const h = samples.histograms[i] as Histogram;
     rows.push({ t: samples.histogramTimes[i] as number, v: h.sum, h });
   }
-  rows.sort((a, b) => a.t - b.t);
-  return {
-    count: rows.length,
-    t: Float64Array.from(rows, ({ t }) => t),
-    v: Float64Array.from(rows, ({ v }) => v),
-    h: rows.map(({ h }) => h),
-  };
+  return rowsFrom(rows.sort((a, b) => a.t - b.t));
 }

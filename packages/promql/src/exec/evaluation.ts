@@ -22,6 +22,8 @@ export type Evaluation = {
   readonly grid: StepGrid;
   /** Whether the query itself is a range query. */
   readonly isRange: boolean;
+  /** Whoever takes the result looks at no metric name, so that an operator over one metric need not take it off. */
+  readonly keepsNames: boolean;
 };
 
 export function gridEnd(grid: StepGrid): number {
@@ -34,7 +36,7 @@ export function timeAt(grid: StepGrid, i: number): number {
 
 /** The same query over other steps. */
 export function onGrid(evaluation: Evaluation, grid: StepGrid): Evaluation {
-  return { ...evaluation, grid };
+  return { ...evaluation, grid, keepsNames: false };
 }
 
 /** Only the first step: for parts that are the same at all of them. */

@@ -39,10 +39,12 @@ export function dropNames(
       sink(column);
     });
   } else if (isOneMetric) {
-    run((column) => {
-      column.labels = withoutName(column.labels);
-      sink(column);
-    });
+    if (evaluation.keepsNames) run(sink);
+    else
+      run((column) => {
+        column.labels = withoutName(column.labels);
+        sink(column);
+      });
   } else {
     const merger = new ColumnMerger(evaluation.budget);
     run((column) => {

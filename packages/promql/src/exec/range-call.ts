@@ -24,7 +24,9 @@ export function evaluateRangeCall(plan: RangeCallPlan, evaluation: Evaluation, s
 
 function slide(plan: RangeCallPlan, evaluation: Evaluation, sink: ColumnSink): void {
   const fn = rangeFunctions[plan.fn] as RangeFunction;
-  const parameters = plan.parameters.map((parameter) => evaluateScalar(parameter, evaluation));
+  const parameters = plan.parameters.map((parameter) =>
+    evaluateScalar(parameter, { ...evaluation, keepsNames: false }),
+  );
   const call: RangeCall = { plan, parameters, evaluation };
   eachWindow(plan.matrix, evaluation, {
     kernel: (window, look) => runKernel(call, window, look),
@@ -68,11 +70,13 @@ function checkExtension({ fn, matrix }: RangeCallPlan): void {
   throw new QueryError("execution", text);
 }
 
-const counterSuffix = /_(?:total|sum|count|bucket)$/;
+function isCounterName(name: string): boolean {
+  return name.endsWith("_total") || name.endsWith("_bucket") || name.endsWith("_count") || name.endsWith("_sum");
+}
 
 function informOfNonCounter(plan: RangeCallPlan, evaluation: Evaluation, window: Window): void {
   if (plan.fn !== "rate" && plan.fn !== "increase") return;
   const name = metricName(window.samples.labels);
-  if (name === "" || counterSuffix.test(name) || !window.column.present.includes(isFloat)) return;
+  if (name === "" || isCounterName(name) || !window.column.present.includes(isFloat)) return;
   evaluation.annotations.inform(plan.matrix.range, texts.possibleNonCounter(name));
 }

@@ -110,8 +110,9 @@ export function detectHints({ count, h }: SampleColumns): void {
 
 function dropStale(columns: SampleColumns): void {
   const { count, t, v, words, h, startTimes } = columns;
-  let kept = 0;
-  for (let i = 0; i < count; i++) {
+  let kept = firstNaN(v, count);
+  // Most series have no stale marker.
+  for (let i = kept; i < count; i++) {
     const value = v[i] as number;
     // Only a NaN can be stale; comparing is cheaper than looking at words.
     if (Number.isNaN(value) && columns.isStaleAt(i)) continue;
@@ -125,4 +126,10 @@ function dropStale(columns: SampleColumns): void {
     kept++;
   }
   columns.count = kept;
+}
+
+function firstNaN(v: Float64Array, count: number): number {
+  let i = 0;
+  while (i < count && !Number.isNaN(v[i])) i++;
+  return i;
 }

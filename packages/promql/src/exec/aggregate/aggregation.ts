@@ -1,15 +1,17 @@
 // Aggregations. Those that a running result is enough for take series as they come: memory is groups × steps.
 // The others (ranks, quantiles, counts of values) need all series of a group.
+import type { Labels } from "@narthex/model";
 import type { AggregationPlan, ScalarPlan, StringPlan } from "../../plan/node.js";
 import type { Column, ColumnSink } from "../column.js";
 import { type Evaluation, evaluateVector } from "../evaluation.js";
+import { withoutName } from "../names.js";
 import { evaluateScalar } from "../scalar.js";
 import { AverageGroup } from "./average.js";
 import { collectGroups } from "./collect.js";
 import { CountGroup } from "./count.js";
 import { countValues } from "./count-values.js";
 import { ExtremeGroup } from "./extreme.js";
-import { type GroupContext, groupingOf, type RunningGroup } from "./group.js";
+import { type GroupContext, Groups, ignoresNames, type RunningGroup } from "./group.js";
 import { limitK, limitRatio } from "./limit.js";
 import { aggregateQuantile } from "./quantile.js";
 import { rank } from "./rank.js";
@@ -49,21 +51,21 @@ function evaluateRunning(
   evaluation: Evaluation,
   of: { sink: ColumnSink; groupFrom: (context: GroupContext) => RunningGroup },
 ): void {
-  const grouping = groupingOf(plan.grouping, plan.without);
-  const groups = new Map<string, RunningGroup>();
+  const groups = new Groups<RunningGroup>(plan);
   const steps = evaluation.grid.count;
-  evaluateVector(plan.inner, evaluation, (column: Column) => {
-    const key = grouping.key(column.labels);
-    let group = groups.get(key);
-    if (!group) {
-      evaluation.budget.hold(steps);
-      group = of.groupFrom({ plan, evaluation, labels: grouping.labels(column.labels) });
-      groups.set(key, group);
-    }
+  const create = (labels: Labels): RunningGroup => {
+    evaluation.budget.hold(steps);
+    return of.groupFrom({ plan, evaluation, labels });
+  };
+  const keepsNames = plan.inner.kind === "range-call" && ignoresNames(plan);
+  evaluateVector(plan.inner, { ...evaluation, keepsNames }, (column: Column) => {
+    const group = groups.of(column.labels, create);
+    // Warnings about histograms name the series as it would be.
+    if (keepsNames && column.h) column.labels = withoutName(column.labels);
     if (column.dropsName) group.dropsName = true;
     group.add(column);
   });
-  for (const group of groups.values()) {
+  for (const group of groups.all) {
     evaluation.budget.release(steps);
     const column = group.column();
     column.dropsName = group.dropsName;

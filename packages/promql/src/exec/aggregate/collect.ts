@@ -3,7 +3,7 @@ import type { Labels } from "@narthex/model";
 import type { AggregationPlan } from "../../plan/node.js";
 import type { Column, ColumnSink } from "../column.js";
 import { type Evaluation, evaluateVector } from "../evaluation.js";
-import { groupingOf } from "./group.js";
+import { Groups } from "./group.js";
 
 /** `columns` are copies, in the order in which they came. */
 export type CollectedGroup = { readonly labels: Labels; readonly columns: Column[] };
@@ -17,21 +17,15 @@ export type CollectingAggregation = {
 };
 
 export function collectGroups(plan: AggregationPlan, evaluation: Evaluation): CollectedGroup[] {
-  const grouping = groupingOf(plan.grouping, plan.without);
-  const groups = new Map<string, CollectedGroup>();
+  const groups = new Groups<CollectedGroup>(plan);
   let held = 0;
-  evaluateVector(plan.inner, evaluation, (column) => {
-    const key = grouping.key(column.labels);
-    let group = groups.get(key);
-    if (!group) {
-      group = { labels: grouping.labels(column.labels), columns: [] };
-      groups.set(key, group);
-    }
+  evaluateVector(plan.inner, { ...evaluation, keepsNames: false }, (column) => {
+    const group = groups.of(column.labels, (labels) => ({ labels, columns: [] }));
     const points = column.pointCount();
     held += points;
     evaluation.budget.hold(points);
     group.columns.push(column.copy());
   });
   evaluation.budget.release(held);
-  return [...groups.values()];
+  return groups.all;
 }

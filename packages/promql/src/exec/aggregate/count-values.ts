@@ -7,20 +7,19 @@ import { printHistogram } from "../../histogram/print.js";
 import type { AggregationPlan } from "../../plan/node.js";
 import { absent, Column, type ColumnSink, isFloat } from "../column.js";
 import { type Evaluation, evaluateVector } from "../evaluation.js";
-import { groupingOf } from "./group.js";
+import { groupLabels } from "./group.js";
 
 export function countValues(plan: AggregationPlan, label: string, evaluation: Evaluation, sink: ColumnSink): void {
   if (label === "" || /\p{Surrogate}|\ufffd/u.test(label))
     throw new QueryError("execution", `invalid label name ${quote(label)}`);
-  const grouping = groupingOf(plan.grouping, plan.without);
   const counts = new Map<string, Column>();
   evaluateVector(plan.inner, evaluation, (column) => {
-    const groupLabels = grouping.labels(column.labels);
+    const ownLabels = groupLabels(plan, column.labels);
     for (let i = 0; i < column.present.length; i++) {
       if (column.present[i] === absent) continue;
       const value =
         column.present[i] === isFloat ? printFloat(column.v[i] as number) : printHistogram(column.histogramAt(i));
-      const labels = withLabel(groupLabels, label, value);
+      const labels = withLabel(ownLabels, label, value);
       const key = labelsKey(labels);
       let result = counts.get(key);
       if (!result) {
