@@ -1,3 +1,4 @@
+export { type AnalyseOptions, type Analysis, analyseExpression, type LabelNeed, type SelectorNeed } from "./analyse.js";
 export {
   type Aggregation,
   type Aggregator,

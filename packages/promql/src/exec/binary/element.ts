@@ -1,5 +1,6 @@
 // Operators on two numbers.
 import type { ElementOperator } from "../../plan/node.js";
+import { greater, lesser } from "../lesser.js";
 
 export type NumberOperation = (a: number, b: number) => number;
 
@@ -11,8 +12,8 @@ const arithmetic: Readonly<Record<string, NumberOperation>> = {
   "%": (a, b) => a % b,
   "^": power,
   atan2: (a, b) => Math.atan2(a, b),
-  min_of: (a, b) => Math.min(a, b),
-  max_of: (a, b) => Math.max(a, b),
+  min_of: lesser,
+  max_of: greater,
 };
 
 const comparisons: Readonly<Record<string, (a: number, b: number) => boolean>> = {

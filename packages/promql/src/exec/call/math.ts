@@ -2,6 +2,7 @@
 import type { CallPlan, ScalarPlan, VectorPlan } from "../../plan/node.js";
 import { absent, type Column, type ColumnSink, isFloat } from "../column.js";
 import { type Evaluation, evaluateVector } from "../evaluation.js";
+import { greater, lesser } from "../lesser.js";
 import { dropNames, isOneMetric } from "../names.js";
 import { evaluateScalar } from "../scalar.js";
 
@@ -71,11 +72,9 @@ export function clamp(plan: CallPlan, evaluation: Evaluation, sink: ColumnSink):
   mapFloats(plan, evaluation, {
     sink,
     map: (value, i) => {
-      const lower = low ? (low[i] as number) : -Infinity;
-      const upper = high ? (high[i] as number) : Infinity;
-      if (lower > upper) return undefined;
-      // A NaN bound makes NaN, as does a NaN value.
-      return Math.max(lower, Math.min(upper, value));
+      if (low && high && (low[i] as number) > (high[i] as number)) return undefined;
+      const capped = high ? lesser(high[i] as number, value) : value;
+      return low ? greater(low[i] as number, capped) : capped;
     },
   });
 }

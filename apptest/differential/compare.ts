@@ -1,0 +1,67 @@
+// Whether two answers of the query API say the same: the same series, the same times, values within 1e-9 of each other.
+
+export type Answer =
+  | { readonly status: "success"; readonly data: { readonly resultType: string; readonly result: readonly unknown[] } }
+  | { readonly status: "error"; readonly errorType: string; readonly error: string };
+
+type Series = {
+  readonly metric: Readonly<Record<string, string>>;
+  readonly value?: readonly [number, string];
+  readonly values?: readonly (readonly [number, string])[];
+};
+
+const relativeMax = 1e-9;
+
+/** The first difference in words; undefined when there is none. */
+export function difference(ours: Answer, theirs: Answer): string | undefined {
+  if (ours.status === "error" || theirs.status === "error") {
+    const [own, their] = [ours, theirs].map((answer) => (answer.status === "error" ? answer.errorType : "an answer"));
+    if (own === their) return undefined;
+    const texts = [ours, theirs].map((answer) => (answer.status === "error" ? answer.error : "")).join(" | ");
+    return `${own} instead of ${their}: ${texts}`;
+  }
+  if (ours.data.resultType !== theirs.data.resultType) {
+    return `type ${ours.data.resultType} instead of ${theirs.data.resultType}`;
+  }
+  const own = bySeries(ours.data.result as Series[]);
+  const their = bySeries(theirs.data.result as Series[]);
+  for (const key of their.keys()) if (!own.has(key)) return `no series ${key}`;
+  for (const [key, series] of own) {
+    const other = their.get(key);
+    if (!other) return `series ${key} too many`;
+    const found = differenceInPoints(points(series), points(other));
+    if (found) return `${key}: ${found}`;
+  }
+  return undefined;
+}
+
+function bySeries(result: readonly Series[]): Map<string, Series> {
+  return new Map(result.map((series) => [JSON.stringify(Object.entries(series.metric).sort()), series]));
+}
+
+function points({ value, values }: Series): readonly (readonly [number, string])[] {
+  return values ?? (value ? [value] : []);
+}
+
+type Points = readonly (readonly [number, string])[];
+
+function differenceInPoints(ours: Points, theirs: Points): string | undefined {
+  const scale = largest(theirs);
+  for (let i = 0; i < Math.max(ours.length, theirs.length); i++) {
+    const [ownTime, own] = ours[i] ?? [];
+    const [theirTime, their] = theirs[i] ?? [];
+    if (ownTime !== theirTime) return `a point at ${ownTime} instead of ${theirTime}`;
+    if (!isClose(Number(own), Number(their), scale)) return `${own} instead of ${their} at ${ownTime}`;
+  }
+  return undefined;
+}
+
+function largest(all: Points): number {
+  return all.reduce((most, [, v]) => (Number.isFinite(Number(v)) ? Math.max(most, Math.abs(Number(v))) : most), 0);
+}
+
+// What cancellation leaves of large terms is noise in either system: it may be as large as 1e-9 of the series' largest value.
+function isClose(a: number, b: number, scale: number): boolean {
+  if (Object.is(a, b) || a === b) return true;
+  return Math.abs(a - b) <= relativeMax * Math.max(Math.abs(a), Math.abs(b), scale);
+}

@@ -1,0 +1,156 @@
+// Blocks with every kind of series that queries may meet: counters with resets, gauges, gaps, stale markers, NaN, infinities,
+// classic and native histograms. Goes to: both systems' data directories.
+// Sample times are odd milliseconds and query times whole seconds: no sample stands on the bound of a window, where
+// Prometheus 3 and 2.42 disagree on purpose.
+import { type Appender, type Histogram, labelsFrom, type SeriesRef, setStaleAt, wordsOf } from "@narthex/model";
+import { type Random, randomFrom } from "@narthex/stdx";
+import { openTsdb } from "@narthex/tsdb";
+
+export const dataStart = 1_700_000_000_000;
+export const dataEnd: number = dataStart + 4 * 3_600_000;
+
+type Walk = (previous: number, random: Random) => number;
+
+// Far above zero and back to far above zero, since Prometheus 3 and 2.42 apply the bound of zero in another order.
+const counter: Walk = (previous, random) =>
+  random() < 0.01 ? 500_000 + random() * 1000 : previous + Math.floor(random() * 50) * 0.25;
+const gauge: Walk = (previous, random) => previous + (random() - 0.5) * 20;
+const wild: Walk = (previous, random) => {
+  const chance = random();
+  if (chance < 0.03) return Number.NaN;
+  if (chance < 0.05) return Number.POSITIVE_INFINITY;
+  if (chance < 0.06) return Number.NEGATIVE_INFINITY;
+  return Number.isFinite(previous) ? gauge(previous, random) : 100 * random();
+};
+
+type Family = {
+  readonly name: string;
+  readonly walk: Walk;
+  readonly first: number;
+  readonly intervalMs: number;
+  readonly gapChance: number;
+  readonly staleChance: number;
+};
+
+const families: readonly Family[] = [
+  { name: "requests_total", walk: counter, first: 1e6, intervalMs: 15_000, gapChance: 0, staleChance: 0 },
+  { name: "bytes_total", walk: counter, first: 3e6, intervalMs: 30_000, gapChance: 0.1, staleChance: 0.01 },
+  { name: "temperature", walk: gauge, first: 50, intervalMs: 15_000, gapChance: 0.02, staleChance: 0 },
+  { name: "queue", walk: gauge, first: 0, intervalMs: 60_000, gapChance: 0.2, staleChance: 0.05 },
+  { name: "wild", walk: wild, first: 1, intervalMs: 20_000, gapChance: 0.02, staleChance: 0.01 },
+];
+
+const places = [
+  { job: "api", instance: "a:1", zone: "east" },
+  { job: "api", instance: "b:1", zone: "west" },
+  { job: "api", instance: "c:1", zone: "west" },
+  { job: "db", instance: "a:2", zone: "east" },
+  { job: "db", instance: "b:2", zone: "" },
+];
+
+const bounds = ["0.1", "0.5", "1", "5", "+Inf"];
+
+/** Writes the data of `seed` as blocks into `folder`, which must not exist yet but for its parent. */
+export async function writeBlocks(folder: string, scratch: string, seed: number): Promise<void> {
+  const random = randomFrom(seed);
+  const tsdb = await openTsdb({ path: scratch, retentionMs: 0, blockRangeMs: 24 * 3_600_000 });
+  const tracks = [
+    ...families.flatMap((family) => places.map((place) => floatTrack(family, place, random))),
+    ...places.map((place) => classicTrack(place, random)),
+    ...places.slice(0, 3).map((place) => nativeTrack(place, random)),
+  ];
+  for (let t = dataStart; t < dataEnd; t += 5000) {
+    const appender = tsdb.appender();
+    for (const track of tracks) track(appender, t);
+    appender.commit();
+  }
+  await tsdb.snapshot(folder, { withHead: true });
+  await tsdb.close();
+}
+
+/** What a series does when the time is `t`. */
+type Track = (appender: Appender, t: number) => void;
+
+function floatTrack(family: Family, place: Record<string, string>, random: Random): Track {
+  const labels = labelsFrom({ __name__: family.name, ...place });
+  const jitterMs = 1 + 2 * Math.floor(random() * 2000);
+  let v = family.first * (1 + random());
+  return (appender, t) => {
+    if ((t - dataStart) % family.intervalMs !== 0) return;
+    v = family.walk(v, random);
+    const chance = random();
+    if (chance < family.gapChance) return;
+    const isStale = chance < family.gapChance + family.staleChance;
+    append(appender, { ref: appender.series(labels), t: t + jitterMs, v: isStale ? "stale" : v });
+  };
+}
+
+function classicTrack(place: Record<string, string>, random: Random): Track {
+  const labels = (suffix: string, more: Record<string, string>): ReturnType<typeof labelsFrom> =>
+    labelsFrom({ __name__: `latency_seconds_${suffix}`, ...place, ...more });
+  const buckets = bounds.map((le) => labels("bucket", { le }));
+  const counts = bounds.map(() => 1e5);
+  let sum = 1e5;
+  const jitterMs = 1 + 2 * Math.floor(random() * 2000);
+  return (appender, t) => {
+    if ((t - dataStart) % 15_000 !== 0) return;
+    let added = 0;
+    for (let i = 0; i < bounds.length; i++) {
+      added += Math.floor(random() * 20);
+      counts[i] = (counts[i] as number) + added;
+    }
+    sum += random() * added;
+    const at = t + jitterMs;
+    for (const [i, bucket] of buckets.entries()) {
+      append(appender, { ref: appender.series(bucket), t: at, v: counts[i] as number });
+    }
+    append(appender, { ref: appender.series(labels("sum", {})), t: at, v: sum });
+    append(appender, { ref: appender.series(labels("count", {})), t: at, v: counts.at(-1) as number });
+  };
+}
+
+function nativeTrack(place: Record<string, string>, random: Random): Track {
+  const labels = labelsFrom({ __name__: "latency_native", ...place });
+  const counts = Array.from({ length: 12 }, () => 1000);
+  let zeroCount = 1000;
+  let sum = 1e4;
+  const jitterMs = 1 + 2 * Math.floor(random() * 2000);
+  return (appender, t) => {
+    if ((t - dataStart) % 15_000 !== 0) return;
+    counts.forEach((count, i) => {
+      counts[i] = count + Math.floor(random() * 9);
+    });
+    zeroCount += Math.floor(random() * 3);
+    sum += random() * 40;
+    const histogram: Histogram = {
+      schema: 1,
+      counterResetHint: "unknown",
+      zeroThreshold: 0.001,
+      zeroCount,
+      count: counts.reduce((total, count) => total + count, zeroCount),
+      sum,
+      positiveSpans: [
+        { offset: -3, length: 5 },
+        { offset: 2, length: 5 },
+      ],
+      positiveBuckets: counts.slice(0, 10),
+      negativeSpans: [{ offset: 0, length: 2 }],
+      negativeBuckets: counts.slice(10),
+      customValues: [],
+    };
+    appender.appendHistogram(appender.series(labels), t + jitterMs, histogram);
+  };
+}
+
+function append(appender: Appender, sample: { ref: SeriesRef; t: number; v: number | "stale" }): void {
+  const v = new Float64Array(1);
+  if (sample.v === "stale") setStaleAt(wordsOf(v), 0);
+  else v[0] = sample.v;
+  appender.append({
+    count: 1,
+    refs: Uint32Array.of(sample.ref),
+    t: Float64Array.of(sample.t),
+    v,
+    outcomes: new Uint8Array(1),
+  });
+}

@@ -1,0 +1,85 @@
+// Random queries against Debian's Prometheus 2.42 over the same blocks. QUERIES sets how many (20,000 for the long run), SEED
+// where they begin.
+import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { randomFrom } from "@narthex/stdx";
+import { describe, expect, it } from "vitest";
+import { answers, findProgram, freePorts, freshFolder, start, startNarthex } from "../processes.js";
+import { type Answer, difference } from "./compare.js";
+import { dataEnd, dataStart, writeBlocks } from "./data.js";
+import { knownDifference } from "./known.js";
+import { type GeneratedQuery, generateQuery } from "./queries.js";
+
+const prometheus = findProgram("prometheus");
+const queryCount = Number(process.env["QUERIES"] ?? 1000);
+const seed = Number(process.env["SEED"] ?? 1);
+const shownMax = 20;
+const msPerQueryMax = 100;
+
+describe.skipIf(!prometheus)("random queries beside Debian's prometheus (prometheus)", () => {
+  it(
+    `answers ${queryCount} of them alike`,
+    async () => {
+      const [ours, theirs] = await startBoth();
+      const random = randomFrom(seed);
+      const data = { start: dataStart / 1000, end: dataEnd / 1000 };
+      const differences: string[] = [];
+      const excluded = new Map<string, number>();
+      let compared = 0;
+      let differing = 0;
+      let refused = 0;
+      for (let i = 0; compared < queryCount; i++) {
+        const query = generateQuery(random, data);
+        const [own, their] = await Promise.all([ask(ours, query), ask(theirs, query)]);
+        const known = knownDifference(query, own, their);
+        if (known) {
+          excluded.set(known, (excluded.get(known) ?? 0) + 1);
+          continue;
+        }
+        compared++;
+        if (their.status === "error") refused++;
+        const found = difference(own, their);
+        if (!found) continue;
+        differing++;
+        if (differences.length < shownMax)
+          differences.push(`seed ${seed}, query ${i}: ${JSON.stringify(query)}\n  ${found}`);
+      }
+      const left = [...excluded].map(([rule, count]) => `${rule}: ${count}`).join(", ") || "none";
+      console.log(`${compared} compared, ${differing} differ, ${refused} refused by both; excluded by rule: ${left}`);
+      expect(differences.join("\n")).toBe("");
+    },
+    120_000 + queryCount * msPerQueryMax,
+  );
+});
+
+async function startBoth(): Promise<[string, string]> {
+  const folder = freshFolder();
+  await writeBlocks(join(folder, "ours"), join(folder, "scratch"), seed);
+  cpSync(join(folder, "ours"), join(folder, "theirs"), { recursive: true });
+  mkdirSync(join(folder, "empty"));
+  const config = join(folder, "prometheus.yml");
+  writeFileSync(config, "");
+  const [oursPort, theirsPort] = await freePorts(2);
+  const flags = (data: string, port: number | undefined): string[] => [
+    `--config.file=${config}`,
+    `--storage.tsdb.path=${join(folder, data)}`,
+    "--storage.tsdb.retention.time=100y",
+    `--web.listen-address=127.0.0.1:${port}`,
+  ];
+  const ours = `http://127.0.0.1:${oursPort}`;
+  const theirs = `http://127.0.0.1:${theirsPort}`;
+  await answers(startNarthex(["server", ...flags("ours", oursPort)]), `${ours}/-/ready`);
+  const peerFlags = [...flags("theirs", theirsPort), "--enable-feature=native-histograms"];
+  await answers(start(prometheus as string, peerFlags), `${theirs}/-/ready`);
+  return [ours, theirs];
+}
+
+async function ask(base: string, query: GeneratedQuery): Promise<Answer> {
+  const { expression, start, end, step } = query;
+  const times = step === 0 ? { time: String(start) } : { start: String(start), end: String(end), step: String(step) };
+  const response = await fetch(`${base}/api/v1/${step === 0 ? "query" : "query_range"}`, {
+    method: "POST",
+    body: new URLSearchParams({ query: expression, ...times }),
+  });
+  return (await response.json()) as Answer;
+}

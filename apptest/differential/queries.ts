@@ -1,0 +1,198 @@
+// Random well-typed PromQL over the metrics of data.ts, in the language of Prometheus 2.42.
+// Durations are whole multiples of ten seconds and evaluation times are not: see data.ts for why.
+import type { Random } from "@narthex/stdx";
+
+export type GeneratedQuery = {
+  readonly expression: string;
+  /** Seconds. */
+  readonly start: number;
+  readonly end: number;
+  /** Seconds; 0 for an instant query at `start`. */
+  readonly step: number;
+};
+
+// Steps of a subquery stand on the grid that windows of an inner subquery begin on: their bounds would meet, so none holds another.
+type Source = {
+  readonly random: Random;
+  readonly start: number;
+  readonly end: number;
+  readonly isInSubquery?: boolean;
+};
+
+function pick<T>(random: Random, items: readonly T[]): T {
+  return items[Math.floor(random() * items.length)] as T;
+}
+
+const words = (text: string): string[] => text.split(" ");
+
+const counters = words("requests_total bytes_total latency_seconds_count latency_seconds_sum");
+const gauges = words("temperature queue wild");
+const matchers = [
+  "",
+  "",
+  "",
+  '{job="api"}',
+  '{job!="api"}',
+  '{instance=~"[ab]:.*"}',
+  '{zone!~"e.*|n"}',
+  '{zone=""}',
+  '{job=~"api|db",zone!=""}',
+  '{instance=~".+:1"}',
+  '{job="none"}',
+];
+const windows = words("30s 1m 2m 5m 10m 1h");
+const counterFunctions = words("rate increase irate resets");
+const gaugeFunctions = words("delta idelta deriv changes");
+const windowFunctions = words(
+  "sum_over_time avg_over_time min_over_time max_over_time count_over_time last_over_time stddev_over_time stdvar_over_time present_over_time absent_over_time",
+);
+const elementFunctions = words(
+  "abs ceil floor exp ln log2 log10 sqrt sgn sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh deg rad round timestamp sort sort_desc minute hour day_of_week day_of_month day_of_year days_in_month month year absent",
+);
+const aggregators = words("sum avg min max count group stddev stdvar");
+const groupings = ["", "", " by (job)", " by (job, zone)", " without (instance)", " without (job, zone)", " by (none)"];
+const arithmetic = words("+ - * / % ^ atan2");
+const comparisons = words("== != > < >= <=");
+const scalars = words("0 1 2.5 -3 100 1e6 0.001 NaN Inf time() pi()");
+
+function offsets(source: Source): string {
+  const { random } = source;
+  const at = pick(random, ["", "", "", "", " @ start()", " @ end()", ` @ ${source.start - 133}`]);
+  return at + pick(random, ["", "", "", " offset 70s", " offset 10m", " offset -90s"]);
+}
+
+function selector(source: Source, names: readonly string[]): string {
+  return pick(source.random, names) + pick(source.random, matchers);
+}
+
+function rangeCall(source: Source): string {
+  const { random } = source;
+  const window = `[${pick(random, windows)}]`;
+  const over = (names: readonly string[]): string => `${selector(source, names)}${window}${offsets(source)}`;
+  switch (Math.floor(random() * 6)) {
+    case 0:
+    case 1:
+      return `${pick(random, counterFunctions)}(${over(counters)})`;
+    case 2:
+      return `${pick(random, gaugeFunctions)}(${over(gauges)})`;
+    case 3:
+      return `quantile_over_time(${pick(random, words("0.5 0.9 0 1 -1 2 NaN"))}, ${over(gauges)})`;
+    case 4:
+      return `predict_linear(${over(["temperature", "queue"])}, ${pick(random, words("60 -300 3600"))})`;
+    default:
+      return `${pick(random, windowFunctions)}(${over([...counters, ...gauges])})`;
+  }
+}
+
+function subqueryCall(source: Source, depth: number): string {
+  const { random } = source;
+  const call = pick(
+    random,
+    words("max_over_time min_over_time sum_over_time avg_over_time count_over_time last_over_time"),
+  );
+  const range = `[${pick(random, words("5m 10m 30m"))}:${pick(random, words("10s 30s 1m 2m"))}]`;
+  // Not of anything: counters have to stay far above zero (see data.ts), and differences of near-equal values are noise.
+  if (random() < 0.15) return `rate((${selector(source, counters)}${offsets(source)})${range}${offsets(source)})`;
+  if (random() < 0.1) return `delta((${selector(source, gauges)}${offsets(source)})${range}${offsets(source)})`;
+  return `${call}((${vector({ ...source, isInSubquery: true }, depth - 1)})${range}${offsets(source)})`;
+}
+
+function aggregation(source: Source, depth: number): string {
+  const { random } = source;
+  const grouping = pick(random, groupings);
+  const inner = vector(source, depth - 1);
+  const chance = random();
+  if (chance < 0.1) return `quantile${grouping} (${pick(random, words("0.5 0.25 0.99 0 1"))}, ${inner})`;
+  // Values become text there: only those that are sums of whole numbers in any system.
+  if (chance < 0.15) return `count_values${grouping} ("value", count_over_time(${selector(source, gauges)}[5m]))`;
+  // Ties are broken in any order: only over values that differ.
+  if (chance < 0.25) {
+    const distinct = pick(random, [selector(source, ["temperature", "bytes_total"]), "rate(latency_seconds_sum[5m])"]);
+    return `${pick(random, ["topk", "bottomk"])}${grouping} (${pick(random, words("1 2 3 10"))}, ${distinct})`;
+  }
+  return `${pick(random, aggregators)}${grouping} (${inner})`;
+}
+
+function binary(source: Source, depth: number): string {
+  const { random } = source;
+  const chance = random();
+  const left = `(${vector(source, depth - 1)})`;
+  if (chance < 0.3) {
+    const scalar = pick(random, scalars);
+    const operator = pick(random, [...arithmetic, ...comparisons.flatMap((one) => [one, `${one} bool`])]);
+    return random() < 0.5 ? `${left} ${operator} ${scalar}` : `${scalar} ${operator} ${left}`;
+  }
+  if (chance < 0.45) {
+    return `${left} ${pick(random, words("and or unless"))}${pick(random, ["", " on (instance)", " ignoring (zone)"])} (${vector(source, depth - 1)})`;
+  }
+  if (chance < 0.6) {
+    const metric = selector(source, [...counters, ...gauges]);
+    return `${metric} ${pick(random, words("* / + -"))} on (job) ${pick(random, ["group_left", "group_left ()"])} (sum by (job) (${vector(source, depth - 1)}))`;
+  }
+  if (chance < 0.68) {
+    return `(max by (instance, zone) (${vector(source, depth - 1)})) * on (instance) group_right (zone) (${selector(source, gauges)})`;
+  }
+  const matching = pick(random, ["", "", " ignoring (zone)", " on (instance)", " on (job, instance)"]);
+  const operator = pick(random, [...arithmetic, ...comparisons, "> bool", "== bool"]);
+  return `${left} ${operator}${matching} (${vector(source, depth - 1)})`;
+}
+
+function call(source: Source, depth: number): string {
+  const { random } = source;
+  const inner = vector(source, depth - 1);
+  switch (Math.floor(random() * 7)) {
+    case 0:
+      return `clamp(${inner}, ${pick(random, scalars)}, ${pick(random, scalars)})`;
+    case 1:
+      return `${pick(random, ["clamp_max", "clamp_min"])}(${inner}, ${pick(random, scalars)})`;
+    case 2:
+      return `label_replace(${inner}, "host", "$1", "instance", "(.*):.*")`;
+    case 3:
+      return `label_join(${inner}, "place", "-", "job", "zone")`;
+    case 4:
+      return `vector(${pick(random, ["1", "time()", `scalar(${inner})`])})`;
+    default:
+      return `${pick(random, elementFunctions)}(${inner})`;
+  }
+}
+
+function histogram(source: Source): string {
+  const { random } = source;
+  const rate = `rate(latency_seconds_bucket${pick(random, matchers)}[${pick(random, windows)}]${offsets(source)})`;
+  const native = `latency_native${pick(random, matchers)}`;
+  switch (Math.floor(random() * 6)) {
+    case 0:
+      return `histogram_quantile(${pick(random, words("0.5 0.9 0.99 0 1 -1 2"))}, ${rate})`;
+    case 1:
+      return `histogram_quantile(0.9, sum by (le, ${pick(random, ["job", "zone"])}) (${rate}))`;
+    case 2:
+      return `histogram_count(${native}${offsets(source)})`;
+    case 3:
+      return `histogram_sum(rate(${native}[${pick(random, windows)}]${offsets(source)}))`;
+    case 4:
+      return `histogram_count(sum by (job) (rate(${native}[5m])))`;
+    default:
+      return `histogram_count(increase(${native}[10m])) / histogram_sum(increase(${native}[10m]))`;
+  }
+}
+
+function vector(source: Source, depth: number): string {
+  const { random } = source;
+  if (depth <= 0) return selector(source, [...counters, ...gauges]) + offsets(source);
+  const chance = random();
+  if (chance < 0.24) return rangeCall(source);
+  if (chance < 0.36) return source.isInSubquery ? rangeCall(source) : subqueryCall(source, depth);
+  if (chance < 0.58) return aggregation(source, depth);
+  if (chance < 0.76) return binary(source, depth);
+  if (chance < 0.88) return call(source, depth);
+  if (chance < 0.96) return histogram(source);
+  return `-(${vector(source, depth - 1)})`;
+}
+
+/** `start` and `end` of the data in seconds, both multiples of ten. */
+export function generateQuery(random: Random, data: { readonly start: number; readonly end: number }): GeneratedQuery {
+  const start = data.start + 10 * Math.floor((random() * (data.end - data.start)) / 10) - 900 + 7;
+  const step = random() < 0.3 ? 0 : pick(random, [10, 30, 60, 130, 600]);
+  const end = step === 0 ? start : start + step * Math.floor(random() * 40);
+  return { expression: vector({ random, start, end }, 1 + Math.floor(random() * 3)), start, end, step };
+}
