@@ -4,7 +4,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { labelsFrom } from "@narthex/model";
-import { createLogger, parseFlags } from "@narthex/service";
+import { createLogger, type HttpRequest, type HttpResponse, parseFlags } from "@narthex/service";
 import { SimClock } from "@narthex/stdx";
 import { openTsdb } from "@narthex/tsdb";
 import { expect, onTestFinished, test } from "vitest";
@@ -61,18 +61,20 @@ scrape_configs: [{ job_name: app, static_configs: [{ targets: ["app:1"] }] }]
     `--web.listen-address=127.0.0.1:${options.port}`,
   ];
   let scrapes = 0;
+  const respond = async ({ url }: HttpRequest): Promise<HttpResponse> => ({
+    status: 200,
+    headers: { "content-type": "text/plain; version=0.0.4" },
+    body: Buffer.from(`scrapes ${++scrapes}\n`),
+    url,
+  });
   return startServer({
     flags: parseFlags({ name: "narthex server", description: "", table: serverFlags, args }),
     clock: options.clock,
     logger: createLogger({ level: "error", format: "logfmt", write: () => undefined }),
     createScrapeClient: () => ({
       close: () => {},
-      request: async ({ url }) => ({
-        status: 200,
-        headers: { "content-type": "text/plain; version=0.0.4" },
-        body: Buffer.from(`scrapes ${++scrapes}\n`),
-        url,
-      }),
+      request: respond,
+      prepare: (request) => ({ send: () => respond(request), abort: () => {} }),
     }),
   });
 }

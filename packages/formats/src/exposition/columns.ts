@@ -2,6 +2,7 @@
 // Nothing here is allocated per sample: keys are byte ranges, and texts are decoded when somebody asks.
 import type { Histogram, Labels, MetricType } from "@narthex/model";
 import { decodeUtf8 } from "@narthex/stdx";
+import { KnownLines } from "./known-lines.js";
 import { labelsFromExemplar, labelsFromKey, unescapeHelp, unescapeQuoted } from "./labels.js";
 
 /** Bytes of one body that a parser takes, unless told otherwise; offsets are 32 bits wide. */
@@ -84,9 +85,18 @@ export class ExpositionColumns {
   /** Start timestamps in ms by row, where protobuf states them; OpenMetrics has them as rows, named `…_created`. */
   readonly startTimes: Map<number, number> = new Map();
   readonly bytesMax: number;
+  #knownLines: KnownLines | undefined;
+  #isKnownStarted = false;
 
   constructor(options: { readonly bytesMax?: number } = {}) {
     this.bytesMax = options.bytesMax ?? expositionBytesMax;
+  }
+
+  /** What reads lines that came before; made for the first scan with a cache. */
+  get knownLines(): KnownLines | undefined {
+    if (!this.#isKnownStarted) this.#knownLines = KnownLines.start();
+    this.#isKnownStarted = true;
+    return this.#knownLines;
   }
 
   clear(keys: Uint8Array): void {
@@ -100,10 +110,10 @@ export class ExpositionColumns {
     this.startTimes.clear();
   }
 
-  /** Makes room for one more row. */
-  reserve(): void {
-    if (this.count < this.keyStart.length) return;
-    const size = this.count * 2;
+  /** Makes room for more rows. */
+  reserve(rows: number): void {
+    if (this.count + rows <= this.keyStart.length) return;
+    const size = Math.max(this.count + rows, this.keyStart.length * 2);
     this.keyStart = grownWords(this.keyStart, size);
     this.keyEnd = grownWords(this.keyEnd, size);
     this.slots = grownWords(this.slots, size);

@@ -15,7 +15,7 @@ import {
   requireUtf8,
 } from "./metadata.js";
 import { numberFault } from "./number.js";
-import { appendRow, type Sink } from "./sink.js";
+import { appendRow, knownLinesOf, type Sink } from "./sink.js";
 import { type LexState, Source, syntaxError } from "./source.js";
 
 const newline = 0x0a;
@@ -40,9 +40,16 @@ const missingEnd = "data does not end with # EOF";
 export function parseOpenMetrics(bytes: Uint8Array, sink: Sink): void {
   const source = new Source(bytes, { allowsBlanks: false });
   sink.into.metadata.hasQuoteEscapes = true;
+  const known = knownLinesOf(sink);
+  const readComment = (start: number): number => {
+    source.lineStart = start;
+    return parseMetadata(source, start, sink.into);
+  };
   let i = 0;
   while (i < source.end) {
+    if (known !== undefined) i = known.read(sink, i, readComment);
     source.lineStart = i;
+    if (i === source.end) break;
     if (bytes[i] !== hash) i = parseSample(source, i, sink);
     else if (!isEndWord(bytes, i)) i = parseMetadata(source, i, sink.into);
     else {

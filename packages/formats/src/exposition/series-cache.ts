@@ -86,6 +86,47 @@ export class SeriesCache {
     return end;
   }
 
+  /** Where in the order of the last body the next line is expected. */
+  get expected(): number {
+    return this.#expected;
+  }
+
+  /**
+   * Copies the keys that are expected next, end to end, as far as they stand so in memory and fit; returns how many.
+   * `lengths` are theirs.
+   */
+  copyExpected(keys: Uint8Array, lengths: Uint32Array): number {
+    const countMax = Math.min(this.#orderLength - this.#expected, lengths.length);
+    if (countMax <= 0) return 0;
+    const from = this.#start[this.#order[this.#expected]!]!;
+    let count = 0;
+    let bytes = 0;
+    for (; count < countMax; count++) {
+      const slot = this.#order[this.#expected + count]!;
+      const length = this.#length[slot]!;
+      if (this.#start[slot] !== from + bytes || bytes + length > keys.length) break;
+      lengths[count] = length;
+      bytes += length;
+    }
+    keys.set(this.#arena.subarray(from, from + bytes));
+    return count;
+  }
+
+  /** Bytes between two keys that `copyExpected` copied together, by their place in the order. */
+  bytesBetween(first: number, last: number): number {
+    return this.#start[this.#order[last]!]! - this.#start[this.#order[first]!]!;
+  }
+
+  /** The next `count` expected lines came; their slots go to `slots` from `row` on. */
+  takeExpected(count: number, slots: Uint32Array, row: number): void {
+    for (let i = 0; i < count; i++) {
+      const slot = this.#order[this.#expected + i]!;
+      slots[row + i] = slot;
+      this.#see(slot);
+    }
+    this.#expected += count;
+  }
+
   /** The slot of a key, or -1. */
   find(bytes: Uint8Array, start: number, end: number): number {
     const hash = hashOf(bytes, start, end);

@@ -1,5 +1,6 @@
 // Where the parsers put rows: the columns, and the slots of a target's cache.
 import type { ExpositionColumns } from "./columns.js";
+import type { KnownLines } from "./known-lines.js";
 import type { SeriesCache } from "./series-cache.js";
 
 /** Made once per body. */
@@ -10,10 +11,17 @@ export interface Sink {
   readonly nativeHistograms?: "only" | "both" | "ignore" | undefined;
 }
 
+/** What reads the body's lines that came before, ready for its first line; undefined where there is no telling, or no kernel. */
+export function knownLinesOf({ into, cache }: Sink): KnownLines | undefined {
+  if (cache === undefined) return undefined;
+  into.knownLines?.begin();
+  return into.knownLines;
+}
+
 /** Adds a row without timestamp and with no value yet; `isExpected`: the cache has just recognised the key. */
 export function appendRow(sink: Sink, keyStart: number, keyEnd: number, isExpected: boolean): number {
   const { into, cache } = sink;
-  into.reserve();
+  into.reserve(1);
   const row = into.count++;
   into.keyStart[row] = keyStart;
   into.keyEnd[row] = keyEnd;

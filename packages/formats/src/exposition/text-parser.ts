@@ -6,7 +6,7 @@ import type { ExpositionColumns } from "./columns.js";
 import { keyEnd, skipBlanks } from "./keys.js";
 import { metadataKind, parseMetadataName, pushMetadata, requireType, requireUtf8 } from "./metadata.js";
 import { numberFault } from "./number.js";
-import { appendRow, type Sink } from "./sink.js";
+import { appendRow, knownLinesOf, type Sink } from "./sink.js";
 import { type LexState, Source, syntaxError } from "./source.js";
 
 const newline = 0x0a;
@@ -24,10 +24,17 @@ const types: ReadonlySet<string> = new Set(["counter", "gauge", "histogram", "su
 export function parseText(bytes: Uint8Array, sink: Sink): void {
   const source = new Source(bytes, { allowsBlanks: true });
   sink.into.metadata.hasQuoteEscapes = false;
+  const known = knownLinesOf(sink);
+  const readComment = (start: number): number => {
+    source.lineStart = start;
+    return parseComment(source, start, sink.into);
+  };
   let i = 0;
   while (i < source.end) {
+    if (known !== undefined) i = known.read(sink, i, readComment);
     source.lineStart = i;
-    const byte = bytes[i]!;
+    const byte = bytes[i];
+    if (byte === undefined) return;
     if (byte === newline || byte === space || byte === tab) i++;
     else if (byte === hash) i = parseComment(source, i, sink.into);
     else i = parseSample(source, i, sink);
