@@ -1,11 +1,14 @@
 // --enable-feature: which names are known, and what those that are on mean for the rooms.
 import { type PromqlFeature, promqlFeatures } from "@narthex/promql";
 import { type Logger, UsageError } from "@narthex/service";
+import type { ChunkForm } from "@narthex/tsdb";
 import { featureNamesOf, type ServerFlags } from "./flags.js";
 
 export type EnabledFeatures = {
   readonly keepsExemplars: boolean;
   readonly hasExtraScrapeMetrics: boolean;
+  /** What floats are encoded as where the configuration does not say, and whether histograms have room for start times. */
+  readonly chunkForm: ChunkForm;
   readonly promql: ReadonlySet<PromqlFeature>;
   readonly delayedNameRemoval: boolean;
   readonly useStartTimestamps: boolean;
@@ -32,8 +35,6 @@ const withoutEffect = new Set([
 /** What would silently be missing if it were ignored. */
 const unsupported = new Set([
   "created-timestamp-zero-ingestion",
-  "xor2-encoding",
-  "histograms-st-encoding",
   "st-synthesis",
   "st-storage",
   "old-ui",
@@ -46,6 +47,8 @@ const unsupported = new Set([
 
 const acted = new Set([
   "exemplar-storage",
+  "xor2-encoding",
+  "histograms-st-encoding",
   "extra-scrape-metrics",
   "promql-delayed-name-removal",
   "use-start-timestamps",
@@ -63,6 +66,10 @@ export function enabledFeatures(flags: ServerFlags, logger: Logger): EnabledFeat
   }
   return {
     keepsExemplars: names.has("exemplar-storage"),
+    chunkForm: {
+      floats: names.has("xor2-encoding") ? "xor2" : "xor",
+      histogramStarts: names.has("histograms-st-encoding"),
+    },
     hasExtraScrapeMetrics: names.has("extra-scrape-metrics"),
     promql: new Set(promqlFeatures.filter((name) => names.has(`promql-${name}`))),
     delayedNameRemoval: names.has("promql-delayed-name-removal"),

@@ -7,6 +7,7 @@ import { type Clock, systemClock } from "@narthex/stdx";
 import type { Tsdb } from "@narthex/tsdb";
 import { QueryRunner } from "./api/query-runner.js";
 import { listenApi } from "./api/server.js";
+import { chunkFormOf } from "./chunk-form.js";
 import { DiscoveryManager, type DiscoveryOptions } from "./discovery/manager.js";
 import { discoveryMetrics } from "./discovery/metrics.js";
 import { type EnabledFeatures, enabledFeatures } from "./features.js";
@@ -165,8 +166,11 @@ function joinRooms(
   const scrapeDiscovery = discoveryOf("scrape", (targets) => scrape.update(targets));
   const notifyDiscovery = discoveryOf("notify", (targets) => notifier.update(targets));
   const metrics = reloadMetrics(registry);
-  const retain = (config: LoadedConfig["config"]): void => tsdb.setRetention(retentionOf(flags, config));
-  const rooms = { retain, scrape, scrapeDiscovery, notifyDiscovery, rules, notifier };
+  const setStorage = (config: LoadedConfig["config"]): void => {
+    tsdb.setRetention(retentionOf(flags, config));
+    tsdb.setChunkForm(chunkFormOf(context.features, config));
+  };
+  const rooms = { setStorage, scrape, scrapeDiscovery, notifyDiscovery, rules, notifier };
   const reloader = new Reloader(flags["config.file"], loaded, { ...rooms, opened, metrics, logger, clock });
   return { tsdb, storage, runner, scrape, rules, notifier, reloader, scrapeDiscovery, notifyDiscovery };
 }

@@ -29,7 +29,7 @@ export function ruleFilesOf(config: Config): string[] {
 
 export type ReloaderParts = {
   /** Tells the storage what to keep. */
-  readonly retain: (config: Config) => void;
+  readonly setStorage: (config: Config) => void;
   readonly scrape: ScrapeManager;
   readonly scrapeDiscovery: DiscoveryManager;
   readonly notifyDiscovery: DiscoveryManager;
@@ -118,10 +118,10 @@ export class Reloader {
   }
 
   async #apply({ config, ruleGroups }: LoadedConfig): Promise<void> {
-    const { retain, scrape, scrapeDiscovery, notifyDiscovery, rules, notifier, opened } = this.#parts;
+    const { setStorage, scrape, scrapeDiscovery, notifyDiscovery, rules, notifier, opened } = this.#parts;
     const { global, alerting } = config;
     this.#config = config;
-    retain(config);
+    setStorage(config);
     notifier.apply({ alerting, externalLabels: labelsFrom(global.external_labels), nameScheme: "utf8" });
     scrape.apply(config.scrape_configs);
     scrapeDiscovery.apply(new Map(config.scrape_configs.map((one) => [one.job_name, one])));

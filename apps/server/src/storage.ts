@@ -4,6 +4,7 @@ import { Gauge, type Registry } from "@narthex/client";
 import { emptyLabels } from "@narthex/model";
 import { errorText } from "@narthex/service";
 import { OpeningTsdb, type ReplayProgress, type Tsdb } from "@narthex/tsdb";
+import { chunkFormOf } from "./chunk-form.js";
 import type { ServerContext } from "./main.js";
 import type { LoadedConfig } from "./reloader.js";
 import { retentionOf } from "./retention.js";
@@ -26,6 +27,7 @@ export function openStorage(context: ServerContext, { config }: LoadedConfig): S
     path: flags["storage.tsdb.path"],
     clock,
     ...retentionOf(flags, config),
+    chunkForm: chunkFormOf(features, config),
     compactionThread: "worker",
     headSeriesMax: flags["storage.tsdb.head-series-max"],
     blockRangeMs: flags["storage.tsdb.min-block-duration"],

@@ -1,4 +1,5 @@
 export type { BlockMeta } from "./block/meta.js";
+export type { ChunkForm } from "./chunk/encode.js";
 export type { RetentionRule } from "./compact/cutoff.js";
 export type { MaintenanceCounters } from "./compact/maintenance.js";
 export type { Retention } from "./compact/retention.js";

@@ -2,6 +2,7 @@
 // waits, and is committed in order before readers come in. Reading throws NotReadyError until then.
 import type { Appender, Matcher, Metadata, Querier, SeriesRef } from "@narthex/model";
 import type { BlockMeta } from "./block/meta.js";
+import type { ChunkForm } from "./chunk/encode.js";
 import type { Retention } from "./compact/retention.js";
 import type { SeriesExemplars } from "./head/exemplars.js";
 import type { Cardinality } from "./head/lookup.js";
@@ -34,6 +35,7 @@ export class OpeningTsdb implements Tsdb {
   #tsdb: Tsdb | undefined;
   /** What was set during the replay. */
   #retention: Partial<Retention> = {};
+  #chunkForm: ChunkForm | undefined;
   /** Resolves when everything works; rejects as `openTsdb` does. */
   readonly opened: Promise<void>;
 
@@ -48,6 +50,7 @@ export class OpeningTsdb implements Tsdb {
     // In the turn in which the last batch was committed: none can come in between.
     this.#tsdb = tsdb;
     tsdb.setRetention(this.#retention);
+    if (this.#chunkForm) tsdb.setChunkForm(this.#chunkForm);
   }
 
   get isReady(): boolean {
@@ -108,6 +111,11 @@ export class OpeningTsdb implements Tsdb {
   setRetention(retention: Partial<Retention>): void {
     this.#retention = { ...this.#retention, ...retention };
     this.#tsdb?.setRetention(retention);
+  }
+
+  setChunkForm(form: ChunkForm): void {
+    this.#chunkForm = form;
+    this.#tsdb?.setChunkForm(form);
   }
 
   blocks(): BlockMeta[] {

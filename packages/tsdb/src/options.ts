@@ -1,5 +1,6 @@
 // What openTsdb can be told, with Prometheus' defaults.
 import { type Clock, type FileSystem, nodeFileSystem, type Random, systemClock } from "@narthex/stdx";
+import { type ChunkForm, plainForm } from "./chunk/encode.js";
 import type { RetentionRule } from "./compact/cutoff.js";
 import type { CorruptionError } from "./errors.js";
 import type { ReplayProgress } from "./head/replay.js";
@@ -24,6 +25,8 @@ export interface TsdbOptions {
   readonly retentionRules?: readonly RetentionRule[];
   /** Merge blocks on the thread of the caller, or in a worker on the real file system; "caller". */
   readonly compactionThread?: "caller" | "worker";
+  /** Encodings of new chunks; those that Prometheus 2.42 reads, too. */
+  readonly chunkForm?: ChunkForm;
   /** The head takes so many series; 0 for no limit. */
   readonly headSeriesMax?: number;
   /** How many exemplars are kept in memory; 0 keeps none. */
@@ -65,6 +68,7 @@ export function resolveOptions(options: TsdbOptions): ResolvedOptions {
     retentionDiskPercentMax: options.retentionDiskPercentMax ?? 0,
     retentionRules: options.retentionRules ?? [],
     compactionThread: options.compactionThread ?? "caller",
+    chunkForm: options.chunkForm ?? plainForm,
     headSeriesMax: options.headSeriesMax ?? 0,
     exemplarsMax: options.exemplarsMax ?? 0,
     walCompression: options.walCompression ?? true,

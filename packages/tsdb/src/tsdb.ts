@@ -4,6 +4,7 @@ import type { Appendable, Appender, Matcher, Metadata, Querier, Queryable, Serie
 import { assert, ByteWriter, nodeFileSystem } from "@narthex/stdx";
 import { Blocks } from "./block/blocks.js";
 import type { BlockMeta } from "./block/meta.js";
+import type { ChunkForm } from "./chunk/encode.js";
 import { Maintenance } from "./compact/maintenance.js";
 import { type Merger, mergeHere, mergeInWorker } from "./compact/merger.js";
 import type { Retention } from "./compact/retention.js";
@@ -57,6 +58,8 @@ export interface Tsdb extends Appendable, Queryable {
   snapshot(folder: string, options: { readonly withHead: boolean }): Promise<void>;
   /** What is kept, from the next compaction on; what is not named stays as it is. */
   setRetention(retention: Partial<Retention>): void;
+  /** Encodings of chunks that end from now on. */
+  setChunkForm(form: ChunkForm): void;
   /** In order of time. */
   blocks(): BlockMeta[];
   /** The database as it is now, for a TsdbReader on another thread; it answers the selections, and narrower ones. */
@@ -125,7 +128,12 @@ class OpenTsdb implements Tsdb {
     blocks.reload();
     const exemplars = new ExemplarRing(options.exemplarsMax);
     const chunkFiles = new ChunkFiles(fileSystem, `${path}/chunks_head`);
-    const head = new Head({ chunkFiles, blockRangeMs: options.blockRangeMs, seriesMax: options.headSeriesMax });
+    const head = new Head({
+      chunkFiles,
+      blockRangeMs: options.blockRangeMs,
+      seriesMax: options.headSeriesMax,
+      chunkForm: options.chunkForm,
+    });
     head.minValidTime = blocks.maxTime;
     dropUnfinishedCheckpoints(walFolder);
     const pause = pauses();
@@ -208,6 +216,10 @@ class OpenTsdb implements Tsdb {
 
   setRetention(retention: Partial<Retention>): void {
     this.#maintenance.retention = { ...this.#maintenance.retention, ...retention };
+  }
+
+  setChunkForm(form: ChunkForm): void {
+    this.#parts.head.chunkForm = form;
   }
 
   blocks(): BlockMeta[] {

@@ -6,6 +6,8 @@ import { type Decoder, d, parseSize } from "@narthex/service";
 import type { ShapeOf } from "./shape.js";
 import { unsupportedUnless } from "./unsupported.js";
 
+export type FloatEncoding = "xor" | "xor2";
+
 /** Durations in ms, sizes in bytes; 0 for not set. */
 export type RetentionConfig = { readonly time: number; readonly size: number; readonly percentage: number };
 
@@ -17,7 +19,7 @@ export type StorageConfig = {
     | {
         readonly out_of_order_time_window: number;
         readonly stale_series_compaction_threshold: number;
-        readonly chunk_encoding: { readonly floats: string | undefined } | undefined;
+        readonly chunk_encoding: { readonly floats: FloatEncoding | undefined } | undefined;
         readonly retention: RetentionConfig | undefined;
         readonly retention_rules: readonly RetentionRuleConfig[];
       }
@@ -59,11 +61,9 @@ const positiveDuration = d.refine(d.duration, (ms, fail) => (ms > 0 ? ms : fail(
 const retentionRule = d.object("config.RetentionRule", { match: selector, time: positiveDuration });
 
 const floats = d.refine(d.string, (name, fail) => {
-  if (name !== "xor" && name !== "xor2") {
-    const rule = "'storage.tsdb.chunk_encoding.floats' must be 'xor' or 'xor2', or the field must be omitted entirely";
-    fail(`${rule}, got ${quote(name)}`);
-  }
-  return name === "xor" ? name : fail("not supported yet: storage.tsdb.chunk_encoding.floats: xor2");
+  if (name === "xor" || name === "xor2") return name;
+  const rule = "'storage.tsdb.chunk_encoding.floats' must be 'xor' or 'xor2', or the field must be omitted entirely";
+  return fail(`${rule}, got ${quote(name)}`);
 });
 
 const tsdb = d.object("config.plain", {

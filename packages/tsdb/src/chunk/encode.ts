@@ -1,5 +1,5 @@
 // Columns → chunks, for compaction: where stored chunks cannot be taken over as they are.
-import type { SampleColumns } from "@narthex/model";
+import { SampleColumns } from "@narthex/model";
 import { assert } from "@narthex/stdx";
 import { type ChunkData, chunkEncoding } from "./encoding.js";
 import type { HistogramEncoder } from "./histogram-encode.js";
@@ -78,9 +78,10 @@ function appendRow(encoder: Xor2Encoder, columns: SampleColumns, row: number): v
   });
 }
 
-/** The samples of an XOR chunk that was just made, as one XOR2 chunk. */
-export function xor2From(chunk: ChunkData, columns: SampleColumns): ChunkData {
-  columns.clear();
+/** A chunk that was just made, as XOR2 where it is XOR and the form asks for that. */
+export function floatsInForm(chunk: ChunkData, form: ChunkForm): ChunkData {
+  if (chunk.encoding !== chunkEncoding.xor || form.floats === "xor") return chunk;
+  const columns = new SampleColumns(2 * chunkSamples);
   assert(decodeXor(chunk, columns, everything), "a chunk that was just made decodes");
   const encoder = new Xor2Encoder();
   for (let row = 0; row < columns.count; row++) appendRow(encoder, columns, row);

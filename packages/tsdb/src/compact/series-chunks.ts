@@ -3,7 +3,8 @@
 import { SampleColumns } from "@narthex/model";
 import type { TimedChunk } from "../block/writer.js";
 import { decodeChunk } from "../chunk/decode.js";
-import { encodeChunks } from "../chunk/encode.js";
+import { type ChunkForm, encodeChunks } from "../chunk/encode.js";
+import { chunkEncoding } from "../chunk/encoding.js";
 import { CorruptionError } from "../errors.js";
 import { mergeRows } from "../query/merge.js";
 import { dropDeleted, type Interval } from "../tombstones.js";
@@ -50,6 +51,15 @@ function isWholeAndClean(chunk: SourceChunk, span: BlockSpan): boolean {
   return !chunk.deleted.some(({ minTime, maxTime }) => minTime <= chunk.maxTime && maxTime >= chunk.minTime);
 }
 
+/** What is written anew stays in the encodings it was in, so that a block needs no setting. */
+function formOf(run: readonly SourceChunk[]): ChunkForm {
+  const encodings = run.map(({ data }) => data.encoding);
+  return {
+    floats: encodings.includes(chunkEncoding.xor2) ? "xor2" : "xor",
+    histogramStarts: encodings.some((encoding) => encoding >= chunkEncoding.histogramWithStarts),
+  };
+}
+
 function rewritten(run: readonly SourceChunk[], span: BlockSpan): TimedChunk[] {
   const merged = new SampleColumns();
   const window = { after: span.minTime - 1, end: span.maxTime - 1 };
@@ -61,5 +71,5 @@ function rewritten(run: readonly SourceChunk[], span: BlockSpan): TimedChunk[] {
       dropDeleted(rows, chunk.deleted);
     });
   }
-  return encodeChunks(merged);
+  return encodeChunks(merged, formOf(run));
 }

@@ -10,6 +10,7 @@ import {
   type SeriesRef,
 } from "@narthex/model";
 import { assert } from "@narthex/stdx";
+import { type ChunkForm, floatsInForm } from "../chunk/encode.js";
 import { type ChunkData, type ChunkEncoding, chunkEncoding } from "../chunk/encoding.js";
 import { HistogramEncoder, type ResetHeader, resetHeader } from "../chunk/histogram-encode.js";
 import { placeHistogram } from "../chunk/histogram-place.js";
@@ -49,6 +50,7 @@ export interface HeadOptions {
   readonly blockRangeMs: number;
   /** 0 for no limit. */
   readonly seriesMax: number;
+  readonly chunkForm: ChunkForm;
 }
 
 export class Head {
@@ -76,6 +78,8 @@ export class Head {
   readonly chunkFiles: ChunkFiles;
   readonly blockRangeMs: number;
   readonly seriesMax: number;
+  /** Of chunks that end from now on. Open float chunks are XOR whatever it says. */
+  chunkForm: ChunkForm;
   /** Oldest and newest sample, both inclusive; infinite (min above max) while there is none. */
   minTime: number = Number.POSITIVE_INFINITY;
   maxTime: number = Number.NEGATIVE_INFINITY;
@@ -97,6 +101,7 @@ export class Head {
     this.chunkFiles = options.chunkFiles;
     this.blockRangeMs = options.blockRangeMs;
     this.seriesMax = options.seriesMax;
+    this.chunkForm = options.chunkForm;
   }
 
   /** The slot of the series with these labels, or 0. */
@@ -269,7 +274,9 @@ export class Head {
     const { xor } = this.series;
     if (t <= xor.t[slot]!) return false;
     const isBehind = t >= this.series.cutTime[slot]!;
-    const placement = placeHistogram(this.#histograms.get(slot), histogram, { hasStarts: false });
+    const placement = placeHistogram(this.#histograms.get(slot), histogram, {
+      hasStarts: this.chunkForm.histogramStarts,
+    });
     const { encoder } = placement;
     if (placement.isNewChunk || isBehind) {
       this.#begin(slot, t, encoder.data().encoding);
@@ -319,7 +326,7 @@ export class Head {
   closeOpenChunk(slot: number): void {
     const { series } = this;
     if (series.openEncoding[slot] === 0) return;
-    const open = this.openData(slot) as ChunkData;
+    const open = floatsInForm(this.openData(slot) as ChunkData, this.chunkForm);
     const bytes = open.bytes.slice(open.start, open.end);
     const { length } = bytes;
     const entry = this.closed.add({
