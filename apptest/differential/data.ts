@@ -2,7 +2,15 @@
 // classic and native histograms. Goes to: both systems' data directories.
 // Sample times are odd milliseconds and query times whole seconds: no sample stands on the bound of a window, where
 // Prometheus 3 and 2.42 disagree on purpose.
-import { type Appender, type Histogram, labelsFrom, type SeriesRef, setStaleAt, wordsOf } from "@narthex/model";
+import {
+  type Appendable,
+  type Appender,
+  type Histogram,
+  labelsFrom,
+  type SeriesRef,
+  setStaleAt,
+  wordsOf,
+} from "@narthex/model";
 import { type Random, randomFrom } from "@narthex/stdx";
 import { openTsdb } from "@narthex/tsdb";
 
@@ -50,22 +58,27 @@ const places = [
 
 const bounds = ["0.1", "0.5", "1", "5", "+Inf"];
 
-/** Writes the data of `seed` as blocks into `folder`, which must not exist yet but for its parent. */
+/** Writes the data of `seed` as one block into `folder`, which must not exist yet but for its parent. */
 export async function writeBlocks(folder: string, scratch: string, seed: number): Promise<void> {
-  const random = randomFrom(seed);
   const tsdb = await openTsdb({ path: scratch, retentionMs: 0, blockRangeMs: 24 * 3_600_000 });
+  appendAll(tsdb, seed);
+  await tsdb.snapshot(folder, { withHead: true });
+  await tsdb.close();
+}
+
+/** The samples of `seed`, the same at every call, in order of time. */
+export function appendAll(storage: Appendable, seed: number): void {
+  const random = randomFrom(seed);
   const tracks = [
     ...families.flatMap((family) => places.map((place) => floatTrack(family, place, random))),
     ...places.map((place) => classicTrack(place, random)),
     ...places.slice(0, 3).map((place) => nativeTrack(place, random)),
   ];
   for (let t = dataStart; t < dataEnd; t += 5000) {
-    const appender = tsdb.appender();
+    const appender = storage.appender();
     for (const track of tracks) track(appender, t);
     appender.commit();
   }
-  await tsdb.snapshot(folder, { withHead: true });
-  await tsdb.close();
 }
 
 /** What a series does when the time is `t`. */

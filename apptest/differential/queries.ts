@@ -127,7 +127,7 @@ function binary(source: Source, depth: number): string {
   }
   if (chance < 0.6) {
     const metric = selector(source, [...counters, ...gauges]);
-    return `${metric} ${pick(random, words("* / + -"))} on (job) ${pick(random, ["group_left", "group_left ()"])} (sum by (job) (${vector(source, depth - 1)}))`;
+    return `${metric} ${pick(random, words("* / + -"))} on (job) group_left () (sum by (job) (${vector(source, depth - 1)}))`;
   }
   if (chance < 0.68) {
     return `(max by (instance, zone) (${vector(source, depth - 1)})) * on (instance) group_right (zone) (${selector(source, gauges)})`;
