@@ -13,11 +13,12 @@ import { decodeChunk } from "../chunk/decode.js";
 import { type ChunkWindow, chunkEncoding } from "../chunk/encoding.js";
 import { CorruptionError } from "../errors.js";
 import { matchedNames, matchedValues, matchSeries } from "../index/match.js";
-import { mergeRows } from "../query/merge.js";
+import { type AppendingSource, mergeRows } from "../query/merge.js";
 import { dropDeleted, type Interval, readTombstones, type Tombstones, writeTombstones } from "../tombstones.js";
 import type { BlockCache } from "./cache.js";
 import { ChunkReader } from "./chunk-segments.js";
-import type { ChunkMeta } from "./index-format.js";
+import { readDecoded } from "./decoded-chunks.js";
+import type { CachedChunk } from "./index-format.js";
 import { type IndexedSeries, IndexReader } from "./index-reader.js";
 import { type BlockMeta, readMeta, writeMeta } from "./meta.js";
 
@@ -172,7 +173,7 @@ class BlockQuerier implements Querier {
 }
 
 /** The chunks that may hold samples of the range; the same array where that is all. */
-function overlapping(chunks: ChunkMeta[], range: { readonly start: number; readonly end: number }): ChunkMeta[] {
+function overlapping(chunks: CachedChunk[], range: { readonly start: number; readonly end: number }): CachedChunk[] {
   const { start, end } = range;
   const first = chunks[0];
   const last = chunks.at(-1);
@@ -184,7 +185,7 @@ function overlapping(chunks: ChunkMeta[], range: { readonly start: number; reado
 export interface BlockSeriesChunks {
   readonly ref: number;
   readonly labels: Labels;
-  readonly chunks: readonly ChunkMeta[];
+  readonly chunks: readonly CachedChunk[];
 }
 
 /** What all series of one select share; their reads do not overlap. */
@@ -193,7 +194,7 @@ interface Reading {
   readonly scratch: SampleColumns;
 }
 
-class BlockSeries implements SeriesSource {
+class BlockSeries implements AppendingSource {
   readonly labels: Labels;
   readonly #block: Block;
   readonly #series: BlockSeriesChunks;
@@ -208,15 +209,27 @@ class BlockSeries implements SeriesSource {
 
   read(columns: SampleColumns): void {
     columns.clear();
-    const block = this.#block;
+    this.#readChunks(columns);
+    dropDeleted(columns, this.#block.tombstones.of(this.#series.ref));
+  }
+
+  append(columns: SampleColumns): boolean {
     const { chunks, ref } = this.#series;
+    const isBehind = columns.count === 0 || (chunks[0] as CachedChunk).minTime > columns.t[columns.count - 1]!;
+    if (!isBehind || this.#block.tombstones.of(ref).length > 0) return false;
+    this.#readChunks(columns);
+    return true;
+  }
+
+  #readChunks(columns: SampleColumns): void {
     const { window, scratch } = this.#reading;
-    for (const chunk of chunks) {
-      const read = { block, chunk, window };
-      if (columns.count === 0 || chunk.minTime > columns.t[columns.count - 1]!) decodeOnce(columns, read, scratch);
+    for (const chunk of this.#series.chunks) {
+      const isBehind = columns.count === 0 || chunk.minTime > columns.t[columns.count - 1]!;
+      if (isBehind && readDecoded(chunk, columns, window)) continue;
+      const read = { block: this.#block, chunk, window };
+      if (isBehind) decodeOnce(columns, read, scratch);
       else mergeRows(columns, chunk.minTime, (rows) => decodeInto(rows, read));
     }
-    dropDeleted(columns, block.tombstones.of(ref));
   }
 }
 
@@ -236,7 +249,7 @@ export function readBlockSeries(
 
 interface ChunkRead {
   readonly block: Block;
-  readonly chunk: ChunkMeta;
+  readonly chunk: CachedChunk;
   readonly window: ChunkWindow;
 }
 
@@ -254,7 +267,6 @@ const wholeChunk: ChunkWindow = { after: Number.NEGATIVE_INFINITY, end: Number.P
 function decodeOnce(rows: SampleColumns, read: ChunkRead, scratch: SampleColumns): void {
   const { block, chunk, window } = read;
   const { decoded } = block.cache;
-  if (decoded.read(chunk, rows, window)) return;
   if (!decoded.isWorthKeeping(chunk) || block.chunks.read(chunk.ref).encoding !== chunkEncoding.xor) {
     decodeInto(rows, read);
     return;
@@ -262,5 +274,5 @@ function decodeOnce(rows: SampleColumns, read: ChunkRead, scratch: SampleColumns
   scratch.clear();
   decodeInto(scratch, { block, chunk, window: wholeChunk });
   decoded.keep(chunk, scratch, 0);
-  if (!decoded.read(chunk, rows, window)) decodeInto(rows, read);
+  if (!readDecoded(chunk, rows, window)) decodeInto(rows, read);
 }

@@ -2,8 +2,8 @@
 import { SampleColumns } from "@narthex/model";
 import { type Random, randomFrom } from "@narthex/stdx";
 import { describe, expect, it } from "vitest";
-import { DecodedChunks } from "./decoded-chunks.js";
-import type { ChunkMeta } from "./index-format.js";
+import { DecodedChunks, readDecoded } from "./decoded-chunks.js";
+import type { CachedChunk } from "./index-format.js";
 
 const mebi = 1024 * 1024;
 
@@ -20,8 +20,8 @@ function randomRows(random: Random): SampleColumns {
   return rows;
 }
 
-function metaOf(rows: SampleColumns, ref: number): ChunkMeta {
-  return { minTime: rows.t[0]!, maxTime: rows.t[rows.count - 1]!, ref };
+function metaOf(rows: SampleColumns, ref: number): CachedChunk {
+  return { minTime: rows.t[0]!, maxTime: rows.t[rows.count - 1]!, ref, decoded: undefined };
 }
 
 /** Row by row: time and the bits of the value. */
@@ -46,7 +46,7 @@ describe("decoded chunks", () => {
         const after = meta.minTime + Math.floor((random() * 1.4 - 0.2) * span);
         const end = round === 0 ? after : after + Math.floor(random() * 1.4 * span);
         const found = new SampleColumns();
-        expect(chunks.read(meta, found, { after, end })).toBe(true);
+        expect(readDecoded(meta, found, { after, end })).toBe(true);
         expect(bitsOf(found)).toEqual(bitsOf(rows, (t) => t > after && t <= end));
       }
     }
@@ -55,7 +55,7 @@ describe("decoded chunks", () => {
   it("are worth keeping when they are asked for twice, and stay within their bound", () => {
     const chunks = new DecodedChunks(2 * mebi);
     const random = randomFrom(9);
-    const metas: ChunkMeta[] = [];
+    const metas: CachedChunk[] = [];
     for (let ref = 0; ref < 10_000; ref++) {
       const rows = randomRows(random);
       const meta = metaOf(rows, ref);
@@ -65,7 +65,7 @@ describe("decoded chunks", () => {
       chunks.keep(meta, rows, 0);
     }
     const window = { after: -Infinity, end: Infinity };
-    const isKept = metas.map((meta) => chunks.read(meta, new SampleColumns(), window));
+    const isKept = metas.map((meta) => readDecoded(meta, new SampleColumns(), window));
     expect(isKept.at(-1)).toBe(true);
     expect(isKept[0]).toBe(false);
     // Of about 80 rows, 4 to 12 bytes each.

@@ -3,29 +3,19 @@
 // they are regular. Only a chunk that is asked for twice is kept, so that one long scan does not push out the rest.
 import type { SampleColumns } from "@narthex/model";
 import type { ChunkWindow } from "../chunk/encoding.js";
-import type { ChunkMeta } from "./index-format.js";
+import type { CachedChunk, DecodedChunk } from "./index-format.js";
 
 const slabBytes = 256 * 1024;
 /** What an entry costs besides its numbers, about. */
 const entryBytes = 96;
 
-interface DecodedChunk {
-  readonly count: number;
-  readonly t0: number;
-  /** Time between two samples; 0 where it varies. */
-  readonly interval: number;
-  /** Where times vary, ms since t0. */
-  readonly offsets: Int32Array | undefined;
-  readonly integers: Int32Array | undefined;
-  readonly floats: Float64Array | undefined;
-}
-
-type Entries = Map<ChunkMeta, DecodedChunk | "seen">;
+const seen = { count: 0, t0: 0, interval: 0, offsets: undefined, integers: undefined, floats: undefined };
 
 export class DecodedChunks {
   readonly #generationBytesMax: number;
-  #young: Entries = new Map();
-  #old: Entries = new Map();
+  #young: CachedChunk[] = [];
+  #old: CachedChunk[] = [];
+  #generation = 0;
   #youngBytes = 0;
   #slab = new ArrayBuffer(0);
   #slabUsed = 0;
@@ -34,25 +24,16 @@ export class DecodedChunks {
     this.#generationBytesMax = bytesMax / 2;
   }
 
-  /** Appends the chunk's samples inside the window, if it is kept. */
-  read(chunk: ChunkMeta, columns: SampleColumns, window: ChunkWindow): boolean {
-    const found = this.#young.get(chunk) ?? this.#old.get(chunk);
-    if (found === undefined || found === "seen") return false;
-    copyRows(found, columns, window);
-    return true;
-  }
-
   /** Whether the chunk was asked for before, so that it is worth keeping; remembers that it was. */
-  isWorthKeeping(chunk: ChunkMeta): boolean {
+  isWorthKeeping(chunk: CachedChunk): boolean {
     if (this.#generationBytesMax < slabBytes) return false;
-    if (this.#young.has(chunk) || this.#old.has(chunk)) return true;
-    this.#charge(entryBytes);
-    this.#young.set(chunk, "seen");
+    if (chunk.decoded) return true;
+    this.#put(chunk, seen);
     return false;
   }
 
   /** Keeps a whole chunk, rows `first` … of the columns; one with histograms or start times is left alone. */
-  keep(chunk: ChunkMeta, columns: SampleColumns, first: number): void {
+  keep(chunk: CachedChunk, columns: SampleColumns, first: number): void {
     if (columns.h || columns.startTimes || columns.count === first) return;
     const { t, v, count: end } = columns;
     const count = end - first;
@@ -60,7 +41,6 @@ export class DecodedChunks {
     const interval = intervalOf(t, first, end);
     const span = (t[end - 1] as number) - t0;
     if (interval === 0 && span > 0x7fffffff) return;
-    this.#charge(entryBytes);
     const offsets = interval === 0 ? this.#ints(count) : undefined;
     if (offsets) for (let i = 0; i < count; i++) offsets[i] = (t[first + i] as number) - t0;
     const integers = areIntegers(v, first, end) ? this.#ints(count) : undefined;
@@ -68,7 +48,13 @@ export class DecodedChunks {
     integers?.set(v.subarray(first, end));
     // Typed array to typed array of one kind: bits, so that stale markers stay what they are.
     floats?.set(v.subarray(first, end));
-    this.#young.set(chunk, { count, t0, interval, offsets, integers, floats });
+    this.#put(chunk, { count, t0, interval, offsets, integers, floats });
+  }
+
+  #put(chunk: CachedChunk, decoded: Omit<DecodedChunk, "generation">): void {
+    this.#charge(entryBytes);
+    chunk.decoded = { ...decoded, generation: this.#generation };
+    this.#young.push(chunk);
   }
 
   #ints(count: number): Int32Array {
@@ -96,8 +82,12 @@ export class DecodedChunks {
 
   #charge(bytes: number): void {
     if (this.#youngBytes + bytes > this.#generationBytesMax) {
+      for (const chunk of this.#old) {
+        if (chunk.decoded && chunk.decoded.generation < this.#generation) chunk.decoded = undefined;
+      }
       this.#old = this.#young;
-      this.#young = new Map();
+      this.#young = [];
+      this.#generation++;
       this.#youngBytes = 0;
     }
     this.#youngBytes += bytes;
@@ -118,6 +108,13 @@ function areIntegers(v: Float64Array, first: number, end: number): boolean {
     const value = v[i] as number;
     if (value !== (value | 0) || (value === 0 && 1 / value < 0)) return false;
   }
+  return true;
+}
+
+/** Appends the samples inside the window, if the chunk is kept. */
+export function readDecoded({ decoded }: CachedChunk, columns: SampleColumns, window: ChunkWindow): boolean {
+  if (decoded === undefined || decoded.count === 0) return false;
+  copyRows(decoded, columns, window);
   return true;
 }
 

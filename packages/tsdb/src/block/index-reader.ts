@@ -6,7 +6,7 @@ import { CorruptionError, decodedAt } from "../errors.js";
 import type { PostingsSource } from "../index/match.js";
 import { noPostings } from "../index/postings.js";
 import {
-  type ChunkMeta,
+  type CachedChunk,
   type IndexToc,
   indexHeaderBytes,
   indexMagic,
@@ -22,7 +22,7 @@ const symbolsMax = 20_000;
 
 export interface IndexedSeries {
   readonly labels: Labels;
-  readonly chunks: ChunkMeta[];
+  readonly chunks: CachedChunk[];
 }
 
 export class IndexReader implements PostingsSource {
@@ -226,8 +226,8 @@ export class IndexReader implements PostingsSource {
   }
 }
 
-function readChunkMetas(reader: ByteReader): ChunkMeta[] {
-  const chunks: ChunkMeta[] = [];
+function readChunkMetas(reader: ByteReader): CachedChunk[] {
+  const chunks: CachedChunk[] = [];
   const count = reader.uvarint();
   let maxTime = 0;
   let ref = 0;
@@ -235,7 +235,7 @@ function readChunkMetas(reader: ByteReader): ChunkMeta[] {
     const minTime = i === 0 ? reader.varint() : maxTime + reader.uvarint();
     maxTime = minTime + reader.uvarint();
     ref += i === 0 ? reader.uvarint() : reader.varint();
-    chunks.push({ minTime, maxTime, ref });
+    chunks.push({ minTime, maxTime, ref, decoded: undefined });
   }
   return chunks;
 }

@@ -114,6 +114,12 @@ function joined(parts: readonly SeriesSource[], scratch: SampleColumns): SeriesS
   return parts.length === 1 ? (parts[0] as SeriesSource) : new MergedSeries(parts, scratch);
 }
 
+/** A source that can add to what is there. */
+export interface AppendingSource extends SeriesSource {
+  /** Appends the samples as `read` gives them; false, with the columns as they were, unless all come after those that are there. */
+  append(columns: SampleColumns): boolean;
+}
+
 class MergedSeries implements SeriesSource {
   readonly labels: Labels;
   readonly #parts: readonly SeriesSource[];
@@ -129,7 +135,9 @@ class MergedSeries implements SeriesSource {
   read(columns: SampleColumns): void {
     (this.#parts[0] as SeriesSource).read(columns);
     for (let i = 1; i < this.#parts.length; i++) {
-      (this.#parts[i] as SeriesSource).read(this.#scratch);
+      const part = this.#parts[i] as SeriesSource | AppendingSource;
+      if ("append" in part && part.append(columns)) continue;
+      part.read(this.#scratch);
       joinRows(columns, this.#scratch);
     }
   }
