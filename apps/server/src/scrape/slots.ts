@@ -1,6 +1,7 @@
 // What is known of each line of a target's body, by the SeriesCache's slots: which series it is, and whether that series
 // is live, so that a stale marker is written once when it vanishes.
 import type { SeriesRef } from "@narthex/model";
+import { SlotTable } from "./slot-table.js";
 
 const live = 1;
 const dropped = 2;
@@ -13,8 +14,9 @@ export class SeriesSlots {
   /** The slot that stands for the series where two lines spell one series; mostly the slot itself. */
   primary: Uint32Array = new Uint32Array(64);
   #flags: Uint8Array = new Uint8Array(64);
-  /** Slots of each series; a list only where several lines spell one, which is rare: a list per series is memory lost. */
-  readonly #slotsOf = new Map<SeriesRef, number | number[]>();
+  readonly #firstSlots = new SlotTable((slot) => this.refs[slot]!);
+  /** All slots of the series that several lines spell, which is rare. */
+  readonly #sharedSlots = new Map<SeriesRef, readonly number[]>();
 
   reserve(slotsEnd: number): void {
     if (slotsEnd <= this.refs.length) return;
@@ -36,42 +38,41 @@ export class SeriesSlots {
   }
 
   assign(slot: number, ref: SeriesRef): void {
-    const others = this.#slotsOf.get(ref);
-    if (others === undefined) this.#slotsOf.set(ref, slot);
-    else if (typeof others === "number") this.#slotsOf.set(ref, [others, slot]);
-    else others.push(slot);
-    const primary = this.#slots(ref)[0]!;
+    const others = this.#slots(ref);
+    const primary = others[0] ?? slot;
     this.refs[slot] = ref;
+    if (others.length === 0) this.#firstSlots.add(ref, slot);
+    else this.#sharedSlots.set(ref, [...others, slot]);
     this.primary[slot] = primary;
     this.seenAt[slot] = 0;
     this.#flags[slot] = primary === slot ? 0 : this.#flags[primary]!;
   }
 
+  // The first of them is the primary one, which the table knows.
   #slots(ref: SeriesRef): readonly number[] {
-    const slots = this.#slotsOf.get(ref);
-    if (slots === undefined) return [];
-    return typeof slots === "number" ? [slots] : slots;
+    const first = this.#firstSlots.find(ref);
+    return first < 0 ? [] : (this.#sharedSlots.get(ref) ?? [first]);
   }
 
   /** Forgets a slot. Returns its ref if its series is live and no other slot stands for it, else 0. */
   release(slot: number): SeriesRef {
     const ref = this.refs[slot]!;
     const wasLive = (this.#flags[slot]! & live) !== 0;
-    this.refs[slot] = 0;
     this.#flags[slot] = 0;
     if (ref === 0) return 0;
     const others = this.#slots(ref).filter((other) => other !== slot);
-    if (others.length === 0) {
-      this.#slotsOf.delete(ref);
-      return wasLive ? ref : 0;
-    }
-    this.#slotsOf.set(ref, others);
+    if (this.primary[slot] === slot) this.#firstSlots.remove(ref);
+    this.refs[slot] = 0;
+    this.#sharedSlots.delete(ref);
+    if (others.length === 0) return wasLive ? ref : 0;
+    if (others.length > 1) this.#sharedSlots.set(ref, others);
+    if (this.primary[slot] === slot) this.#firstSlots.add(ref, others[0]!);
     for (const other of others) this.primary[other] = others[0]!;
     return 0;
   }
 
   hasSeries(ref: SeriesRef): boolean {
-    return this.#slotsOf.has(ref);
+    return this.#firstSlots.find(ref) >= 0;
   }
 
   /** A live series gets a stale marker when it goes; one with timestamps of its own is not live. */
@@ -87,7 +88,8 @@ export class SeriesSlots {
   /** Refs of all live series, which are live no more. */
   takeLive(): SeriesRef[] {
     const refs: SeriesRef[] = [];
-    for (const ref of this.#slotsOf.keys()) {
+    for (const primary of this.#firstSlots.slots()) {
+      const ref = this.refs[primary]!;
       const slots = this.#slots(ref);
       if (slots.some((slot) => this.isLive(slot))) refs.push(ref);
       for (const slot of slots) this.setLive(slot, false);

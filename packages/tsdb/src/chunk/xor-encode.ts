@@ -1,5 +1,6 @@
 // Encodes float samples as Prometheus' XOR chunks (docs/formats/chunk.md#xor): timestamps as delta of delta, values as
 // the bits that differ from the previous value. Values are pairs of 32-bit words, so that stale markers keep their bits.
+import { GrowingColumns } from "../growing-columns.js";
 import { writeBits, writeUvarintBits, writeVarintBits } from "./bits.js";
 
 /** A sample needs at most 19 bytes: 68 bits of time, 77 of value, and a byte begun. The first takes up to 18. */
@@ -12,6 +13,7 @@ export class XorStates {
   /** Where the row's bytes go: byte `k` of its chunk to `bytes[base + k]`. Set before `appendXor`; `base` may be negative. */
   bytes: Uint8Array = new Uint8Array(0);
   base = 0;
+  readonly #columns = new GrowingColumns();
   bits: Uint16Array;
   count: Uint16Array;
   t: Float64Array;
@@ -22,14 +24,15 @@ export class XorStates {
   trailing: Uint8Array;
 
   constructor(capacity: number) {
-    this.bits = new Uint16Array(capacity);
-    this.count = new Uint16Array(capacity);
-    this.t = new Float64Array(capacity);
-    this.delta = new Float64Array(capacity);
-    this.high = new Uint32Array(capacity);
-    this.low = new Uint32Array(capacity);
-    this.leading = new Uint8Array(capacity);
-    this.trailing = new Uint8Array(capacity);
+    const columns = this.#columns.resize(capacity);
+    this.bits = columns.uint16();
+    this.count = columns.uint16();
+    this.t = columns.float64();
+    this.delta = columns.float64();
+    this.high = columns.uint32();
+    this.low = columns.uint32();
+    this.leading = columns.uint8();
+    this.trailing = columns.uint8();
   }
 
   /** Begins a new chunk in row `i`. */
@@ -52,20 +55,16 @@ export class XorStates {
   }
 
   grow(capacity: number): void {
-    this.bits = grown(this.bits, new Uint16Array(capacity));
-    this.count = grown(this.count, new Uint16Array(capacity));
-    this.t = grown(this.t, new Float64Array(capacity));
-    this.delta = grown(this.delta, new Float64Array(capacity));
-    this.high = grown(this.high, new Uint32Array(capacity));
-    this.low = grown(this.low, new Uint32Array(capacity));
-    this.leading = grown(this.leading, new Uint8Array(capacity));
-    this.trailing = grown(this.trailing, new Uint8Array(capacity));
+    const columns = this.#columns.resize(capacity);
+    this.bits = columns.uint16(this.bits);
+    this.count = columns.uint16(this.count);
+    this.t = columns.float64(this.t);
+    this.delta = columns.float64(this.delta);
+    this.high = columns.uint32(this.high);
+    this.low = columns.uint32(this.low);
+    this.leading = columns.uint8(this.leading);
+    this.trailing = columns.uint8(this.trailing);
   }
-}
-
-function grown<T extends Uint8Array | Uint16Array | Uint32Array | Float64Array>(from: T, to: T): T {
-  to.set(from);
-  return to;
 }
 
 /**

@@ -2,9 +2,9 @@
 // naming the one before it, so that a chunk grows without moving and wastes less than a piece. A place is a piece's
 // number plus 1; 0 means none.
 //
-//   piece: previous place<4> data<124>
+//   piece: previous place<4> data<60>
 
-const pieceBytes = 128;
+const pieceBytes = 64;
 const linkBytes = 4;
 const slabBytes = 1 << 20;
 const piecesPerSlab = slabBytes / pieceBytes;

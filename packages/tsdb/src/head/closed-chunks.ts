@@ -1,6 +1,7 @@
 // The full chunks of all series: per series a list in order of time. A chunk's bytes stand in chunks_head or, until it
 // is written there, in the head's memory. Entry 0 means none.
 import type { ChunkEncoding } from "../chunk/encoding.js";
+import { GrowingColumns } from "../growing-columns.js";
 
 export interface ClosedChunk {
   readonly encoding: ChunkEncoding;
@@ -18,14 +19,15 @@ export class ClosedChunks {
   #capacity = 1024;
   #used = 1;
   readonly #free: number[] = [];
+  readonly #columns = new GrowingColumns().resize(this.#capacity);
   size = 0;
-  next: Uint32Array = new Uint32Array(this.#capacity);
-  minTime: Float64Array = new Float64Array(this.#capacity);
-  maxTime: Float64Array = new Float64Array(this.#capacity);
-  file: Uint32Array = new Uint32Array(this.#capacity);
-  position: Uint32Array = new Uint32Array(this.#capacity);
-  length: Uint32Array = new Uint32Array(this.#capacity);
-  encoding: Uint8Array = new Uint8Array(this.#capacity);
+  next: Uint32Array = this.#columns.uint32();
+  minTime: Float64Array = this.#columns.float64();
+  maxTime: Float64Array = this.#columns.float64();
+  file: Uint32Array = this.#columns.uint32();
+  position: Uint32Array = this.#columns.uint32();
+  length: Uint32Array = this.#columns.uint32();
+  encoding: Uint8Array = this.#columns.uint8();
 
   add(chunk: ClosedChunk): number {
     const entry = this.#free.pop() ?? this.#used++;
@@ -48,18 +50,14 @@ export class ClosedChunks {
 
   #grow(): void {
     const capacity = Math.ceil(this.#capacity * 1.5);
+    const columns = this.#columns.resize(capacity);
     this.#capacity = capacity;
-    this.next = moved(this.next, new Uint32Array(capacity));
-    this.minTime = moved(this.minTime, new Float64Array(capacity));
-    this.maxTime = moved(this.maxTime, new Float64Array(capacity));
-    this.file = moved(this.file, new Uint32Array(capacity));
-    this.position = moved(this.position, new Uint32Array(capacity));
-    this.length = moved(this.length, new Uint32Array(capacity));
-    this.encoding = moved(this.encoding, new Uint8Array(capacity));
+    this.next = columns.uint32(this.next);
+    this.minTime = columns.float64(this.minTime);
+    this.maxTime = columns.float64(this.maxTime);
+    this.file = columns.uint32(this.file);
+    this.position = columns.uint32(this.position);
+    this.length = columns.uint32(this.length);
+    this.encoding = columns.uint8(this.encoding);
   }
-}
-
-function moved<T extends Uint8Array | Uint32Array | Float64Array>(from: T, to: T): T {
-  to.set(from);
-  return to;
 }

@@ -246,27 +246,32 @@ export class Head {
     return true;
   }
 
-  /** Appends where the sample may reach into the next piece: aside first, then byte by byte to its places. */
+  /** Appends where the sample may reach into the next piece, but no further: aside first, then to its places. */
   #appendAcross(slot: number, t: number, high: number, low: number): void {
     const { series, arena } = this;
     const { xor } = series;
     const from = xor.bits[slot]! >>> 3;
     const isBegun = (xor.bits[slot]! & 7) !== 0;
     let place = series.openPlace[slot]!;
-    let start = (series.openPieces[slot]! - 1) * pieceDataBytes;
+    const start = (series.openPieces[slot]! - 1) * pieceDataBytes;
     this.#aside[0] = isBegun ? arena.slab(place)[arena.dataOffset(place) + from - start]! : 0;
     xor.bytes = this.#aside;
     xor.base = -from;
     appendXor(xor, slot, t, high, low);
-    for (let at = from; at < xor.byteLength(slot); at++) {
-      if (at - start === pieceDataBytes) {
-        place = arena.allocate(place);
-        start += pieceDataBytes;
-        series.openPieces[slot]!++;
-      }
-      arena.slab(place)[arena.dataOffset(place) + at - start] = this.#aside[at - from]!;
-    }
+    const end = xor.byteLength(slot);
+    const split = Math.min(end, start + pieceDataBytes);
+    this.#copyAside(place, from - start, { start: 0, end: split - from });
+    if (split === end) return;
+    place = arena.allocate(place);
+    series.openPieces[slot]!++;
+    this.#copyAside(place, 0, { start: split - from, end: end - from });
     series.openPlace[slot] = place;
+  }
+
+  #copyAside(place: number, at: number, { start, end }: { readonly start: number; readonly end: number }): void {
+    const slab = this.arena.slab(place);
+    const to = this.arena.dataOffset(place) + at - start;
+    for (let i = start; i < end; i++) slab[to + i] = this.#aside[i]!;
   }
 
   /** Appends to the open histogram chunk, or begins one; false when the sample is not newer than the last. */

@@ -2,6 +2,7 @@
 // Refs are given out ascending, so lists are sorted as they grow; replay adds in any order and sorts once, when asked.
 // Names and values are symbol numbers, whose meaning the owner keeps: the head's, or those of a block being written.
 import { compareUtf8 } from "@narthex/stdx";
+import { GrowingColumns } from "../growing-columns.js";
 import { HashTable, mixHash } from "./hash-table.js";
 import { PackedLists } from "./packed-lists.js";
 
@@ -10,14 +11,15 @@ const emptyPostings = new Uint32Array(0);
 export class LabelPairs {
   readonly #lists = new PackedLists();
   readonly #table = new HashTable((pair) => pairHash(this.#names[pair]!, this.#values[pair]!));
-  #names = new Uint32Array(1024);
-  #values = new Uint32Array(1024);
-  #lengths = new Uint32Array(1024);
+  readonly #columns = new GrowingColumns().resize(1024);
+  #names = this.#columns.uint32();
+  #values = this.#columns.uint32();
+  #lengths = this.#columns.uint32();
   /** The ref pushed last; of a list of one, which has no pieces, the list itself: most pairs have one series. */
-  #lasts = new Uint32Array(1024);
+  #lasts = this.#columns.uint32();
   /** First piece of the packed list, and where its next entry goes. */
-  #places = new Uint32Array(1024);
-  #cursors = new Uint32Array(1024);
+  #places = this.#columns.uint32();
+  #cursors = this.#columns.uint32();
   readonly #isUnsorted = new Set<number>();
   readonly #byName = new Map<number, number[]>();
   readonly #free: number[] = [];
@@ -123,17 +125,13 @@ export class LabelPairs {
   }
 
   #grow(): void {
-    const grown = (from: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> => {
-      const to = new Uint32Array(Math.ceil(from.length * 1.5));
-      to.set(from);
-      return to;
-    };
-    this.#names = grown(this.#names);
-    this.#values = grown(this.#values);
-    this.#lengths = grown(this.#lengths);
-    this.#lasts = grown(this.#lasts);
-    this.#places = grown(this.#places);
-    this.#cursors = grown(this.#cursors);
+    const columns = this.#columns.resize(Math.ceil(this.#names.length * 1.5));
+    this.#names = columns.uint32(this.#names);
+    this.#values = columns.uint32(this.#values);
+    this.#lengths = columns.uint32(this.#lengths);
+    this.#lasts = columns.uint32(this.#lasts);
+    this.#places = columns.uint32(this.#places);
+    this.#cursors = columns.uint32(this.#cursors);
   }
 
   /** All pairs, ordered by name and value as texts. */

@@ -1,7 +1,10 @@
 // Many short lists of 32-bit numbers in one array: label sets and postings, without an object for each.
 
+import { GrowingColumns } from "../growing-columns.js";
+
 export class NumberPool {
-  data: Uint32Array = new Uint32Array(4096);
+  readonly #columns = new GrowingColumns().resize(4096);
+  data: Uint32Array = this.#columns.uint32();
   // 0 is never given out, so that 0 may mean "none".
   #used = 1;
   readonly #free = new Map<number, number[]>();
@@ -23,8 +26,7 @@ export class NumberPool {
   }
 
   #grow(needed: number): void {
-    const larger = new Uint32Array(Math.max(needed, Math.ceil(this.data.length * 1.5)));
-    larger.set(this.data);
-    this.data = larger;
+    const length = Math.max(needed, Math.ceil(this.data.length * 1.5));
+    this.data = this.#columns.resize(length).uint32(this.data);
   }
 }

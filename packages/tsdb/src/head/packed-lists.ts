@@ -6,14 +6,17 @@
 //
 //   piece: next place<4> data<28>
 
+import { GrowingColumns } from "../growing-columns.js";
+
 const pieceBytes = 32;
 const linkBytes = 4;
 const pieceWords = pieceBytes / 4;
 
 export class PackedLists {
   // Piece 0 stays empty, so that 0 means none.
-  #words = new Uint32Array(256 * pieceWords);
-  #bytes = new Uint8Array(this.#words.buffer);
+  readonly #columns = new GrowingColumns().resize(256 * pieceWords);
+  #words = this.#columns.uint32();
+  #bytes = bytesOf(this.#words);
   #used = 1;
   #firstFree = 0;
 
@@ -109,9 +112,11 @@ export class PackedLists {
 
   #grow(): void {
     const pieces = Math.ceil((this.#words.length / pieceWords) * 1.5);
-    const words = new Uint32Array(pieces * pieceWords);
-    words.set(this.#words);
-    this.#words = words;
-    this.#bytes = new Uint8Array(words.buffer);
+    this.#words = this.#columns.resize(pieces * pieceWords).uint32(this.#words);
+    this.#bytes = bytesOf(this.#words);
   }
+}
+
+function bytesOf(words: Uint32Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
 }

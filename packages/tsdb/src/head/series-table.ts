@@ -1,6 +1,7 @@
 // The head's series, one row ("slot") each, as columns. A ref is forever, a slot is reused when its series is gone.
 // Row 0 stays empty, so that 0 means none for slots and refs alike.
 import { XorStates } from "../chunk/xor-encode.js";
+import { GrowingColumns } from "../growing-columns.js";
 
 const refPageBits = 12;
 const refPageSize = 1 << refPageBits;
@@ -16,24 +17,25 @@ export class SeriesTable {
   /** ref → slot, in pages that exist while a ref of theirs lives. */
   readonly #refPages: (Uint32Array | undefined)[] = [];
   readonly #refPageLive: number[] = [];
+  readonly #columns = new GrowingColumns().resize(this.capacity);
 
-  ref: Uint32Array = new Uint32Array(this.capacity);
+  ref: Uint32Array = this.#columns.uint32();
   /** The labels' pairs in the head's pool. */
-  labelsAt: Uint32Array = new Uint32Array(this.capacity);
-  labelsCount: Uint16Array = new Uint16Array(this.capacity);
+  labelsAt: Uint32Array = this.#columns.uint32();
+  labelsCount: Uint16Array = this.#columns.uint16();
   /** Encoding of the open chunk; 0 while there is none. */
-  openEncoding: Uint8Array = new Uint8Array(this.capacity);
+  openEncoding: Uint8Array = this.#columns.uint8();
   /** The last piece of the open chunk in the arena, and how many there are. */
-  openPlace: Uint32Array = new Uint32Array(this.capacity);
-  openPieces: Uint8Array = new Uint8Array(this.capacity);
-  openMinTime: Float64Array = new Float64Array(this.capacity);
+  openPlace: Uint32Array = this.#columns.uint32();
+  openPieces: Uint8Array = this.#columns.uint8();
+  openMinTime: Float64Array = this.#columns.float64();
   /** A sample at or behind this time begins a new chunk. */
-  cutTime: Float64Array = new Float64Array(this.capacity);
+  cutTime: Float64Array = this.#columns.float64();
   /** First and last of the full chunks, as entries of the head's ClosedChunks; 0 for none. */
-  closedFirst: Uint32Array = new Uint32Array(this.capacity);
-  closedLast: Uint32Array = new Uint32Array(this.capacity);
+  closedFirst: Uint32Array = this.#columns.uint32();
+  closedLast: Uint32Array = this.#columns.uint32();
   /** 1 while an open appender holds samples for the series: it must not be collected. */
-  isPending: Uint8Array = new Uint8Array(this.capacity);
+  isPending: Uint8Array = this.#columns.uint8();
   /** Encoder state of open float chunks; `t`, `high`, `low` are the last sample even when no chunk is open. */
   readonly xor: XorStates = new XorStates(this.capacity);
 
@@ -88,23 +90,19 @@ export class SeriesTable {
 
   #grow(): void {
     const capacity = Math.ceil(this.capacity * 1.5);
+    const columns = this.#columns.resize(capacity);
     this.capacity = capacity;
-    this.ref = moved(this.ref, new Uint32Array(capacity));
-    this.labelsAt = moved(this.labelsAt, new Uint32Array(capacity));
-    this.labelsCount = moved(this.labelsCount, new Uint16Array(capacity));
-    this.openEncoding = moved(this.openEncoding, new Uint8Array(capacity));
-    this.openPlace = moved(this.openPlace, new Uint32Array(capacity));
-    this.openPieces = moved(this.openPieces, new Uint8Array(capacity));
-    this.openMinTime = moved(this.openMinTime, new Float64Array(capacity));
-    this.cutTime = moved(this.cutTime, new Float64Array(capacity));
-    this.closedFirst = moved(this.closedFirst, new Uint32Array(capacity));
-    this.closedLast = moved(this.closedLast, new Uint32Array(capacity));
-    this.isPending = moved(this.isPending, new Uint8Array(capacity));
+    this.ref = columns.uint32(this.ref);
+    this.labelsAt = columns.uint32(this.labelsAt);
+    this.labelsCount = columns.uint16(this.labelsCount);
+    this.openEncoding = columns.uint8(this.openEncoding);
+    this.openPlace = columns.uint32(this.openPlace);
+    this.openPieces = columns.uint8(this.openPieces);
+    this.openMinTime = columns.float64(this.openMinTime);
+    this.cutTime = columns.float64(this.cutTime);
+    this.closedFirst = columns.uint32(this.closedFirst);
+    this.closedLast = columns.uint32(this.closedLast);
+    this.isPending = columns.uint8(this.isPending);
     this.xor.grow(capacity);
   }
-}
-
-function moved<T extends Uint8Array | Uint16Array | Uint32Array | Float64Array>(from: T, to: T): T {
-  to.set(from);
-  return to;
 }
