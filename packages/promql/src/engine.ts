@@ -7,6 +7,7 @@ import { Budget } from "./exec/budget.js";
 import { collectMatrix, collectVector, collectWindows } from "./exec/collect.js";
 import { type Evaluation, type StepGrid, timeAt } from "./exec/evaluation.js";
 import { evaluateScalar } from "./exec/scalar.js";
+import { type PlannedSelection, plannedSelections } from "./exec/selections.js";
 import { dispatchVector } from "./exec/vector.js";
 import type { PromqlFeature } from "./feature.js";
 import { parseExpression } from "./parse/parser.js";
@@ -38,7 +39,13 @@ type RequestBase = {
   readonly queryable: Queryable;
   readonly lookbackDeltaMs?: number;
   readonly signal?: CancelSignal;
+  /** Told how many samples were decoded, series by series. */
+  readonly onRead?: (samples: number) => void;
 };
+
+/** What of a request says which data it needs. */
+export type SelectionRequest = Pick<RequestBase, "expression" | "lookbackDeltaMs"> &
+  ({ readonly time: number } | { readonly start: number; readonly end: number; readonly step: number });
 
 /** Times in ms. */
 export type InstantRequest = RequestBase & { readonly time: number };
@@ -95,13 +102,24 @@ export class Engine {
     });
   }
 
+  /** What the query will select, and over what times, at the most. Throws ParseError and QueryError. */
+  selections(request: SelectionRequest): PlannedSelection[] {
+    const bounds = "time" in request ? { start: request.time, end: request.time, step: 0 } : request;
+    const lookbackDeltaMs = request.lookbackDeltaMs ?? this.#options.lookbackDeltaMs;
+    return withinStack(() => {
+      const plan = this.#plan(request.expression, bounds);
+      return plannedSelections(plan, { first: bounds.start, last: bounds.end }, lookbackDeltaMs);
+    });
+  }
+
   #run(
     request: RequestBase,
     bounds: Bounds,
     evaluate: (plan: Plan, evaluation: Evaluation) => QueryValue,
   ): QueryResult {
     const { samplesMax, timeoutMs, now } = this.#options;
-    const budget = new Budget({ samplesMax, timeoutMs, now, signal: request.signal });
+    const { signal, onRead } = request;
+    const budget = new Budget({ samplesMax, timeoutMs, now, signal, onRead });
     const annotations = new Annotations(expressionText(request.expression));
     const value = withinStack(() => {
       const plan = this.#plan(request.expression, bounds);

@@ -23,8 +23,16 @@ export {
   type ValueType,
   type VectorSelector,
 } from "./ast.js";
-export { type CancelSignal, Engine, type EngineOptions, type InstantRequest, type RangeRequest } from "./engine.js";
+export {
+  type CancelSignal,
+  Engine,
+  type EngineOptions,
+  type InstantRequest,
+  type RangeRequest,
+  type SelectionRequest,
+} from "./engine.js";
 export { ParseError, printPosition, QueryError, type QueryErrorType } from "./error.js";
+export type { PlannedSelection } from "./exec/selections.js";
 export { type PromqlFeature, promqlFeatures } from "./feature.js";
 export { type AddOutcome, emptyHistogram, HistogramAccumulator } from "./histogram/accumulator.js";
 export {

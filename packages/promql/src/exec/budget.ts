@@ -8,6 +8,7 @@ export type BudgetOptions = {
   readonly timeoutMs: number;
   readonly now: () => number;
   readonly signal: CancelSignal | undefined;
+  readonly onRead?: ((samples: number) => void) | undefined;
 };
 
 export class Budget {
@@ -46,6 +47,7 @@ export class Budget {
   read(samples: number): void {
     this.seriesRead++;
     this.samplesRead += samples;
+    this.#options.onRead?.(samples);
     this.hold(samples);
     this.release(samples);
   }

@@ -24,21 +24,38 @@ const identifyingLabels = ["instance", "job"] as const;
 type InfoSeries = { readonly labels: Labels; readonly name: string; readonly times: Column };
 
 export function evaluateInfo(plan: CallPlan, evaluation: Evaluation, sink: ColumnSink): void {
-  const selector = plan.arguments[1] as Plan | undefined;
-  const written = selector ? matchersOf(selector) : [];
-  const join = new InfoJoin(written, evaluation);
-  const look = lookOf(vectorArgument(plan)) ?? { at: undefined, offsetMs: 0 };
-  join.read({
-    ...look,
-    kind: "select",
-    matchers: join.infoMatchers(),
-    extension: undefined,
-    statisticsOnly: false,
-    range: plan.range,
-  });
+  const join = new InfoJoin(writtenMatchers(plan), evaluation);
+  join.read(infoSelector(plan));
   const merger = new ColumnMerger(evaluation.budget);
   evaluateVector(vectorArgument(plan), evaluation, (column) => join.enrich(column, (part) => merger.add(part)));
   merger.finish(sink);
+}
+
+/** What the info series are read by. */
+export function infoSelector(plan: CallPlan): SelectPlan {
+  const { names, data } = splitMatchers(writtenMatchers(plan));
+  const extra = names.every(isNegative) ? [matcherFrom("=~", metricNameLabel, ".+_info")] : [];
+  return {
+    ...(lookOf(vectorArgument(plan)) ?? { at: undefined, offsetMs: 0 }),
+    kind: "select",
+    matchers: [...names, ...extra, ...data],
+    extension: undefined,
+    statisticsOnly: false,
+    range: plan.range,
+  };
+}
+
+function writtenMatchers(plan: CallPlan): readonly Matcher[] {
+  const selector = plan.arguments[1] as Plan | undefined;
+  return selector ? matchersOf(selector) : [];
+}
+
+function splitMatchers(written: readonly Matcher[]): { readonly names: readonly Matcher[]; readonly data: Matcher[] } {
+  const names = written.filter(({ name }) => name === metricNameLabel);
+  return {
+    names: names.length > 0 ? names : [matcherFrom("=", metricNameLabel, "target_info")],
+    data: written.filter(({ name }) => name !== metricNameLabel),
+  };
 }
 
 function matchersOf(plan: Plan): readonly Matcher[] {
@@ -89,15 +106,9 @@ class InfoJoin {
 
   constructor(written: readonly Matcher[], evaluation: Evaluation) {
     this.#evaluation = evaluation;
-    const names = written.filter(({ name }) => name === metricNameLabel);
-    this.#nameMatchers = names.length > 0 ? names : [matcherFrom("=", metricNameLabel, "target_info")];
-    this.#dataMatchers = written.filter(({ name }) => name !== metricNameLabel);
-  }
-
-  infoMatchers(): Matcher[] {
-    const onlyExcludes = this.#nameMatchers.every(isNegative);
-    const extra = onlyExcludes ? [matcherFrom("=~", metricNameLabel, ".+_info")] : [];
-    return [...this.#nameMatchers, ...extra, ...this.#dataMatchers];
+    const { names, data } = splitMatchers(written);
+    this.#nameMatchers = names;
+    this.#dataMatchers = data;
   }
 
   /** Info series keep the time of their sample at each step: of two at once, the later one counts. */
