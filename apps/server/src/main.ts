@@ -5,7 +5,6 @@ import { collectDefaultMetrics, Registry } from "@narthex/client";
 import { type HttpListener, type Logger, parseAddress } from "@narthex/service";
 import { type Clock, systemClock } from "@narthex/stdx";
 import type { Tsdb } from "@narthex/tsdb";
-import { QueryRunner } from "./api/query-runner.js";
 import { listenApi } from "./api/server.js";
 import { chunkFormOf } from "./chunk-form.js";
 import { DiscoveryManager, type DiscoveryOptions } from "./discovery/manager.js";
@@ -13,6 +12,7 @@ import { discoveryMetrics } from "./discovery/metrics.js";
 import { type EnabledFeatures, enabledFeatures } from "./features.js";
 import { checkFlags, externalUrlOf, type ServerFlags } from "./flags.js";
 import { Notifier } from "./notify/notifier.js";
+import { openQueries, type Queries } from "./query/open.js";
 import { type LoadedConfig, loadAll, Reloader } from "./reloader.js";
 import { retentionOf } from "./retention.js";
 import { RuleManager } from "./rules/manager.js";
@@ -59,7 +59,7 @@ export type ServerContext = {
 export type ServerParts = {
   readonly tsdb: Tsdb;
   readonly storage: ServerStorage;
-  readonly runner: QueryRunner;
+  readonly queries: Queries;
   readonly scrape: ScrapeManager;
   readonly rules: RuleManager;
   readonly notifier: Notifier;
@@ -110,6 +110,7 @@ async function startRooms(
   closers.push(() => storage.tsdb.close());
   addReadiness(registry, () => storage.tsdb.isReady);
   const parts = joinRooms(context, loaded, { storage, opened });
+  closers.push(() => parts.queries.close());
   closers.push(() => parts.notifier.close());
   closers.push(() => parts.rules.close());
   closers.push(() => parts.scrape.close());
@@ -117,7 +118,7 @@ async function startRooms(
   const listener: HttpListener = await listenApi(context, parts);
   closers.push(() => listener.close());
   await parts.reloader.start(loaded);
-  closers.push(compactRegularly(storage.tsdb, context));
+  closers.push(compactRegularly(storage.tsdb, context, parts.queries.retainBlocks));
   if (flags["config.auto-reload"]) parts.reloader.watch(flags["config.auto-reload-interval"]);
   return { urls: listener.urls, reload: () => parts.reloader.reload() };
 }
@@ -131,7 +132,7 @@ function joinRooms(
 ): ServerParts & DiscoveryParts {
   const { flags, logger, clock, registry } = context;
   const { tsdb } = storage;
-  const runner = newQueryRunner(context, tsdb);
+  const queries = newQueries(context, tsdb, opened);
   const notifier = new Notifier({
     registry,
     logger: logger.child({ component: "notifier" }),
@@ -143,7 +144,7 @@ function joinRooms(
   const rules = new RuleManager({
     appendable: tsdb,
     queryable: tsdb,
-    query: (expression, time) => runner.instant({ expression, time }),
+    query: (expression, time) => queries.rules.evaluate(expression, time),
     send: (alerts) => notifier.send(alerts),
     clock,
     logger: logger.child({ component: "rule manager" }),
@@ -172,7 +173,7 @@ function joinRooms(
   };
   const rooms = { setStorage, scrape, scrapeDiscovery, notifyDiscovery, rules, notifier };
   const reloader = new Reloader(flags["config.file"], loaded, { ...rooms, opened, metrics, logger, clock });
-  return { tsdb, storage, runner, scrape, rules, notifier, reloader, scrapeDiscovery, notifyDiscovery };
+  return { tsdb, storage, queries, scrape, rules, notifier, reloader, scrapeDiscovery, notifyDiscovery };
 }
 
 type DiscoveryParts = { readonly scrapeDiscovery: DiscoveryManager; readonly notifyDiscovery: DiscoveryManager };
@@ -183,10 +184,10 @@ function closeDiscovery({ scrapeDiscovery, notifyDiscovery, reloader }: ServerPa
   notifyDiscovery.close();
 }
 
-function newQueryRunner({ flags, features, registry }: ServerContext, tsdb: Tsdb): QueryRunner {
-  const stopwatchMs = (): number => performance.now();
-  const metrics = queryMetrics(registry, () => ({ running: runner.runningCount, max: runner.queriesMax }));
-  const runner = new QueryRunner({
+function newQueries(context: ServerContext, tsdb: Tsdb, opened: Promise<void>): Queries {
+  const { flags, features, registry, logger } = context;
+  const metrics = queryMetrics(registry, () => ({ running: queries.active.size, max: flags["query.max-concurrency"] }));
+  const queries: Queries = openQueries({
     engine: {
       samplesMax: flags["query.max-samples"],
       timeoutMs: flags["query.timeout"],
@@ -194,15 +195,18 @@ function newQueryRunner({ flags, features, registry }: ServerContext, tsdb: Tsdb
       features: features.promql,
       delayedNameRemoval: features.delayedNameRemoval,
       useStartTimestamps: features.useStartTimestamps,
-      now: stopwatchMs,
     },
-    queryable: tsdb,
+    tsdb,
+    opened,
+    path: flags["storage.tsdb.path"],
     queriesMax: flags["query.max-concurrency"],
     timeoutMs: flags["query.timeout"],
-    stopwatchMs,
+    logger: logger.child({ component: "query engine" }),
+    // Evaluation takes real time, whatever time the server lives in.
+    clock: systemClock,
     onEnd: (timings) => metrics.observe(timings),
   });
-  return runner;
+  return queries;
 }
 
 function newScrapeManager(context: ServerContext, { config }: LoadedConfig, tsdb: Tsdb): ScrapeManager {

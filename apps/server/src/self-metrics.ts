@@ -2,8 +2,8 @@
 import { Gauge, type Registry, Summary } from "@narthex/client";
 import { emptyLabels } from "@narthex/model";
 import type { Tsdb, TsdbStats } from "@narthex/tsdb";
-import type { QueryTimings } from "./api/query-runner.js";
 import { buildInfo } from "./api/status.js";
+import type { QueryTimings } from "./query/answer.js";
 
 export type ReloadMetrics = { readonly note: (outcome: { isSuccessful: boolean; timeMs: number }) => void };
 

@@ -87,7 +87,8 @@ function addWaitingMetrics(registry: Registry, tsdb: OpeningTsdb): void {
 const refusedName = "narthex_tsdb_waiting_refused_total";
 
 /** The head becomes blocks and old blocks go; the storage decides what is due. */
-export function compactRegularly(tsdb: Tsdb, { clock, logger, flags }: ServerContext): () => void {
+export function compactRegularly(tsdb: Tsdb, context: ServerContext, onCompacted: () => void): () => void {
+  const { clock, logger, flags } = context;
   // Blocks of seconds, as tests have them, are due more often than every minute.
   const intervalMs = Math.min(compactionIntervalMaxMs, flags["storage.tsdb.min-block-duration"] / 2);
   let isClosed = false;
@@ -95,6 +96,7 @@ export function compactRegularly(tsdb: Tsdb, { clock, logger, flags }: ServerCon
   const run = async (): Promise<void> => {
     try {
       await tsdb.compact();
+      onCompacted();
     } catch (error) {
       // A compaction that the closing database breaks off is no failure.
       if (!isClosed) logger.error({ err: errorText(error) }, "compaction failed");

@@ -29,6 +29,13 @@ export class QueryError extends Error {
   }
 }
 
+/** The query would hold more samples than it may. */
+export class SampleLimitError extends QueryError {
+  constructor() {
+    super("execution", "query processing would load too many samples into memory in query execution");
+  }
+}
+
 /** "line:column" of a byte offset, both from 1, columns in bytes. */
 export function printPosition(query: string, offset: number): string {
   const bytes = encodeUtf8(query);

@@ -31,7 +31,7 @@ export {
   type RangeRequest,
   type SelectionRequest,
 } from "./engine.js";
-export { ParseError, printPosition, QueryError, type QueryErrorType } from "./error.js";
+export { ParseError, printPosition, QueryError, type QueryErrorType, SampleLimitError } from "./error.js";
 export type { PlannedSelection } from "./exec/selections.js";
 export { type PromqlFeature, promqlFeatures } from "./feature.js";
 export { type AddOutcome, emptyHistogram, HistogramAccumulator } from "./histogram/accumulator.js";

@@ -1,22 +1,13 @@
 // /api/v1/query, query_range, query_exemplars, format_query.
-import { JsonWriter, writeQueryResult } from "@narthex/formats";
 import { labelsToRecord, type Matcher } from "@narthex/model";
-import {
-  type Expression,
-  ParseError,
-  type ParseOptions,
-  parseExpression,
-  prettyPrint,
-  printableBuckets,
-  type QueryValue,
-} from "@narthex/promql";
+import { type Expression, ParseError, type ParseOptions, parseExpression, prettyPrint } from "@narthex/promql";
 import { printFloatApi } from "@narthex/stdx";
 import type { Tsdb } from "@narthex/tsdb";
+import type { QueryTimes } from "../query/protocol.js";
+import type { QueryRunner } from "../query/runner.js";
 import { badParameter, type Parameters } from "./parameters.js";
-import type { QueryLimits, QueryRunner, RunResult } from "./query-runner.js";
 import { type Answer, ApiError, data, jsonType } from "./respond.js";
 import { type ApiRequest, queryRoute, type Route } from "./route.js";
-import { writeStats } from "./stats.js";
 
 export type QuerySource = {
   readonly runner: QueryRunner;
@@ -42,17 +33,14 @@ export function queryRoutes(source: QuerySource): Route[] {
 
 async function answerInstant(source: QuerySource, request: ApiRequest): Promise<Answer> {
   const { parameters } = request;
-  const limit = parameters.limit();
-  const time = parameters.time("time", source.now());
-  const limits = limitsFrom(request);
-  expressionFrom(parameters, source.features);
-  const result = await source.runner.instant({ expression: parameters.text("query"), time }, limits);
-  return resultAnswer(result, { limit, stats: parameters.text("stats") });
+  // A wrong limit is told before a wrong time.
+  parameters.limit();
+  return answerQuery(source, request, { time: parameters.time("time", source.now()) });
 }
 
 async function answerRange(source: QuerySource, request: ApiRequest): Promise<Answer> {
   const { parameters } = request;
-  const limit = parameters.limit();
+  parameters.limit();
   const start = parameters.requiredTime("start");
   const end = parameters.requiredTime("end");
   if (end < start) throw badParameter("end", "end timestamp must not be before start time");
@@ -69,14 +57,20 @@ async function answerRange(source: QuerySource, request: ApiRequest): Promise<An
       "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)",
     );
   }
-  const limits = limitsFrom(request);
-  expressionFrom(parameters, source.features);
-  const result = await source.runner.range({ expression: parameters.text("query"), start, end, step }, limits);
-  return resultAnswer(result, { limit, stats: parameters.text("stats") });
+  return answerQuery(source, request, { start, end, step });
 }
 
-function limitsFrom({ parameters, signal }: ApiRequest): QueryLimits {
-  return { signal, timeoutMs: parameters.duration("timeout"), lookbackDeltaMs: parameters.duration("lookback_delta") };
+async function answerQuery(source: QuerySource, request: ApiRequest, times: QueryTimes): Promise<Answer> {
+  const { parameters, signal } = request;
+  const timeoutMs = parameters.duration("timeout");
+  const lookbackDeltaMs = parameters.duration("lookback_delta");
+  const expression = expressionFrom(parameters, source.features);
+  const body = await source.runner.body(
+    { text: parameters.text("query"), expression, times },
+    { limit: parameters.limit(), hasStats: parameters.has("stats") },
+    { signal, timeoutMs, lookbackDeltaMs },
+  );
+  return { kind: "body", body, contentType: jsonType };
 }
 
 /** The parsed `query`; its text goes to the engine, whose annotations point into it. */
@@ -87,40 +81,6 @@ export function expressionFrom(parameters: Parameters, features: ParseOptions): 
     if (error instanceof ParseError) throw badParameter("query", error.message);
     throw error;
   }
-}
-
-type ResultShape = { readonly limit: number; readonly stats: string };
-
-function resultAnswer(result: RunResult, { limit, stats }: ResultShape): Answer {
-  const { value, isCut } = limited(result.value, limit);
-  const warnings = isCut ? [...result.warnings, "results truncated due to limit"] : result.warnings;
-  const writer = new JsonWriter();
-  writer.raw('{"status":"success","data":{');
-  writeQueryResult(writer, value, { bucketsOf: printableBuckets });
-  if (stats !== "") writeStats(writer, result);
-  writer.raw("}");
-  writeTexts(writer, "warnings", warnings);
-  writeTexts(writer, "infos", result.infos);
-  writer.raw("}");
-  // The writer is this answer's own, so its bytes may go out as they are.
-  return { kind: "body", body: writer.bytes(), contentType: jsonType };
-}
-
-function writeTexts(writer: JsonWriter, name: string, texts: readonly string[]): void {
-  if (texts.length === 0) return;
-  writer.raw(`,"${name}":`);
-  writer.value(texts);
-}
-
-function limited(value: QueryValue, limit: number): { readonly value: QueryValue; readonly isCut: boolean } {
-  if (limit === 0) return { value, isCut: false };
-  if (value.type === "vector" && value.points.length > limit) {
-    return { value: { ...value, points: value.points.slice(0, limit) }, isCut: true };
-  }
-  if (value.type === "matrix" && value.series.length > limit) {
-    return { value: { ...value, series: value.series.slice(0, limit) }, isCut: true };
-  }
-  return { value, isCut: false };
 }
 
 function answerExemplars(source: QuerySource, parameters: Parameters): Answer {

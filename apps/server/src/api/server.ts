@@ -5,6 +5,7 @@ import { printConfig } from "../config/print.js";
 import { printFlags } from "../flags.js";
 import type { ServerContext, ServerParts } from "../main.js";
 import { printRetention, retentionOf } from "../retention.js";
+import { activeQueriesRoutes } from "./active-queries.js";
 import { adminRoutes } from "./admin.js";
 import { addAlertmanagerProxy } from "./alertmanager-proxy.js";
 import { featuresOf } from "./features.js";
@@ -58,11 +59,12 @@ function normalPrefix(text: string): string {
 
 function allRoutes(context: ServerContext, parts: ServerParts): Route[] {
   const { flags, features, clock, registry } = context;
-  const { tsdb, runner, scrape, rules, notifier, reloader } = parts;
+  const { tsdb, queries, scrape, rules, notifier, reloader } = parts;
   const now = (): number => clock.now();
   const isEnabled = { admin: flags["web.enable-admin-api"], lifecycle: flags["web.enable-lifecycle"] };
   return [
-    ...queryRoutes({ runner, tsdb, features: { features: features.promql }, now }),
+    ...queryRoutes({ runner: queries.runner, tsdb, features: { features: features.promql }, now }),
+    ...activeQueriesRoutes(queries),
     ...seriesRoutes({ tsdb }),
     ...targetRoutes({ scrape, externalUrl: () => context.externalUrl, ownPort: () => ownPort(flags) }),
     ...rulesRoutes({ rules, alertmanagers: () => notifier.alertmanagers() }),

@@ -1,7 +1,7 @@
 // What one query may use: samples held at a time, and time. Asked by every operator for every series.
 
 import type { CancelSignal } from "../engine.js";
-import { QueryError } from "../error.js";
+import { QueryError, SampleLimitError } from "../error.js";
 
 export type BudgetOptions = {
   readonly samplesMax: number;
@@ -36,7 +36,7 @@ export class Budget {
   hold(samples: number): void {
     this.#held += samples;
     if (this.#held > this.peakSamples) this.peakSamples = this.#held;
-    if (this.#held > this.#options.samplesMax) throw tooManySamples();
+    if (this.#held > this.#options.samplesMax) throw new SampleLimitError();
   }
 
   release(samples: number): void {
@@ -51,8 +51,4 @@ export class Budget {
     this.hold(samples);
     this.release(samples);
   }
-}
-
-function tooManySamples(): QueryError {
-  return new QueryError("execution", "query processing would load too many samples into memory in query execution");
 }

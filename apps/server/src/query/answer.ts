@@ -1,0 +1,67 @@
+// A query's result → the whole body of /api/v1/query and /api/v1/query_range.
+// Comes from: query/evaluate, on a worker. Goes to: the socket, as it is.
+import { JsonWriter, writeQueryResult } from "@narthex/formats";
+import { printableBuckets, type QueryResult, type QueryStats, type QueryValue } from "@narthex/promql";
+
+/** How long a query waited and how long it was evaluated, in ms. */
+export type QueryTimings = { readonly queueMs: number; readonly evalMs: number };
+
+export type AnswerOptions = {
+  /** Series, or elements of a vector; 0 for all. */
+  readonly limit: number;
+  readonly hasStats: boolean;
+  readonly timings: QueryTimings;
+};
+
+export function writeAnswer(result: QueryResult, { limit, hasStats, timings }: AnswerOptions): Uint8Array {
+  const { value, isCut } = limited(result.value, limit);
+  const warnings = isCut ? [...result.warnings, "results truncated due to limit"] : result.warnings;
+  const writer = new JsonWriter();
+  writer.raw('{"status":"success","data":{');
+  writeQueryResult(writer, value, { bucketsOf: printableBuckets });
+  if (hasStats) writeStats(writer, result.stats, timings);
+  writer.raw("}");
+  writeTexts(writer, "warnings", warnings);
+  writeTexts(writer, "infos", result.infos);
+  writer.raw("}");
+  return writer.bytes();
+}
+
+function writeTexts(writer: JsonWriter, name: string, texts: readonly string[]): void {
+  if (texts.length === 0) return;
+  writer.raw(`,"${name}":`);
+  writer.value(texts);
+}
+
+function limited(value: QueryValue, limit: number): { readonly value: QueryValue; readonly isCut: boolean } {
+  if (limit === 0) return { value, isCut: false };
+  if (value.type === "vector" && value.points.length > limit) {
+    return { value: { ...value, points: value.points.slice(0, limit) }, isCut: true };
+  }
+  if (value.type === "matrix" && value.series.length > limit) {
+    return { value: { ...value, series: value.series.slice(0, limit) }, isCut: true };
+  }
+  return { value, isCut: false };
+}
+
+/** Appends `,"stats":…`. Timings that we do not take apart are 0. */
+function writeStats(writer: JsonWriter, stats: QueryStats, { queueMs, evalMs }: QueryTimings): void {
+  const evalSeconds = evalMs / 1000;
+  const queueSeconds = queueMs / 1000;
+  writer.raw(',"stats":');
+  writer.value({
+    timings: {
+      evalTotalTime: evalSeconds,
+      resultSortTime: 0,
+      queryPreparationTime: 0,
+      innerEvalTime: evalSeconds,
+      execQueueTime: queueSeconds,
+      execTotalTime: evalSeconds + queueSeconds,
+    },
+    samples: {
+      totalQueryableSamples: stats.totalQueryableSamples,
+      peakSamples: stats.peakSamples,
+      samplesRead: stats.samplesRead,
+    },
+  });
+}

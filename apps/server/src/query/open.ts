@@ -1,0 +1,92 @@
+// Joins the parts that run queries: workers for the API and for rules, the list of what runs, and its file.
+// Comes from: main.
+import { availableParallelism } from "node:os";
+import type { EngineOptions } from "@narthex/promql";
+import { errorText, type Logger } from "@narthex/service";
+import { type Clock, nodeFileSystem } from "@narthex/stdx";
+import type { Tsdb } from "@narthex/tsdb";
+import { ActiveQueries } from "./active.js";
+import type { QueryTimings } from "./answer.js";
+import { WorkerPool } from "./pool.js";
+import { RuleQueries } from "./rules.js";
+import { QueryRunner } from "./runner.js";
+import { QueryThread } from "./thread.js";
+import { QueryTracker } from "./tracker.js";
+
+export type QueriesOptions = {
+  readonly engine: Omit<EngineOptions, "now">;
+  readonly tsdb: Tsdb;
+  /** Resolves when the data directory is ours. */
+  readonly opened: Promise<void>;
+  /** The data directory. */
+  readonly path: string;
+  /** --query.max-concurrency */
+  readonly queriesMax: number;
+  /** --query.timeout */
+  readonly timeoutMs: number;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly onEnd: (timings: QueryTimings) => void;
+};
+
+export type Queries = {
+  readonly runner: QueryRunner;
+  readonly rules: RuleQueries;
+  readonly active: ActiveQueries;
+  readonly stopwatchMs: () => number;
+  /** Lets workers close the files of blocks that are gone. */
+  readonly retainBlocks: () => void;
+  readonly close: () => Promise<void>;
+};
+
+/** One for the main thread. */
+const keptWorkersMax = Math.max(1, availableParallelism() - 1);
+/** While all are at work for long; more would only take turns on the cores. */
+const workersMax = keptWorkersMax + 3;
+/** Heavy rules must not wait for users' queries. */
+const ruleWorkersMax = 2;
+const blockCacheBytesMax = 32 * 1024 * 1024;
+const heapMbMax = 1024;
+
+export function openQueries(options: QueriesOptions): Queries {
+  const { engine, tsdb, path, clock, logger, timeoutMs, onEnd, queriesMax } = options;
+  const stopwatchMs = (): number => performance.now();
+  const active = new ActiveQueries();
+  const start = (): QueryThread => new QueryThread({ setup: { engine, path, blockCacheBytesMax }, heapMbMax });
+  const tracker = new QueryTracker(queriesMax + ruleWorkersMax);
+  const openTracker = (): void => {
+    const unfinished = tracker.open(nodeFileSystem, path);
+    if (unfinished.length === 0) return;
+    logger.info({ queries: `[${unfinished.join(",")}]` }, "These queries didn't finish in prometheus' last run:");
+  };
+  // Where the directory cannot be had, the server does not start, and says so by itself.
+  options.opened
+    .then(openTracker, () => undefined)
+    .catch((error: unknown) => logger.error({ err: errorText(error) }, "queries.active cannot be kept"));
+  const pool = new WorkerPool({
+    keptMax: Math.min(keptWorkersMax, queriesMax),
+    workersMax: Math.min(workersMax, queriesMax),
+    clock,
+    start,
+  });
+  const rulePool = new WorkerPool({ keptMax: 1, workersMax: ruleWorkersMax, clock, start });
+  const shared = { engine, tsdb, active, tracker, timeoutMs, clock, stopwatchMs, onEnd };
+  const rules = new RuleQueries({
+    engine,
+    queryable: tsdb,
+    runner: new QueryRunner({ ...shared, pool: rulePool }),
+  });
+  return {
+    runner: new QueryRunner({ ...shared, pool }),
+    rules,
+    active,
+    stopwatchMs,
+    retainBlocks: () => {
+      for (const one of [pool, rulePool]) one.retain(tsdb.viewBlocks());
+    },
+    close: async () => {
+      await Promise.all([pool.close(), rulePool.close()]);
+      tracker.close();
+    },
+  };
+}

@@ -1,0 +1,132 @@
+// The query workers: started when they are first needed, a few kept, more for a while when all are at work for long.
+// Comes from: query/runner, which takes one for each query and brings it back.
+import type { Clock } from "@narthex/stdx";
+import type { ViewBlock } from "@narthex/tsdb";
+import type { QueryThread } from "./thread.js";
+
+export type PoolOptions = {
+  /** Workers that are kept. */
+  readonly keptMax: number;
+  /** Workers at once, at most. */
+  readonly workersMax: number;
+  readonly clock: Clock;
+  readonly start: () => QueryThread;
+};
+
+/** A query waits so long for a worker to be free before one more is started: short ones must not wait for long ones. */
+export const patienceMs = 50;
+/** A worker beyond those that are kept ends when it had nothing to do for so long. */
+export const idleMs = 30_000;
+/** Queries that wait for a worker; more are refused. */
+export const waitingQueriesMax = 10_000;
+
+type Waiting = { readonly take: (thread: QueryThread) => void };
+
+export class WorkerPool {
+  readonly #options: PoolOptions;
+  readonly #threads = new Set<QueryThread>();
+  readonly #idle = new Map<QueryThread, () => void>();
+  readonly #waiting = new Set<Waiting>();
+  #cancelPatience: (() => void) | undefined;
+  #isClosed = false;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+  }
+
+  get workerCount(): number {
+    return this.#threads.size;
+  }
+
+  get waitingCount(): number {
+    return this.#waiting.size;
+  }
+
+  /** A worker for one query; rejects with the signal's reason when it is aborted first. Give it back with `release`. */
+  acquire(signal: AbortSignal): Promise<QueryThread> {
+    const free = this.#free();
+    if (free) return Promise.resolve(free);
+    return new Promise((resolve, reject) => {
+      const leave = (): void => {
+        this.#waiting.delete(waiting);
+        reject(signal.reason as Error);
+      };
+      const waiting: Waiting = {
+        take: (thread) => {
+          signal.removeEventListener("abort", leave);
+          resolve(thread);
+        },
+      };
+      this.#waiting.add(waiting);
+      signal.addEventListener("abort", leave, { once: true });
+      this.#beginPatience();
+    });
+  }
+
+  release(thread: QueryThread): void {
+    if (thread.isLost || this.#isClosed) {
+      this.#threads.delete(thread);
+      if (!this.#isClosed && this.#waiting.size > 0) this.#serve(this.#start());
+      return;
+    }
+    if (this.#waiting.size > 0) this.#serve(thread);
+    else this.#rest(thread);
+  }
+
+  /** Tells workers at rest which blocks there are, so that they let go of others. */
+  retain(blocks: readonly ViewBlock[]): void {
+    for (const thread of this.#idle.keys()) thread.retain(blocks);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#cancelPatience?.();
+    for (const cancel of this.#idle.values()) cancel();
+    this.#idle.clear();
+    await Promise.all([...this.#threads].map((thread) => thread.end()));
+    this.#threads.clear();
+  }
+
+  #free(): QueryThread | undefined {
+    for (const [thread, cancel] of this.#idle) {
+      this.#idle.delete(thread);
+      cancel();
+      if (!thread.isLost) return thread;
+      this.#threads.delete(thread);
+    }
+    return this.#threads.size < this.#options.keptMax ? this.#start() : undefined;
+  }
+
+  #start(): QueryThread {
+    const thread = this.#options.start();
+    this.#threads.add(thread);
+    return thread;
+  }
+
+  #serve(thread: QueryThread): void {
+    const [next] = this.#waiting;
+    if (!next) return;
+    this.#waiting.delete(next);
+    next.take(thread);
+  }
+
+  #beginPatience(): void {
+    if (this.#cancelPatience || this.#threads.size >= this.#options.workersMax) return;
+    this.#cancelPatience = this.#options.clock.after(patienceMs, () => {
+      this.#cancelPatience = undefined;
+      if (this.#waiting.size === 0 || this.#threads.size >= this.#options.workersMax) return;
+      this.#serve(this.#start());
+      if (this.#waiting.size > 0) this.#beginPatience();
+    });
+  }
+
+  #rest(thread: QueryThread): void {
+    const isExtra = this.#threads.size > this.#options.keptMax;
+    const end = (): void => {
+      this.#idle.delete(thread);
+      this.#threads.delete(thread);
+      void thread.end();
+    };
+    this.#idle.set(thread, isExtra ? this.#options.clock.after(idleMs, end) : () => undefined);
+  }
+}

@@ -1,0 +1,244 @@
+// Queries on real threads over a real data directory. Needs the built worker: `npm run build`.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { labelsFrom } from "@narthex/model";
+import { Engine, parseExpression, QueryError } from "@narthex/promql";
+import { type Clock, nodeFileSystem, systemClock } from "@narthex/stdx";
+import { openTsdb, type Tsdb } from "@narthex/tsdb";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { ActiveQueries } from "./active.js";
+import { writeAnswer } from "./answer.js";
+import { WorkerPool } from "./pool.js";
+import type { QueryTimes } from "./protocol.js";
+import { type Query, QueryRunner } from "./runner.js";
+import { QueryThread } from "./thread.js";
+import { QueryTracker } from "./tracker.js";
+
+const folder = mkdtempSync(join(tmpdir(), "query-runner-"));
+const minute = 60_000;
+const seriesCount = 200;
+const end = 400 * minute;
+let tsdb: Tsdb;
+
+function appendMinute(t: number): void {
+  const appender = tsdb.appender();
+  const refs = Uint32Array.from({ length: seriesCount }, (_, i) =>
+    appender.series(labelsFrom({ __name__: "m", i: String(i), even: String(i % 2 === 0) })),
+  );
+  const v = Float64Array.from(refs, (_, i) => t * i);
+  appender.append({
+    count: refs.length,
+    refs,
+    t: new Float64Array(refs.length).fill(t),
+    v,
+    outcomes: new Uint8Array(refs.length),
+  });
+  appender.commit();
+}
+
+beforeAll(async () => {
+  tsdb = await openTsdb({ path: folder });
+  for (let t = 0; t <= end; t += minute) appendMinute(t);
+  await tsdb.compact();
+});
+
+afterAll(async () => {
+  await tsdb.close();
+  rmSync(folder, { recursive: true });
+});
+
+type Setup = {
+  readonly heapMbMax?: number;
+  readonly samplesMax?: number;
+  readonly timeoutMs?: number;
+  readonly workersMax?: number;
+};
+
+type Opened = {
+  readonly runner: QueryRunner;
+  readonly active: ActiveQueries;
+  readonly pool: WorkerPool;
+  readonly close: () => Promise<void>;
+};
+
+/** Closed at the end of the test. */
+function openRunner(setup?: Setup): Opened {
+  const opened = openPool(setup);
+  onTestFinished(opened.close);
+  return opened;
+}
+
+function openPool(setup: Setup = {}): Opened {
+  const { heapMbMax = 512, samplesMax = 50_000_000, timeoutMs = 60_000, workersMax = 2 } = setup;
+  const clock: Clock = systemClock;
+  const engine = { samplesMax, timeoutMs };
+  const active = new ActiveQueries();
+  const tracker = new QueryTracker(4);
+  tracker.open(nodeFileSystem, folder);
+  const pool = new WorkerPool({
+    keptMax: 1,
+    workersMax,
+    clock,
+    start: () => new QueryThread({ setup: { engine, path: folder, blockCacheBytesMax: 1 << 22 }, heapMbMax }),
+  });
+  const stopwatchMs = (): number => performance.now();
+  const close = async (): Promise<void> => {
+    await pool.close();
+    tracker.close();
+  };
+  const runner = new QueryRunner({ engine, tsdb, pool, active, tracker, timeoutMs, clock, stopwatchMs });
+  return { runner, active, pool, close };
+}
+
+const query = (text: string, times: QueryTimes = { time: end }): Query => ({
+  text,
+  expression: parseExpression(text),
+  times,
+});
+
+const form = { limit: 0, hasStats: false };
+const textOf = (body: Uint8Array): string => Buffer.from(body).toString();
+const answerOf = async (runner: QueryRunner, asked: Query): Promise<string> => textOf(await runner.body(asked, form));
+/** Takes many seconds, series by series. */
+const heavy = query("quantile_over_time(0.9, m[1h:1s])", { start: end - 3_600_000, end, step: 1000 });
+
+describe("a worker answers as the engine does here", () => {
+  let opened: Opened;
+  beforeAll(() => {
+    opened = openPool();
+  });
+  afterAll(() => opened.close());
+  const ranges: QueryTimes[] = [{ time: end }, { time: 90 * minute }, { start: 0, end, step: 5 * minute }];
+  test.each([
+    "m",
+    "sum by (even) (rate(m[5m]))",
+    "topk(3, m)",
+    "m offset 3h + on(i) m @ 60",
+    "max_over_time(sum(m)[30m:7m])",
+    "absent(nothing)",
+    "absent_over_time(m{i='7'}[10m] offset 8h)",
+    'label_replace(m{i=~"1.*"}, "x", "$1", "i", "(.)")',
+    "1 + 2",
+    "time()",
+    "m > bool 5 or vector(1)",
+    "count_values('n', m)",
+    "scalar(sum(m)) * 2",
+  ])("%s", async (text) => {
+    const { runner } = opened;
+    for (const times of ranges) {
+      const engine = new Engine();
+      const result =
+        "time" in times
+          ? engine.instant({ expression: text, queryable: tsdb, ...times })
+          : engine.range({ expression: text, queryable: tsdb, ...times });
+      const expected = textOf(writeAnswer(result, { ...form, timings: { queueMs: 0, evalMs: 0 } }));
+      expect(await answerOf(runner, query(text, times))).toBe(expected);
+    }
+  });
+});
+
+test("samples appended between two queries are in the second", async () => {
+  const { runner } = openRunner();
+  const asked = query("count_over_time(m{i='1'}[5m])", { time: end + minute });
+  expect(await answerOf(runner, asked)).toContain('"4"');
+  appendMinute(end + minute);
+  expect(await answerOf(runner, asked)).toContain('"5"');
+});
+
+test("errors of the query come back with their type and text", async () => {
+  const { runner } = openRunner({ samplesMax: 10 });
+  await expect(runner.body(query("m[5m]"), form)).rejects.toThrow(
+    new QueryError("execution", "query processing would load too many samples into memory in query execution"),
+  );
+});
+
+/** Resolves when the query decodes samples. */
+async function atWork(active: ActiveQueries): Promise<void> {
+  while (!active.list().some((one) => one.samplesRead() > 0)) await new Promise((resolve) => setImmediate(resolve));
+}
+
+describe("a running query ends early, and its worker serves the next one", () => {
+  const enders: readonly [string, string, string, (active: ActiveQueries, client: AbortController) => void][] = [
+    [
+      "when its client hangs up",
+      "canceled",
+      "query was canceled in expression evaluation",
+      (_, client) => client.abort(),
+    ],
+    [
+      "when it is cancelled by id",
+      "canceled",
+      "query was canceled in expression evaluation",
+      (active) => active.cancel("1"),
+    ],
+  ];
+  test.each(enders)("%s", async (_, type, message, stop) => {
+    const { runner, active, pool } = openRunner();
+    const client = new AbortController();
+    const body = runner.body(heavy, form, { signal: client.signal });
+    const failure = expect(body).rejects.toMatchObject({ type, message });
+    await atWork(active);
+    expect(active.list()).toMatchObject([{ id: "1", state: "running", expression: heavy.text }]);
+    stop(active, client);
+    await failure;
+    expect(active.list()).toEqual([]);
+    expect(await answerOf(runner, query("1"))).toContain('"1"');
+    expect(pool.workerCount).toBe(1);
+  });
+
+  test("when its time is over", async () => {
+    const { runner } = openRunner();
+    await expect(runner.body(heavy, form, { timeoutMs: 100 })).rejects.toMatchObject({
+      type: "timeout",
+      message: "query timed out in expression evaluation",
+    });
+  });
+});
+
+test("a short query does not wait for a long one", async () => {
+  const { runner, active, pool } = openRunner();
+  const long = expect(runner.body(heavy, form)).rejects.toMatchObject({ type: "canceled" });
+  await atWork(active);
+  expect(await answerOf(runner, query("count(m)"))).toContain(`"${seriesCount}"`);
+  expect(pool.workerCount).toBe(2);
+  active.cancel("1");
+  await long;
+});
+
+test("a query that waits for a worker can be cancelled and can time out", async () => {
+  const { runner, active } = openRunner({ workersMax: 1 });
+  const long = expect(runner.body(heavy, form)).rejects.toMatchObject({ type: "canceled" });
+  await atWork(active);
+  const waiting = expect(runner.body(query("m"), form)).rejects.toMatchObject({
+    type: "canceled",
+    message: "query was canceled in query queue",
+  });
+  expect(active.list()).toMatchObject([{ state: "running" }, { id: "2", state: "queued" }]);
+  expect(active.cancel("2")).toBe(true);
+  expect(active.cancel("9")).toBe(false);
+  await waiting;
+  await expect(runner.body(query("m"), form, { timeoutMs: 20 })).rejects.toMatchObject({
+    type: "timeout",
+    message: "query timed out in query queue",
+  });
+  active.cancel("1");
+  await long;
+});
+
+test("a query that needs more memory than its worker has fails alone", { timeout: 120_000 }, async () => {
+  const appender = tsdb.appender();
+  const refs = Uint32Array.from({ length: 50_000 }, (_, i) =>
+    appender.series(labelsFrom({ __name__: "wide", first: `first-${i}`, second: `second-${i}`, third: `third-${i}` })),
+  );
+  const v = new Float64Array(refs.length);
+  appender.append({ count: v.length, refs, t: v.slice().fill(end), v, outcomes: new Uint8Array(v.length) });
+  appender.commit();
+  const { runner, pool } = openRunner({ heapMbMax: 20 });
+  await expect(runner.body(query("wide"), form)).rejects.toMatchObject({
+    type: "execution",
+    message: "query ran out of memory in its worker",
+  });
+  expect(await answerOf(runner, query("count(m)"))).toContain(`"${seriesCount}"`);
+  expect(pool.workerCount).toBe(1);
+});

@@ -1,0 +1,191 @@
+// Runs queries on workers: each waits for one, gets a view of the database, and ends when it is done, out of time, or
+// nobody wants its answer any more.
+// Comes from: api/query, query/rules. Goes to: query/thread, by query/pool.
+import { matcherFrom } from "@narthex/model";
+import { Engine, type EngineOptions, type Expression, QueryError, type QueryResult } from "@narthex/promql";
+import type { Clock } from "@narthex/stdx";
+import type { TimedSelection, Tsdb } from "@narthex/tsdb";
+import { type ActiveQueries, type ActiveQuery, StopReason } from "./active.js";
+import type { QueryTimings } from "./answer.js";
+import { type WorkerPool, waitingQueriesMax } from "./pool.js";
+import type { Answered, AnswerForm, FromWorker, PlainSelection, QueryTimes } from "./protocol.js";
+import { type QueryThread, WorkerLostError } from "./thread.js";
+import type { QueryTracker } from "./tracker.js";
+
+export type RunnerOptions = {
+  readonly engine: EngineOptions;
+  readonly tsdb: Tsdb;
+  readonly pool: WorkerPool;
+  readonly active: ActiveQueries;
+  readonly tracker: QueryTracker;
+  /** --query.timeout */
+  readonly timeoutMs: number;
+  readonly clock: Clock;
+  /** Milliseconds from any start. */
+  readonly stopwatchMs: () => number;
+  readonly onEnd?: (timings: QueryTimings) => void;
+};
+
+export type QueryLimits = {
+  /** Shorter than the server's own timeout, or it does not count. */
+  readonly timeoutMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly lookbackDeltaMs?: number | undefined;
+};
+
+export type Query = {
+  /** Annotations point into it. */
+  readonly text: string;
+  /** The text, parsed. */
+  readonly expression: Expression;
+  readonly times: QueryTimes;
+};
+
+export type BodyOptions = { readonly limit: number; readonly hasStats: boolean };
+
+/** A query that was told to end has so long before its worker is ended. */
+export const graceMs = 2000;
+/** Views that one query may take: each more only because of a selection that its plan did not show. */
+const viewsMax = 10;
+
+export class QueryRunner {
+  readonly #engine: Engine;
+  readonly #options: RunnerOptions;
+
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+    this.#engine = new Engine(options.engine);
+  }
+
+  /** The whole body of the API's answer. Rejects with ParseError and QueryError. */
+  async body(query: Query, options: BodyOptions, limits: QueryLimits = {}): Promise<Uint8Array> {
+    return (await this.#run(query, { kind: "body", ...options }, limits)).body as Uint8Array;
+  }
+
+  /** Rejects with ParseError and QueryError. */
+  async result(query: Query, limits: QueryLimits = {}): Promise<QueryResult> {
+    return (await this.#run(query, { kind: "result" }, limits)).result as QueryResult;
+  }
+
+  async #run(query: Query, form: AnswerForm, limits: QueryLimits): Promise<Answered> {
+    const { clock, stopwatchMs, pool } = this.#options;
+    if (pool.waitingCount >= waitingQueriesMax) throw new QueryError("timeout", "too many queries wait");
+    const active = this.#options.active.begin({
+      expression: query.text,
+      startTime: clock.now(),
+      startedMs: stopwatchMs(),
+    });
+    const release = this.#watch(active, limits);
+    try {
+      return await this.#runOnWorker(active, { query, form, lookbackDeltaMs: limits.lookbackDeltaMs });
+    } catch (error) {
+      throw error instanceof StopReason ? stopError(error, "query queue") : error;
+    } finally {
+      release();
+      this.#options.active.end(active);
+    }
+  }
+
+  /** Stops the query when its time is over and when its client hangs up; returns what ends the watch. */
+  #watch(active: ActiveQuery, { timeoutMs, signal }: QueryLimits): () => void {
+    const hangUp = (): void => active.stop(new StopReason("canceled"));
+    if (signal?.aborted) hangUp();
+    signal?.addEventListener("abort", hangUp);
+    const ms = Math.min(timeoutMs ?? Number.POSITIVE_INFINITY, this.#options.timeoutMs);
+    const expire = (): void => active.stop(new StopReason("timeout"));
+    // Less than any timer: over before it begins.
+    if (ms < 1) expire();
+    const cancel = this.#options.clock.after(ms, expire);
+    return () => {
+      cancel();
+      signal?.removeEventListener("abort", hangUp);
+    };
+  }
+
+  async #runOnWorker(active: ActiveQuery, task: Task): Promise<Answered> {
+    const { pool, tracker, clock, stopwatchMs, onEnd } = this.#options;
+    active.signal.throwIfAborted();
+    const thread = await pool.acquire(active.signal);
+    active.state = "running";
+    active.samplesRead = () => thread.samplesRead;
+    const queueMs = stopwatchMs() - active.startedMs;
+    let untrack = (): void => undefined;
+    let cancelGrace = (): void => undefined;
+    const stop = (): void => {
+      thread.stop();
+      cancelGrace = clock.after(graceMs, () => void thread.end());
+    };
+    active.signal.addEventListener("abort", stop);
+    try {
+      untrack = tracker.begin(active.expression, active.startTime);
+      const answer = await this.#ask(thread, active, { ...task, queueMs });
+      onEnd?.({ queueMs, evalMs: answer.evalMs });
+      return answer;
+    } finally {
+      active.signal.removeEventListener("abort", stop);
+      cancelGrace();
+      untrack();
+      pool.release(thread);
+    }
+  }
+
+  async #ask(thread: QueryThread, active: ActiveQuery, task: Task & { readonly queueMs: number }): Promise<Answered> {
+    const { expression, times } = task.query;
+    const { lookbackDeltaMs } = task;
+    const lookback = lookbackDeltaMs === undefined ? {} : { lookbackDeltaMs };
+    const selections: TimedSelection[] = this.#engine.selections({ expression, ...times, ...lookback });
+    for (let views = 0; views < viewsMax; views++) {
+      const answer = await this.#askOnce(thread, active, { ...task, selections });
+      if (answer.kind === "answered") return answer;
+      if (answer.kind === "unplanned") selections.push(wholeSelection(answer.selection));
+      else throw failure(answer, active);
+    }
+    throw new Error(`no view answers the query ${active.expression}`);
+  }
+
+  async #askOnce(thread: QueryThread, active: ActiveQuery, task: PlannedTask): Promise<FromWorker> {
+    const { tsdb } = this.#options;
+    const { query, form, lookbackDeltaMs, queueMs, selections } = task;
+    const { view, buffers, release } = tsdb.view(selections);
+    const { expression } = active;
+    try {
+      const answer = thread.run(
+        { kind: "query", expression, times: query.times, lookbackDeltaMs, form, queueMs, view },
+        tsdb,
+        buffers,
+      );
+      // It may have been stopped while there was nothing to be stopped.
+      if (active.signal.aborted) thread.stop();
+      return await answer;
+    } catch (error) {
+      if (!(error instanceof WorkerLostError)) throw error;
+      const reason: unknown = active.signal.reason;
+      if (reason instanceof StopReason) throw stopError(reason, "expression evaluation");
+      throw new QueryError("execution", error.message, { cause: error });
+    } finally {
+      release();
+    }
+  }
+}
+
+type Task = { readonly query: Query; readonly form: AnswerForm; readonly lookbackDeltaMs: number | undefined };
+
+type PlannedTask = Task & { readonly queueMs: number; readonly selections: readonly TimedSelection[] };
+
+function wholeSelection({ matchers, start, end }: PlainSelection): TimedSelection {
+  return { matchers: matchers.map(({ type, name, value }) => matcherFrom(type, name, value)), start, end };
+}
+
+/** Prometheus' texts. */
+function stopError({ type }: StopReason, phase: string): QueryError {
+  return type === "timeout"
+    ? new QueryError("timeout", `query timed out in ${phase}`)
+    : new QueryError("canceled", `query was canceled in ${phase}`);
+}
+
+function failure({ type, message }: Extract<FromWorker, { kind: "failed" }>, active: ActiveQuery): Error {
+  const reason: unknown = active.signal.reason;
+  // The worker knows that it was stopped, not why.
+  if (type === "canceled" && reason instanceof StopReason) return stopError(reason, "expression evaluation");
+  return type === undefined ? new Error(message) : new QueryError(type, message);
+}
