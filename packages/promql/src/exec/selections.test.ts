@@ -38,7 +38,7 @@ class PlannedEngine extends Engine {
         const querier = request.queryable.querier(range);
         const select = (selection: Selection) => {
           this.selectCount++;
-          if (!isPlanned(selection, planned)) throw new UnplannedError(`${request.expression}: ${printed(selection)}`);
+          if (!isPlanned(selection, planned)) throw new UnplannedError(printed(selection));
           return querier.select(selection);
         };
         return { ...querier, select, close: () => querier.close() };
