@@ -1,6 +1,8 @@
 // How WAL records are compressed: snappy, written and read; zstd, read where Node.js can (22.15 and later).
 import * as zlib from "node:zlib";
+import { type Kernel, startKernel } from "@narthex/stdx";
 import { snappyCompressor, snappyUncompressor } from "hysnappy";
+import { snappyWasm } from "../kernel/snappy.wasm.js";
 
 /** Snappy blocks: the length of the plain bytes as a uvarint, then literals and copies. */
 export interface Snappy {
@@ -11,7 +13,10 @@ export interface Snappy {
 
 /** Holds two small WebAssembly instances: make one and keep it. */
 export function openSnappy(): Snappy {
-  const compress = snappyCompressor();
+  const kernel = startKernel(snappyWasm, compressorPages);
+  // Without SIMD the general compressor: of a record of 1,000 samples it makes 9.1 kB in 104 µs, the kernel 9.2 kB in 41
+  // (compression.bench.ts), since it clears and fills a table of 8 KiB instead of 64.
+  const compress = kernel ? compressorWith(kernel) : snappyCompressor();
   const uncompress = snappyUncompressor();
   return {
     compress,
@@ -21,6 +26,44 @@ export function openSnappy(): Snappy {
       return length === 0 ? new Uint8Array(0) : uncompress(bytes, length);
     },
   };
+}
+
+const compressorPages = 3;
+
+function compressorWith(kernel: Kernel): Snappy["compress"] {
+  const fragmentBytesMax = kernel.constant("inputBytesMax");
+  const outputAt = kernel.constant("outputAt");
+  const memory = new Uint8Array(kernel.buffer);
+  const input = memory.subarray(kernel.constant("inputAt"), kernel.constant("inputAt") + fragmentBytesMax);
+  // The signature in kernel/snappy.ts.
+  const compressFragment = kernel.functions["compressFragment"] as (length: number) => number;
+  const fragment = (bytes: Uint8Array): Uint8Array => {
+    input.set(bytes);
+    return memory.subarray(outputAt, outputAt + compressFragment(bytes.length));
+  };
+  return (bytes) => {
+    const target = new Uint8Array(snappyBytesMax(bytes.length));
+    let at = writeLength(target, bytes.length);
+    for (let start = 0; start < bytes.length; start += fragmentBytesMax) {
+      const elements = fragment(bytes.subarray(start, start + fragmentBytesMax));
+      target.set(elements, at);
+      at += elements.length;
+    }
+    return target.subarray(0, at);
+  };
+}
+
+/** Most bytes that a block of `length` plain bytes takes. */
+function snappyBytesMax(length: number): number {
+  return 32 + length + Math.ceil(length / 6);
+}
+
+function writeLength(target: Uint8Array, length: number): number {
+  let at = 0;
+  let rest = length;
+  for (; rest > 0x7f; rest = Math.floor(rest / 128)) target[at++] = (rest % 128) | 0x80;
+  target[at++] = rest;
+  return at;
 }
 
 function plainLength(bytes: Uint8Array): number {
