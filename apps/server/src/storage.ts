@@ -39,6 +39,7 @@ export function openStorage(context: ServerContext, { config }: LoadedConfig): S
       progress = next;
       logger.info({ segment: next.current, maxSegment: next.max }, "WAL segment loading");
     },
+    onSnapshotFailure: (error) => logger.error({ err: errorText(error) }, "no snapshot of the memory was written"),
     onCorruption: (error) => logger.error({ err: errorText(error) }, "damaged data was cut off or set aside"),
     onBatchRefused: (error) =>
       logger.error({ err: errorText(error) }, "samples scraped during the replay were refused"),

@@ -123,6 +123,19 @@ test("a batch that the storage refuses in the end is told of, and the others go 
   await db.close();
 });
 
+test("the progress of the replay goes from the first segment to the last", async () => {
+  const options = { ...simulated(), walSegmentBytesMax: 2000, memorySnapshot: false };
+  const db = await openTsdb(options);
+  for (let i = 0; i < 200; i++) append(db, rowsAt(i));
+  const last = db.stats().walSegment;
+  await db.close();
+  const seen: unknown[] = [];
+  const again = await openTsdb({ ...options, onReplayProgress: (progress) => seen.push(progress) });
+  expect(seen).toEqual(Array.from({ length: last + 1 }, (_, current) => ({ min: 0, max: last, current })));
+  expect(last).toBeGreaterThan(2);
+  await again.close();
+});
+
 test("closing ends the replay and gives the directory free", async () => {
   const options = await filled(2000);
   const db = new OpeningTsdb(options);

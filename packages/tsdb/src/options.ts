@@ -34,6 +34,8 @@ export interface TsdbOptions {
   /** Snappy for WAL records; on. */
   readonly walCompression?: boolean;
   readonly walSegmentBytesMax?: number;
+  /** Close leaves a snapshot of the memory, and opening begins with it instead of the log before it; on. */
+  readonly memorySnapshot?: boolean;
   /** Memory for pages of block files read last; 64 MiB. */
   readonly blockCacheBytesMax?: number;
   /** Clock and chance name new blocks. */
@@ -42,6 +44,8 @@ export interface TsdbOptions {
   /** Aborted: the replay ends, and opening rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   readonly onReplayProgress?: (progress: ReplayProgress) => void;
+  /** Told why close left no snapshot of the memory, for the log. */
+  readonly onSnapshotFailure?: (error: unknown) => void;
   /** Told of damage that was cut off or set aside, for the log. */
   readonly onCorruption?: (error: CorruptionError) => void;
 }
@@ -72,12 +76,14 @@ export function resolveOptions(options: TsdbOptions): ResolvedOptions {
     headSeriesMax: options.headSeriesMax ?? 0,
     exemplarsMax: options.exemplarsMax ?? 0,
     walCompression: options.walCompression ?? true,
+    memorySnapshot: options.memorySnapshot ?? true,
     walSegmentBytesMax: options.walSegmentBytesMax ?? 128 * 1024 * 1024,
     blockCacheBytesMax: options.blockCacheBytesMax ?? 64 * 1024 * 1024,
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,
     signal: options.signal ?? neverAborted,
     onReplayProgress: options.onReplayProgress ?? (() => undefined),
+    onSnapshotFailure: options.onSnapshotFailure ?? (() => undefined),
     onCorruption: options.onCorruption ?? (() => undefined),
   };
 }

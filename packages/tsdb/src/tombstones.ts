@@ -107,18 +107,16 @@ export function readTombstones(fileSystem: FileSystem, path: string): Tombstones
     throw new CorruptionError("checksum does not match", { file: path, offset: end });
   }
   const entries = new ByteReader(bytes, reader.offset, end);
-  decodedAt({ file: path, offset: reader.offset }, () => {
-    while (entries.remaining > 0) {
-      tombstones.add(entries.uvarint(), { minTime: entries.varint(), maxTime: entries.varint() });
-    }
-  });
+  decodedAt({ file: path, offset: reader.offset }, () => readTombstoneList(entries, tombstones));
   return tombstones;
 }
 
-export function writeTombstones(fileSystem: FileSystem, path: string, tombstones: Tombstones): void {
-  const writer = new ByteWriter();
-  writer.u32(magic);
-  writer.u8(version);
+/** Reads to the end of the reader: ref, minTime, maxTime, again and again. */
+export function readTombstoneList(reader: ByteReader, into: Tombstones): void {
+  while (reader.remaining > 0) into.add(reader.uvarint(), { minTime: reader.varint(), maxTime: reader.varint() });
+}
+
+export function writeTombstoneList(writer: ByteWriter, tombstones: Tombstones): void {
   for (const [ref, intervals] of [...tombstones.entries()].sort(([a], [b]) => a - b)) {
     for (const { minTime, maxTime } of intervals) {
       writer.uvarint(ref);
@@ -126,6 +124,13 @@ export function writeTombstones(fileSystem: FileSystem, path: string, tombstones
       writer.varint(maxTime);
     }
   }
+}
+
+export function writeTombstones(fileSystem: FileSystem, path: string, tombstones: Tombstones): void {
+  const writer = new ByteWriter();
+  writer.u32(magic);
+  writer.u8(version);
+  writeTombstoneList(writer, tombstones);
   writer.u32(crc32c(writer.bytes(), 5));
   writeFileAtomically(fileSystem, path, writer.bytes());
 }

@@ -10,12 +10,12 @@ import { type Merger, mergeHere, mergeInWorker } from "./compact/merger.js";
 import type { Retention } from "./compact/retention.js";
 import { UnsupportedDataError } from "./errors.js";
 import { type AppendTarget, HeadAppender } from "./head/appender.js";
-import { ChunkFiles } from "./head/chunk-files.js";
-import { ExemplarRing, type SeriesExemplars } from "./head/exemplars.js";
-import { Head } from "./head/head.js";
+import type { ExemplarRing, SeriesExemplars } from "./head/exemplars.js";
+import type { Head } from "./head/head.js";
 import { type Cardinality, headCardinality, headIndex } from "./head/lookup.js";
 import { HeadQuerier } from "./head/querier.js";
-import { replayHead } from "./head/replay.js";
+import { restoreMemory } from "./head/restore.js";
+import { dropSnapshots, recordsBefore, recordsBehind, writeSnapshot } from "./head/snapshot.js";
 import { truncateHead } from "./head/truncate.js";
 import { matchSeries } from "./index/match.js";
 import { type DirectoryLock, lockDirectory } from "./lock.js";
@@ -111,6 +111,7 @@ class OpenTsdb implements Tsdb {
       wal: parts.wal,
       walFolder: parts.walFolder,
       retired: parts.retired,
+      hasUnreadLog: parts.hasUnreadLog,
       blocks: parts.blocks,
       retention: options,
       merger: mergerOf(options),
@@ -126,27 +127,9 @@ class OpenTsdb implements Tsdb {
     const blocks = new Blocks({ fileSystem, directory: path, cacheBytesMax: options.blockCacheBytesMax, onCorruption });
     blocks.cleanUp();
     blocks.reload();
-    const exemplars = new ExemplarRing(options.exemplarsMax);
-    const chunkFiles = new ChunkFiles(fileSystem, `${path}/chunks_head`);
-    const head = new Head({
-      chunkFiles,
-      blockRangeMs: options.blockRangeMs,
-      seriesMax: options.headSeriesMax,
-      chunkForm: options.chunkForm,
-    });
-    head.minValidTime = blocks.maxTime;
     dropUnfinishedCheckpoints(walFolder);
-    const pause = pauses();
-    const replayed = await replayHead({
-      head,
-      wal: walFolder,
-      exemplars,
-      onProgress: options.onReplayProgress,
-      pause() {
-        options.signal.throwIfAborted();
-        return pause();
-      },
-    });
+    const memory = await restoreMemory({ options, wal: walFolder, minValidTime: blocks.maxTime });
+    const { head, exemplars, replayed } = memory;
     for (const error of replayed.corruptions) onCorruption(error);
     const wal = WalWriter.open({
       fileSystem,
@@ -156,9 +139,10 @@ class OpenTsdb implements Tsdb {
     });
     const retired = new Map([...replayed.aliases.keys()].map((ref) => [ref, wal.segment - 1]));
     // The log may name series whose samples are all in blocks by now.
-    truncateHead({ head, wal, walFolder, retired }, head.minValidTime);
+    const hasUnreadLog = memory.isFromSnapshot;
+    truncateHead({ head, wal, walFolder, retired, hasUnreadLog }, head.minValidTime);
     const corruptions = replayed.corruptions.length;
-    return new OpenTsdb({ options, lock, head, blocks, walFolder, wal, exemplars, retired, corruptions });
+    return new OpenTsdb({ options, lock, head, blocks, walFolder, wal, exemplars, retired, hasUnreadLog, corruptions });
   }
 
   appender(): Appender {
@@ -254,11 +238,36 @@ class OpenTsdb implements Tsdb {
     return headCardinality(this.#parts.head, limit);
   }
 
+  // Without it the next start replays the log, which has everything: no reason to fail a shutdown.
+  async #trySnapshot(): Promise<void> {
+    const { options } = this.#parts;
+    try {
+      await this.#writeSnapshot();
+    } catch (error) {
+      dropSnapshots(options.fileSystem, options.path);
+      options.onSnapshotFailure(error);
+    }
+  }
+
+  async #writeSnapshot(): Promise<void> {
+    const { options, wal, head, exemplars, walFolder } = this.#parts;
+    wal.write(recordsBefore(head));
+    head.unlogged = [];
+    wal.sync();
+    head.chunkFiles.sync();
+    const place = { segment: wal.segment, offset: wal.segmentLength };
+    const target = { head, exemplars, folder: walFolder, directory: options.path };
+    await writeSnapshot(target, place, pauses());
+    wal.write(recordsBehind(head));
+  }
+
   async close(): Promise<void> {
     const { wal, head, blocks, lock } = this.#parts;
     await this.#maintenance.close();
     try {
       head.writeClosedChunks();
+      wal.sync();
+      if (this.#parts.options.memorySnapshot && !head.hasUnwritten) await this.#trySnapshot();
       head.chunkFiles.close();
     } finally {
       // Whatever became of chunks_head, the log is what must reach the disk.
@@ -295,5 +304,6 @@ interface Parts {
   readonly wal: WalWriter;
   readonly exemplars: ExemplarRing;
   readonly retired: Map<number, number>;
+  readonly hasUnreadLog: boolean;
   readonly corruptions: number;
 }

@@ -178,8 +178,13 @@ export class ChunkFiles {
     }
   }
 
-  close(): void {
+  /** Returns when all that was flushed is on the disk; files that are full have been synced before. */
+  sync(): void {
     this.#current?.file.sync();
+  }
+
+  close(): void {
+    this.sync();
     for (const file of this.#files.values()) file.file.close();
     this.#files.clear();
     this.#current = undefined;

@@ -48,6 +48,11 @@ export class ExemplarRing {
     this.appended++;
   }
 
+  /** Oldest first. */
+  inOrder(): ExemplarRecord[] {
+    return [...this.#ring.slice(this.#next), ...this.#ring.slice(0, this.#next)].filter((one) => one !== undefined);
+  }
+
   /** Exemplars in [start, end] of the series that `labelsOf` knows (undefined: not wanted), by series. */
   select(
     range: { readonly start: number; readonly end: number },

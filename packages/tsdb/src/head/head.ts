@@ -371,6 +371,11 @@ export class Head {
     this.counters.chunksCreated++;
   }
 
+  /** Whether closed chunks stand in memory alone. */
+  get hasUnwritten(): boolean {
+    return this.#unwritten.size > 0;
+  }
+
   /** Moves closed chunks from memory to chunks_head. When the disk refuses they stay, for the next time. */
   writeClosedChunks(): void {
     if (this.#unwritten.size === 0) return;

@@ -1,5 +1,9 @@
 // Brings the head back after a start: first the full chunks of chunks_head, then the log's records behind them.
 // Comes from: head/chunk-files, wal/folder. Goes to: head/head.
+import { SampleColumns } from "@narthex/model";
+import { ByteRangeError } from "@narthex/stdx";
+import { decodeChunk } from "../chunk/decode.js";
+import type { ChunkData } from "../chunk/encoding.js";
 import { CorruptionError } from "../errors.js";
 import { filesToReplay, readSegment, repair, type SegmentFile, type WalFolder } from "../wal/folder.js";
 import { decodeHistogramRecords, isHistogramRecord } from "../wal/histogram-records.js";
@@ -17,6 +21,14 @@ import {
 import type { StoredChunk } from "./chunk-files.js";
 import type { ExemplarRing } from "./exemplars.js";
 import type { Head } from "./head.js";
+import {
+  decodeExemplarSnapshot,
+  decodeSeriesSnapshot,
+  decodeTombstoneSnapshot,
+  SnapshotError,
+  type SnapshotPlace,
+  snapshotRecordType,
+} from "./snapshot.js";
 
 export interface ReplayProgress {
   /** Numbers of the first and the last segment that are read, and of the one in work. */
@@ -30,6 +42,8 @@ export interface ReplayOptions {
   readonly wal: WalFolder;
   readonly exemplars: ExemplarRing;
   readonly onProgress: (progress: ReplayProgress) => void;
+  /** Loaded in the place of what the log says before it. */
+  readonly snapshot: SnapshotPlace | undefined;
   /** Called between records, so that a long replay does not hold up the process. */
   readonly pause: () => Promise<void>;
 }
@@ -43,13 +57,18 @@ export interface ReplayResult {
   readonly aliases: ReadonlyMap<number, number>;
 }
 
+/** Throws SnapshotError where a snapshot, or the full chunks it counts on, are damaged: the head must then be thrown away. */
 export async function replayHead(options: ReplayOptions): Promise<ReplayResult> {
   const corruptions: CorruptionError[] = [];
   const replay = new Replay(options);
-  const files = filesToReplay(options.wal);
+  const { snapshot } = options;
+  const files = snapshot ? filesBehind(options.wal, snapshot) : filesToReplay(options.wal);
   const { chunkFiles } = options.head;
   const damage = chunkFiles.load((chunk) => replay.collect(chunk));
-  if (damage) {
+  if (snapshot) {
+    if (damage) throw new SnapshotError(snapshot, damage);
+    await loadSnapshot(options, snapshot, (record) => replay.applySnapshot(record));
+  } else if (damage) {
     await refuseUnread(options, files);
     chunkFiles.cut(damage);
     corruptions.push(damage);
@@ -68,6 +87,23 @@ export async function replayHead(options: ReplayOptions): Promise<ReplayResult> 
   }
   options.head.writeClosedChunks();
   return { corruptions, unknownSeries: replay.unknownSeries, aliases: replay.aliases };
+}
+
+function filesBehind(wal: WalFolder, { segment, offset }: SnapshotPlace): SegmentFile[] {
+  return filesToReplay(wal)
+    .filter((file) => !file.isCheckpoint && file.segment >= segment)
+    .map((file) => (file.segment === segment ? { ...file, start: offset } : file));
+}
+
+async function loadSnapshot(
+  options: ReplayOptions,
+  snapshot: SnapshotPlace,
+  visit: (record: Uint8Array) => void,
+): Promise<void> {
+  for (const file of filesToReplay({ ...options.wal, path: snapshot.path })) {
+    const error = await damageIn(options, file, visit);
+    if (error) throw new SnapshotError(snapshot, error);
+  }
 }
 
 /** Reads the file up to damage, which it returns. */
@@ -105,6 +141,7 @@ class Replay {
   readonly #exemplars: ExemplarRing;
   readonly #chunks = new Map<number, StoredChunk[]>();
   readonly #rows = emptyRows();
+  readonly #columns = new SampleColumns();
   readonly aliases = new Map<number, number>();
   unknownSeries = 0;
 
@@ -119,6 +156,44 @@ class Replay {
     const chunks = this.#chunks.get(chunk.ref);
     if (chunks) chunks.push(chunk);
     else this.#chunks.set(chunk.ref, [chunk]);
+  }
+
+  applySnapshot(record: Uint8Array): void {
+    const head = this.#head;
+    switch (record[0]) {
+      case snapshotRecordType.series: {
+        const { ref, labels, lastRef, chunk } = decodeSeriesSnapshot(record);
+        this.#addSeries(ref, head.find(labels), labels);
+        head.series.lastRef = Math.max(head.series.lastRef, lastRef);
+        if (chunk) this.#appendChunk(head.series.slotOf(this.#refOf(ref)), chunk);
+        break;
+      }
+      case snapshotRecordType.tombstones:
+        decodeTombstoneSnapshot(record, head.deleted);
+        break;
+      case snapshotRecordType.exemplars:
+        for (const exemplar of decodeExemplarSnapshot(record)) this.#exemplars.add(exemplar);
+        break;
+      default:
+        throw new ByteRangeError(`snapshot record of type ${record[0]}`, 0);
+    }
+  }
+
+  /** Appends the chunk's samples that the series does not have from chunks_head: the open chunk goes on as it was. */
+  #appendChunk(slot: number, chunk: ChunkData): void {
+    const head = this.#head;
+    const columns = this.#columns;
+    columns.clear();
+    const after = Math.max(head.lastTime(slot), head.minValidTime - 1, Number.MIN_SAFE_INTEGER);
+    if (!decodeChunk(chunk, columns, { after, end: Number.MAX_SAFE_INTEGER })) {
+      throw new ByteRangeError("snapshot holds a chunk that cannot be decoded", chunk.start);
+    }
+    const { t, words, h } = columns;
+    for (let i = 0; i < columns.count; i++) {
+      const histogram = h?.[i];
+      if (histogram) head.appendHistogram(slot, t[i]!, histogram);
+      else head.appendFloat(slot, t[i]!, words[2 * i + 1]!, words[2 * i]!);
+    }
   }
 
   apply(record: Uint8Array): void {

@@ -1,5 +1,6 @@
 // Lets go of what a block holds now: chunks, series that have nothing left, files of chunks_head, segments of the log.
 // Comes from: compact, after a head block was written.
+import type { Labels } from "@narthex/model";
 import { writeCheckpoint } from "../wal/checkpoint.js";
 import { dropSegments, listSegments, type WalFolder } from "../wal/folder.js";
 import type { WalWriter } from "../wal/writer.js";
@@ -11,6 +12,8 @@ export interface TruncateTarget {
   readonly walFolder: WalFolder;
   /** Refs that are gone, or stand for another, and the last segment whose records may still name them. */
   readonly retired: Map<number, number>;
+  /** Whether the head came from a snapshot: nobody has read which refs the log before it has for the same series. */
+  readonly hasUnreadLog: boolean;
 }
 
 /** Drops samples before `minTime` from memory and chunks_head, and series without samples. */
@@ -49,6 +52,7 @@ export async function truncateWal(
     segment,
     minTime: options.minTime,
     isKept: (ref) => head.series.slotOf(ref) !== 0 || (retired.get(ref) ?? -1) > segment,
+    ...(target.hasUnreadLog ? { isAlias: (labels: Labels) => head.find(labels) !== 0 } : {}),
     pause: options.pause,
   });
   dropSegments(walFolder, segment);

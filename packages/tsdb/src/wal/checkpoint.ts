@@ -1,5 +1,6 @@
 // Shortens the log: what the head still needs of the oldest segments is written to a checkpoint, and they go.
 // Comes from: head/truncate, after a block was made. Goes to: head/replay.
+import type { Labels } from "@narthex/model";
 import { ByteWriter } from "@narthex/stdx";
 import { filesToReplay, listCheckpoints, readSegment, type WalFolder } from "./folder.js";
 import { decodeHistogramRecords, encodeHistograms, isHistogramRecord } from "./histogram-records.js";
@@ -29,6 +30,8 @@ export interface CheckpointOptions {
   readonly minTime: number;
   /** Whether later records may refer to the series. */
   readonly isKept: (ref: number) => boolean;
+  /** Whether the log may know a series of the head by another ref, too: its records are then kept. */
+  readonly isAlias?: (labels: Labels) => boolean;
   /** Called between records, so that a long checkpoint does not hold up the process. */
   readonly pause: () => Promise<void>;
 }
@@ -74,6 +77,7 @@ class RecordFilter {
   readonly #options: CheckpointOptions;
   readonly #metadata: Map<number, MetadataRecord>;
   readonly #rows: SampleRows = emptyRows();
+  readonly #aliases = new Set<number>();
   #buffer = new Uint8Array(0);
 
   constructor(options: CheckpointOptions, metadata: Map<number, MetadataRecord>) {
@@ -81,12 +85,24 @@ class RecordFilter {
     this.#metadata = metadata;
   }
 
+  #isKept(ref: number): boolean {
+    return this.#options.isKept(ref) || this.#aliases.has(ref);
+  }
+
+  #isSeriesKept(ref: number, labels: Labels): boolean {
+    if (this.#options.isKept(ref)) return true;
+    const isAlias = this.#options.isAlias?.(labels) === true;
+    if (isAlias) this.#aliases.add(ref);
+    return isAlias;
+  }
+
   /** The record without what nobody needs; undefined when nothing is left. */
   keep(record: Uint8Array): Uint8Array | undefined {
-    const { isKept, minTime } = this.#options;
+    const { minTime } = this.#options;
+    const isKept = (ref: number): boolean => this.#isKept(ref);
     switch (record[0]) {
       case recordType.series: {
-        const series = decodeSeries(record).filter(({ ref }) => isKept(ref));
+        const series = decodeSeries(record).filter(({ ref, labels }) => this.#isSeriesKept(ref, labels));
         return series.length === 0 ? undefined : encoded((writer) => encodeSeries(writer, series));
       }
       case recordType.samples:
@@ -110,8 +126,8 @@ class RecordFilter {
   }
 
   #keepHistograms(record: Uint8Array): Uint8Array | undefined {
-    const { isKept, minTime } = this.#options;
-    const kept = decodeHistogramRecords(record).filter(({ ref, t }) => t >= minTime && isKept(ref));
+    const { minTime } = this.#options;
+    const kept = decodeHistogramRecords(record).filter(({ ref, t }) => t >= minTime && this.#isKept(ref));
     return kept.length === 0 ? undefined : encoded((writer) => encodeHistograms(writer, record[0]!, kept));
   }
 
@@ -120,7 +136,7 @@ class RecordFilter {
     decodeSamples(record, rows);
     let kept = 0;
     for (let i = 0; i < rows.count; i++) {
-      if (rows.t[i]! < this.#options.minTime || !this.#options.isKept(rows.refs[i]!)) continue;
+      if (rows.t[i]! < this.#options.minTime || !this.#isKept(rows.refs[i]!)) continue;
       rows.refs[kept] = rows.refs[i]!;
       rows.t[kept] = rows.t[i]!;
       rows.words[2 * kept] = rows.words[2 * i]!;

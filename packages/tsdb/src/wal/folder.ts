@@ -39,6 +39,8 @@ export interface SegmentFile {
   readonly folder: string;
   readonly segment: number;
   readonly isCheckpoint: boolean;
+  /** Where reading begins, at a record; 0. */
+  readonly start?: number;
 }
 
 export function segmentsOfCheckpoint(folder: WalFolder, checkpoint: Checkpoint): SegmentFile[] {

@@ -66,7 +66,8 @@ function isIntegerType(type: number | undefined): boolean {
   return type === recordType.histograms || type === recordType.customHistograms;
 }
 
-function writeHistogram(writer: ByteWriter, histogram: Histogram, isInteger: boolean): void {
+/** One histogram as the log holds it, whole counts as varints or all as floats. */
+export function writeHistogram(writer: ByteWriter, histogram: Histogram, isInteger: boolean): void {
   writer.u8(hints.indexOf(histogram.counterResetHint));
   writer.varint(histogram.schema);
   writer.f64(histogram.zeroThreshold);

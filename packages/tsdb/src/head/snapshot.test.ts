@@ -1,0 +1,227 @@
+// A clean end leaves the memory on the disk; a start takes it from there, and from the log where that is not possible.
+import { labelsFrom } from "@narthex/model";
+import { randomFrom, readWholeFile, type SimFileSystem } from "@narthex/stdx";
+import { expect, test } from "vitest";
+import { randomHistograms } from "../testdata/histograms.js";
+import { anySeries, append, columnsOf, dump, everything, reopenAfterKill, simulated } from "../testdata/rig.js";
+import { openTsdb, type Tsdb } from "../tsdb.js";
+import { openSnappy } from "../wal/compression.js";
+import { filesToReplay, readSegment } from "../wal/folder.js";
+
+const step = 15_000;
+const start = 1_700_000_000_000 - (1_700_000_000_000 % 7_200_000);
+
+type Options = ReturnType<typeof simulated>;
+
+/** Floats, histograms, a stale marker, exemplars, metadata, a deletion, a series without samples. */
+function fill(db: Tsdb, from: number, to: number): void {
+  const histograms = [...randomHistograms(randomFrom(from + 5), to - from)];
+  for (let i = from; i < to; i++) {
+    append(db, [
+      ["a", start + i * step, i],
+      ["b", start + i * step, i % 50 === 49 ? "stale" : Math.sin(i)],
+    ]);
+    const appender = db.appender();
+    const ref = appender.series(labelsFrom({ __name__: "h", job: "test" }));
+    appender.appendHistogram(ref, start + i * step, histograms[i - from]!);
+    appender.setMetadata(ref, { type: "histogram", help: "Sizes.", unit: "" });
+    appender.appendExemplar(ref, { labels: labelsFrom({ trace: String(i) }), v: i, t: start + i * step });
+    appender.commit();
+  }
+  const ghost = db.appender();
+  ghost.series(labelsFrom({ __name__: "ghost", job: "test" }));
+  ghost.rollback();
+}
+
+function everythingOf(db: Tsdb): unknown {
+  const appender = db.appender();
+  const h = appender.series(labelsFrom({ __name__: "h", job: "test" }));
+  appender.rollback();
+  return {
+    samples: dump(db),
+    exemplars: db.exemplars(everything, [[anySeries]]),
+    help: db.metadataOf(h)?.help,
+    times: [db.stats().headMinTime, db.stats().headMaxTime],
+  };
+}
+
+const snapshots = (fileSystem: SimFileSystem): string[] =>
+  fileSystem.readFolder("/data").filter((name) => name.startsWith("chunk_snapshot."));
+
+function optionsOf(): Options & { readonly exemplarsMax: number } {
+  return { ...simulated(), exemplarsMax: 20 };
+}
+
+/** The log before the snapshot made unreadable: whoever still gets everything did not read it. */
+function spoilLogBefore(fileSystem: SimFileSystem): void {
+  const file = fileSystem.open("/data/wal/00000000", "update");
+  file.write(new Uint8Array(64).fill(0xff), 100);
+  file.close();
+}
+
+test("a start after a clean end takes memory from the snapshot, not from the log", async () => {
+  const options = optionsOf();
+  let db = await openTsdb(options);
+  fill(db, 0, 300);
+  await db.deleteSeries([anySeries], { start: start + 3 * step, end: start + 5 * step });
+  const before = everythingOf(db);
+  await db.close();
+  expect(snapshots(options.fileSystem)).toHaveLength(1);
+  spoilLogBefore(options.fileSystem);
+  const errors: string[] = [];
+  db = await openTsdb({ ...options, onCorruption: (error) => errors.push(error.message) });
+  expect(everythingOf(db)).toEqual(before);
+  expect(errors).toEqual([]);
+  // It goes on: later samples, another end, and a kill behind that.
+  fill(db, 300, 400);
+  const later = everythingOf(db);
+  await db.close();
+  db = await openTsdb(options);
+  expect(everythingOf(db)).toEqual(later);
+  fill(db, 400, 450);
+  const last = everythingOf(db);
+  db = await reopenAfterKill(options);
+  expect(everythingOf(db)).toEqual(last);
+  expect(snapshots(options.fileSystem)).toHaveLength(1);
+  await db.close();
+});
+
+test("a series that only the snapshot named is named by the log, too", async () => {
+  const options = optionsOf();
+  let db = await openTsdb(options);
+  fill(db, 0, 3);
+  await db.close();
+  db = await openTsdb(options);
+  append(db, [["ghost", start + 5 * step, 1]]);
+  await db.close();
+  for (const name of snapshots(options.fileSystem)) options.fileSystem.removeTree(`/data/${name}`);
+  db = await openTsdb(options);
+  expect(dump(db).at(-2)).toBe(`ghost ${start + 5 * step}=1`);
+  await db.close();
+});
+
+test("refs are not given out twice, though the snapshot does not name the series that had them", async () => {
+  const options = optionsOf();
+  let db = await openTsdb(options);
+  append(db, [["old", start, 1]]);
+  const appender = db.appender();
+  const ref = appender.series(labelsFrom({ __name__: "old", job: "test" }));
+  appender.rollback();
+  for (let i = 0; i < 12; i++) append(db, [["a", start + i * 1_800_000, i]]);
+  await db.compact();
+  expect(db.stats().headSeries).toBe(1);
+  await db.close();
+  db = await openTsdb(options);
+  const fresh = db.appender();
+  expect(fresh.series(labelsFrom({ __name__: "new", job: "test" }))).toBeGreaterThan(ref);
+  fresh.rollback();
+  await db.close();
+});
+
+test.each<[string, (fileSystem: SimFileSystem, folder: string) => void]>([
+  ["a damaged record", (disk, folder) => disk.open(`${folder}/00000000`, "update").write(Uint8Array.of(0xff), 60)],
+  ["a torn end", (disk, folder) => disk.open(`${folder}/00000000`, "update").truncate(150)],
+  ["damaged chunks_head", (disk) => disk.open("/data/chunks_head/000001", "update").write(Uint8Array.of(0xff), 40)],
+])("%s: the whole log is replayed, and nothing is lost", async (_, spoil) => {
+  const options = optionsOf();
+  let db = await openTsdb(options);
+  fill(db, 0, 300);
+  const before = everythingOf(db);
+  await db.close();
+  const [name] = snapshots(options.fileSystem);
+  spoil(options.fileSystem, `/data/${name}`);
+  const errors: string[] = [];
+  db = await openTsdb({ ...options, onCorruption: (error) => errors.push(error.name) });
+  expect(errors[0]).toBe("CorruptionError");
+  expect(everythingOf(db)).toEqual(before);
+  expect(snapshots(options.fileSystem)).toEqual([]);
+  await db.close();
+});
+
+test("a snapshot is left aside when the log no longer reaches it, or a checkpoint stands for it", async () => {
+  const options = optionsOf();
+  let db = await openTsdb(options);
+  fill(db, 0, 10);
+  const before = everythingOf(db);
+  await db.close();
+  const { fileSystem } = options;
+  fileSystem.rename(`/data/${snapshots(fileSystem)[0]}`, "/data/chunk_snapshot.000009.0000000000");
+  db = await openTsdb(options);
+  expect(everythingOf(db)).toEqual(before);
+  expect(snapshots(fileSystem)).toEqual([]);
+  await db.close();
+});
+
+test("a disk that is too full for it costs the snapshot alone, and the failure is told", async () => {
+  const options = optionsOf();
+  let db = await openTsdb(options);
+  fill(db, 0, 300);
+  const before = everythingOf(db);
+  await db.close();
+  const failures: unknown[] = [];
+  db = await openTsdb({ ...options, onSnapshotFailure: (error) => failures.push(error) });
+  options.fileSystem.sizeMax = 500;
+  await db.close();
+  options.fileSystem.sizeMax = 1e9;
+  expect(failures).toMatchObject([{ message: "cannot write WAL segment 00000000" }]);
+  expect(snapshots(options.fileSystem)).toEqual([]);
+  db = await openTsdb(options);
+  expect(everythingOf(db)).toEqual(before);
+  await db.close();
+});
+
+test("without it, close leaves none", async () => {
+  const options = { ...optionsOf(), memorySnapshot: false };
+  const db = await openTsdb(options);
+  fill(db, 0, 10);
+  await db.close();
+  expect(snapshots(options.fileSystem)).toEqual([]);
+});
+
+test("an alias that the unread log still names outlives the next checkpoint", async () => {
+  // The same labels under two refs: as after a series ended, was forgotten, and came again.
+  const options = { ...optionsOf(), walSegmentBytesMax: 2000 };
+  let db = await openTsdb(options);
+  const old = 10;
+  append(db, [["comes", start, 0]]);
+  for (let i = 1; i < old; i++) append(db, [["a", start + i * 1_200_000, i]]);
+  await db.compact();
+  for (let i = 0; i < 100; i++) append(db, [["comes", start + old * 1_200_000 + i * 1000, i]]);
+  const expected = dump(db);
+  await db.close();
+  db = await openTsdb(options);
+  for (let i = 1; i < 6; i++) {
+    append(db, [["a", start + (old + i) * 1_200_000, i]]);
+    await db.compact();
+  }
+  const all = dump(db);
+  expect(all.find((line) => line.startsWith("comes"))).toBe(expected.find((line) => line.startsWith("comes")));
+  for (const name of snapshots(options.fileSystem)) options.fileSystem.removeTree(`/data/${name}`);
+  options.fileSystem.removeTree("/data/chunks_head");
+  db = await reopenAfterKill(options);
+  expect(dump(db)).toEqual(all);
+  await db.close();
+});
+
+test("the documented record has the documented bytes", async () => {
+  // docs/formats/chunk-snapshot.md: a{} with one sample of 1 at 1000.
+  const options = simulated();
+  const db = await openTsdb(options);
+  const appender = db.appender();
+  const ref = appender.series(labelsFrom({ a: "b" }));
+  appender.append(columnsOf([ref], [["a", 1000, 1]]));
+  appender.commit();
+  await db.close();
+  const { fileSystem } = options;
+  expect(snapshots(fileSystem)).toEqual(["chunk_snapshot.000000.0000000046"]);
+  const records: string[] = [];
+  const folder = { fileSystem, path: "/data/chunk_snapshot.000000.0000000046", snappy: openSnappy() };
+  for (const file of filesToReplay(folder)) {
+    await readSegment(folder, file, (record) => void records.push(Buffer.from(record).toString("hex")));
+  }
+  expect(readWholeFile(fileSystem, "/data/wal/00000000")).toHaveLength(46);
+  const head = `01${"0000000000000001"}01${"0161"}${"0162"}${"0000000000000001"}01`;
+  const times = "00000000000003e8".repeat(2);
+  const chunk = `01${"0c"}${"0001"}${"d00f"}${"3ff0000000000000"}`;
+  expect(records).toEqual([`${head}${times}${chunk}${"00".repeat(56)}3ff0000000000000`, "020101"]);
+});
