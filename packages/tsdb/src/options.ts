@@ -23,7 +23,7 @@ export interface TsdbOptions {
   readonly retentionDiskPercentMax?: number;
   /** Series to keep for a shorter time; the first rule that fits a series holds. */
   readonly retentionRules?: readonly RetentionRule[];
-  /** Merge blocks on the thread of the caller, or in a worker on the real file system; "caller". */
+  /** Build blocks on the thread of the caller, or in a worker on the real file system; "caller". */
   readonly compactionThread?: "caller" | "worker";
   /** Encodings of new chunks; those that Prometheus 2.42 reads, too. */
   readonly chunkForm?: ChunkForm;

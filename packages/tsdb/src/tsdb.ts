@@ -5,8 +5,8 @@ import { assert, ByteWriter, nodeFileSystem } from "@narthex/stdx";
 import { Blocks } from "./block/blocks.js";
 import type { BlockMeta } from "./block/meta.js";
 import type { ChunkForm } from "./chunk/encode.js";
+import { type BlockBuilder, buildHere, buildInWorker } from "./compact/builder.js";
 import { Maintenance } from "./compact/maintenance.js";
-import { type Merger, mergeHere, mergeInWorker } from "./compact/merger.js";
 import type { Retention } from "./compact/retention.js";
 import { UnsupportedDataError } from "./errors.js";
 import { type AppendTarget, HeadAppender } from "./head/appender.js";
@@ -114,7 +114,7 @@ class OpenTsdb implements Tsdb {
       hasUnreadLog: parts.hasUnreadLog,
       blocks: parts.blocks,
       retention: options,
-      merger: mergerOf(options),
+      builder: builderOf(options),
       now: () => options.clock.now(),
     });
   }
@@ -122,27 +122,43 @@ class OpenTsdb implements Tsdb {
   static async open(options: ResolvedOptions, lock: DirectoryLock): Promise<OpenTsdb> {
     const { fileSystem, path, onCorruption } = options;
     refuseOutOfOrderLog(options);
+    const blocks = new Blocks({ fileSystem, directory: path, cacheBytesMax: options.blockCacheBytesMax, onCorruption });
+    try {
+      return await OpenTsdb.#openHead({ options, lock, blocks });
+    } catch (error) {
+      blocks.close();
+      throw error;
+    }
+  }
+
+  static async #openHead(parts: Pick<Parts, "options" | "lock" | "blocks">): Promise<OpenTsdb> {
+    const { options, blocks } = parts;
+    const { fileSystem, path, onCorruption } = options;
     const snappy = openSnappy();
     const walFolder = { fileSystem, path: `${path}/wal`, snappy };
-    const blocks = new Blocks({ fileSystem, directory: path, cacheBytesMax: options.blockCacheBytesMax, onCorruption });
     blocks.cleanUp();
     blocks.reload();
     dropUnfinishedCheckpoints(walFolder);
     const memory = await restoreMemory({ options, wal: walFolder, minValidTime: blocks.maxTime });
     const { head, exemplars, replayed } = memory;
     for (const error of replayed.corruptions) onCorruption(error);
-    const wal = WalWriter.open({
-      fileSystem,
-      folder: walFolder.path,
-      snappy: options.walCompression ? snappy : undefined,
-      segmentBytesMax: options.walSegmentBytesMax,
-    });
-    const retired = new Map([...replayed.aliases.keys()].map((ref) => [ref, wal.segment - 1]));
-    // The log may name series whose samples are all in blocks by now.
-    const hasUnreadLog = memory.isFromSnapshot;
-    truncateHead({ head, wal, walFolder, retired, hasUnreadLog }, head.minValidTime);
-    const corruptions = replayed.corruptions.length;
-    return new OpenTsdb({ options, lock, head, blocks, walFolder, wal, exemplars, retired, hasUnreadLog, corruptions });
+    try {
+      const wal = WalWriter.open({
+        fileSystem,
+        folder: walFolder.path,
+        snappy: options.walCompression ? snappy : undefined,
+        segmentBytesMax: options.walSegmentBytesMax,
+      });
+      const retired = new Map([...replayed.aliases.keys()].map((ref) => [ref, wal.segment - 1]));
+      const hasUnreadLog = memory.isFromSnapshot;
+      const target = { head, wal, walFolder, retired, hasUnreadLog };
+      // The log may name series whose samples are all in blocks by now.
+      await truncateHead(target, { minTime: head.minValidTime, pause: pauses() });
+      return new OpenTsdb({ ...parts, ...target, exemplars, corruptions: replayed.corruptions.length });
+    } catch (error) {
+      head.chunkFiles.abandon();
+      throw error;
+    }
   }
 
   appender(): Appender {
@@ -289,10 +305,10 @@ function refuseOutOfOrderLog({ fileSystem, path }: ResolvedOptions): void {
   throw new UnsupportedDataError(`${folder} holds out-of-order samples, which are not read yet`);
 }
 
-function mergerOf({ compactionThread, fileSystem }: ResolvedOptions): Merger {
-  if (compactionThread === "caller") return mergeHere(fileSystem);
+function builderOf({ compactionThread, fileSystem }: ResolvedOptions): BlockBuilder {
+  if (compactionThread === "caller") return buildHere(fileSystem);
   assert(fileSystem === nodeFileSystem, "workers work on the real file system");
-  return mergeInWorker;
+  return buildInWorker;
 }
 
 interface Parts {

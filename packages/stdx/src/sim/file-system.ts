@@ -1,6 +1,7 @@
 // A file system in memory that behaves as badly as a real one may: after `crash` the names of folders that were not
 // synced and the bytes of files that were not synced are there in part, the last write torn; calls fail when told to.
 import { dirname } from "node:path";
+import { assert } from "../assert.js";
 import type { File, FileStat, FileSystem, OpenMode } from "../file-system.js";
 import { type Random, randomFrom } from "../random.js";
 
@@ -100,6 +101,8 @@ export class SimFileSystem implements FileSystem {
   /** Writes, syncs, truncations, renames, removals and creations so far: the places where `fault` may strike. */
   changeCount = 0;
   sizeMax: number;
+  /** Files that were opened and not closed since. */
+  openFileCount = 0;
   #used = 0;
   #root = new FolderNode();
   #fault: { from: number; until: number; code: string } | undefined;
@@ -122,6 +125,7 @@ export class SimFileSystem implements FileSystem {
   /** The machine loses power: open files are dead, unsynced changes are kept in part. */
   crash(): void {
     this.#fault = undefined;
+    this.openFileCount = 0;
     this.#root.crash(this.#random);
     this.#used = usedBytes(this.#root);
   }
@@ -141,6 +145,8 @@ export class SimFileSystem implements FileSystem {
   }
 
   #file(node: FileNode, path: string): File {
+    let isOpen = true;
+    this.openFileCount++;
     return {
       read(target, position) {
         const end = Math.min(node.size, position + target.length);
@@ -155,7 +161,12 @@ export class SimFileSystem implements FileSystem {
         this.#strike(path);
         node.sync();
       },
-      close: () => undefined,
+      close: () => {
+        // Of a real file the second close might hit a file that was opened since.
+        assert(isOpen, "a file is closed once");
+        isOpen = false;
+        this.openFileCount--;
+      },
     };
   }
 

@@ -1,70 +1,102 @@
-// Makes a block of the head's oldest hours.
-// Comes from: head. Goes to: compact/write-block. Series stream through in order of labels.
-import { compareUtf8 } from "@narthex/stdx";
-import type { ChunkEncoding } from "../chunk/encoding.js";
-import type { Head } from "../head/head.js";
-import { type BlockSpan, type SourceChunk, seriesChunks } from "./series-chunks.js";
-import { type BlockPlace, type SeriesContent, writeBlock } from "./write-block.js";
+// Makes a block of the head's oldest hours, from slices of the head.
+// Comes from: compact/head-slices. Goes to: compact/write-block. Nothing of the head's chunks is read before all slices are
+// here, because a file that is open does not show what is written behind its end later.
+import { compareUtf8, type FileSystem } from "@narthex/stdx";
+import { ArenaReader } from "../head/arena.js";
+import { ChunkFetcher } from "../head/chunk-files.js";
+import { HeadViewReader, symbolsOf } from "../view/head-reader.js";
+import { type HeadView, rowFields } from "../view/head-view.js";
+import type { HeadSlice } from "./head-slices.js";
+import { type BlockSpan, seriesChunks } from "./series-chunks.js";
+import { type SeriesContent, writeBlock } from "./write-block.js";
 
-/** Writes the head's samples in the span to a block; returns its folder, or undefined when there are none. */
-export async function writeHeadBlock(head: Head, span: BlockSpan, place: BlockPlace): Promise<string | undefined> {
-  const { symbols, ...rows } = sortedHead(head);
-  return writeBlock(place, symbols, {
-    meta: { ...span, compaction: { level: 1, sources: [place.ulid] } },
-    series: headSeries(head, rows, span),
-  });
+/** What crosses to a worker beside the slices: plain data. */
+export interface HeadTask extends BlockSpan {
+  /** The data directory, whose head it is. */
+  readonly path: string;
+  /** Where the block goes; the data directory but for snapshots. */
+  readonly directory: string;
+  readonly ulid: string;
 }
 
-function* headSeries(
-  head: Head,
-  { slots, refs }: { readonly slots: Uint32Array; readonly refs: Uint32Array },
-  span: BlockSpan,
-): Generator<SeriesContent> {
-  for (let i = 0; i < slots.length; i++) {
-    const slot = slots[i]!;
-    // The series may have gone meanwhile, and its slot have another.
-    if (head.series.ref[slot] !== refs[i]) continue;
-    const chunks = seriesChunks(headChunks(head, slot, span), span);
-    if (chunks.length > 0) yield { labels: head.labelsOf(slot), chunks };
+export interface HeadSurroundings {
+  readonly fileSystem: FileSystem;
+  readonly pause: () => Promise<void>;
+}
+
+export class HeadBlock {
+  readonly #views: HeadView[] = [];
+  readonly #arena = new ArenaReader();
+
+  add({ view, slabs }: HeadSlice): void {
+    this.#views.push(view);
+    for (const slab of slabs) this.#arena.addSlab(slab);
+  }
+
+  /** Returns the block's folder, or undefined when no sample is in the span. */
+  async write(task: HeadTask, { fileSystem, pause }: HeadSurroundings): Promise<string | undefined> {
+    const chunkFiles = new ChunkFetcher(fileSystem, `${task.path}/chunks_head`);
+    try {
+      const readers = this.#views.map((view) => new HeadViewReader(view, { arena: this.#arena, chunkFiles }));
+      const { symbols, rows } = sortedRows(this.#views);
+      return await writeBlock({ ...task, fileSystem, pause }, symbols, {
+        meta: { minTime: task.minTime, maxTime: task.maxTime, compaction: { level: 1, sources: [task.ulid] } },
+        series: headSeries(readers, rows, task),
+      });
+    } finally {
+      chunkFiles.close();
+    }
   }
 }
 
-/** Symbols as sorted texts; slots and refs of all series in order of labels, compared by their pairs' ranks. */
-function sortedHead(head: Head): { symbols: string[]; slots: Uint32Array; refs: Uint32Array } {
-  const { series } = head;
-  const symbols = head.symbols.texts().sort(compareUtf8);
-  const pairs = head.pairs.sorted((symbol) => head.symbols.text(symbol));
-  const ranks = new Uint32Array(pairs.reduce((most, pair) => Math.max(most, pair), 0) + 1);
-  pairs.forEach((pair, rank) => {
-    ranks[pair] = rank;
-  });
-  const all = Uint32Array.from({ length: series.slotEnd }, (_, slot) => slot);
-  const slots = all.filter((slot) => series.ref[slot] !== 0);
-  slots.sort((a, b) => compareRanks(head.pairsOf(a), head.pairsOf(b), ranks));
-  return { symbols, slots, refs: slots.map((slot) => series.ref[slot]!) };
+/** A series: row `row` of view number `view`. `ranks`: its labels by the order of their texts. */
+interface RankedRow {
+  readonly view: number;
+  readonly row: number;
+  readonly ranks: Uint32Array;
 }
 
-function compareRanks(a: Uint32Array, b: Uint32Array, ranks: Uint32Array): number {
+/** Symbols of all views as sorted texts; series in order of labels, compared by ranks without making label sets. */
+function sortedRows(views: readonly HeadView[]): { symbols: string[]; rows: RankedRow[] } {
+  const texts = views.map(symbolsOf);
+  const symbols = [...new Set(texts.flat())].sort(compareUtf8);
+  const rankOf = new Map(symbols.map((text, rank) => [text, rank]));
+  const rows = views.flatMap((view, number) => {
+    const ranks = Uint32Array.from(texts[number] as string[], (text) => rankOf.get(text) as number);
+    return Array.from({ length: view.rows.length / rowFields.count }, (_, row) => ({
+      view: number,
+      row,
+      ranks: labelsAt(view, row).map((symbol) => ranks[symbol]!),
+    }));
+  });
+  return { symbols, rows: rows.sort((a, b) => compareRanks(a.ranks, b.ranks)) };
+}
+
+function labelsAt(view: HeadView, row: number): Uint32Array {
+  const at = view.rows[row * rowFields.count + rowFields.labelsAt]!;
+  return view.labels.subarray(at, at + view.rows[row * rowFields.count + rowFields.labelsLength]!);
+}
+
+function compareRanks(a: Uint32Array, b: Uint32Array): number {
   const length = Math.min(a.length, b.length);
-  for (let i = 0; i < length; i++) if (a[i] !== b[i]) return ranks[a[i]!]! - ranks[b[i]!]!;
+  for (let i = 0; i < length; i++) if (a[i] !== b[i]) return a[i]! - b[i]!;
   return a.length - b.length;
 }
 
-function headChunks(head: Head, slot: number, span: BlockSpan): SourceChunk[] {
-  const { series, closed } = head;
-  const deleted = head.deleted.of(series.ref[slot]!);
-  const chunks: SourceChunk[] = [];
-  for (let entry = series.closedFirst[slot]!; entry !== 0; entry = closed.next[entry]!) {
-    const minTime = closed.minTime[entry]!;
-    const maxTime = closed.maxTime[entry]!;
-    if (minTime >= span.maxTime || maxTime < span.minTime) continue;
-    chunks.push({ minTime, maxTime, data: head.closedData(slot, entry), deleted, origin: "chunks_head" });
+function* headSeries(
+  readers: readonly HeadViewReader[],
+  rows: readonly RankedRow[],
+  span: BlockSpan,
+): Generator<SeriesContent> {
+  const range = { start: span.minTime, end: span.maxTime - 1 };
+  for (const { view, row } of rows) {
+    const reader = readers[view] as HeadViewReader;
+    const deleted = reader.deleted(row);
+    const sources = reader.chunks(row, range).map(({ minTime, maxTime, read }) => {
+      // Borrowed until the next read, but only the open chunk, which is the last.
+      return { minTime, maxTime, data: read(), deleted, origin: "head" };
+    });
+    const chunks = seriesChunks(sources, span);
+    if (chunks.length > 0) yield { labels: reader.labels(row), chunks };
   }
-  const open = head.openData(slot);
-  if (open) {
-    const encoding: ChunkEncoding = open.encoding;
-    const data = { encoding, bytes: open.bytes.slice(open.start, open.end), start: 0, end: open.end - open.start };
-    chunks.push({ minTime: series.openMinTime[slot]!, maxTime: head.lastTime(slot), data, deleted, origin: "head" });
-  }
-  return chunks;
 }

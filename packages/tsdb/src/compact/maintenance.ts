@@ -7,13 +7,13 @@ import { CorruptionError } from "../errors.js";
 import { type TruncateTarget, truncateHead, truncateWal } from "../head/truncate.js";
 import { pauses } from "../pause.js";
 import { walBytes } from "../wal/folder.js";
+import type { BlockBuilder } from "./builder.js";
 import { cutoffsAt } from "./cutoff.js";
-import { writeHeadBlock } from "./head-block.js";
-import type { Merger } from "./merger.js";
+import { headSlices } from "./head-slices.js";
 import { blockRanges, planCompaction } from "./planner.js";
 import { blocksPastSize, blocksPastTime, bytesMaxOf, type Retention } from "./retention.js";
 import { RuleRewrites } from "./rule-rewrite.js";
-import type { BlockPlace } from "./write-block.js";
+import type { BlockSpan } from "./series-chunks.js";
 
 export interface MaintenanceOptions extends TruncateTarget {
   readonly fileSystem: FileSystem;
@@ -22,7 +22,7 @@ export interface MaintenanceOptions extends TruncateTarget {
   readonly blockRangeMs: number;
   readonly blockRangeMaxMs: number;
   readonly retention: Retention;
-  readonly merger: Merger;
+  readonly builder: BlockBuilder;
   /** For the names of blocks. */
   readonly now: () => number;
   readonly random: Random;
@@ -114,19 +114,30 @@ export class Maintenance {
     const { head, blocks, blockRangeMs } = this.#options;
     const minTime = head.minTime;
     const maxTime = (Math.floor(minTime / blockRangeMs) + 1) * blockRangeMs;
-    const folder = await writeHeadBlock(head, { minTime, maxTime }, this.place());
+    const folder = await this.#writeHead({ minTime, maxTime });
     if (folder) blocks.add(folder);
     this.counters.compactions++;
     await this.#truncate(maxTime);
   }
 
+  async #writeHead(span: BlockSpan, directory: string = this.#options.directory): Promise<string | undefined> {
+    const { head, builder, directory: path } = this.#options;
+    const unpin = head.pins.pin();
+    try {
+      const task = { ...span, path, directory, ulid: this.#nextUlid() };
+      return await builder.writeHead(task, headSlices(head, span), this.#stop.signal);
+    } finally {
+      unpin();
+    }
+  }
+
   async #truncate(minTime: number): Promise<void> {
     const options = this.#options;
     this.counters.headTruncations++;
-    truncateHead(options, minTime);
+    await truncateHead(options, { minTime, pause: this.#pauses() });
     this.counters.checkpoints++;
     try {
-      await truncateWal(options, { minTime, pause: pauses() });
+      await truncateWal(options, { minTime, pause: this.#pauses() });
     } catch (error) {
       this.counters.checkpointFailures++;
       throw error;
@@ -157,13 +168,12 @@ export class Maintenance {
 
   /** Puts one new block in the place of some. */
   async merge(old: readonly Block[]): Promise<void> {
-    const { blocks, merger } = this.#options;
-    const { directory, ulid } = this.place();
+    const { blocks, builder, directory } = this.#options;
     const cutoffs = cutoffsAt(this.#retention.retentionRules, blocks.maxTime);
-    const task = { directory, ulid, folders: old.map(({ folder }) => folder), cutoffs };
+    const task = { directory, ulid: this.#nextUlid(), folders: old.map(({ folder }) => folder), cutoffs };
     let folder: string | undefined;
     try {
-      folder = await merger(task, this.#stop.signal);
+      folder = await builder.merge(task, this.#stop.signal);
     } catch (error) {
       if (error instanceof CorruptionError) blocks.noteFailure(error);
       throw error;
@@ -209,16 +219,15 @@ export class Maintenance {
       blocks.linkInto(folder);
       if (options.withHead && Number.isFinite(head.minTime)) {
         const span = { minTime: head.minTime, maxTime: head.maxTime + 1 };
-        await writeHeadBlock(head, span, { ...this.place(), directory: folder });
+        await this.#writeHead(span, folder);
       }
       fileSystem.syncFolder(folder);
     });
   }
 
-  /** Where the next block goes. */
-  place(): BlockPlace {
-    const { fileSystem, directory, now, random } = this.#options;
-    return { fileSystem, directory, ulid: makeUlid(now(), random), pause: this.#pauses() };
+  #nextUlid(): string {
+    const { now, random } = this.#options;
+    return makeUlid(now(), random);
   }
 
   /** Pauses that end the task when the database closes. */

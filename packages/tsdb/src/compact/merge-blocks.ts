@@ -1,5 +1,5 @@
 // Joins blocks into one larger block, without what is deleted and what retention rules no longer keep.
-// Comes from: compact/merger, on this thread or in a worker. Goes to: compact/write-block. Series stream through in order of
+// Comes from: compact/builder, on this thread or in a worker. Goes to: compact/write-block. Series stream through in order of
 // labels; nothing holds a whole block.
 import { compareLabels, type Labels } from "@narthex/model";
 import { compareUtf8, type FileSystem } from "@narthex/stdx";

@@ -184,7 +184,15 @@ export class ChunkFiles {
   }
 
   close(): void {
-    this.sync();
+    try {
+      this.sync();
+    } finally {
+      this.abandon();
+    }
+  }
+
+  /** Closes the files as they are. */
+  abandon(): void {
     for (const file of this.#files.values()) file.file.close();
     this.#files.clear();
     this.#current = undefined;
@@ -234,6 +242,32 @@ export class ChunkFileReader {
     const file = new PagedFile(this.#fileSystem, chunkFilePath(this.#folder, number), this.#cache);
     this.#files.set(number, file);
     return file;
+  }
+
+  close(): void {
+    for (const file of this.#files.values()) file.close();
+    this.#files.clear();
+  }
+}
+
+/** Reads chunks each by itself: for who reads every chunk once, in an order that is not the file's. */
+export class ChunkFetcher {
+  readonly #fileSystem: FileSystem;
+  readonly #folder: string;
+  readonly #files = new Map<number, File>();
+
+  constructor(fileSystem: FileSystem, folder: string) {
+    this.#fileSystem = fileSystem;
+    this.#folder = folder;
+  }
+
+  read(place: ChunkPlace): ChunkData {
+    const path = chunkFilePath(this.#folder, place.file);
+    const file = this.#files.get(place.file) ?? this.#fileSystem.open(path, "read");
+    this.#files.set(place.file, file);
+    const bytes = new Uint8Array(chunkHeaderBytesMax + place.length + 4);
+    const count = file.read(bytes, place.position);
+    return checkedChunk(bytes.subarray(0, count), place, path);
   }
 
   close(): void {

@@ -69,7 +69,7 @@ async function replayMemory(restore: RestoreOptions, snapshot: SnapshotPlace | u
     });
     return { head, exemplars, replayed, isFromSnapshot: snapshot !== undefined };
   } catch (error) {
-    chunkFiles.close();
+    chunkFiles.abandon();
     throw error;
   }
 }

@@ -16,23 +16,50 @@ export interface TruncateTarget {
   readonly hasUnreadLog: boolean;
 }
 
-/** Drops samples before `minTime` from memory and chunks_head, and series without samples. */
-export function truncateHead(target: TruncateTarget, minTime: number): void {
+/** Slots between two pauses: about a millisecond. */
+const sliceSlots = 1024;
+
+/** Drops samples before `minTime` from memory and chunks_head, and series without samples. Appends and queries may come in between. */
+export async function truncateHead(
+  target: TruncateTarget,
+  { minTime, pause }: { readonly minTime: number; readonly pause: () => Promise<void> },
+): Promise<void> {
   const { head } = target;
   head.minValidTime = Math.max(head.minValidTime, minTime);
-  const empty: number[] = [];
-  let oldest = Number.POSITIVE_INFINITY;
-  for (let slot = 1; slot < head.series.slotEnd; slot++) {
-    if (head.series.ref[slot] === 0) continue;
-    const seriesMinTime = head.dropChunksBefore(slot, minTime);
-    if (Number.isFinite(seriesMinTime)) oldest = Math.min(oldest, seriesMinTime);
-    else if (head.series.isPending[slot] === 0) empty.push(slot);
+  for (let slot = 1; slot < head.series.slotEnd; slot += sliceSlots) {
+    truncateSlots(target, minTime, { from: slot, to: Math.min(slot + sliceSlots, head.series.slotEnd) });
+    await pause();
   }
-  for (const slot of empty) target.retired.set(head.series.ref[slot]!, target.wal.segment);
-  head.removeSeries(empty);
   head.deleted.truncate(minTime);
-  head.minTime = oldest;
+  head.minTime = oldestTime(head);
   head.pins.afterViews(() => head.chunkFiles.truncate(minTime));
+}
+
+function truncateSlots(
+  { head, wal, retired }: TruncateTarget,
+  minTime: number,
+  slots: { readonly from: number; readonly to: number },
+): void {
+  const empty: number[] = [];
+  for (let slot = slots.from; slot < slots.to; slot++) {
+    if (head.series.ref[slot] === 0) continue;
+    const hasChunks = Number.isFinite(head.dropChunksBefore(slot, minTime));
+    if (!hasChunks && head.series.isPending[slot] === 0) empty.push(slot);
+  }
+  for (const slot of empty) retired.set(head.series.ref[slot]!, wal.segment);
+  if (empty.length > 0) head.removeSeries(empty);
+}
+
+// In one go, at the end: what was appended while chunks were dropped counts too.
+function oldestTime({ series, closed }: Head): number {
+  let oldest = Number.POSITIVE_INFINITY;
+  for (let slot = 1; slot < series.slotEnd; slot++) {
+    if (series.ref[slot] === 0) continue;
+    const entry = series.closedFirst[slot]!;
+    if (entry !== 0) oldest = Math.min(oldest, closed.minTime[entry]!);
+    else if (series.openEncoding[slot] !== 0) oldest = Math.min(oldest, series.openMinTime[slot]!);
+  }
+  return oldest;
 }
 
 /** Puts a checkpoint in the place of the older two thirds of the log, when there are enough segments. */

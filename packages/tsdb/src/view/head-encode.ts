@@ -22,6 +22,11 @@ export function encodeHeadView(head: Head, selections: readonly TimedSelection[]
   return new ViewEncoder(head).encode(selections);
 }
 
+/** A view of some series, whatever their labels; the rows of those with a chunk in the range are its only selection. */
+export function encodeHeadSeries(head: Head, refs: Iterable<number>, range: Range): HeadView {
+  return new ViewEncoder(head).encodeSeries(refs, range);
+}
+
 class ViewEncoder {
   readonly #head: Head;
   readonly #rowOf = new Map<number, number>();
@@ -46,9 +51,21 @@ class ViewEncoder {
     // One row serves all selections of a series, so its chunks are those that any of them wants.
     const start = Math.min(...joined.map((selection) => selection.start));
     const end = Math.max(...joined.map((selection) => selection.end));
-    const answered = joined.map((selection) => this.#select(selection, { start, end }));
+    return this.#view(joined.map((selection) => this.#select(selection, { start, end })));
+  }
+
+  encodeSeries(refs: Iterable<number>, range: Range): HeadView {
+    const rows = new Uint32List();
+    for (const ref of refs) {
+      const row = this.#addRow(ref, range);
+      if (row >= 0) rows.push(row);
+    }
+    return this.#view([{ key: "", ...range, rows: rows.toArray() }]);
+  }
+
+  #view(selections: readonly SelectedRows[]): HeadView {
     return {
-      selections: answered,
+      selections,
       rows: this.#rows.toArray(),
       labels: this.#labels.toArray(),
       symbolTexts: this.#texts.join(""),

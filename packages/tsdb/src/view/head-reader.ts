@@ -31,7 +31,7 @@ export class UnplannedSelectionError extends Error {
 /** Where the samples stand that a view names. */
 export interface HeadStores {
   readonly arena: ArenaReader;
-  readonly chunkFiles: ChunkFileReader;
+  readonly chunkFiles: Pick<ChunkFileReader, "read">;
 }
 
 export interface ViewChunk {
@@ -151,7 +151,7 @@ export class HeadViewReader {
 }
 
 // Slices keep the whole text alive: a view and its labels end with the query.
-function symbolsOf({ symbolTexts, symbolEnds }: HeadView): string[] {
+export function symbolsOf({ symbolTexts, symbolEnds }: HeadView): string[] {
   const symbols: string[] = [];
   let start = 0;
   for (const end of symbolEnds) {

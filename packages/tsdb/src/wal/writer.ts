@@ -63,7 +63,12 @@ export class WalWriter {
   #create(segment: number): File {
     // One that an earlier attempt made and could not sync is empty: it is taken over.
     const file = this.#options.fileSystem.open(`${this.#options.folder}/${segmentName(segment)}`, "replace");
-    this.#options.fileSystem.syncFolder(this.#options.folder);
+    try {
+      this.#options.fileSystem.syncFolder(this.#options.folder);
+    } catch (error) {
+      file.close();
+      throw error;
+    }
     return file;
   }
 

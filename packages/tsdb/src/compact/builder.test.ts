@@ -1,7 +1,8 @@
-// Merging in a worker: on the real disk, from built files.
+// Building blocks in a worker: on the real disk, from built files.
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { matcherFrom } from "@narthex/model";
 import { nodeFileSystem } from "@narthex/stdx";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { append, dump, processes, type Row } from "../testdata/rig.js";
@@ -44,6 +45,35 @@ describe("a worker", () => {
     expect(dump(db)).toEqual(lines);
     expect(unfinished()).toEqual([]);
     await db.close();
+  });
+
+  test("writes the head to blocks as this thread does, appends going on meanwhile", async () => {
+    const contents: string[][] = [];
+    for (const compactionThread of ["caller", "worker"] as const) {
+      rmSync(path, { recursive: true, force: true });
+      const db = await openHere(compactionThread);
+      const fill = (from: number, to: number): void => {
+        for (let t = from; t < to; t += minute) {
+          const rows: Row[] = Array.from({ length: 50 }, (_, i) => [
+            `m${i % 7}_${i}`,
+            t,
+            i % 3 === 0 ? 7 : Math.sin(t),
+          ]);
+          append(db, rows);
+        }
+      };
+      fill(0, 3.6 * hour);
+      append(db, [["m_stale", 3.6 * hour, "stale"]]);
+      await db.deleteSeries([matcherFrom("=", "__name__", "m1_1")], { start: hour, end: 3 * hour });
+      const compaction = db.compact();
+      fill(3.7 * hour, 4 * hour);
+      await compaction;
+      expect(spans(db)).toEqual(["0-2"]);
+      contents.push(dump(db));
+      expect(db.stats().headMinTime).toBe(2 * hour);
+      await db.close();
+    }
+    expect(contents[1]).toEqual(contents[0]);
   });
 
   test("says which file is damaged; that block is kept out of compactions, the others go on", async () => {

@@ -1,0 +1,31 @@
+// The head, handed over slice by slice for a block: which series there are, and where their chunks stand.
+// Comes from: compact/maintenance, on the thread that owns the head. Goes to: compact/head-block, on this thread or in a worker.
+import type { Head } from "../head/head.js";
+import { encodeHeadSeries } from "../view/head-encode.js";
+import type { HeadView } from "../view/head-view.js";
+import type { BlockSpan } from "./series-chunks.js";
+
+/** About 10 ms of the owner's thread (view/view.bench.ts). */
+const sliceSeriesMax = 4096;
+
+export interface HeadSlice {
+  readonly view: HeadView;
+  /** Slabs of the arena that came since the last slice, in order. */
+  readonly slabs: readonly SharedArrayBuffer[];
+}
+
+/**
+ * Slices of the series with samples in the span. They may be taken at different moments, since samples of a span that is
+ * old enough for a block come no more. REQUIRES: the head is pinned until the block is written.
+ */
+export function* headSlices(head: Head, span: BlockSpan): Generator<HeadSlice> {
+  const range = { start: span.minTime, end: span.maxTime - 1 };
+  let slabs = 0;
+  for (let slot = 1; slot < head.series.slotEnd; slot += sliceSeriesMax) {
+    const refs = head.series.ref.subarray(slot, Math.min(slot + sliceSeriesMax, head.series.slotEnd)).filter(Boolean);
+    const view = encodeHeadSeries(head, refs, range);
+    const added = head.arena.slabsFrom(slabs);
+    slabs += added.length;
+    yield { view, slabs: added };
+  }
+}
