@@ -1,20 +1,33 @@
 // Bits from the most significant end of each byte, as Prometheus' chunk encodings pack them.
 
-/** Writes the low `count` (0–32) bits of `value` at bit `at`; returns the bit behind. Bits behind a byte's last one are overwritten. */
+/**
+ * Writes the low `count` (1–32) bits of `value` at bit `at`; returns the bit behind. What stands behind it in the last
+ * byte becomes zero, bytes behind that one stay: a slot of the arena holds what an earlier chunk left.
+ */
 export function writeBits(bytes: Uint8Array, at: number, value: number, count: number): number {
-  let position = at;
-  let rest = count;
-  while (rest > 0) {
-    const free = 8 - (position & 7);
-    const taken = rest < free ? rest : free;
-    const part = ((value >>> (rest - taken)) & ((1 << taken) - 1)) << (free - taken);
-    const index = position >>> 3;
-    // Whole bytes are set, not or-ed: a slot of the arena holds what an earlier chunk left.
-    bytes[index] = free === 8 ? part : bytes[index]! | part;
-    position += taken;
-    rest -= taken;
+  const index = at >>> 3;
+  const shift = at & 7;
+  const aligned = value << (32 - count);
+  const word = aligned >>> shift;
+  bytes[index] = shift === 0 ? word >>> 24 : bytes[index]! | (word >>> 24);
+  const end = shift + count;
+  if (end > 8) {
+    bytes[index + 1] = word >>> 16;
+    if (end > 16) {
+      bytes[index + 2] = word >>> 8;
+      if (end > 24) {
+        bytes[index + 3] = word;
+        if (end > 32) bytes[index + 4] = aligned << (8 - shift);
+      }
+    }
   }
-  return position;
+  return at + count;
+}
+
+/** Writes a zero at bit `at`: what stands behind the last bit written in its byte is zero already. */
+export function writeZero(bytes: Uint8Array, at: number): number {
+  if ((at & 7) === 0) bytes[at >>> 3] = 0;
+  return at + 1;
 }
 
 /** Unsigned Go varint at bit `at`, which need not be a byte boundary; `value` below 2^53. */

@@ -1,7 +1,7 @@
 // Encodes float samples as Prometheus' XOR chunks (docs/formats/chunk.md#xor): timestamps as delta of delta, values as
 // the bits that differ from the previous value. Values are pairs of 32-bit words, so that stale markers keep their bits.
 import { GrowingColumns } from "../growing-columns.js";
-import { writeBits, writeUvarintBits, writeVarintBits } from "./bits.js";
+import { writeBits, writeUvarintBits, writeVarintBits, writeZero } from "./bits.js";
 
 /** A sample needs at most 19 bytes: 68 bits of time, 77 of value, and a byte begun. The first takes up to 18. */
 export const xorSampleBytesMax = 20;
@@ -93,10 +93,10 @@ export function appendXor(states: XorStates, i: number, t: number, high: number,
 }
 
 function writeDeltaOfDelta(bytes: Uint8Array, at: number, dod: number): number {
-  if (dod === 0) return writeBits(bytes, at, 0, 1);
-  if (dod >= -8191 && dod <= 8192) return writeBits(bytes, writeBits(bytes, at, 0b10, 2), dod, 14);
-  if (dod >= -65535 && dod <= 65536) return writeBits(bytes, writeBits(bytes, at, 0b110, 3), dod, 17);
-  if (dod >= -524287 && dod <= 524288) return writeBits(bytes, writeBits(bytes, at, 0b1110, 4), dod, 20);
+  if (dod === 0) return writeZero(bytes, at);
+  if (dod >= -8191 && dod <= 8192) return writeBits(bytes, at, (0b10 << 14) | (dod & 0x3fff), 16);
+  if (dod >= -65535 && dod <= 65536) return writeBits(bytes, at, (0b110 << 17) | (dod & 0x1ffff), 20);
+  if (dod >= -524287 && dod <= 524288) return writeBits(bytes, at, (0b1110 << 20) | (dod & 0xfffff), 24);
   const next = writeBits(bytes, at, 0b1111, 4);
   return writeBits(bytes, writeBits(bytes, next, Math.floor(dod / 0x100000000), 32), dod >>> 0, 32);
 }
@@ -104,21 +104,28 @@ function writeDeltaOfDelta(bytes: Uint8Array, at: number, dod: number): number {
 /** Writes the bits in which the row differs from its last value: `high` and `low` are the XOR of both. */
 export function writeXor(states: XorStates, i: number, at: number, high: number, low: number): number {
   const bytes = states.bytes;
-  if ((high | low) === 0) return writeBits(bytes, at, 0, 1);
+  if ((high | low) === 0) return writeZero(bytes, at);
   const leading = leadingZeros(high);
   const trailing = trailingZeros(high, low);
   const leadingBefore = states.leading[i]!;
   const trailingBefore = states.trailing[i]!;
   if (leadingBefore !== noWindow && leading >= leadingBefore && trailing >= trailingBefore) {
-    const next = writeBits(bytes, at, 0b10, 2);
-    return writeMiddle(bytes, next, high, low, leadingBefore, trailingBefore);
+    const significant = 64 - leadingBefore - trailingBefore;
+    // Control and bits of a counter or a small whole number go as one.
+    if (trailingBefore >= 32 && significant <= 30) {
+      return writeBits(bytes, at, (0b10 << significant) | (high >>> (trailingBefore - 32)), significant + 2);
+    }
+    return writeMiddle(bytes, writeBits(bytes, at, 0b10, 2), high, low, leadingBefore, trailingBefore);
   }
   states.leading[i] = leading;
   states.trailing[i] = trailing;
   const significant = 64 - leading - trailing;
   // 64 significant bits are written as 0.
-  const next = writeBits(bytes, at, (0b11 << 11) | (leading << 6) | (significant & 63), 13);
-  return writeMiddle(bytes, next, high, low, leading, trailing);
+  const control = (0b11 << 11) | (leading << 6) | (significant & 63);
+  if (trailing >= 32 && significant <= 19) {
+    return writeBits(bytes, at, (control << significant) | (high >>> (trailing - 32)), significant + 13);
+  }
+  return writeMiddle(bytes, writeBits(bytes, at, control, 13), high, low, leading, trailing);
 }
 
 /** Writes the bits of a difference inside a window. */

@@ -1,4 +1,4 @@
-// What decoding an XOR chunk costs per sample, for values as exporters have them.
+// What encoding and decoding an XOR chunk cost per sample, for values as exporters have them.
 // Small within the test run; real: BENCH=1 npx vitest run packages/tsdb/src/chunk/xor.bench.ts
 import { SampleColumns } from "@narthex/model";
 import { randomFrom } from "@narthex/stdx";
@@ -64,4 +64,37 @@ test("decode", { timeout: 300_000 }, () => {
   expect(rows[0]!.checksum).toBeGreaterThan(0);
   expect(rows[1]!.checksum).toBe(rows[0]!.checksum);
   if (rounds > 1) console.table(rows);
+});
+
+const chunkRoom = 2048;
+
+/** Appends as the head does: one sample of each series, then the next of each. */
+function encodeAll(rows: readonly SampleColumns[], states: XorStates): void {
+  for (let row = 0; row < rows.length; row++) states.reset(row);
+  for (let i = 0; i < samplesPerChunk; i++) {
+    for (let row = 0; row < rows.length; row++) {
+      const { t, words } = rows[row]!;
+      states.base = row * chunkRoom;
+      appendXor(states, row, t[i]!, words[2 * i + 1]!, words[2 * i]!);
+    }
+  }
+}
+
+test("encode", { timeout: 300_000 }, () => {
+  const rows = Array.from({ length: chunkCount }, (_, seed) => {
+    const columns = new SampleColumns();
+    decodeXor(chunkOf(seed), columns, everything);
+    return columns;
+  });
+  const states = new XorStates(chunkCount);
+  states.bytes = new Uint8Array(chunkCount * chunkRoom);
+  const runs = Array.from({ length: repeats }, () => {
+    const started = process.cpuUsage();
+    for (let round = 0; round < rounds / 5; round++) encodeAll(rows, states);
+    const { user, system } = process.cpuUsage(started);
+    return ((user + system) * 1000) / ((rounds / 5) * chunkCount * samplesPerChunk);
+  }).sort((a, b) => a - b);
+  const bytes = rows.reduce((sum, _, row) => sum + states.byteLength(row), 0);
+  expect(bytes).toBeGreaterThan(0);
+  if (rounds > 1) console.table([{ encoder: "plain", best: runs[0], median: runs[repeats >> 1], bytes }]);
 });
