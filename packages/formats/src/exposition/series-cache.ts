@@ -18,32 +18,32 @@ const tab = 0x09;
  */
 export class SeriesCache {
   // Per slot.
-  #start: Uint32Array = new Uint32Array(256);
-  #length: Uint32Array = new Uint32Array(256);
-  #hash: Uint32Array = new Uint32Array(256);
-  #seenAt: Uint32Array = new Uint32Array(256);
-  #position: Uint32Array = new Uint32Array(256);
+  #start: Uint32Array = new Uint32Array(32);
+  #length: Uint32Array = new Uint32Array(32);
+  #hash: Uint32Array = new Uint32Array(32);
+  #seenAt: Uint32Array = new Uint32Array(32);
+  #position: Uint32Array = new Uint32Array(32);
   #slotCount = 0;
   readonly #free: number[] = [];
 
   // Key bytes of all slots; those of freed slots are garbage until `#compact`.
-  #arena: Uint8Array = new Uint8Array(16 * 1024);
+  #arena: Uint8Array = new Uint8Array(0);
   #arenaView: DataView = viewOf(this.#arena);
   #bodyView: DataView = this.#arenaView;
   #arenaLength = 0;
   #garbage = 0;
 
   // Slots in the order of the last body, and of the body in work.
-  #order: Uint32Array = new Uint32Array(256);
+  #order: Uint32Array = new Uint32Array(32);
   #orderLength = 0;
-  #next: Uint32Array = new Uint32Array(256);
+  #next: Uint32Array = new Uint32Array(32);
   #nextLength = 0;
   // Where in #order the next line is expected.
   #expected = 0;
   #isInSequence = true;
 
   // slot + 1, or 0 for empty.
-  #table: Uint32Array = new Uint32Array(512);
+  #table: Uint32Array = new Uint32Array(64);
   #generation = 0;
   readonly #added: number[] = [];
 
@@ -226,7 +226,7 @@ export class SeriesCache {
     const at = this.#arenaLength;
     const needed = at + end - start;
     if (needed > this.#arena.length) {
-      const larger = new Uint8Array(Math.max(needed, this.#arena.length * 2));
+      const larger = new Uint8Array(this.#arenaBytesFor(needed));
       larger.set(this.#arena.subarray(0, at));
       this.#arena = larger;
       this.#arenaView = viewOf(larger);
@@ -234,6 +234,13 @@ export class SeriesCache {
     for (let i = start, to = at; i < end; i++, to++) this.#arena[to] = bytes[i]!;
     this.#arenaLength = needed;
     return at;
+  }
+
+  // The keys of a first body are a little shorter than it is. A cache lives as long as its target and there are thousands,
+  // so what is grown later is grown by little.
+  #arenaBytesFor(needed: number): number {
+    const grown = needed + (needed >>> 3);
+    return this.#arenaLength === 0 ? Math.max(grown, this.#bodyView.byteLength, 1024) : grown;
   }
 
   #isKeyOf(slot: number, bytes: Uint8Array, start: number, end: number): boolean {
@@ -284,7 +291,7 @@ export class SeriesCache {
   // Once half of the arena is garbage; keys move in the order of the body, so that matching walks forward in memory.
   #compact(): void {
     if (this.#garbage * 2 <= this.#arenaLength) return;
-    const arena = new Uint8Array(Math.max(1024, (this.#arenaLength - this.#garbage) * 2));
+    const arena = new Uint8Array(this.#arenaBytesFor(this.#arenaLength - this.#garbage));
     let length = 0;
     for (let i = 0; i < this.#orderLength; i++) {
       const slot = this.#order[i]!;
