@@ -64,6 +64,7 @@ export {
   writeLabels,
   writeQueryResult,
 } from "./http-api/query-result.js";
+export { RowKernel } from "./http-api/row-kernel.js";
 export {
   decodeSnappy,
   encodeSnappy,

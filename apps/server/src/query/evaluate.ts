@@ -1,4 +1,5 @@
 // Evaluates one query over a view of the database. No thread is needed for it; query/worker runs it on one.
+import { RowKernel } from "@narthex/formats";
 import { Engine, type EngineOptions, ParseError, QueryError, type QueryResult } from "@narthex/promql";
 import { type TsdbReader, UnplannedSelectionError } from "@narthex/tsdb";
 import { writeAnswer } from "./answer.js";
@@ -14,6 +15,7 @@ export type EvaluatorOptions = {
 
 export class Evaluator {
   readonly #engine: Engine;
+  readonly #rowKernel: RowKernel | undefined = RowKernel.start();
   readonly #options: EvaluatorOptions;
   readonly #samplesRead: Float64Array;
   readonly #signal: { readonly aborted: boolean };
@@ -48,7 +50,7 @@ export class Evaluator {
     const { stats } = result;
     const { form, queueMs } = message;
     if (form.kind === "result") return { kind: "answered", body: undefined, result, stats, evalMs };
-    const body = writeAnswer(result, { ...form, timings: { queueMs, evalMs } });
+    const body = writeAnswer(result, { ...form, timings: { queueMs, evalMs }, rowKernel: this.#rowKernel });
     // The writer is this answer's own, so its buffer may be given away.
     return { kind: "answered", body: body as Uint8Array<ArrayBuffer>, result: undefined, stats, evalMs };
   }

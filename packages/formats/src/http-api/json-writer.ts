@@ -2,6 +2,7 @@
 // never become JavaScript objects or strings.
 import { encodeUtf8 } from "@narthex/stdx";
 import { numberBytesMax, writeAscii, writeFloat, writeTime } from "./number-bytes.js";
+import type { RowKernel } from "./row-kernel.js";
 import { RowStarts, rowStartBytes } from "./row-starts.js";
 
 const quoteByte = 0x22;
@@ -11,7 +12,7 @@ const closeBracket = 0x5d;
 
 const rowBytesMax = rowStartBytes + numberBytesMax + 3;
 /** So that room for the longest numbers is not reserved for whole series. */
-const rowsAtOnce = 256;
+const rowsWithoutKernel = 256;
 
 /** Rows of floats, as many as `times` and `values` have at least. */
 export interface FloatRows {
@@ -27,8 +28,12 @@ export class JsonWriter {
   length = 0;
   readonly #rowStarts = new RowStarts();
 
-  constructor(capacity: number = 64 * 1024) {
+  readonly #rowKernel: RowKernel | undefined;
+
+  /** The kernel may serve several writers, one after the other. */
+  constructor(capacity: number = 64 * 1024, rowKernel?: RowKernel) {
     this.#buffer = new Uint8Array(capacity);
+    this.#rowKernel = rowKernel;
   }
 
   bytes(): Uint8Array {
@@ -77,10 +82,14 @@ export class JsonWriter {
 
   /** `[1,"2"],[3,"4"]`: what answers mostly consist of. */
   rows({ count, t, v }: FloatRows): void {
+    const rowsAtOnce = this.#rowKernel?.rowsMax ?? rowsWithoutKernel;
     for (let first = 0; first < count; first += rowsAtOnce) {
       const end = Math.min(count, first + rowsAtOnce);
-      this.#reserve((end - first) * rowBytesMax);
-      this.length = writeRows({ bytes: this.#buffer, at: this.length, starts: this.#rowStarts, first, end }, t, v);
+      if (this.#rowKernel) this.#bytes(this.#rowKernel.print({ t, v, first, end }, this.#rowStarts));
+      else {
+        this.#reserve((end - first) * rowBytesMax);
+        this.length = writeRows({ bytes: this.#buffer, at: this.length, starts: this.#rowStarts, first, end }, t, v);
+      }
     }
   }
 
