@@ -144,19 +144,23 @@ class HistogramDecoder {
   }
 
   #readRange(start: number, end: number, isFirst: boolean): void {
-    for (let i = start; i < end; i++) {
-      if (!this.#isInside) return;
-      if (this.#isInteger) this.#readInteger(i, isFirst);
-      else this.#values[i] = this.#readXor(this.#fields[i] as XorField, isFirst);
-    }
+    if (!this.#isInteger) {
+      for (let i = start; i < end; i++) this.#values[i] = this.#readXor(this.#fields[i] as XorField, isFirst);
+    } else if (isFirst) {
+      for (let i = start; i < end; i++)
+        this.#values[i] = i < 2 ? readVarbitUint(this.#reader) : readVarbitInt(this.#reader);
+    } else this.#readChanges(start, end);
   }
 
-  #readInteger(i: number, isFirst: boolean): void {
+  // Whether the bytes were enough is asked once a sample: there are at most so many buckets.
+  #readChanges(start: number, end: number): void {
     const reader = this.#reader;
-    if (isFirst) this.#values[i] = i < 2 ? readVarbitUint(reader) : readVarbitInt(reader);
-    else {
-      this.#deltas[i]! += readVarbitInt(reader);
-      this.#values[i]! += this.#deltas[i]!;
+    const deltas = this.#deltas;
+    const values = this.#values;
+    for (let i = start; i < end; i++) {
+      const delta = deltas[i]! + readVarbitInt(reader);
+      deltas[i] = delta;
+      values[i]! += delta;
     }
   }
 

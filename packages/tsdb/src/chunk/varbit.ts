@@ -67,7 +67,7 @@ export function readVarbitInt(reader: BitReader): number {
   if (width === 64) return reader.signed64();
   if (width === 56) return ((reader.bits(24) << 8) >> 8) * 0x100000000 + reader.bits(32);
   const value = reader.bits(width);
-  return value > 2 ** (width - 1) ? value - 2 ** width : value;
+  return value > 1 << (width - 1) ? value - (1 << width) : value;
 }
 
 /** Beyond 2^53 the nearest double. */
