@@ -14,7 +14,7 @@ const everything = { after: Number.NEGATIVE_INFINITY, end: Number.POSITIVE_INFIN
 
 function columnsOf(isInteger: boolean): SampleColumns {
   const random = randomFrom(7);
-  const counts = new Array<number>(buckets).fill(1);
+  const counts = Array.from({ length: buckets }, () => 1);
   const columns = new SampleColumns();
   for (let i = 0; i < samples; i++) {
     for (let bucket = 0; bucket < buckets; bucket++) {
