@@ -201,6 +201,10 @@ class Replay {
       case recordType.series:
         for (const { ref, labels } of decodeSeries(record)) this.#addSeries(ref, this.#head.find(labels), labels);
         break;
+      case recordType.minValidTime:
+        break;
+      // The head has no start times: they stay in the log and in the chunks that have them.
+      case recordType.samplesWithStarts:
       case recordType.samples:
         this.#appendSamples(record);
         break;

@@ -14,6 +14,7 @@ import {
   encodeExemplars,
   encodeMetadata,
   encodeSamples,
+  encodeSamplesWithStarts,
   encodeSeries,
   encodeTombstones,
   type MetadataRecord,
@@ -106,6 +107,7 @@ class RecordFilter {
         return series.length === 0 ? undefined : encoded((writer) => encodeSeries(writer, series));
       }
       case recordType.samples:
+      case recordType.samplesWithStarts:
         return this.#keepSamples(record);
       case recordType.tombstones: {
         const tombstones = decodeTombstones(record).filter(({ ref, maxTime }) => maxTime >= minTime && isKept(ref));
@@ -117,6 +119,8 @@ class RecordFilter {
       }
       case recordType.metadata:
         for (const entry of decodeMetadata(record)) if (isKept(entry.ref)) this.#metadata.set(entry.ref, entry);
+        return undefined;
+      case recordType.minValidTime:
         return undefined;
       default:
         if (isHistogramRecord(record[0])) return this.#keepHistograms(record);
@@ -141,10 +145,12 @@ class RecordFilter {
       rows.t[kept] = rows.t[i]!;
       rows.words[2 * kept] = rows.words[2 * i]!;
       rows.words[2 * kept + 1] = rows.words[2 * i + 1]!;
+      if (rows.startTimes) rows.startTimes[kept] = rows.startTimes[i]!;
       kept++;
     }
     if (kept === 0) return undefined;
     rows.count = kept;
+    if (rows.startTimes) return encoded((writer) => encodeSamplesWithStarts(writer, rows));
     if (this.#buffer.length < samplesBytesMax(kept)) this.#buffer = new Uint8Array(samplesBytesMax(kept));
     return this.#buffer.subarray(0, encodeSamples(rows, this.#buffer));
   }

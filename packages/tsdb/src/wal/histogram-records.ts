@@ -11,10 +11,13 @@ import {
 import { ByteReader, type ByteWriter } from "@narthex/stdx";
 import { isIntegerHistogram } from "../chunk/buckets.js";
 import { recordType } from "./records.js";
+import { StartTimes } from "./start-times.js";
 
 export interface HistogramRecord {
   readonly ref: number;
   readonly t: number;
+  /** In ms, 0 for unknown; absent in records without start times. */
+  readonly startTime?: number;
   readonly histogram: Histogram;
 }
 
@@ -30,7 +33,12 @@ export function histogramRecordType(histogram: Histogram): number {
 }
 
 export function isHistogramRecord(type: number | undefined): boolean {
-  return type !== undefined && type >= recordType.histograms && type <= recordType.customFloatHistograms;
+  return (
+    type !== undefined &&
+    type >= recordType.histograms &&
+    type <= recordType.floatHistogramsWithStarts &&
+    type !== recordType.samplesWithStarts
+  );
 }
 
 /** REQUIRES: all of them have this record type. */
@@ -38,6 +46,10 @@ export function encodeHistograms(writer: ByteWriter, type: number, records: read
   const first = records[0];
   writer.u8(type);
   if (!first) return;
+  if (type >= recordType.histogramsWithStarts) {
+    encodeWithStarts(writer, records, isIntegerType(type));
+    return;
+  }
   writer.u64(first.ref);
   writer.i64(first.t);
   for (const { ref, t, histogram } of records) {
@@ -52,6 +64,7 @@ export function decodeHistogramRecords(record: Uint8Array): HistogramRecord[] {
   const records: HistogramRecord[] = [];
   if (reader.remaining === 0) return records;
   const isInteger = isIntegerType(record[0]);
+  if (record[0]! >= recordType.histogramsWithStarts) return decodeWithStarts(reader, isInteger);
   const baseRef = reader.u64();
   const baseT = reader.i64();
   while (reader.remaining > 0) {
@@ -62,8 +75,45 @@ export function decodeHistogramRecords(record: Uint8Array): HistogramRecord[] {
   return records;
 }
 
+function encodeWithStarts(writer: ByteWriter, records: readonly HistogramRecord[], isInteger: boolean): void {
+  const starts = new StartTimes();
+  let previous: HistogramRecord | undefined;
+  const firstT = records[0]?.t ?? 0;
+  for (const record of records) {
+    const { ref, t, startTime = 0, histogram } = record;
+    writer.varint(ref - (previous?.ref ?? 0));
+    if (previous) {
+      writer.varint(t - firstT);
+      starts.write(writer, startTime);
+    } else {
+      writer.varint(t);
+      writer.varint(startTime);
+      starts.begin(startTime);
+    }
+    writeHistogram(writer, histogram, isInteger);
+    previous = record;
+  }
+}
+
+function decodeWithStarts(reader: ByteReader, isInteger: boolean): HistogramRecord[] {
+  const starts = new StartTimes();
+  let ref = reader.varint();
+  const firstT = reader.varint();
+  let startTime = reader.varint();
+  starts.begin(startTime);
+  const records = [{ ref, t: firstT, startTime, histogram: readHistogram(reader, isInteger) }];
+  while (reader.remaining > 0) {
+    ref += reader.varint();
+    const t = firstT + reader.varint();
+    startTime = starts.read(reader);
+    records.push({ ref, t, startTime, histogram: readHistogram(reader, isInteger) });
+  }
+  return records;
+}
+
 function isIntegerType(type: number | undefined): boolean {
-  return type === recordType.histograms || type === recordType.customHistograms;
+  const { histograms, customHistograms, histogramsWithStarts } = recordType;
+  return type === histograms || type === customHistograms || type === histogramsWithStarts;
 }
 
 /** One histogram as the log holds it, whole counts as varints or all as floats. */

@@ -10,6 +10,7 @@ import {
 } from "@narthex/model";
 import { ByteRangeError, ByteReader, type ByteWriter } from "@narthex/stdx";
 import { UnsupportedDataError } from "../errors.js";
+import { StartTimes } from "./start-times.js";
 
 export const recordType = {
   series: 1,
@@ -22,6 +23,11 @@ export const recordType = {
   floatHistograms: 8,
   customHistograms: 9,
   customFloatHistograms: 10,
+  samplesWithStarts: 11,
+  histogramsWithStarts: 12,
+  floatHistogramsWithStarts: 13,
+  /** In checkpoints of Prometheus 3.14: what was older than it is in blocks, which say so themselves. */
+  minValidTime: 14,
 } as const;
 
 // Types are given out one by one. A higher one is not tomorrow's, but a compression flag gone wrong: no checksum covers it.
@@ -34,7 +40,7 @@ export function unreadRecord(type: number | undefined): ByteRangeError | Unsuppo
 }
 
 export function isReadType(type: number | undefined): boolean {
-  return type !== undefined && type !== recordType.mmapMarkers && type >= 1 && type <= 10;
+  return type !== undefined && type !== recordType.mmapMarkers && type >= 1 && type <= 14;
 }
 
 export interface SeriesRecord {
@@ -66,6 +72,8 @@ export interface SampleRows {
   refs: Float64Array;
   t: Float64Array;
   words: Uint32Array;
+  /** In ms, 0 for unknown; undefined where the record has none. */
+  startTimes: Float64Array | undefined;
 }
 
 export function encodeSeries(writer: ByteWriter, series: readonly SeriesRecord[]): void {
@@ -228,27 +236,113 @@ function writeVarint(target: Uint8Array, at: number, value: number): number {
   return index;
 }
 
-/** Replaces the content of `rows`. */
+/** Replaces the content of `rows`. Of both kinds, with start times and without. */
 export function decodeSamples(record: Uint8Array, rows: SampleRows): void {
   rows.count = 0;
+  rows.startTimes = undefined;
+  if (record.length <= 1) return;
+  if (record[0] === recordType.samplesWithStarts) decodeSamplesWithStarts(record, rows);
+  else decodePlainSamples(record, rows);
+}
+
+// Differences of references and times take one to three bytes mostly: those are decoded here, without a call. A sample
+// is 10 bytes at least; the last ones of a record, where a varint might end it early, are left to the reader.
+function decodePlainSamples(record: Uint8Array, rows: SampleRows): void {
   const reader = new ByteReader(record, 1);
-  if (reader.remaining === 0) return;
   reserveRows(rows, Math.ceil((record.length - 17) / 10));
   const baseRef = reader.u64();
   const baseT = reader.i64();
+  const { refs, t, words } = rows;
+  const end = record.length - sampleBytesMax;
+  let at = reader.offset;
+  let count = 0;
+  while (at < end) {
+    let byte = record[at++]!;
+    let value = byte & 0x7f;
+    for (let scale = 128; byte >= 0x80 && scale < maxScale; scale *= 128) {
+      byte = record[at++]!;
+      value += (byte & 0x7f) * scale;
+    }
+    refs[count] = baseRef + (value % 2 === 0 ? value / 2 : -(value + 1) / 2);
+    byte = record[at++]!;
+    value = byte & 0x7f;
+    for (let scale = 128; byte >= 0x80 && scale < maxScale; scale *= 128) {
+      byte = record[at++]!;
+      value += (byte & 0x7f) * scale;
+    }
+    t[count] = baseT + (value % 2 === 0 ? value / 2 : -(value + 1) / 2);
+    words[2 * count + 1] =
+      ((record[at]! << 24) | (record[at + 1]! << 16) | (record[at + 2]! << 8) | record[at + 3]!) >>> 0;
+    words[2 * count] =
+      ((record[at + 4]! << 24) | (record[at + 5]! << 16) | (record[at + 6]! << 8) | record[at + 7]!) >>> 0;
+    at += 8;
+    count++;
+  }
+  reader.offset = at;
+  rows.count = count;
+  while (reader.remaining > 0) readPlainSample(reader, rows, { ref: baseRef, t: baseT });
+}
+
+/** Two varints of ten bytes and the value. */
+const sampleBytesMax = 28;
+/** Beyond seven bytes a varint is no plain number. */
+const maxScale = 2 ** 49;
+
+function readPlainSample(
+  reader: ByteReader,
+  rows: SampleRows,
+  base: { readonly ref: number; readonly t: number },
+): void {
+  const i = rows.count++;
+  rows.refs[i] = base.ref + reader.varint();
+  rows.t[i] = base.t + reader.varint();
+  rows.words[2 * i + 1] = reader.u32();
+  rows.words[2 * i] = reader.u32();
+}
+
+function decodeSamplesWithStarts(record: Uint8Array, rows: SampleRows): void {
+  const reader = new ByteReader(record, 1);
+  // A first sample is 11 bytes at least, a later one as well.
+  reserveRows(rows, Math.ceil(record.length / 11));
+  const starts = new StartTimes();
+  rows.startTimes = new Float64Array(rows.t.length);
+  let ref = 0;
   while (reader.remaining > 0) {
     const i = rows.count++;
-    rows.refs[i] = baseRef + smallVarint(reader);
-    rows.t[i] = baseT + smallVarint(reader);
+    ref += reader.varint();
+    rows.refs[i] = ref;
+    if (i === 0) {
+      rows.t[0] = reader.varint();
+      rows.startTimes[0] = reader.varint();
+      starts.begin(rows.startTimes[0]);
+    } else {
+      rows.t[i] = rows.t[0]! + reader.varint();
+      rows.startTimes[i] = starts.read(reader);
+    }
     rows.words[2 * i + 1] = reader.u32();
     rows.words[2 * i] = reader.u32();
   }
 }
 
-// Differences of refs and times are far below 2^52, so that plain numbers do: ByteReader.varint goes through BigInt.
-function smallVarint(reader: ByteReader): number {
-  const unsigned = reader.uvarint();
-  return unsigned % 2 === 0 ? unsigned / 2 : -(unsigned + 1) / 2;
+/** REQUIRES: the rows have start times. */
+export function encodeSamplesWithStarts(writer: ByteWriter, rows: SampleRows): void {
+  const { refs, t, words, startTimes } = rows;
+  const starts = new StartTimes();
+  writer.u8(recordType.samplesWithStarts);
+  for (let i = 0; i < rows.count; i++) {
+    const startTime = startTimes?.[i] ?? 0;
+    writer.varint(i === 0 ? refs[0]! : refs[i]! - refs[i - 1]!);
+    if (i === 0) {
+      writer.varint(t[0]!);
+      writer.varint(startTime);
+      starts.begin(startTime);
+    } else {
+      writer.varint(t[i]! - t[0]!);
+      starts.write(writer, startTime);
+    }
+    writer.u32(words[2 * i + 1]!);
+    writer.u32(words[2 * i]!);
+  }
 }
 
 export function emptyRows(capacity = 1024): SampleRows {
@@ -257,6 +351,7 @@ export function emptyRows(capacity = 1024): SampleRows {
     refs: new Float64Array(capacity),
     t: new Float64Array(capacity),
     words: new Uint32Array(2 * capacity),
+    startTimes: undefined,
   };
 }
 
@@ -267,7 +362,12 @@ export function reserveRows(rows: SampleRows, capacity: number): void {
   larger.refs.set(rows.refs);
   larger.t.set(rows.t);
   larger.words.set(rows.words);
+  if (rows.startTimes) {
+    larger.startTimes = new Float64Array(larger.t.length);
+    larger.startTimes.set(rows.startTimes);
+  }
   rows.refs = larger.refs;
   rows.t = larger.t;
   rows.words = larger.words;
+  rows.startTimes = larger.startTimes;
 }

@@ -1,8 +1,10 @@
-import { labelsFrom } from "@narthex/model";
+import { type Histogram, labelsFrom } from "@narthex/model";
 import { ByteWriter, randomFrom, readWholeFile, SimFileSystem } from "@narthex/stdx";
 import { describe, expect, test } from "vitest";
+import { comparable, randomHistograms } from "../testdata/histograms.js";
 import { openSnappy } from "./compression.js";
 import { filesToReplay, readSegment, repair, type WalFolder } from "./folder.js";
+import { decodeHistogramRecords, encodeHistograms, histogramRecordType } from "./histogram-records.js";
 import { pageBytes, segmentName } from "./page.js";
 import {
   decodeExemplars,
@@ -14,8 +16,10 @@ import {
   encodeExemplars,
   encodeMetadata,
   encodeSamples,
+  encodeSamplesWithStarts,
   encodeSeries,
   encodeTombstones,
+  samplesBytesMax,
 } from "./records.js";
 import { WalWriter } from "./writer.js";
 
@@ -68,6 +72,65 @@ describe("records", () => {
     decodeSamples(target.subarray(0, length), back);
     expect([back.count, ...back.refs.subarray(0, 2), ...back.t.subarray(0, 2)]).toEqual([2, 7, 5, 1000, 3000]);
     expect(back.words.subarray(0, 4)).toEqual(rows.words.subarray(0, 4));
+  });
+
+  test("samples with start times have the bytes of Prometheus 3.14", () => {
+    const rows = emptyRows();
+    rows.count = 4;
+    rows.refs.set([7, 5, 6, 9]);
+    rows.t.set([1000, 3000, 1000, 1000]);
+    rows.startTimes = new Float64Array(rows.t.length);
+    rows.startTimes.set([500, 500, 0, 600]);
+    new Float64Array(rows.words.buffer, 0, 4).set([1, -2, 0, 1]);
+    const bytes = encoded((writer) => encodeSamplesWithStarts(writer, rows));
+    const one = "3ff0000000000000";
+    const first = `0b${"0e"}${"d00f"}${"e807"}${one}`;
+    const others = [`03${"a01f"}01c000000000000000`, `02${"00"}00${"0".repeat(16)}`, `06${"00"}02${"c801"}${one}`];
+    expect(hex(bytes)).toBe(first + others.join(""));
+    const back = emptyRows(1);
+    decodeSamples(bytes, back);
+    expect([...back.refs.subarray(0, back.count)]).toEqual([7, 5, 6, 9]);
+    expect([...back.t.subarray(0, 4)]).toEqual([1000, 3000, 1000, 1000]);
+    expect([...back.startTimes!.subarray(0, 4)]).toEqual([500, 500, 0, 600]);
+    expect(back.words.subarray(0, 8)).toEqual(rows.words.subarray(0, 8));
+  });
+
+  test("samples far apart, and many of them, come back", () => {
+    const random = randomFrom(5);
+    const rows = emptyRows(2000);
+    rows.count = 2000;
+    const v = new Float64Array(rows.words.buffer);
+    for (let i = 0; i < rows.count; i++) {
+      rows.refs[i] = Math.floor(random() * 2 ** Math.floor(random() * 32));
+      rows.t[i] = Math.floor((random() - 0.5) * 2 ** Math.floor(random() * 45));
+      v[i] = random();
+    }
+    const target = new Uint8Array(samplesBytesMax(rows.count));
+    const record = target.subarray(0, encodeSamples(rows, target));
+    const back = emptyRows(1);
+    decodeSamples(record, back);
+    expect(back.count).toBe(rows.count);
+    expect(back.refs.subarray(0, 2000)).toEqual(rows.refs.subarray(0, 2000));
+    expect(back.t.subarray(0, 2000)).toEqual(rows.t.subarray(0, 2000));
+    expect(back.words.subarray(0, 4000)).toEqual(rows.words.subarray(0, 4000));
+    expect(() => decodeSamples(record.subarray(0, record.length - 3), back)).toThrow("unexpected end");
+  });
+
+  test.each([12, 13])("histograms with start times come back (type %i)", (type) => {
+    const isWhole = (histogram: Histogram): boolean => [7, 9].includes(histogramRecordType(histogram));
+    const made = [...randomHistograms(randomFrom(type), 60)].filter((one) => type === 13 || isWhole(one));
+    const records = made.map((histogram, i) => ({
+      ref: 5 + (i % 3),
+      t: 1000 * i,
+      startTime: [0, 300, 300, 900][i % 4]!,
+      histogram,
+    }));
+    const bytes = encoded((writer) => encodeHistograms(writer, type, records));
+    const back = decodeHistogramRecords(bytes);
+    expect(back.map(({ ref, t, startTime }) => [ref, t, startTime])).toEqual(
+      records.map(({ ref, t, startTime }) => [ref, t, startTime]),
+    );
+    expect(back.map(({ histogram }) => comparable(histogram))).toEqual(made.map(comparable));
   });
 
   test("tombstones, exemplars and metadata come back", () => {

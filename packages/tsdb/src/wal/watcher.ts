@@ -143,7 +143,7 @@ export class WalWatcher {
     if (type === recordType.series) sink.series(decodeSeries(record), this.#segment);
     else if (type === recordType.metadata) sink.metadata(decodeMetadata(record));
     else if (!isFollowed) return;
-    else if (type === recordType.samples) this.#giveSamples(record);
+    else if (type === recordType.samples || type === recordType.samplesWithStarts) this.#giveSamples(record);
     else if (type === recordType.exemplars) {
       const exemplars = decodeExemplars(record).filter(({ t }) => t > startTime);
       if (exemplars.length > 0) sink.exemplars(exemplars);
@@ -205,6 +205,7 @@ function keepNewer(rows: SampleRows, startTime: number): void {
     t[kept] = t[i]!;
     words[2 * kept] = words[2 * i]!;
     words[2 * kept + 1] = words[2 * i + 1]!;
+    if (rows.startTimes) rows.startTimes[kept] = rows.startTimes[i]!;
     kept++;
   }
   rows.count = kept;
