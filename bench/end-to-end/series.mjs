@@ -52,7 +52,7 @@ async function measure(system) {
     fileURLToPath(new URL("targets.mjs", import.meta.url)),
     ...[targetsPort, targetCount, perTarget].map(String),
   ]);
-  await sleep(1500);
+  await until(() => served().then(Number.isFinite, () => false), 60);
   const child = startSystem(system, place, openSync(join(folder, "log"), "w"));
   // Targets are spread over the interval: after one and a bit each was scraped, the first time at the least.
   await until(async () => (await served()) >= targetCount, 4 * intervalS);
