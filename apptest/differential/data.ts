@@ -19,9 +19,10 @@ export const dataEnd: number = dataStart + 4 * 3_600_000;
 
 type Walk = (previous: number, random: Random) => number;
 
-// Far above zero and back to far above zero, since Prometheus 3 and 2.42 apply the bound of zero in another order.
+// From far above zero to a third of that, so that no window's increase comes near its first value: Prometheus 3 and 2.42 apply
+// the bound of zero in another order.
 const counter: Walk = (previous, random) =>
-  random() < 0.01 ? 500_000 + random() * 1000 : previous + Math.floor(random() * 50) * 0.25;
+  random() < 0.003 ? previous * 0.3 : previous + Math.floor(random() * 50) * 0.25;
 const gauge: Walk = (previous, random) => previous + (random() - 0.5) * 20;
 const wild: Walk = (previous, random) => {
   const chance = random();

@@ -42,8 +42,9 @@ const rules: readonly Rule[] = [
   },
   {
     // They turn the last digit, in which two libraries may differ, into the first.
-    name: "sin, cos and tan of another transcendental function",
+    name: "sin, cos, tan and % of a transcendental function",
     applies: ({ expression }) =>
+      /\^.*%/.test(expression) ||
       /\b(sin|cos|tan)\(.*\b(a?(sin|cos|tan)h?|exp|ln|log2|log10|deg|rad|sqrt)\(/.test(expression),
   },
   {
