@@ -39,8 +39,11 @@ function createLock(path: string, world: { fileSystem: FileSystem; processes: Pr
   const { fileSystem, processes } = world;
   try {
     const file = fileSystem.open(path, "create");
-    file.write(new TextEncoder().encode(ownerLine(processes)), 0);
-    file.close();
+    try {
+      file.write(new TextEncoder().encode(ownerLine(processes)), 0);
+    } finally {
+      file.close();
+    }
   } catch (cause) {
     if (errorCode(cause) !== "EEXIST") throw cause;
     throw new DirectoryLockedError(`lock ${path} was taken by another process just now`, { cause });

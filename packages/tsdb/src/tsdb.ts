@@ -1,5 +1,7 @@
 // The database: one directory, its head, its log and its blocks.
 // Comes from: apps, through openTsdb. Everything runs on the thread that opened it.
+
+import { dirname } from "node:path";
 import type { Appendable, Appender, Matcher, Metadata, Querier, Queryable, SeriesRef } from "@narthex/model";
 import { assert, ByteWriter, nodeFileSystem } from "@narthex/stdx";
 import { Blocks } from "./block/blocks.js";
@@ -82,7 +84,9 @@ export async function openTsdb(options: TsdbOptions): Promise<Tsdb> {
   const resolved = resolveOptions(options);
   const { fileSystem, path } = resolved;
   try {
+    const isNew = fileSystem.stat(path) === undefined;
     fileSystem.makeFolder(path);
+    if (isNew) fileSystem.syncFolder(dirname(path));
   } catch (cause) {
     throw new Error(`cannot make data directory ${path}`, { cause });
   }
@@ -142,13 +146,14 @@ class OpenTsdb implements Tsdb {
     const memory = await restoreMemory({ options, wal: walFolder, minValidTime: blocks.maxTime });
     const { head, exemplars, replayed } = memory;
     for (const error of replayed.corruptions) onCorruption(error);
+    let opened: WalWriter | undefined;
     try {
-      const wal = WalWriter.open({
-        fileSystem,
-        folder: walFolder.path,
-        snappy: options.walCompression ? snappy : undefined,
-        segmentBytesMax: options.walSegmentBytesMax,
-      });
+      const compression = options.walCompression ? snappy : undefined;
+      const { walSegmentBytesMax: segmentBytesMax } = options;
+      const wal = WalWriter.open({ fileSystem, folder: walFolder.path, snappy: compression, segmentBytesMax });
+      opened = wal;
+      // The names of `wal` and `chunks_head` too must outlive a loss of power.
+      fileSystem.syncFolder(path);
       const retired = new Map([...replayed.aliases.keys()].map((ref) => [ref, wal.segment - 1]));
       const hasUnreadLog = memory.isFromSnapshot;
       const target = { head, wal, walFolder, retired, hasUnreadLog };
@@ -157,6 +162,7 @@ class OpenTsdb implements Tsdb {
       return new OpenTsdb({ ...parts, ...target, exemplars, corruptions: replayed.corruptions.length });
     } catch (error) {
       head.chunkFiles.abandon();
+      opened?.abandon();
       throw error;
     }
   }

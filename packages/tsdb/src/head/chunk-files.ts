@@ -151,11 +151,16 @@ export class ChunkFiles {
     this.#current?.file.sync();
     const number = Math.max(0, ...this.#files.keys()) + 1;
     const file = this.#fileSystem.open(this.#path(number), "replace");
-    const header = new ByteWriter(headerBytes);
-    header.u32(magic);
-    header.u32(1 << 24);
-    file.write(header.bytes(), 0);
-    this.#fileSystem.syncFolder(this.#folder);
+    try {
+      const header = new ByteWriter(headerBytes);
+      header.u32(magic);
+      header.u32(1 << 24);
+      file.write(header.bytes(), 0);
+      this.#fileSystem.syncFolder(this.#folder);
+    } catch (error) {
+      file.close();
+      throw error;
+    }
     this.#current = { number, file, length: headerBytes, maxTime: Number.NEGATIVE_INFINITY };
     this.#files.set(number, this.#current);
     return this.#current;

@@ -106,8 +106,13 @@ export class WalWriter {
     try {
       this.sync();
     } finally {
-      this.#file.close();
+      this.abandon();
     }
+  }
+
+  /** Closes the file as it is. */
+  abandon(): void {
+    this.#file.close();
   }
 
   #pack(record: Uint8Array): { data: Uint8Array; flag: number } {
