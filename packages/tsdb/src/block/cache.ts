@@ -12,10 +12,13 @@ export class BlockCache {
   readonly decoded: DecodedChunks;
   #blocksOpened = 0;
 
-  /** Half of the bytes are for pages, half for decoded chunks. */
+  /**
+   * A quarter of the bytes is for pages, which the system has in memory as well, the rest for decoded chunks: 64 MiB keep
+   * 4,000 counters of 4 h at 15 s in one of the two generations.
+   */
   constructor(bytesMax: number) {
-    this.pages = new PageCache(bytesMax / 2);
-    this.decoded = new DecodedChunks(bytesMax / 2);
+    this.pages = new PageCache(bytesMax / 4);
+    this.decoded = new DecodedChunks((bytesMax * 3) / 4);
   }
 
   nextBlockKey(): number {
