@@ -169,6 +169,7 @@ function joinRooms(
   const metrics = reloadMetrics(registry);
   const setStorage = (config: LoadedConfig["config"]): void => {
     tsdb.setRetention(retentionOf(flags, config));
+    tsdb.setOutOfOrderTimeWindow(config.storage?.tsdb?.out_of_order_time_window ?? 0);
     tsdb.setChunkForm(chunkFormOf(context.features, config));
   };
   const rooms = { setStorage, scrape, scrapeDiscovery, notifyDiscovery, rules, notifier };

@@ -87,6 +87,11 @@ type StorageMetric = readonly [name: string, help: string, value: (stats: TsdbSt
 
 const counters: readonly StorageMetric[] = [
   ["head_samples_appended_total", "Total number of appended samples.", ({ head }) => head.samplesAppended],
+  [
+    "head_out_of_order_samples_appended_total",
+    "Total number of appended out of order samples.",
+    ({ head }) => head.outOfOrderAppended,
+  ],
   ["head_series_created_total", "Total number of series created in the head", ({ head }) => head.seriesCreated],
   ["head_series_removed_total", "Total number of series removed in the head", ({ head }) => head.seriesRemoved],
   ["head_chunks_created_total", "Total number of chunks created in the head", ({ head }) => head.chunksCreated],
@@ -113,6 +118,21 @@ const counters: readonly StorageMetric[] = [
     "vertical_compactions_total",
     "Total number of compactions done on overlapping blocks.",
     ({ maintenance }) => maintenance.verticalCompactions,
+  ],
+  [
+    "out_of_order_wbl_completed_pages_total",
+    "Total number of completed pages.",
+    ({ wblPagesCompleted }) => wblPagesCompleted,
+  ],
+  [
+    "out_of_order_wbl_truncations_total",
+    "Total number of log truncations attempted.",
+    ({ wblTruncations }) => wblTruncations,
+  ],
+  [
+    "out_of_order_wbl_writes_failed_total",
+    "Total number of log writes that failed.",
+    ({ wblWriteFailures }) => wblWriteFailures,
   ],
   [
     "compactions_total",
@@ -190,6 +210,12 @@ const gauges: readonly StorageMetric[] = [
   ["symbol_table_size_bytes", "Size of symbol table in memory for loaded blocks", ({ symbolBytes }) => symbolBytes],
   ["wal_storage_size_bytes", "Size of the write log directory.", ({ walBytes }) => walBytes],
   ["wal_segment_current", "Write log segment index that TSDB is currently writing to.", ({ walSegment }) => walSegment],
+  ["out_of_order_wbl_storage_size_bytes", "Size of the write log directory.", ({ wblBytes }) => wblBytes],
+  [
+    "out_of_order_wbl_segment_current",
+    "Write log segment index that TSDB is currently writing to.",
+    ({ wblSegment }) => wblSegment,
+  ],
   [
     "storage_blocks_bytes",
     "The number of bytes that are currently used for local storage by all blocks.",

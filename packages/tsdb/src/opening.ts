@@ -36,6 +36,7 @@ export class OpeningTsdb implements Tsdb {
   /** What was set during the replay. */
   #retention: Partial<Retention> = {};
   #chunkForm: ChunkForm | undefined;
+  #outOfOrderTimeWindowMs: number | undefined;
   /** Resolves when everything works; rejects as `openTsdb` does. */
   readonly opened: Promise<void>;
 
@@ -46,6 +47,7 @@ export class OpeningTsdb implements Tsdb {
 
   async #open(options: OpeningOptions): Promise<void> {
     const tsdb = await openTsdb({ ...options, signal: this.#stop.signal });
+    if (this.#outOfOrderTimeWindowMs !== undefined) tsdb.setOutOfOrderTimeWindow(this.#outOfOrderTimeWindowMs);
     await this.#waiting.release(tsdb, { pause: pauses(), onRefused: options.onBatchRefused ?? (() => undefined) });
     // In the turn in which the last batch was committed: none can come in between.
     this.#tsdb = tsdb;
@@ -116,6 +118,11 @@ export class OpeningTsdb implements Tsdb {
   setChunkForm(form: ChunkForm): void {
     this.#chunkForm = form;
     this.#tsdb?.setChunkForm(form);
+  }
+
+  setOutOfOrderTimeWindow(windowMs: number): void {
+    this.#outOfOrderTimeWindowMs = windowMs;
+    this.#tsdb?.setOutOfOrderTimeWindow(windowMs);
   }
 
   blocks(): BlockMeta[] {

@@ -29,6 +29,8 @@ export interface TsdbOptions {
   readonly chunkForm?: ChunkForm;
   /** The head takes so many series; 0 for no limit. */
   readonly headSeriesMax?: number;
+  /** How far behind the newest sample others may come, in ms; 0 for samples in order only. */
+  readonly outOfOrderTimeWindowMs?: number;
   /** How many exemplars are kept in memory; 0 keeps none. */
   readonly exemplarsMax?: number;
   /** Snappy for WAL records; on. */
@@ -74,6 +76,7 @@ export function resolveOptions(options: TsdbOptions): ResolvedOptions {
     compactionThread: options.compactionThread ?? "caller",
     chunkForm: options.chunkForm ?? plainForm,
     headSeriesMax: options.headSeriesMax ?? 0,
+    outOfOrderTimeWindowMs: options.outOfOrderTimeWindowMs ?? 0,
     exemplarsMax: options.exemplarsMax ?? 0,
     walCompression: options.walCompression ?? true,
     memorySnapshot: options.memorySnapshot ?? true,

@@ -5,6 +5,7 @@ import type { Retention } from "./compact/retention.js";
 import type { ExemplarRing } from "./head/exemplars.js";
 import type { Head, HeadCounters } from "./head/head.js";
 import { type WalFolder, walBytes } from "./wal/folder.js";
+import type { WriteBehindLog } from "./wal/write-behind.js";
 import type { WalWriter } from "./wal/writer.js";
 
 export interface TsdbStats {
@@ -33,6 +34,12 @@ export interface TsdbStats {
   /** prometheus_tsdb_wal_completed_pages_total */
   readonly walPagesCompleted: number;
   readonly walBytesWritten: number;
+  /** prometheus_tsdb_out_of_order_wbl_storage_size_bytes, _segment_current (-1: none), …; 0 bytes until a sample comes late. */
+  readonly wblBytes: number;
+  readonly wblSegment: number;
+  readonly wblPagesCompleted: number;
+  readonly wblTruncations: number;
+  readonly wblWriteFailures: number;
   /** prometheus_tsdb_wal_corruptions_total and its like for chunks_head. */
   readonly corruptions: number;
   /** prometheus_tsdb_exemplar_exemplars_in_storage, …_appended_total, …_out_of_order_exemplars_total */
@@ -56,12 +63,13 @@ export function statsOf(parts: {
   readonly head: Head;
   readonly wal: WalWriter;
   readonly walFolder: WalFolder;
+  readonly writeBehind: WriteBehindLog;
   readonly exemplars: ExemplarRing;
   readonly corruptions: number;
   readonly blocks: Blocks;
   readonly maintenance: Maintenance;
 }): TsdbStats {
-  const { head, wal, exemplars } = parts;
+  const { head, wal, writeBehind, exemplars } = parts;
   return {
     headSeries: head.series.size,
     headLabelPairs: head.pairs.size,
@@ -77,6 +85,11 @@ export function statsOf(parts: {
     walSegment: wal.segment,
     walPagesCompleted: wal.pagesCompleted,
     walBytesWritten: wal.bytesWritten,
+    wblBytes: writeBehind.bytes,
+    wblSegment: writeBehind.segment,
+    wblPagesCompleted: writeBehind.pagesCompleted,
+    wblTruncations: writeBehind.truncations,
+    wblWriteFailures: writeBehind.writeFailures,
     corruptions: parts.corruptions,
     exemplars: exemplars.size,
     exemplarsAppended: exemplars.appended,

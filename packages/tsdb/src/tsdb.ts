@@ -10,7 +10,6 @@ import type { ChunkForm } from "./chunk/encode.js";
 import { type BlockBuilder, buildHere, buildInWorker } from "./compact/builder.js";
 import { Maintenance } from "./compact/maintenance.js";
 import type { Retention } from "./compact/retention.js";
-import { UnsupportedDataError } from "./errors.js";
 import { type AppendTarget, HeadAppender } from "./head/appender.js";
 import type { ExemplarRing, SeriesExemplars } from "./head/exemplars.js";
 import type { Head } from "./head/head.js";
@@ -33,6 +32,7 @@ import { openSnappy } from "./wal/compression.js";
 import type { WalFolder } from "./wal/folder.js";
 import { encodeTombstones } from "./wal/records.js";
 import { WalWatcher, type WatchOptions } from "./wal/watcher.js";
+import { WriteBehindLog, writeBehindFolder } from "./wal/write-behind.js";
 import { WalWriter } from "./wal/writer.js";
 
 export interface TimeRange {
@@ -62,6 +62,8 @@ export interface Tsdb extends Appendable, Queryable {
   setRetention(retention: Partial<Retention>): void;
   /** Encodings of chunks that end from now on. */
   setChunkForm(form: ChunkForm): void;
+  /** How far behind the newest sample others may come from now on, in ms; 0 for samples in order only. */
+  setOutOfOrderTimeWindow(windowMs: number): void;
   /** In order of time. */
   blocks(): BlockMeta[];
   /** The database as it is now, for a TsdbReader on another thread; it answers the selections, and narrower ones. */
@@ -107,15 +109,18 @@ class OpenTsdb implements Tsdb {
   private constructor(parts: Parts) {
     const { options } = parts;
     this.#parts = parts;
-    this.#target = { head: parts.head, wal: parts.wal, exemplars: parts.exemplars, idleBatches: [] };
+    const { head, wal, writeBehind, exemplars } = parts;
+    this.#target = { head, wal, writeBehind, exemplars, idleBatches: [] };
     this.#maintenance = new Maintenance({
       ...options,
       directory: options.path,
-      head: parts.head,
-      wal: parts.wal,
+      head,
+      wal,
+      writeBehind,
       walFolder: parts.walFolder,
       retired: parts.retired,
       hasUnreadLog: parts.hasUnreadLog,
+      aliases: parts.aliases,
       blocks: parts.blocks,
       retention: options,
       builder: builderOf(options),
@@ -125,7 +130,6 @@ class OpenTsdb implements Tsdb {
 
   static async open(options: ResolvedOptions, lock: DirectoryLock): Promise<OpenTsdb> {
     const { fileSystem, path, onCorruption } = options;
-    refuseOutOfOrderLog(options);
     const blocks = new Blocks({ fileSystem, directory: path, cacheBytesMax: options.blockCacheBytesMax, onCorruption });
     try {
       return await OpenTsdb.#openHead({ options, lock, blocks });
@@ -143,8 +147,15 @@ class OpenTsdb implements Tsdb {
     blocks.cleanUp();
     blocks.reload();
     dropUnfinishedCheckpoints(walFolder);
-    const memory = await restoreMemory({ options, wal: walFolder, minValidTime: blocks.maxTime });
+    const writeBehind = new WriteBehindLog({
+      folder: writeBehindFolder(fileSystem, path, snappy),
+      isCompressed: options.walCompression,
+      segmentBytesMax: options.walSegmentBytesMax,
+    });
+    const minValidTime = blocks.inOrderMaxTime;
+    const memory = await restoreMemory({ options, wal: walFolder, writeBehind: writeBehind.folder, minValidTime });
     const { head, exemplars, replayed } = memory;
+    head.outOfOrder.windowMs = options.outOfOrderTimeWindowMs;
     for (const error of replayed.corruptions) onCorruption(error);
     let opened: WalWriter | undefined;
     try {
@@ -155,11 +166,12 @@ class OpenTsdb implements Tsdb {
       // The names of `wal` and `chunks_head` too must outlive a loss of power.
       fileSystem.syncFolder(path);
       const retired = new Map([...replayed.aliases.keys()].map((ref) => [ref, wal.segment - 1]));
+      const aliases = new Map([...replayed.aliases.keys()].map((ref) => [ref, head.maxTime]));
       const hasUnreadLog = memory.isFromSnapshot;
-      const target = { head, wal, walFolder, retired, hasUnreadLog };
+      const target = { head, wal, walFolder, retired, aliases, hasUnreadLog };
       // The log may name series whose samples are all in blocks by now.
       await truncateHead(target, { minTime: head.minValidTime, pause: pauses() });
-      return new OpenTsdb({ ...parts, ...target, exemplars, corruptions: replayed.corruptions.length });
+      return new OpenTsdb({ ...parts, ...target, writeBehind, exemplars, corruptions: replayed.corruptions.length });
     } catch (error) {
       head.chunkFiles.abandon();
       opened?.abandon();
@@ -176,7 +188,8 @@ class OpenTsdb implements Tsdb {
     const overlapping = blocks.list().filter((block) => block.overlaps(range));
     const stores: Querier[] = [];
     if (overlapping.length > 0) stores.push(MergedQuerier.ofOrdered(overlapping.map((block) => block.querier())));
-    if (head.minTime <= range.end || stores.length === 0) stores.push(new HeadQuerier(head));
+    const headMinTime = Math.min(head.minTime, head.outOfOrder.minTime);
+    if (headMinTime <= range.end || stores.length === 0) stores.push(new HeadQuerier(head));
     return MergedQuerier.of(stores);
   }
 
@@ -193,6 +206,8 @@ class OpenTsdb implements Tsdb {
   async deleteSeries(matchers: readonly Matcher[], range: TimeRange): Promise<void> {
     const interval = { minTime: range.start, maxTime: range.end };
     await this.#maintenance.exclusively(async () => {
+      // Tombstones of the head hide samples in order only: what comes late after this may be meant to stay.
+      await this.#maintenance.compactOutOfOrder();
       for (const block of this.#parts.blocks.list()) if (block.overlaps(range)) block.delete(matchers, interval);
       this.#deleteFromHead(matchers, interval);
     });
@@ -200,16 +215,14 @@ class OpenTsdb implements Tsdb {
 
   #deleteFromHead(matchers: readonly Matcher[], interval: Interval): void {
     const { head, wal } = this.#parts;
-    const clipped = {
-      minTime: Math.max(interval.minTime, head.minTime),
-      maxTime: Math.min(interval.maxTime, head.maxTime),
-    };
-    if (!(clipped.minTime <= clipped.maxTime)) return;
-    const tombstones = [...matchSeries(headIndex(head), matchers)].map((ref) => ({ ref, ...clipped }));
+    const tombstones = [...matchSeries(headIndex(head), matchers)]
+      .map((ref) => ({ ref, ...deletable(head, ref, interval) }))
+      .filter(({ minTime, maxTime }) => minTime <= maxTime);
+    if (tombstones.length === 0) return;
     const record = new ByteWriter();
     encodeTombstones(record, tombstones);
-    if (tombstones.length > 0) wal.write([record.bytes()]);
-    for (const { ref } of tombstones) head.deleted.add(ref, clipped);
+    wal.write([record.bytes()]);
+    for (const { ref, minTime, maxTime } of tombstones) head.deleted.add(ref, { minTime, maxTime });
   }
 
   cleanTombstones(): Promise<void> {
@@ -226,6 +239,10 @@ class OpenTsdb implements Tsdb {
 
   setChunkForm(form: ChunkForm): void {
     this.#parts.head.chunkForm = form;
+  }
+
+  setOutOfOrderTimeWindow(windowMs: number): void {
+    this.#parts.head.outOfOrder.windowMs = Math.max(0, windowMs);
   }
 
   blocks(): BlockMeta[] {
@@ -284,31 +301,45 @@ class OpenTsdb implements Tsdb {
   }
 
   async close(): Promise<void> {
-    const { wal, head, blocks, lock } = this.#parts;
+    const { wal, writeBehind, head, blocks, lock } = this.#parts;
     await this.#maintenance.close();
-    try {
+    const closeChunks = async (): Promise<void> => {
       head.writeClosedChunks();
       wal.sync();
       if (this.#parts.options.memorySnapshot && !head.hasUnwritten) await this.#trySnapshot();
       head.chunkFiles.close();
-    } finally {
-      // Whatever became of chunks_head, the log is what must reach the disk.
-      try {
-        wal.close();
-      } finally {
-        blocks.close();
-        lock.release();
-      }
-    }
+    };
+    // Whatever becomes of chunks_head, the logs are what must reach the disk.
+    await endAll([
+      closeChunks,
+      () => wal.close(),
+      () => writeBehind.close(),
+      () => blocks.close(),
+      () => lock.release(),
+    ]);
   }
 }
 
-// Out-of-order samples that Prometheus has not compacted yet stand in `wbl`.
-function refuseOutOfOrderLog({ fileSystem, path }: ResolvedOptions): void {
-  const folder = `${path}/wbl`;
-  if (!fileSystem.stat(folder)) return;
-  if (fileSystem.readFolder(folder).every((name) => fileSystem.stat(`${folder}/${name}`)?.size === 0)) return;
-  throw new UnsupportedDataError(`${folder} holds out-of-order samples, which are not read yet`);
+/** Calls all of them; the first error is thrown in the end. */
+async function endAll(ends: readonly (() => Promise<void> | void)[]): Promise<void> {
+  const [first, ...rest] = ends;
+  try {
+    await first?.();
+  } finally {
+    if (rest.length > 0) await endAll(rest);
+  }
+}
+
+// The log holds times of 52 bits.
+const oldestTime = -(2 ** 51);
+
+/** The part of the interval where the series can get no more samples in order: what comes later is not deleted. */
+function deletable(head: Head, ref: SeriesRef, interval: Interval): Interval {
+  const settledTime = Math.max(head.lastTime(head.series.slotOf(ref)), head.appendMinTime - 1);
+  return {
+    minTime: Math.max(interval.minTime, head.minValidTime, oldestTime),
+    maxTime: Math.min(interval.maxTime, settledTime),
+  };
 }
 
 function builderOf({ compactionThread, fileSystem }: ResolvedOptions): BlockBuilder {
@@ -324,8 +355,10 @@ interface Parts {
   readonly blocks: Blocks;
   readonly walFolder: WalFolder;
   readonly wal: WalWriter;
+  readonly writeBehind: WriteBehindLog;
   readonly exemplars: ExemplarRing;
   readonly retired: Map<number, number>;
   readonly hasUnreadLog: boolean;
+  readonly aliases: Map<number, number>;
   readonly corruptions: number;
 }

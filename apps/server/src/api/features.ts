@@ -40,7 +40,7 @@ export function featuresOf(options: FeatureOptions): Features {
       type_and_unit_labels: false,
     },
     service_discovery_providers: trueFor(["static", "file"]),
-    tsdb: { exemplars: options.keepsExemplars, native_histograms: false, out_of_order: false, snapshots: true },
+    tsdb: { exemplars: options.keepsExemplars, native_histograms: false, out_of_order: true, snapshots: true },
     ui: { ui_v3: true },
   };
 }

@@ -67,7 +67,7 @@ const floats = d.refine(d.string, (name, fail) => {
 });
 
 const tsdb = d.object("config.plain", {
-  out_of_order_time_window: unsupportedUnless(d.duration, 0, "out_of_order_time_window"),
+  out_of_order_time_window: d.withDefault(d.duration, 0),
   stale_series_compaction_threshold: unsupportedUnless(d.number, 0, "stale_series_compaction_threshold"),
   chunk_encoding: d.optional(d.object("config.ChunkEncodingConfig", { floats: d.optional(floats) })),
   retention: d.optional(retention),

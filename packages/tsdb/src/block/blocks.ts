@@ -3,7 +3,7 @@ import type { FileSystem } from "@narthex/stdx";
 import { CorruptionError } from "../errors.js";
 import { Block } from "./block.js";
 import { BlockCache } from "./cache.js";
-import { isUlid, readMeta } from "./meta.js";
+import { type BlockMeta, isOutOfOrder, isUlid, readMeta } from "./meta.js";
 import { creationSuffix, deletionSuffix } from "./writer.js";
 
 export interface BlocksOptions {
@@ -25,16 +25,16 @@ export class Blocks {
     this.#cache = new BlockCache(options.cacheBytesMax);
   }
 
-  /** In order of time. */
+  /** In order of time; of blocks with one begin, those come first whose samples count where others have the same time. */
   list(): Block[] {
-    return [...this.#open.values()].sort((a, b) => a.meta.minTime - b.meta.minTime);
+    return [...this.#open.values()].sort((a, b) => compareBlocks(a.meta, b.meta));
   }
 
   get bytes(): number {
     return this.list().reduce((sum, block) => sum + block.bytes, 0);
   }
 
-  /** Where blocks end; appends before it are refused. -Infinity without blocks. */
+  /** Where blocks end. -Infinity without blocks. */
   get maxTime(): number {
     return Math.max(Number.NEGATIVE_INFINITY, ...this.list().map(({ meta }) => meta.maxTime));
   }
@@ -42,6 +42,12 @@ export class Blocks {
   /** Where blocks begin; Infinity without blocks. */
   get minTime(): number {
     return Math.min(Number.POSITIVE_INFINITY, ...this.list().map(({ meta }) => meta.minTime));
+  }
+
+  /** Where blocks of samples in order end; such samples before it are refused. -Infinity without blocks. */
+  get inOrderMaxTime(): number {
+    const inOrder = this.list().filter(({ meta }) => !isOutOfOrder(meta));
+    return Math.max(Number.NEGATIVE_INFINITY, ...inOrder.map(({ meta }) => meta.maxTime));
   }
 
   get damagedCount(): number {
@@ -145,4 +151,10 @@ export class Blocks {
       fileSystem.syncFolder(target);
     }
   }
+}
+
+function compareBlocks(a: BlockMeta, b: BlockMeta): number {
+  if (a.minTime !== b.minTime) return a.minTime - b.minTime;
+  if (isOutOfOrder(a) !== isOutOfOrder(b)) return isOutOfOrder(a) ? 1 : -1;
+  return a.ulid < b.ulid ? -1 : 1;
 }

@@ -34,6 +34,13 @@ export interface BlockMeta {
   readonly version: 1;
 }
 
+/** A hint of blocks that hold only samples which came out of order. */
+export const outOfOrderHint = "from-out-of-order";
+
+export function isOutOfOrder({ compaction }: BlockMeta): boolean {
+  return compaction.hints?.includes(outOfOrderHint) ?? false;
+}
+
 export function readMeta(fileSystem: FileSystem, folder: string): BlockMeta {
   const path = `${folder}/meta.json`;
   const text = new TextDecoder().decode(readWholeFile(fileSystem, path));

@@ -65,6 +65,20 @@ describe("head to block", () => {
     expect(dump(db)).toEqual(before);
   });
 
+  test("a checkpoint keeps samples that the log has under a ref of an earlier life of the series", async () => {
+    const options = { ...simulated(), walSegmentBytesMax: 2048 };
+    let db = await openTsdb(options);
+    fill(db, 0, 3.5);
+    await db.compact();
+    fill(db, 3.5, 4.75);
+    db = await reopenAfterKill(options);
+    fill(db, 4.75, 7);
+    await db.compact();
+    const before = dump(db);
+    db = await reopenAfterKill(options);
+    expect(dump(db)).toEqual(before);
+  });
+
   test("old segments become a checkpoint from which a restart is whole", async () => {
     const fileSystem = new SimFileSystem();
     const options = { ...simulated(fileSystem), walSegmentBytesMax: 4096 };

@@ -7,18 +7,22 @@ import { CorruptionError } from "../errors.js";
 import { type TruncateTarget, truncateHead, truncateWal } from "../head/truncate.js";
 import { pauses } from "../pause.js";
 import { walBytes } from "../wal/folder.js";
+import type { WriteBehindLog } from "../wal/write-behind.js";
 import type { BlockBuilder } from "./builder.js";
 import { cutoffsAt } from "./cutoff.js";
 import { headSlices } from "./head-slices.js";
+import { writeOutOfOrderBlocks } from "./out-of-order.js";
 import { blockRanges, planCompaction } from "./planner.js";
 import { blocksPastSize, blocksPastTime, bytesMaxOf, type Retention } from "./retention.js";
 import { RuleRewrites } from "./rule-rewrite.js";
 import type { BlockSpan } from "./series-chunks.js";
+import type { BlockPlace } from "./write-block.js";
 
 export interface MaintenanceOptions extends TruncateTarget {
   readonly fileSystem: FileSystem;
   readonly directory: string;
   readonly blocks: Blocks;
+  readonly writeBehind: WriteBehindLog;
   readonly blockRangeMs: number;
   readonly blockRangeMaxMs: number;
   readonly retention: Retention;
@@ -93,7 +97,10 @@ export class Maintenance {
       // Before the rest too: on a full disk compaction fails, and only retention makes room.
       this.applyRetention();
       try {
+        // Prometheus: out-of-order samples go when the head goes.
+        const isDue = this.#isHeadDue();
         while (this.#isHeadDue()) await this.#compactHead();
+        if (isDue) await this.compactOutOfOrder();
         while (await this.#compactBlocks());
         while (await this.#rewriteByRules());
       } catch (error) {
@@ -129,6 +136,23 @@ export class Maintenance {
     } finally {
       unpin();
     }
+  }
+
+  /** What came out of order becomes blocks of its own. To be called inside a task. */
+  async compactOutOfOrder(): Promise<void> {
+    const options = this.#options;
+    const { head, blocks, writeBehind } = options;
+    // What is appended from here on stays in the log.
+    const segment = writeBehind.endSegment();
+    if (head.outOfOrder.size > 0) {
+      const { folders, counts } = await writeOutOfOrderBlocks(head, () => this.#place());
+      for (const folder of folders) blocks.add(folder);
+      head.outOfOrder.drop(counts);
+      this.counters.compactions += folders.length;
+    }
+    if (segment === undefined) return;
+    writeBehind.truncate(segment);
+    await truncateHead(options, { minTime: head.minValidTime, pause: this.#pauses() });
   }
 
   async #truncate(minTime: number): Promise<void> {
@@ -188,8 +212,8 @@ export class Maintenance {
 
   /** What blocks, head chunks and logs take. */
   get bytes(): number {
-    const { blocks, head, walFolder } = this.#options;
-    return blocks.bytes + walBytes(walFolder) + head.chunkFiles.bytes;
+    const { blocks, head, walFolder, writeBehind } = this.#options;
+    return blocks.bytes + walBytes(walFolder) + writeBehind.bytes + head.chunkFiles.bytes;
   }
 
   applyRetention(): void {
@@ -221,6 +245,7 @@ export class Maintenance {
         const span = { minTime: head.minTime, maxTime: head.maxTime + 1 };
         await this.#writeHead(span, folder);
       }
+      if (options.withHead) await writeOutOfOrderBlocks(head, () => this.#place(folder));
       fileSystem.syncFolder(folder);
     });
   }
@@ -228,6 +253,11 @@ export class Maintenance {
   #nextUlid(): string {
     const { now, random } = this.#options;
     return makeUlid(now(), random);
+  }
+
+  /** Where the next block goes that is made here. */
+  #place(directory: string = this.#options.directory): BlockPlace {
+    return { fileSystem: this.#options.fileSystem, directory, ulid: this.#nextUlid(), pause: this.#pauses() };
   }
 
   /** Pauses that end the task when the database closes. */

@@ -5,7 +5,7 @@ import { compareLabels, type Labels } from "@narthex/model";
 import { compareUtf8, type FileSystem } from "@narthex/stdx";
 import { Block } from "../block/block.js";
 import { BlockCache } from "../block/cache.js";
-import type { BlockMeta } from "../block/meta.js";
+import { type BlockMeta, isOutOfOrder, outOfOrderHint } from "../block/meta.js";
 import type { Interval } from "../tombstones.js";
 import { type Cutoff, cutoffTimes } from "./cutoff.js";
 import { hintClass } from "./planner.js";
@@ -64,6 +64,8 @@ async function writeMergedBlock(
 
 function mergedCompaction(metas: readonly BlockMeta[]): BlockMeta["compaction"] {
   const hints = [...new Set(metas.map(hintClass))].filter((hint) => hint !== "");
+  // Where all samples came out of order, the block's end still says nothing about those in order.
+  if (metas.every(isOutOfOrder)) hints.push(outOfOrderHint);
   return {
     level: Math.max(...metas.map(({ compaction }) => compaction.level)) + 1,
     sources: [...new Set(metas.flatMap(({ compaction }) => compaction.sources))].sort(),

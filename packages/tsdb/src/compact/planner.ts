@@ -1,5 +1,5 @@
 // Which blocks to join next. Prometheus: tsdb/compact.go, LeveledCompactor.plan.
-import type { BlockMeta } from "../block/meta.js";
+import { type BlockMeta, isOutOfOrder } from "../block/meta.js";
 
 /** 2 h, 6 h, 18 h, …: `rangeMs` times powers of three, up to `rangeMaxMs`. */
 export function blockRanges(rangeMs: number, rangeMaxMs: number): number[] {
@@ -30,6 +30,24 @@ export function planCompaction(blocks: readonly BlockMeta[], ranges: readonly nu
 
 function planClass(blocks: readonly BlockMeta[], ranges: readonly number[]): BlockMeta[] {
   const metas = [...blocks].sort((a, b) => a.minTime - b.minTime);
+  const ahead = metas.filter(isAhead(metas));
+  if (ahead.length === 0) return planSettled(metas, ranges);
+  const plan = planSettled(
+    metas.filter((meta) => !ahead.includes(meta)),
+    ranges,
+  );
+  return plan.length > 0 ? plan : overlappingBlocks(ahead);
+}
+
+// A block of late samples may reach into the head's time. Joined with one of samples in order it would say that the head
+// has nothing there, and a restart would drop what the head has.
+function isAhead(metas: readonly BlockMeta[]): (meta: BlockMeta) => boolean {
+  const inOrder = metas.filter((meta) => !isOutOfOrder(meta));
+  const inOrderMaxTime = Math.max(Number.NEGATIVE_INFINITY, ...inOrder.map(({ maxTime }) => maxTime));
+  return (meta) => isOutOfOrder(meta) && meta.maxTime > inOrderMaxTime;
+}
+
+function planSettled(metas: readonly BlockMeta[], ranges: readonly number[]): BlockMeta[] {
   const overlapping = overlappingBlocks(metas);
   if (overlapping.length > 0) return overlapping;
   // The newest block may still be wanted whole, for a copy of the head's last hours.

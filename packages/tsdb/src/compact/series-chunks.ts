@@ -29,7 +29,7 @@ export function seriesChunks(sources: readonly SourceChunk[], span: BlockSpan): 
   for (const run of overlappingRuns(inside)) {
     const only = run.length === 1 ? (run[0] as SourceChunk) : undefined;
     if (only && isWholeAndClean(only, span)) out.push(only);
-    else out.push(...rewritten(run, span));
+    else out.push(...rewritten(inSourceOrder(run, inside), span));
   }
   return out;
 }
@@ -46,6 +46,11 @@ function overlappingRuns(chunks: readonly SourceChunk[]): SourceChunk[][] {
   return runs;
 }
 
+function inSourceOrder(run: readonly SourceChunk[], sources: readonly SourceChunk[]): SourceChunk[] {
+  const places = new Map(sources.map((chunk, i) => [chunk, i]));
+  return [...run].sort((a, b) => places.get(a)! - places.get(b)!);
+}
+
 function isWholeAndClean(chunk: SourceChunk, span: BlockSpan): boolean {
   if (chunk.minTime < span.minTime || chunk.maxTime >= span.maxTime) return false;
   return !chunk.deleted.some(({ minTime, maxTime }) => minTime <= chunk.maxTime && maxTime >= chunk.minTime);
@@ -60,6 +65,7 @@ function formOf(run: readonly SourceChunk[]): ChunkForm {
   };
 }
 
+/** REQUIRES: the run in the order in which its samples count. */
 function rewritten(run: readonly SourceChunk[], span: BlockSpan): TimedChunk[] {
   const merged = new SampleColumns();
   const window = { after: span.minTime - 1, end: span.maxTime - 1 };

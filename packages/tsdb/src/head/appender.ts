@@ -18,7 +18,7 @@ import {
 import { assert, ByteWriter } from "@narthex/stdx";
 import { alignHistogram, checkHistogram, layoutOf } from "../chunk/buckets.js";
 import { chunkEncoding } from "../chunk/encoding.js";
-import { encodeHistograms, type HistogramRecord, histogramRecordType } from "../wal/histogram-records.js";
+import type { HistogramRecord } from "../wal/histogram-records.js";
 import {
   type ExemplarRecord,
   emptyRows,
@@ -32,14 +32,18 @@ import {
   type SampleRows,
   samplesBytesMax,
 } from "../wal/records.js";
+import type { WriteBehindLog } from "../wal/write-behind.js";
 import type { WalWriter } from "../wal/writer.js";
 import type { ExemplarRing } from "./exemplars.js";
 import type { Head } from "./head.js";
+import { histogramRecords, LateBatch, removeLate } from "./late-batch.js";
+import type { OutOfOrderSample } from "./out-of-order.js";
 
 /** What appenders of one head share: buffers of batches that ended serve the next ones. */
 export interface AppendTarget {
   readonly head: Head;
   readonly wal: WalWriter;
+  readonly writeBehind: WriteBehindLog;
   readonly exemplars: ExemplarRing;
   readonly idleBatches: Batch[];
 }
@@ -62,6 +66,8 @@ export class HeadAppender implements Appender {
   readonly #exemplars: ExemplarRecord[] = [];
   readonly #metadata: MetadataRecord[] = [];
   readonly #histograms: HistogramRecord[] = [];
+  /** Samples that go beside the others; most batches have none. */
+  #late: LateBatch | undefined;
   /** Slots that `series` marked; rows mark theirs by themselves. */
   readonly #touched: number[] = [];
 
@@ -95,15 +101,14 @@ export class HeadAppender implements Appender {
     const { rows } = batch;
     reserveRows(rows, rows.count + columns.count);
     if (batch.slots.length < rows.t.length) batch.slots = grownSlots(batch.slots, rows.t.length);
-    // The first sample of an empty head sets its time.
-    const minTime = Number.isFinite(head.maxTime) ? head.appendMinTime : head.minValidTime;
+    const minTime = head.appendMinTime;
     let taken = 0;
     for (let i = 0; i < columns.count; i++) {
       const slot = series.slotOf(columns.refs[i]!);
       const t = columns.t[i]!;
       let outcome: AppendOutcome = appendOutcome.appended;
       if (slot === 0) outcome = appendOutcome.unknownSeries;
-      else if (t < minTime) outcome = appendOutcome.outOfBounds;
+      else if (t < minTime) outcome = this.#takeLateFloat(slot, columns, i);
       else if (t > xor.t[slot]! && series.openEncoding[slot]! > chunkEncoding.xor && isStaleAt(words, i)) {
         // The marker of a series that held histograms is a histogram, too.
         this.#pushHistogram(slot, t, staleHistogram());
@@ -115,7 +120,7 @@ export class HeadAppender implements Appender {
         rows.t[row] = t;
         rows.words[2 * row] = words[2 * i]!;
         rows.words[2 * row + 1] = words[2 * i + 1]!;
-      } else if (t < xor.t[slot]!) outcome = appendOutcome.outOfOrder;
+      } else if (t < xor.t[slot]!) outcome = this.#takeLateFloat(slot, columns, i);
       else if (words[2 * i] !== xor.low[slot] || words[2 * i + 1] !== xor.high[slot]) outcome = appendOutcome.duplicate;
       columns.outcomes[i] = outcome;
       if (outcome === appendOutcome.appended) taken++;
@@ -129,22 +134,43 @@ export class HeadAppender implements Appender {
     const slot = this.#head.series.slotOf(ref);
     if (slot === 0) return appendOutcome.unknownSeries;
     if (!isStale(histogram.sum)) checkHistogram(histogram);
-    const outcome = this.#histogramOutcome(slot, t, histogram);
+    const outcome = this.#takeHistogram(slot, t, histogram);
     if (outcome !== appendOutcome.appended) countRefusal(this.#head.counters, outcome);
-    else if (t > this.#head.lastTime(slot)) this.#pushHistogram(slot, t, histogram);
     return outcome;
   }
 
-  #histogramOutcome(slot: number, t: number, histogram: Histogram): AppendOutcome {
+  #takeHistogram(slot: number, t: number, histogram: Histogram): AppendOutcome {
     const head = this.#head;
-    const minTime = Number.isFinite(head.maxTime) ? head.appendMinTime : head.minValidTime;
     const last = head.lastTime(slot);
-    if (t < minTime) return appendOutcome.outOfBounds;
-    if (t < last) return appendOutcome.outOfOrder;
-    if (t > last) return appendOutcome.appended;
+    if (t < head.appendMinTime || t < last) return this.#takeLate(slot, { t, high: 0, low: 0, histogram });
+    if (t > last) {
+      this.#pushHistogram(slot, t, histogram);
+      return appendOutcome.appended;
+    }
     const lastHistogram = head.lastHistogram(slot);
     const isSame = lastHistogram !== undefined && isSameHistogram(lastHistogram, histogram);
     return isSame ? appendOutcome.appended : appendOutcome.duplicate;
+  }
+
+  #takeLateFloat(slot: number, columns: AppendColumns, i: number): AppendOutcome {
+    const words = wordsOf(columns.v);
+    const t = columns.t[i]!;
+    const isHistogram = this.#head.series.openEncoding[slot]! > chunkEncoding.xor && isStaleAt(words, i);
+    const histogram = isHistogram ? staleHistogram() : undefined;
+    return this.#takeLate(slot, { t, high: words[2 * i + 1]!, low: words[2 * i]!, histogram });
+  }
+
+  /** Takes a sample that cannot go behind the series' last one, as far as the out-of-order window reaches. */
+  #takeLate(slot: number, sample: OutOfOrderSample): AppendOutcome {
+    const head = this.#head;
+    const { windowMs } = head.outOfOrder;
+    if (windowMs === 0) return sample.t < head.appendMinTime ? appendOutcome.outOfBounds : appendOutcome.outOfOrder;
+    if (sample.t < Math.max(head.maxTime, head.minValidTime) - windowMs) return appendOutcome.tooOld;
+    head.series.isPending[slot] = 1;
+    this.#touched.push(slot);
+    this.#late ??= new LateBatch();
+    this.#late.push(head.series.ref[slot]!, sample);
+    return appendOutcome.appended;
   }
 
   #pushHistogram(slot: number, t: number, histogram: Histogram): void {
@@ -181,7 +207,8 @@ export class HeadAppender implements Appender {
   commit(): void {
     const batch = this.#open();
     try {
-      this.#target.wal.write(this.#records(batch));
+      this.#removeLate(batch);
+      this.#log(batch);
       this.#head.unlogged = [];
       this.#apply(batch);
     } finally {
@@ -192,6 +219,27 @@ export class HeadAppender implements Appender {
 
   rollback(): void {
     this.#end(this.#open());
+  }
+
+  #removeLate(batch: Batch): void {
+    const head = this.#head;
+    if (head.outOfOrder.windowMs === 0) return;
+    const take = (slot: number, sample: OutOfOrderSample): void =>
+      countRefusal(head.counters, this.#takeLate(slot, sample));
+    removeLate(batch, this.#histograms, { head, take });
+  }
+
+  /** In both logs or in none. */
+  #log(batch: Batch): void {
+    const { wal, writeBehind } = this.#target;
+    const late = this.#late?.records() ?? [];
+    wal.write([...this.#records(batch), ...late]);
+    try {
+      writeBehind.write(late);
+    } catch (error) {
+      wal.retract();
+      throw error;
+    }
   }
 
   #open(): Batch {
@@ -213,10 +261,7 @@ export class HeadAppender implements Appender {
       if (batch.record.length < bytesMax) batch.record = new Uint8Array(bytesMax);
       records.push(batch.record.subarray(0, encodeSamples(batch.rows, batch.record)));
     }
-    for (const type of new Set(this.#histograms.map(({ histogram }) => histogramRecordType(histogram)))) {
-      const ofType = this.#histograms.filter(({ histogram }) => histogramRecordType(histogram) === type);
-      records.push(encoded((writer) => encodeHistograms(writer, type, ofType)));
-    }
+    records.push(...histogramRecords(this.#histograms));
     if (this.#exemplars.length > 0) records.push(encoded((writer) => encodeExemplars(writer, this.#exemplars)));
     return records;
   }
@@ -231,7 +276,8 @@ export class HeadAppender implements Appender {
     for (const { ref, t, histogram } of this.#histograms) {
       if (head.appendHistogram(head.series.slotOf(ref), t, histogram)) appended++;
     }
-    head.counters.samplesAppended += appended;
+    const lateAppended = this.#late?.apply(head, this.#target.writeBehind) ?? 0;
+    head.counters.samplesAppended += appended + lateAppended;
     // Two samples of one batch for one series: the later one was not newer.
     head.counters.outOfOrder += rows.count + this.#histograms.length - appended;
     for (const { ref, metadata } of this.#metadata) head.metadata.set(ref, metadata);
@@ -250,6 +296,7 @@ export class HeadAppender implements Appender {
 function countRefusal(counters: Head["counters"], outcome: AppendOutcome): void {
   if (outcome === appendOutcome.outOfOrder) counters.outOfOrder++;
   else if (outcome === appendOutcome.outOfBounds) counters.outOfBounds++;
+  else if (outcome === appendOutcome.tooOld) counters.tooOld++;
   else if (outcome === appendOutcome.duplicate) counters.duplicates++;
 }
 

@@ -29,6 +29,13 @@ export interface StoredChunk {
   readonly length: number;
 }
 
+export interface AddedChunk {
+  readonly minTime: number;
+  readonly maxTime: number;
+  readonly data: ChunkData;
+  readonly isOutOfOrder?: boolean;
+}
+
 interface ChunkFile {
   readonly number: number;
   readonly file: File;
@@ -113,14 +120,14 @@ export class ChunkFiles {
   }
 
   /** Takes a chunk for the next `flush`; returns its file and position there. */
-  add(ref: number, chunk: { readonly minTime: number; readonly maxTime: number; readonly data: ChunkData }): void {
+  add(ref: number, chunk: AddedChunk): void {
     const { encoding, bytes, start, end } = chunk.data;
     const writer = this.#pending;
     const from = writer.length;
     writer.u64(ref);
     writer.i64(chunk.minTime);
     writer.i64(chunk.maxTime);
-    writer.u8(encoding);
+    writer.u8(chunk.isOutOfOrder ? encoding | outOfOrderFlag : encoding);
     writer.uvarint(end - start);
     writer.raw(bytes.subarray(start, end));
     writer.u32(crc32c(writer.bytes(), from));
@@ -173,10 +180,13 @@ export class ChunkFiles {
     return checkedChunk(bytes.subarray(0, count), place, this.#path(place.file));
   }
 
-  /** Removes the oldest files as long as all their chunks end before `minTime`. The file being written stays. */
-  truncate(minTime: number): void {
+  /**
+   * Removes the oldest files as long as all their chunks end before `minTime` and they are before `firstFile`. The file
+   * being written stays.
+   */
+  truncate(minTime: number, firstFile: number = Number.POSITIVE_INFINITY): void {
     for (const [number, file] of [...this.#files].sort(([a], [b]) => a - b)) {
-      if (file === this.#current || file.maxTime >= minTime) return;
+      if (file === this.#current || file.maxTime >= minTime || number >= firstFile) return;
       file.file.close();
       this.#files.delete(number);
       this.#fileSystem.remove(this.#path(number));

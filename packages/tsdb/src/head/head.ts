@@ -22,6 +22,7 @@ import { ClosedChunks } from "./closed-chunks.js";
 import { HashTable, mixHash } from "./hash-table.js";
 import { LabelPairs } from "./label-pairs.js";
 import { NumberPool } from "./number-pool.js";
+import { OutOfOrder } from "./out-of-order.js";
 import { ViewPins } from "./pins.js";
 import { SeriesTable } from "./series-table.js";
 import { Symbols } from "./symbols.js";
@@ -32,6 +33,7 @@ const chunkBytesMax = 1024;
 
 export interface HeadCounters {
   samplesAppended: number;
+  outOfOrderAppended: number;
   outOfOrder: number;
   outOfBounds: number;
   tooOld: number;
@@ -61,9 +63,12 @@ export class Head {
   readonly closed: ClosedChunks = new ClosedChunks();
   readonly pins: ViewPins = new ViewPins();
   readonly metadata: Map<SeriesRef, Metadata> = new Map();
+  /** Of the samples in order. */
   readonly deleted: Tombstones = new Tombstones();
+  readonly outOfOrder: OutOfOrder;
   readonly counters: HeadCounters = {
     samplesAppended: 0,
+    outOfOrderAppended: 0,
     outOfOrder: 0,
     outOfBounds: 0,
     tooOld: 0,
@@ -99,6 +104,7 @@ export class Head {
 
   constructor(options: HeadOptions) {
     this.chunkFiles = options.chunkFiles;
+    this.outOfOrder = new OutOfOrder(options.chunkFiles);
     this.blockRangeMs = options.blockRangeMs;
     this.seriesMax = options.seriesMax;
     this.chunkForm = options.chunkForm;

@@ -29,7 +29,8 @@ export class HeadQuerier implements Querier {
     const refs = matchSeries(headIndex(head), selection.matchers);
     const sources: HeadSeries[] = [];
     for (const ref of refs) {
-      if (hasSamples(head, head.series.slotOf(ref), selection)) sources.push(new HeadSeries(head, ref, selection));
+      const isWanted = hasSamples(head, head.series.slotOf(ref), selection) || head.outOfOrder.overlaps(ref, selection);
+      if (isWanted) sources.push(new HeadSeries(head, ref, selection));
     }
     if (selection.sorted) sources.sort((a, b) => compareLabels(a.labels, b.labels));
     return selection.limit ? sources.slice(0, selection.limit) : sources;
@@ -81,6 +82,7 @@ class HeadSeries implements SeriesSource {
     if (slot === 0) return;
     readHeadSeries(head, slot, columns, { start: this.#start, end: this.#end });
     dropDeleted(columns, head.deleted.of(this.#ref));
+    head.outOfOrder.read(this.#ref, columns, { start: this.#start, end: this.#end });
   }
 }
 

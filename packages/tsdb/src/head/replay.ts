@@ -1,4 +1,5 @@
-// Brings the head back after a start: first the full chunks of chunks_head, then the log's records behind them.
+// Brings the head back after a start: first the full chunks of chunks_head, then the log's records behind them, then what
+// came out of order.
 // Comes from: head/chunk-files, wal/folder. Goes to: head/head.
 import { SampleColumns } from "@narthex/model";
 import { ByteRangeError } from "@narthex/stdx";
@@ -21,6 +22,7 @@ import {
 import type { StoredChunk } from "./chunk-files.js";
 import type { ExemplarRing } from "./exemplars.js";
 import type { Head } from "./head.js";
+import { replayOutOfOrder } from "./out-of-order-replay.js";
 import {
   decodeExemplarSnapshot,
   decodeSeriesSnapshot,
@@ -40,6 +42,8 @@ export interface ReplayProgress {
 export interface ReplayOptions {
   readonly head: Head;
   readonly wal: WalFolder;
+  /** The log of samples that came out of order. */
+  readonly writeBehind: WalFolder;
   readonly exemplars: ExemplarRing;
   readonly onProgress: (progress: ReplayProgress) => void;
   /** Loaded in the place of what the log says before it. */
@@ -86,6 +90,12 @@ export async function replayHead(options: ReplayOptions): Promise<ReplayResult> 
     if (!file.isCheckpoint) break;
   }
   options.head.writeClosedChunks();
+  const { head, writeBehind: log, pause } = options;
+  const { outOfOrderChunks: chunks, aliases } = replay;
+  const late = await replayOutOfOrder({ head, log, chunks, aliases, pause });
+  // The log before the snapshot may know the ref as another name of a series.
+  if (snapshot && late.unknown) throw new SnapshotError(snapshot, late.unknown);
+  corruptions.push(...late.corruptions);
   return { corruptions, unknownSeries: replay.unknownSeries, aliases: replay.aliases };
 }
 
@@ -143,6 +153,7 @@ class Replay {
   readonly #rows = emptyRows();
   readonly #columns = new SampleColumns();
   readonly aliases = new Map<number, number>();
+  readonly outOfOrderChunks: StoredChunk[] = [];
   unknownSeries = 0;
 
   constructor(options: ReplayOptions) {
@@ -152,6 +163,7 @@ class Replay {
 
   /** Keeps a stored chunk until the record of its series comes. */
   collect(chunk: StoredChunk): void {
+    if (chunk.isOutOfOrder) this.outOfOrderChunks.push(chunk);
     if (chunk.isOutOfOrder || chunk.maxTime < this.#head.minValidTime) return;
     const chunks = this.#chunks.get(chunk.ref);
     if (chunks) chunks.push(chunk);

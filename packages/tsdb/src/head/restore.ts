@@ -13,6 +13,8 @@ import { dropSnapshots, SnapshotError, type SnapshotPlace, usableSnapshot } from
 export interface RestoreOptions {
   readonly options: ResolvedOptions;
   readonly wal: WalFolder;
+  /** The log of samples that came out of order. */
+  readonly writeBehind: WalFolder;
   /** What is older stands in blocks. */
   readonly minValidTime: number;
 }
@@ -44,7 +46,7 @@ export async function restoreMemory(restore: RestoreOptions): Promise<Memory> {
 }
 
 async function replayMemory(restore: RestoreOptions, snapshot: SnapshotPlace | undefined): Promise<Memory> {
-  const { options, wal } = restore;
+  const { options, wal, writeBehind } = restore;
   const exemplars = new ExemplarRing(options.exemplarsMax);
   const chunkFiles = new ChunkFiles(options.fileSystem, `${options.path}/chunks_head`);
   const head = new Head({
@@ -59,6 +61,7 @@ async function replayMemory(restore: RestoreOptions, snapshot: SnapshotPlace | u
     const replayed = await replayHead({
       head,
       wal,
+      writeBehind,
       exemplars,
       snapshot,
       onProgress: options.onReplayProgress,

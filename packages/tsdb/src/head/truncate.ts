@@ -14,6 +14,8 @@ export interface TruncateTarget {
   readonly retired: Map<number, number>;
   /** Whether the head came from a snapshot: nobody has read which refs the log before it has for the same series. */
   readonly hasUnreadLog: boolean;
+  /** Refs of the log that stand for another, and the newest time that their samples may have: they are the other's. */
+  readonly aliases: Map<number, number>;
 }
 
 /** Slots between two pauses: about a millisecond. */
@@ -32,7 +34,7 @@ export async function truncateHead(
   }
   head.deleted.truncate(minTime);
   head.minTime = oldestTime(head);
-  head.pins.afterViews(() => head.chunkFiles.truncate(minTime));
+  head.pins.afterViews(() => head.chunkFiles.truncate(minTime, head.outOfOrder.firstFile));
 }
 
 function truncateSlots(
@@ -42,8 +44,9 @@ function truncateSlots(
 ): void {
   const empty: number[] = [];
   for (let slot = slots.from; slot < slots.to; slot++) {
-    if (head.series.ref[slot] === 0) continue;
-    const hasChunks = Number.isFinite(head.dropChunksBefore(slot, minTime));
+    const ref = head.series.ref[slot]!;
+    if (ref === 0) continue;
+    const hasChunks = Number.isFinite(head.dropChunksBefore(slot, minTime)) || head.outOfOrder.has(ref);
     if (!hasChunks && head.series.isPending[slot] === 0) empty.push(slot);
   }
   for (const slot of empty) retired.set(head.series.ref[slot]!, wal.segment);
@@ -67,7 +70,8 @@ export async function truncateWal(
   target: TruncateTarget,
   options: { readonly minTime: number; readonly pause: () => Promise<void> },
 ): Promise<void> {
-  const { head, wal, walFolder, retired } = target;
+  const { head, wal, walFolder, retired, aliases } = target;
+  for (const [ref, maxTime] of aliases) if (maxTime < options.minTime) aliases.delete(ref);
   const first = listSegments(walFolder)[0];
   if (first === undefined) return;
   wal.nextSegment();
@@ -78,7 +82,7 @@ export async function truncateWal(
   await writeCheckpoint(walFolder, {
     segment,
     minTime: options.minTime,
-    isKept: (ref) => head.series.slotOf(ref) !== 0 || (retired.get(ref) ?? -1) > segment,
+    isKept: (ref) => head.series.slotOf(ref) !== 0 || aliases.has(ref) || (retired.get(ref) ?? -1) > segment,
     ...(target.hasUnreadLog ? { isAlias: (labels: Labels) => head.find(labels) !== 0 } : {}),
     pause: options.pause,
   });

@@ -14,6 +14,7 @@ import { randomFrom, SimClock, SimFileSystem } from "@narthex/stdx";
 import type { Processes } from "../lock.js";
 import type { TsdbOptions } from "../options.js";
 import { openTsdb, type TimeRange, type Tsdb } from "../tsdb.js";
+import { comparable } from "./histograms.js";
 
 export const everything: TimeRange = { start: -1e15, end: 1e15 };
 export const anySeries: Matcher = matcherFrom("=~", "__name__", ".+");
@@ -64,6 +65,23 @@ export function dump(db: Queryable, range: TimeRange = everything, matcher: Matc
   for (const source of querier.select({ matchers: [matcher], ...range, sorted: true })) {
     source.read(columns);
     const samples = Array.from({ length: columns.count }, (_, i) => `${columns.t[i]}=${printValue(columns, i)}`);
+    if (samples.length > 0) lines.push([source.labels[1], ...samples].join(" "));
+  }
+  querier.close();
+  return lines;
+}
+
+/** As `dump`, with histograms in the form in which they can be compared. */
+export function dumpAll(db: Tsdb, range: TimeRange = everything): string[] {
+  const querier = db.querier(range);
+  const columns = new SampleColumns();
+  const lines: string[] = [];
+  for (const source of querier.select({ matchers: [anySeries], ...range, sorted: true })) {
+    source.read(columns);
+    const samples = Array.from({ length: columns.count }, (_, i) => {
+      const histogram = columns.h?.[i];
+      return `${columns.t[i]}=${histogram ? JSON.stringify(comparable(histogram)) : printValue(columns, i)}`;
+    });
     if (samples.length > 0) lines.push([source.labels[1], ...samples].join(" "));
   }
   querier.close();

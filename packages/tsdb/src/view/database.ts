@@ -40,7 +40,8 @@ export function leaseView(
     .filter(isWanted)
     .map((block) => block.querier());
   const unpin = head.pins.pin();
-  const inHead = selections.filter(({ end }) => head.minTime <= end);
+  const headMinTime = Math.min(head.minTime, head.outOfOrder.minTime);
+  const inHead = selections.filter(({ end }) => headMinTime <= end);
   const view = { head: inHead.length > 0 ? encodeHeadView(head, inHead) : undefined, blocks: viewBlocks(blocks) };
   const release = (): void => {
     unpin();

@@ -95,7 +95,9 @@ class ViewEncoder {
     this.#addClosedChunks(slot, range);
     this.#addOpenChunk(slot, range);
     const chunksCount = this.#chunkTimes.length / 2 - chunksAt;
-    if (chunksCount === 0) return -1;
+    if (head.outOfOrder.has(ref)) this.#addLateChunks(ref, range);
+    const lateCount = this.#chunkTimes.length / 2 - chunksAt - chunksCount;
+    if (chunksCount + lateCount === 0) return -1;
     const row = this.#rowOf.size;
     const numbers = this.#rows.reserve(rowFields.count);
     const at = this.#rows.length;
@@ -106,6 +108,7 @@ class ViewEncoder {
     numbers[at + rowFields.chunksCount] = chunksCount;
     numbers[at + rowFields.deletedAt] = this.#deleted.length / 2;
     numbers[at + rowFields.deletedCount] = this.#addDeleted(ref);
+    numbers[at + rowFields.lateCount] = lateCount;
     this.#rows.length += rowFields.count;
     this.#rowOf.set(ref, row);
     return row;
@@ -175,6 +178,19 @@ class ViewEncoder {
       const place = series.openPlace[slot]!;
       const samples = xor.count[slot]!;
       this.#addChunk({ encoding, store: arenaStore, place, length: xor.byteLength(slot), samples });
+    }
+  }
+
+  #addLateChunks(ref: number, range: Range): void {
+    const { outOfOrder } = this.#head;
+    for (const chunk of outOfOrder.allChunksOf(ref)) {
+      const { minTime, maxTime, place, encoding } = chunk;
+      if (minTime > range.end || maxTime < range.start) continue;
+      this.#chunkTimes.push(minTime);
+      this.#chunkTimes.push(maxTime);
+      // The reader looks for the series' own ref in the file.
+      if (place.file === 0 || place.ref !== ref) this.#addBytes(outOfOrder.dataOf(chunk));
+      else this.#addChunk({ encoding, store: place.file, place: place.position, length: place.length, samples: 0 });
     }
   }
 

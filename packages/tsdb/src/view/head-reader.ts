@@ -5,7 +5,7 @@ import {
   type Labels,
   labelsFromSorted,
   type Querier,
-  type SampleColumns,
+  SampleColumns,
   type Selection,
   type SeriesSource,
 } from "@narthex/model";
@@ -14,6 +14,7 @@ import { decodeChunk } from "../chunk/decode.js";
 import { type ChunkData, type ChunkEncoding, chunkEncoding } from "../chunk/encoding.js";
 import type { ArenaReader } from "../head/arena.js";
 import type { ChunkFileReader } from "../head/chunk-files.js";
+import { joinLate } from "../head/out-of-order.js";
 import { dropDeleted, type Interval } from "../tombstones.js";
 import { arenaStore, bytesStore, chunkFields, type HeadView, matchersKey, rowFields } from "./head-view.js";
 
@@ -106,11 +107,24 @@ export class HeadViewReader {
       assert(decodeChunk(this.#data(row, chunk), columns, window), "a chunk of the head decodes");
     }
     if (this.#field(row, rowFields.deletedCount) > 0) dropDeleted(columns, this.deleted(row));
+    if (this.#field(row, rowFields.lateCount) > 0) this.#readLate(row, range, columns);
+  }
+
+  #readLate(row: number, range: { readonly start: number; readonly end: number }, columns: SampleColumns): void {
+    const { chunkTimes } = this.#view;
+    const window = { after: range.start - 1, end: range.end };
+    const rows = new SampleColumns();
+    const end = this.#allChunksEnd(row);
+    for (let chunk = this.#chunksEnd(row); chunk < end; chunk++) {
+      if (chunkTimes[2 * chunk]! > range.end || chunkTimes[2 * chunk + 1]! < range.start) continue;
+      assert(decodeChunk(this.#data(row, chunk), rows, window), "an out-of-order chunk of the head decodes");
+    }
+    joinLate(columns, rows);
   }
 
   hasChunks(row: number, range: { readonly start: number; readonly end: number }): boolean {
     const { chunkTimes } = this.#view;
-    const end = this.#chunksEnd(row);
+    const end = this.#allChunksEnd(row);
     for (let chunk = this.#field(row, rowFields.chunksAt); chunk < end; chunk++) {
       if (chunkTimes[2 * chunk]! <= range.end && chunkTimes[2 * chunk + 1]! >= range.start) return true;
     }
@@ -123,6 +137,10 @@ export class HeadViewReader {
 
   #chunksEnd(row: number): number {
     return this.#field(row, rowFields.chunksAt) + this.#field(row, rowFields.chunksCount);
+  }
+
+  #allChunksEnd(row: number): number {
+    return this.#chunksEnd(row) + this.#field(row, rowFields.lateCount);
   }
 
   #data(row: number, chunk: number): ChunkData {

@@ -13,7 +13,7 @@ export interface HeadView {
   /** All symbols in one text, and where in it each ends. */
   readonly symbolTexts: string;
   readonly symbolEnds: Uint32Array<ArrayBuffer>;
-  /** `chunkFields` numbers for each chunk; a series' chunks are in order of time. */
+  /** `chunkFields` numbers for each chunk; a series' chunks are in order of time, those that came late behind them. */
   readonly chunks: Uint32Array<ArrayBuffer>;
   /** First and last time of each chunk, both inclusive. */
   readonly chunkTimes: Float64Array<ArrayBuffer>;
@@ -42,7 +42,9 @@ export const rowFields = {
   chunksCount: 4,
   deletedAt: 5,
   deletedCount: 6,
-  count: 7,
+  /** Chunks of samples that came out of order: they follow the others. */
+  lateCount: 7,
+  count: 8,
 } as const;
 
 /** `place`: offset in the file or in the view's bytes, or last piece in the arena. `samples`: 0 where the chunk's data begin with it. */

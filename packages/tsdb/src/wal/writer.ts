@@ -30,6 +30,8 @@ export class WalWriter {
   #segment: number;
   /** Bytes of the segment that hold whole records. */
   #length = 0;
+  /** The same before the last `write`. */
+  #lengthBefore = 0;
   /** Whether bytes of a failed write may stand behind `#length`. */
   #isTorn = false;
   #buffer = new Uint8Array(4 * pageBytes);
@@ -76,12 +78,21 @@ export class WalWriter {
   write(records: readonly Uint8Array[]): void {
     this.#mend();
     const packed = records.filter((record) => record.length > 0).map((record) => this.#pack(record));
+    this.#lengthBefore = this.#length;
     if (packed.length === 0) return;
     const bytes = packed.reduce((sum, { data }) => sum + data.length + fragmentHeaderBytes, 0);
     if (this.#length > 0 && this.#length + bytes > this.#segmentBytesMax) this.nextSegment();
+    this.#lengthBefore = this.#length;
     this.#used = 0;
     for (const { data, flag } of packed) this.#addRecord(data, flag);
     this.#flush();
+  }
+
+  /** Takes the last `write` back, for a batch that another log refused. */
+  retract(): void {
+    this.#isTorn ||= this.#length > this.#lengthBefore;
+    this.#length = this.#lengthBefore;
+    this.#mendQuietly();
   }
 
   /** Ends the current segment, synced, and begins the next. Returns the number of the ended one. */

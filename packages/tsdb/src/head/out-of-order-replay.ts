@@ -1,0 +1,149 @@
+// Brings samples that came out of order back after a start, behind the WAL.
+// Comes from: the write-behind log, and chunks of chunks_head that its markers name. Goes to: head/out-of-order.
+// A chunk counts where a marker names it: others are in a block already, or their samples stand in the log. Where the
+// log is damaged or gone, all chunks count: at worst some samples are then held twice.
+import { CorruptionError } from "../errors.js";
+import { filesToReplay, listSegments, readSegment, repair, type SegmentFile, type WalFolder } from "../wal/folder.js";
+import { decodeHistogramRecords, isHistogramRecord } from "../wal/histogram-records.js";
+import { type ChunkMarker, decodeMarkers } from "../wal/markers.js";
+import { decodeSamples, emptyRows, recordType, unreadRecord } from "../wal/records.js";
+import type { StoredChunk } from "./chunk-files.js";
+import type { Head } from "./head.js";
+
+export interface OutOfOrderReplayOptions {
+  readonly head: Head;
+  readonly log: WalFolder;
+  /** The out-of-order chunks of chunks_head, in the order of their places. */
+  readonly chunks: readonly StoredChunk[];
+  /** Refs of the logs that stand for a series known by another ref. */
+  readonly aliases: ReadonlyMap<number, number>;
+  readonly pause: () => Promise<void>;
+}
+
+export interface OutOfOrderReplayResult {
+  /** What was damaged and has been cut off. */
+  readonly corruptions: readonly CorruptionError[];
+  /** The first sample of a series that the head does not know, if there was one. */
+  readonly unknown: CorruptionError | undefined;
+}
+
+export async function replayOutOfOrder(options: OutOfOrderReplayOptions): Promise<OutOfOrderReplayResult> {
+  const { log } = options;
+  const replay = new OutOfOrderReplay(options);
+  const corruptions: CorruptionError[] = [];
+  const files = filesToReplay(log);
+  for (const [i, file] of files.entries()) {
+    const damage = await damageIn(options, file, (record) => replay.apply(record));
+    if (!damage) continue;
+    for (const later of files.slice(i + 1)) await damageIn(options, later, refuseUnread);
+    repair(log, { file, offset: damage.offset });
+    corruptions.push(damage);
+    break;
+  }
+  if (corruptions.length > 0 || listSegments(log).length === 0) replay.adoptAll();
+  const unknown =
+    replay.unknownRef === undefined
+      ? undefined
+      : new CorruptionError(`samples of unknown series ${replay.unknownRef}`, { file: log.path, offset: 0 });
+  return { corruptions, unknown };
+}
+
+/** Reads the file up to damage, which it returns. */
+async function damageIn(
+  { log, pause }: OutOfOrderReplayOptions,
+  file: SegmentFile,
+  visit: (record: Uint8Array) => void,
+): Promise<CorruptionError | undefined> {
+  try {
+    await readSegment(log, file, (record) => {
+      visit(record);
+      return pause();
+    });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof CorruptionError)) throw error;
+    return error;
+  }
+}
+
+function isReadRecord(type: number | undefined): boolean {
+  return type === recordType.samples || type === recordType.mmapMarkers || isHistogramRecord(type);
+}
+
+/** Throws UnsupportedDataError before anything is cut off that a newer Prometheus may still read. */
+function refuseUnread(record: Uint8Array): void {
+  if (!isReadRecord(record[0])) throw unreadRecord(record[0]);
+}
+
+class OutOfOrderReplay {
+  readonly #head: Head;
+  readonly #aliases: ReadonlyMap<number, number>;
+  readonly #chunks: Map<string, StoredChunk>;
+  readonly #rows = emptyRows();
+  unknownRef: number | undefined;
+
+  constructor({ head, aliases, chunks }: OutOfOrderReplayOptions) {
+    this.#head = head;
+    this.#aliases = aliases;
+    this.#chunks = new Map(chunks.map((chunk) => [placeKey(chunk), chunk]));
+  }
+
+  apply(record: Uint8Array): void {
+    if (record[0] === recordType.samples) this.#insertSamples(record);
+    else if (record[0] === recordType.mmapMarkers) {
+      for (const marker of decodeMarkers(record)) this.#adoptMarked(marker);
+    } else if (isHistogramRecord(record[0])) this.#insertHistograms(record);
+    else throw unreadRecord(record[0]);
+  }
+
+  adoptAll(): void {
+    for (const chunk of this.#chunks.values()) this.#adopt(chunk);
+    this.#chunks.clear();
+  }
+
+  #adoptMarked(marker: ChunkMarker): void {
+    const chunk = this.#chunks.get(placeKey(marker));
+    if (chunk?.ref !== marker.ref) return;
+    this.#chunks.delete(placeKey(marker));
+    this.#adopt(chunk);
+  }
+
+  #adopt(chunk: StoredChunk): void {
+    const ref = this.#knownRef(chunk.ref);
+    if (ref !== 0) this.#head.outOfOrder.adopt(ref, chunk);
+  }
+
+  #insertSamples(record: Uint8Array): void {
+    const rows = this.#rows;
+    decodeSamples(record, rows);
+    for (let i = 0; i < rows.count; i++) {
+      const ref = this.#knownRef(rows.refs[i]!);
+      const sample = { t: rows.t[i]!, high: rows.words[2 * i + 1]!, low: rows.words[2 * i]! };
+      if (ref !== 0) this.#head.outOfOrder.insert(ref, sample);
+    }
+  }
+
+  #insertHistograms(record: Uint8Array): void {
+    for (const { ref, t, histogram } of decodeHistogramRecords(record)) {
+      const known = this.#knownRef(ref);
+      if (known !== 0) this.#head.outOfOrder.insert(known, { t, high: 0, low: 0, histogram });
+    }
+  }
+
+  /**
+   * The series' own ref, or 0. An unknown one is never given out again: power loss may have taken the record of its
+   * series, and these samples must not become another one's.
+   */
+  #knownRef(ref: number): number {
+    const { series } = this.#head;
+    const own = this.#aliases.get(ref) ?? ref;
+    if (series.slotOf(own) !== 0) return own;
+    this.unknownRef ??= ref;
+    series.lastRef = Math.max(series.lastRef, ref);
+    return 0;
+  }
+}
+
+function placeKey({ file, position }: { readonly file: number; readonly position: number }): string {
+  return `${file}:${position}`;
+}

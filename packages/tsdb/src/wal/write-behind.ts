@@ -1,0 +1,79 @@
+// The write-behind log: the folder `wbl`, in pages and segments as the WAL, for samples that came out of order.
+// Comes from: head/appender. Goes to: head/out-of-order-replay. The folder is made when the first such sample comes.
+import type { FileSystem } from "@narthex/stdx";
+import { dropSegments, listSegments, type WalFolder, walBytes } from "./folder.js";
+import { WalWriter } from "./writer.js";
+
+export interface WriteBehindOptions {
+  readonly folder: WalFolder;
+  readonly isCompressed: boolean;
+  readonly segmentBytesMax: number;
+}
+
+export class WriteBehindLog {
+  readonly folder: WalFolder;
+  readonly #options: WriteBehindOptions;
+  #writer: WalWriter | undefined;
+  writeFailures = 0;
+  truncations = 0;
+
+  constructor(options: WriteBehindOptions) {
+    this.#options = options;
+    this.folder = options.folder;
+  }
+
+  /** Writes the records in order, all or none; throws the disk's error. */
+  write(records: readonly Uint8Array[]): void {
+    if (records.length === 0) return;
+    try {
+      this.#open().write(records);
+    } catch (error) {
+      this.writeFailures++;
+      throw error;
+    }
+  }
+
+  #open(): WalWriter {
+    const { folder, isCompressed, segmentBytesMax } = this.#options;
+    this.#writer ??= WalWriter.open({
+      fileSystem: folder.fileSystem,
+      folder: folder.path,
+      snappy: isCompressed ? folder.snappy : undefined,
+      segmentBytesMax,
+    });
+    return this.#writer;
+  }
+
+  /** Begins a new segment; returns the number of the last one before it, or undefined when there is no log. */
+  endSegment(): number | undefined {
+    if (this.#writer && this.#writer.segmentLength > 0) return this.#writer.nextSegment();
+    if (listSegments(this.folder).length === 0) return undefined;
+    return this.#open().segment - 1;
+  }
+
+  /** Removes segments up to this one. */
+  truncate(segment: number): void {
+    dropSegments(this.folder, segment);
+    this.truncations++;
+  }
+
+  get bytes(): number {
+    return walBytes(this.folder);
+  }
+
+  get segment(): number {
+    return this.#writer?.segment ?? listSegments(this.folder).at(-1) ?? -1;
+  }
+
+  get pagesCompleted(): number {
+    return this.#writer?.pagesCompleted ?? 0;
+  }
+
+  close(): void {
+    this.#writer?.close();
+  }
+}
+
+export function writeBehindFolder(fileSystem: FileSystem, directory: string, snappy: WalFolder["snappy"]): WalFolder {
+  return { fileSystem, path: `${directory}/wbl`, snappy };
+}
