@@ -33,6 +33,8 @@ export type ServerRequest = {
   readonly quit?: () => void;
   /** The network that scrapes go through; the real one when absent. */
   readonly createScrapeClient?: PoolOptions["createClient"];
+  /** Holds the replay of the log between its slices; a turn of the event loop when absent. */
+  readonly giveWay?: () => Promise<void>;
 };
 
 export type RunningServer = {
@@ -53,6 +55,7 @@ export type ServerContext = {
   readonly externalUrl: URL;
   readonly quit: () => void;
   readonly createScrapeClient: PoolOptions["createClient"];
+  readonly giveWay: (() => Promise<void>) | undefined;
 };
 
 /** The rooms of a running server. */
@@ -81,6 +84,7 @@ export async function startServer(request: ServerRequest): Promise<RunningServer
     externalUrl: externalUrlOf(flags) ?? defaultExternalUrl(flags),
     quit: request.quit ?? (() => process.kill(process.pid, "SIGTERM")),
     createScrapeClient: request.createScrapeClient ?? defaultClient(userAgent),
+    giveWay: request.giveWay,
   };
   const closers: (() => unknown)[] = [];
   const close = async (): Promise<void> => {

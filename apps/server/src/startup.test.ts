@@ -46,7 +46,21 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-function begin(folder: string, options: { readonly clock: SimClock; readonly port: number }): Promise<RunningServer> {
+/** Until then connections are refused, and nothing else may go wrong. */
+async function listening(port: number): Promise<void> {
+  for (;;) {
+    try {
+      await fetch(`http://127.0.0.1:${port}/-/healthy`);
+      return;
+    } catch (error) {
+      expect((error as { cause?: { code?: string } }).cause?.code).toBe("ECONNREFUSED");
+    }
+  }
+}
+
+type Surroundings = { readonly clock: SimClock; readonly port: number; readonly giveWay?: () => Promise<void> };
+
+function begin(folder: string, { clock, port, giveWay }: Surroundings): Promise<RunningServer> {
   writeFileSync(
     join(folder, "p.yml"),
     `global: { scrape_interval: 1s, scrape_timeout: 1s }
@@ -58,7 +72,7 @@ scrape_configs: [{ job_name: app, static_configs: [{ targets: ["app:1"] }] }]
   const args = [
     `--config.file=${join(folder, "p.yml")}`,
     `--storage.tsdb.path=${join(folder, "data")}`,
-    `--web.listen-address=127.0.0.1:${options.port}`,
+    `--web.listen-address=127.0.0.1:${port}`,
   ];
   let scrapes = 0;
   const respond = async ({ url }: HttpRequest): Promise<HttpResponse> => ({
@@ -69,7 +83,8 @@ scrape_configs: [{ job_name: app, static_configs: [{ targets: ["app:1"] }] }]
   });
   return startServer({
     flags: parseFlags({ name: "narthex server", description: "", table: serverFlags, args }),
-    clock: options.clock,
+    clock,
+    ...(giveWay ? { giveWay } : {}),
     logger: createLogger({ level: "error", format: "logfmt", write: () => undefined }),
     createScrapeClient: () => ({
       close: () => {},
@@ -89,29 +104,24 @@ test("scrapes and answers while the log is replayed", { timeout: 60_000 }, async
     const response = await fetch(`http://127.0.0.1:${port}${path}`);
     return `${response.status} ${await response.text()}`;
   };
-  let server: RunningServer | undefined;
-  const starting = begin(folder, { clock, port }).then((running) => {
-    server = running;
+  // The replay stands still at its first pause until everything was seen that it shows.
+  let replay = (): void => {};
+  const seen = new Promise<void>((resolve) => {
+    replay = resolve;
   });
-  const seen = { ready: new Set<string>(), query: new Set<string>(), progress: new Set<string>(), metrics: "" };
-  while (!server) {
+  const starting = begin(folder, { clock, port, giveWay: () => seen });
+  await listening(port);
+  let metrics = await ask("/metrics");
+  while (!/waiting_batches [1-9]/.test(metrics)) {
     await clock.advance(1000);
-    try {
-      seen.ready.add(await ask("/-/ready"));
-      seen.query.add(await ask("/api/v1/query?query=1"));
-      seen.progress.add(await ask("/api/v1/status/walreplay"));
-      const metrics = await ask("/metrics");
-      if (metrics.includes("prometheus_ready 0") && /waiting_batches [1-9]/.test(metrics)) seen.metrics = metrics;
-    } catch (error) {
-      // Not listening yet: that must not last.
-      expect((error as { cause?: { code?: string } }).cause?.code).toBe("ECONNREFUSED");
-    }
+    metrics = await ask("/metrics");
   }
-  await starting;
-  expect([...seen.ready][0]).toBe("503 Service Unavailable");
-  expect([...seen.query][0]).toBe("503 Service Unavailable");
-  for (const text of seen.progress) expect(text).toMatch(/^200 .*"min":0,"max":\d+,"current":\d+/);
-  expect(seen.metrics).toContain("narthex_tsdb_waiting_batches");
+  expect(metrics).toContain("prometheus_ready 0");
+  expect(await ask("/-/ready")).toBe("503 Service Unavailable");
+  expect(await ask("/api/v1/query?query=1")).toBe("503 Service Unavailable");
+  expect(await ask("/api/v1/status/walreplay")).toMatch(/^200 .*"min":0,"max":\d+,"current":\d+/);
+  replay();
+  const server = await starting;
   expect(await ask("/-/ready")).toBe("200 Prometheus Server is Ready.\n");
   // Rules have begun by now; the first scrape was in the log's time.
   await clock.advance(2000);
@@ -122,7 +132,7 @@ test("scrapes and answers while the log is replayed", { timeout: 60_000 }, async
   expect(values.length).toBeGreaterThan(2);
   const count = JSON.parse((await ask(`/api/v1/query?query=sum(count_over_time(old[1d]))&time=${end}`)).slice(4));
   expect(count.data.result[0].value[1]).toBe(String(series * batches));
-  const metrics = await ask("/metrics");
+  metrics = await ask("/metrics");
   expect(metrics).toContain("prometheus_ready 1");
   expect(metrics).toMatch(/out_of_order_samples_total(\{[^}]*\})? 0\n/);
   await server.close();

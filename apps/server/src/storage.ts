@@ -20,7 +20,7 @@ const compactionIntervalMaxMs = 60_000;
 
 /** Where the data directory cannot be had, `untilOpened` rejects. */
 export function openStorage(context: ServerContext, { config }: LoadedConfig): ServerStorage {
-  const { flags, logger, clock, features, registry } = context;
+  const { flags, logger, clock, features, registry, giveWay } = context;
   let progress: ReplayProgress = { min: 0, max: 0, current: 0 };
   const blockRangeMaxMs = flags["storage.tsdb.max-block-duration"];
   const tsdb = new OpeningTsdb({
@@ -35,6 +35,7 @@ export function openStorage(context: ServerContext, { config }: LoadedConfig): S
     walCompression: flags["storage.tsdb.wal-compression"],
     walSegmentBytesMax: flags["storage.tsdb.wal-segment-size"],
     exemplarsMax: features.keepsExemplars ? (config.storage?.exemplars?.max_exemplars ?? 100_000) : 0,
+    ...(giveWay ? { giveWay } : {}),
     onReplayProgress: (next) => {
       progress = next;
       logger.info({ segment: next.current, maxSegment: next.max }, "WAL segment loading");

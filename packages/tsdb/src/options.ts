@@ -5,6 +5,7 @@ import type { RetentionRule } from "./compact/cutoff.js";
 import type { CorruptionError } from "./errors.js";
 import type { ReplayProgress } from "./head/replay.js";
 import { type Processes, systemProcesses } from "./lock.js";
+import { giveWay } from "./pause.js";
 
 export interface TsdbOptions {
   /** The data directory; made if it is not there. */
@@ -45,6 +46,8 @@ export interface TsdbOptions {
   readonly random?: Random;
   /** Aborted: the replay ends, and opening rejects with the signal's reason. */
   readonly signal?: AbortSignal;
+  /** Called between slices of the replay, which goes on when it resolves; a turn of the event loop. */
+  readonly giveWay?: () => Promise<void>;
   readonly onReplayProgress?: (progress: ReplayProgress) => void;
   /** Told why close left no snapshot of the memory, for the log. */
   readonly onSnapshotFailure?: (error: unknown) => void;
@@ -85,6 +88,7 @@ export function resolveOptions(options: TsdbOptions): ResolvedOptions {
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,
     signal: options.signal ?? neverAborted,
+    giveWay: options.giveWay ?? giveWay,
     onReplayProgress: options.onReplayProgress ?? (() => undefined),
     onSnapshotFailure: options.onSnapshotFailure ?? (() => undefined),
     onCorruption: options.onCorruption ?? (() => undefined),

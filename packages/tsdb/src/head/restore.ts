@@ -56,7 +56,7 @@ async function replayMemory(restore: RestoreOptions, snapshot: SnapshotPlace | u
     chunkForm: options.chunkForm,
   });
   head.minValidTime = restore.minValidTime;
-  const pause = pauses();
+  const pause = pauses(options.giveWay);
   try {
     const replayed = await replayHead({
       head,
