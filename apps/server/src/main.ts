@@ -159,7 +159,7 @@ function joinRooms(
     resendDelayMs: flags["rules.alert.resend-delay"],
   });
   const scrape = newScrapeManager(context, loaded, tsdb);
-  const metricsOf = discoveryMetrics(registry);
+  const metricsOf = discoveryMetrics(registry, clock);
   const discoveryOf = (name: string, onUpdate: DiscoveryOptions["onUpdate"]): DiscoveryManager =>
     new DiscoveryManager({
       clock,

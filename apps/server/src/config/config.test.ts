@@ -34,7 +34,7 @@ const mistakes: [title: string, text: string, expected: string | RegExp][] = [
   ],
   ["a glob in the middle of a path", "rule_files: [a/*/b]", 'invalid rule file path "a/*/b"'],
   ["a target with a path", job("static_configs: [{ targets: ['http://a/'] }]"), '"http://a/" is not a valid hostname'],
-  ["a field nothing acts upon", job("consul_sd_configs: [{}]"), ":3:24: not supported yet: consul_sd_configs"],
+  ["a field nothing acts upon", job("kuma_sd_configs: [{}]"), ":3:22: not supported yet: kuma_sd_configs"],
   ["a bad regex", rule("regex: 'a(', target_label: b"), "error parsing regexp: missing closing )"],
   ["an unknown action", rule("action: destroy"), 'unknown relabel action "destroy"'],
   [

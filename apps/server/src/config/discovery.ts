@@ -1,7 +1,12 @@
 // Where targets come from: the *_sd_configs lists and static_configs, as scrape_configs and alertmanagers share them.
-// Goes to: discovery/manager. The field names are those of discovery/registry.
+// How an entry of each kind is read stands beside its provider, in discovery/<provider>/config.
+// Goes to: discovery/manager.
 import { quote } from "@narthex/model";
-import { d, type OptionalDecoder } from "@narthex/service";
+import { type Decoder, d, type OptionalDecoder } from "@narthex/service";
+import { type DnsSdConfig, dnsSd } from "../discovery/dns/config.js";
+import { type FileSdConfig, fileSd } from "../discovery/file-config.js";
+import { type HttpSdConfig, httpSd } from "../discovery/http/config.js";
+import type { SdSection } from "./sd-section.js";
 import { nonNull, type ShapeOf } from "./shape.js";
 import { unsupported } from "./unsupported.js";
 
@@ -14,40 +19,44 @@ export type StaticConfig = {
   readonly labels: Readonly<Record<string, string>>;
 };
 
-export type FileSdConfig = {
-  readonly files: readonly string[];
-  readonly refresh_interval: number;
+/** What one entry of each list is. */
+export type SdConfigs = {
+  readonly dns_sd_configs: DnsSdConfig;
+  readonly file_sd_configs: FileSdConfig;
+  readonly http_sd_configs: HttpSdConfig;
 };
 
-export type DiscoveryConfigs = {
-  readonly static_configs: readonly StaticConfig[];
-  readonly file_sd_configs: readonly FileSdConfig[];
+export type SdLists = { readonly [Field in keyof SdConfigs]: readonly SdConfigs[Field][] };
+export type DiscoveryConfigs = SdLists & { readonly static_configs: readonly StaticConfig[] };
+
+const sections: { readonly [Field in keyof SdConfigs]: SdSection<SdConfigs[Field]> } = {
+  dns_sd_configs: dnsSd,
+  file_sd_configs: fileSd,
+  http_sd_configs: httpSd,
 };
+
+// The table is complete by type, so its keys are these fields.
+export const sdFields: readonly (keyof SdConfigs)[] = Object.keys(sections) as (keyof SdConfigs)[];
 
 const staticShape: ShapeOf<StaticConfig> = {
   targets: d.withDefault(d.list(address), []),
   labels: d.withDefault(d.map(d.string), {}),
 };
 
-const filePathForm = /^[^*]*(\*[^/]*)?\.(json|yml|yaml|JSON|YML|YAML)$/;
-
-const filePath = d.refine(d.string, (path, fail) =>
-  filePathForm.test(path) ? path : fail(`path name ${quote(path)} is not valid for file discovery`),
+const staticConfigs: Decoder<readonly StaticConfig[]> = d.withDefault(
+  d.list(nonNull(d.object("targetgroup.Group", staticShape), "empty or null section in static_configs")),
+  [],
 );
 
-const fileShape: ShapeOf<FileSdConfig> = {
-  files: d.refine(d.withDefault(d.list(filePath), []), (files, fail) =>
-    files.length > 0 ? files : fail("file service discovery config must contain at least one path name"),
-  ),
-  refresh_interval: d.withDefault(d.duration, 300_000),
-};
+function listOf<Field extends keyof SdConfigs>(field: Field): Decoder<readonly SdConfigs[Field][]> {
+  return d.withDefault(d.list(sections[field].decoder), []);
+}
 
-const discoveryLists: ShapeOf<DiscoveryConfigs> = {
-  static_configs: d.withDefault(
-    d.list(nonNull(d.object("targetgroup.Group", staticShape), "empty or null section in static_configs")),
-    [],
-  ),
-  file_sd_configs: d.withDefault(d.list(d.object("file.plain", fileShape)), []),
+/** A section that finds nothing. */
+export const noDiscovery: DiscoveryConfigs = {
+  // Complete for the same reason as sdFields.
+  ...(Object.fromEntries(sdFields.map((field) => [field, []])) as unknown as SdLists),
+  static_configs: [],
 };
 
 const unsupportedProviders = [
@@ -55,7 +64,6 @@ const unsupportedProviders = [
   "azure",
   "consul",
   "digitalocean",
-  "dns",
   "docker",
   "dockerswarm",
   "ec2",
@@ -64,7 +72,6 @@ const unsupportedProviders = [
   "eureka",
   "gce",
   "hetzner",
-  "http",
   "ionos",
   "kubernetes",
   "kuma",
@@ -93,9 +100,26 @@ const unsupportedLists: Readonly<Record<string, OptionalDecoder<undefined>>> = O
 );
 
 /** Fields to spread into the shape of a section that finds targets. */
-export const discoveryShape: ShapeOf<DiscoveryConfigs> = { ...unsupportedLists, ...discoveryLists };
+export const discoveryShape: ShapeOf<DiscoveryConfigs> = {
+  ...unsupportedLists,
+  // Complete for the same reason as sdFields.
+  ...(Object.fromEntries(sdFields.map((field) => [field, listOf(field)])) as unknown as ShapeOf<SdLists>),
+  static_configs: staticConfigs,
+};
 
-export function resolveDiscoveryPaths<T extends DiscoveryConfigs>(configs: T, at: (path: string) => string): T {
-  const file_sd_configs = configs.file_sd_configs.map((config) => ({ ...config, files: config.files.map(at) }));
-  return { ...configs, file_sd_configs };
+/** The paths of every list made absolute against the folder of `file`. */
+export function resolveDiscoveryPaths<T extends DiscoveryConfigs>(configs: T, file: string): T {
+  const lists = sdFields.map((field) => [field, resolveList(field, { configs, file })] as const);
+  return { ...configs, ...Object.fromEntries(lists) };
+}
+
+type ListScope = { readonly configs: SdLists; readonly file: string };
+
+function resolveList<Field extends keyof SdConfigs>(
+  field: Field,
+  { configs, file }: ListScope,
+): readonly SdConfigs[Field][] {
+  const list: readonly SdConfigs[Field][] = configs[field];
+  const { withPaths }: SdSection<SdConfigs[Field]> = sections[field];
+  return list.map((config) => withPaths(config, file));
 }

@@ -48,14 +48,14 @@ function withPaths(config: Config, file: string): Config {
     alerting: {
       ...config.alerting,
       alertmanagers: config.alerting.alertmanagers.map((alertmanager) =>
-        resolveDiscoveryPaths(resolveHttpClientPaths(alertmanager, file), at),
+        resolveDiscoveryPaths(resolveHttpClientPaths(alertmanager, file), file),
       ),
     },
   };
 }
 
 function scrapeWithPaths(scrape: ScrapeConfig, file: string): ScrapeConfig {
-  return resolveDiscoveryPaths(resolveHttpClientPaths(scrape, file), (path) => resolvePath(file, path));
+  return resolveDiscoveryPaths(resolveHttpClientPaths(scrape, file), file);
 }
 
 function resolvePath(file: string, path: string): string {

@@ -2,8 +2,8 @@
 // A file that cannot be read or decoded keeps its last good groups.
 import { readFileSync, statSync } from "node:fs";
 import { d, errorText, parseYamlFile } from "@narthex/service";
-import type { FileSdConfig } from "../config/discovery.js";
 import { expandGlob } from "../config/glob.js";
+import type { FileSdConfig } from "./file-config.js";
 import type { Provider, ProviderWorld, TargetGroup } from "./provider.js";
 
 /** How soon a changed file is noticed. Polled: notifications are lost on network and overlay file systems. */

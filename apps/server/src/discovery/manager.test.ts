@@ -1,11 +1,13 @@
 import { mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Registry } from "@narthex/client";
-import { createLogger } from "@narthex/service";
+import { createLogger, defaultHttpClientConfig } from "@narthex/service";
 import { SimClock } from "@narthex/stdx";
-import { beforeEach, expect, test } from "vitest";
-import type { DiscoveryConfigs } from "../config/discovery.js";
+import { beforeEach, expect, test, vi } from "vitest";
+import { type DiscoveryConfigs, noDiscovery } from "../config/discovery.js";
 import { type DiscoveredTargets, DiscoveryManager } from "./manager.js";
 import { discoveryMetrics } from "./metrics.js";
 
@@ -19,7 +21,7 @@ beforeEach(() => {
   updates = [];
   folder = mkdtempSync(join(tmpdir(), "discovery-"));
   const logger = createLogger({ level: "error", format: "logfmt", write: () => {} });
-  const metrics = discoveryMetrics(new Registry())("scrape");
+  const metrics = discoveryMetrics(new Registry(), clock)("scrape");
   manager = new DiscoveryManager({ clock, logger, metrics, onUpdate: (targets) => updates.push(addresses(targets)) });
 });
 
@@ -32,11 +34,11 @@ function addresses(targets: DiscoveredTargets): string {
 }
 
 function fixed(...targets: string[]): DiscoveryConfigs {
-  return { static_configs: [{ targets, labels: {} }], file_sd_configs: [] };
+  return { ...noDiscovery, static_configs: [{ targets, labels: {} }] };
 }
 
 function files(pattern: string): DiscoveryConfigs {
-  return { static_configs: [], file_sd_configs: [{ files: [join(folder, pattern)], refresh_interval: 300_000 }] };
+  return { ...noDiscovery, file_sd_configs: [{ files: [join(folder, pattern)], refresh_interval: 300_000 }] };
 }
 
 let version = 0;
@@ -109,4 +111,30 @@ test("nothing comes after close", async () => {
   manager.close();
   await clock.advance(60_000);
   expect(updates).toEqual([]);
+});
+
+test("a job whose provider a reload replaced keeps its targets until the new one has spoken", async () => {
+  writeTargets("a.yml", "- targets: ['a:1']");
+  const silent: Server = createServer();
+  await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+  const { port } = silent.address() as AddressInfo;
+  manager.apply(new Map([["a", files("a.yml")]]));
+  await clock.advance(0);
+  const replaced = new Promise<void>((resolve) => {
+    silent.once("request", (_, response) => {
+      expect(addresses(manager.targets())).toBe("a: a:1");
+      response.setHeader("content-type", "application/json").end('[{"targets": ["new:1"]}]');
+      response.once("close", resolve);
+    });
+  });
+  const url = `http://127.0.0.1:${port}/`;
+  const http_sd_configs = [{ ...defaultHttpClientConfig, url, refresh_interval: 60_000 }];
+  manager.apply(new Map([["a", { ...noDiscovery, http_sd_configs }]]));
+  await clock.advance(60_000);
+  expect(updates.at(-1)).toBe("a: a:1");
+  await replaced;
+  await vi.waitFor(() => expect(addresses(manager.targets())).toBe("a: new:1"));
+  manager.close();
+  silent.closeAllConnections();
+  silent.close();
 });

@@ -1,7 +1,8 @@
-// What every way of finding targets has in common. One file per provider; each exports one `Provider`, named after its
-// config list. Comes from: config. Goes to: discovery/manager.
+// What every way of finding targets has in common. One file or folder per provider; each exports one `Provider`, named
+// after its config list. Comes from: config. Goes to: discovery/manager.
 import type { Logger } from "@narthex/service";
 import type { Clock } from "@narthex/stdx";
+import type { MechanismMetrics } from "./mechanism-metrics.js";
 
 /** Targets from one source (a file, a service, a config entry) that share labels. */
 export type TargetGroup = {
@@ -16,15 +17,18 @@ export type TargetGroup = {
 export type ProviderWorld = {
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly metrics: MechanismMetrics;
   /** Takes the whole list whenever it changed. Not called after a failure: the last good list stands. */
   readonly update: (groups: readonly TargetGroup[]) => void;
   /** Counts a refresh that failed. */
   readonly countFailure: () => void;
+  /** Takes how long a refresh took, good or not. */
+  readonly observeRefresh: (seconds: number) => void;
 };
 
 export type Provider<C> = {
   /** As in the label `mechanism` of the metrics: "file". */
   readonly name: string;
-  /** Returns a function that stops it. */
+  /** Returns a function that stops it. Throws where it cannot begin: its config names what is not there. */
   start(config: C, world: ProviderWorld): () => void;
 };

@@ -1,6 +1,8 @@
-// Which provider serves which list of a config section.
+// Which provider serves which list of a config section. Providers that few configurations name are loaded when one does:
+// their code takes no memory before.
 
-import type { DiscoveryConfigs } from "../config/discovery.js";
+import type { DiscoveryConfigs, SdConfigs, SdLists } from "../config/discovery.js";
+import { sdFields } from "../config/discovery.js";
 import { configKey } from "../config/key.js";
 import { fileProvider } from "./file.js";
 import type { Provider, ProviderWorld } from "./provider.js";
@@ -11,20 +13,59 @@ export type ProviderRequest = {
   readonly name: string;
   /** Equal for equal configs of one kind: such providers are started once. */
   readonly key: string;
-  readonly start: (world: ProviderWorld) => () => void;
+  /** Throws, or calls `fail` later, where the provider cannot begin. Returns a function that stops it. */
+  readonly start: (world: ProviderWorld, fail: (error: unknown) => void) => () => void;
+};
+
+type Load<C> = () => Promise<Provider<C>>;
+type Providers = { readonly [Field in keyof SdConfigs]: Provider<SdConfigs[Field]> | Load<SdConfigs[Field]> };
+
+const providers: Providers = {
+  file_sd_configs: fileProvider,
+  dns_sd_configs: async () => (await import("./dns/provider.js")).dnsProvider,
+  http_sd_configs: async () => (await import("./http/provider.js")).httpProvider,
 };
 
 export function providersOf(configs: DiscoveryConfigs): ProviderRequest[] {
-  const requests = configs.file_sd_configs.map((config) => requestOf(fileProvider, config));
+  const requests = sdFields.flatMap((field) => requestsOf(field, configs));
   // A section without any list still has an empty one: its job is known, with no targets.
-  requests.push(requestOf(staticProvider, configs.static_configs));
+  requests.push(requestOf("static", staticProvider, configs.static_configs));
   return requests;
 }
 
-function requestOf<C>(provider: Provider<C>, config: C): ProviderRequest {
+function requestsOf<Field extends keyof SdConfigs>(field: Field, configs: SdLists): ProviderRequest[] {
+  const list: readonly SdConfigs[Field][] = configs[field];
+  const provider: Providers[Field] = providers[field];
+  const name = field.replace("_sd_configs", "");
+  return list.map((config) => requestOf(name, provider, config));
+}
+
+function requestOf<C>(name: string, provider: Provider<C> | Load<C>, config: C): ProviderRequest {
   return {
-    name: provider.name,
-    key: `${provider.name} ${configKey(config)}`,
-    start: (world) => provider.start(config, world),
+    name,
+    key: `${name} ${configKey(config)}`,
+    start: (world, fail) =>
+      typeof provider === "function" ? startLoaded(provider, { config, world, fail }) : provider.start(config, world),
+  };
+}
+
+type Start<C> = {
+  readonly config: C;
+  readonly world: ProviderWorld;
+  readonly fail: (error: unknown) => void;
+};
+
+/** It may be stopped before it is loaded. */
+function startLoaded<C>(load: Load<C>, { config, world, fail }: Start<C>): () => void {
+  let isStopped = false;
+  let stop = (): void => {};
+  const start = async (): Promise<void> => {
+    const provider = await load();
+    if (!isStopped) stop = provider.start(config, world);
+  };
+  start().catch(fail);
+  return () => {
+    isStopped = true;
+    stop();
   };
 }

@@ -1,6 +1,7 @@
 // The pools of all jobs. Comes from: config and discovery/manager. Goes to: scrape/pool; its state to api/targets.
 import { ExpositionColumns } from "@narthex/formats";
 import type { Metadata } from "@narthex/model";
+import { noDiscovery } from "../config/discovery.js";
 import { configKey } from "../config/key.js";
 import type { ScrapeConfig } from "../config/scrape.js";
 import type { DiscoveredTargets } from "../discovery/manager.js";
@@ -88,7 +89,7 @@ export class ScrapeManager {
 
 // Where targets come from is discovery's: another list of them is no reason to start loops anew.
 function loopKey(config: ScrapeConfig): string {
-  return configKey({ ...config, static_configs: [], file_sd_configs: [] });
+  return configKey({ ...config, ...noDiscovery });
 }
 
 function addDistinct(all: Map<string, Metadata[]>, name: string, one: Metadata): void {
