@@ -3,6 +3,7 @@
 // Goes to: discovery/manager.
 import { quote } from "@narthex/model";
 import { type Decoder, d, type OptionalDecoder } from "@narthex/service";
+import { type ConsulSdConfig, consulSd } from "../discovery/consul/config.js";
 import { type DnsSdConfig, dnsSd } from "../discovery/dns/config.js";
 import { type FileSdConfig, fileSd } from "../discovery/file-config.js";
 import { type HttpSdConfig, httpSd } from "../discovery/http/config.js";
@@ -21,6 +22,7 @@ export type StaticConfig = {
 
 /** What one entry of each list is. */
 export type SdConfigs = {
+  readonly consul_sd_configs: ConsulSdConfig;
   readonly dns_sd_configs: DnsSdConfig;
   readonly file_sd_configs: FileSdConfig;
   readonly http_sd_configs: HttpSdConfig;
@@ -30,6 +32,7 @@ export type SdLists = { readonly [Field in keyof SdConfigs]: readonly SdConfigs[
 export type DiscoveryConfigs = SdLists & { readonly static_configs: readonly StaticConfig[] };
 
 const sections: { readonly [Field in keyof SdConfigs]: SdSection<SdConfigs[Field]> } = {
+  consul_sd_configs: consulSd,
   dns_sd_configs: dnsSd,
   file_sd_configs: fileSd,
   http_sd_configs: httpSd,
@@ -62,7 +65,6 @@ export const noDiscovery: DiscoveryConfigs = {
 const unsupportedProviders = [
   "aws",
   "azure",
-  "consul",
   "digitalocean",
   "docker",
   "dockerswarm",
