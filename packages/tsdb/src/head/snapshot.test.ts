@@ -1,12 +1,23 @@
 // A clean end leaves the memory on the disk; a start takes it from there, and from the log where that is not possible.
 import { labelsFrom } from "@narthex/model";
-import { randomFrom, readWholeFile, type SimFileSystem } from "@narthex/stdx";
+import { ByteWriter, randomFrom, readWholeFile, type SimFileSystem } from "@narthex/stdx";
 import { expect, test } from "vitest";
 import { randomHistograms } from "../testdata/histograms.js";
-import { anySeries, append, columnsOf, dump, everything, reopenAfterKill, simulated } from "../testdata/rig.js";
+import {
+  anySeries,
+  append,
+  columnsOf,
+  dump,
+  dumpAll,
+  everything,
+  reopenAfterKill,
+  simulated,
+} from "../testdata/rig.js";
 import { openTsdb, type Tsdb } from "../tsdb.js";
 import { openSnappy } from "../wal/compression.js";
 import { filesToReplay, readSegment } from "../wal/folder.js";
+import { encodeSamples, encodeSeries, samplesBytesMax } from "../wal/records.js";
+import { WalWriter } from "../wal/writer.js";
 
 const step = 15_000;
 const start = 1_700_000_000_000 - (1_700_000_000_000 % 7_200_000);
@@ -83,6 +94,86 @@ test("a start after a clean end takes memory from the snapshot, not from the log
   db = await reopenAfterKill(options);
   expect(everythingOf(db)).toEqual(last);
   expect(snapshots(options.fileSystem)).toHaveLength(1);
+  await db.close();
+});
+
+/** Late floats and a late histogram, on times that the samples in order leave free. */
+function appendLate(db: Tsdb, from: number, to: number): void {
+  const histograms = [...randomHistograms(randomFrom(from + 7), to - from)];
+  for (let i = to - 1; i >= from; i--) {
+    append(db, [["a", start + i * step + 1, -i]]);
+    const appender = db.appender();
+    const ref = appender.series(labelsFrom({ __name__: "h", job: "test" }));
+    expect(appender.appendHistogram(ref, start + i * step + 1, histograms[i - from]!)).toBe(0);
+    appender.commit();
+  }
+}
+
+test("samples that came late are there again, after a clean end as after a kill behind it", async () => {
+  const options = { ...optionsOf(), outOfOrderTimeWindowMs: 10 * 3_600_000 };
+  let db = await openTsdb(options);
+  fill(db, 0, 300);
+  // Full chunks in chunks_head, named by markers, and open ones.
+  appendLate(db, 100, 175);
+  const timesOf = (line: string | undefined): Set<string | undefined> =>
+    new Set(line?.split(" ").map((sample) => sample.split("=")[0]));
+  expect(timesOf(dump(db)[0])).toContain(String(start + 100 * step + 1));
+  let before = dumpAll(db);
+  await db.close();
+  expect(snapshots(options.fileSystem)).toHaveLength(1);
+  spoilLogBefore(options.fileSystem);
+  db = await openTsdb(options);
+  expect(dumpAll(db)).toEqual(before);
+  // It goes on: late again, and in order, then a kill; from the snapshot and the logs behind it.
+  appendLate(db, 180, 250);
+  fill(db, 300, 400);
+  before = dumpAll(db);
+  db = await reopenAfterKill(options);
+  expect(dumpAll(db)).toEqual(before);
+  expect(timesOf(dump(db)[0])).toContain(String(start + 180 * step + 1));
+  // Blocks of them, then an end and a start that find nothing of them in the log.
+  await db.deleteSeries([anySeries], { start: start + 3 * step, end: start + 5 * step });
+  before = dumpAll(db);
+  await db.close();
+  const errors: string[] = [];
+  db = await openTsdb({ ...options, onCorruption: (error) => errors.push(error.message) });
+  expect(dumpAll(db)).toEqual(before);
+  expect(errors).toEqual([]);
+  await db.close();
+});
+
+test("late samples under an earlier ref of their series, which the snapshot does not know, come from the whole log", async () => {
+  const options = { ...optionsOf(), outOfOrderTimeWindowMs: 10 * 3_600_000, blockRangeMs: 3_600_000 };
+  let db = await openTsdb(options);
+  fill(db, 0, 300);
+  appendLate(db, 100, 110);
+  const before = dumpAll(db);
+  await db.close();
+  // As it is after a series ended and came again: the log before the snapshot gave it another ref.
+  const { fileSystem } = options;
+  const writer = new ByteWriter(64);
+  encodeSeries(writer, [{ ref: 99, labels: labelsFrom({ __name__: "a", job: "test" }) }]);
+  const wal = WalWriter.open({ fileSystem, folder: "/data/wal" });
+  wal.write([writer.bytes()]);
+  const place = `chunk_snapshot.00000${wal.segment}.00000000${wal.segmentLength}`;
+  wal.close();
+  fileSystem.rename(`/data/${snapshots(fileSystem)[0]}`, `/data/${place}`);
+  const t = Float64Array.of(start + 150 * step + 1);
+  const rows = { count: 1, refs: Float64Array.of(99), t, words: Uint32Array.of(0, 0x3ff00000), startTimes: undefined };
+  const target = new Uint8Array(samplesBytesMax(1));
+  const wbl = WalWriter.open({ fileSystem, folder: "/data/wbl" });
+  wbl.write([target.subarray(0, encodeSamples(rows, target))]);
+  wbl.close();
+  const errors: string[] = [];
+  db = await openTsdb({ ...options, onCorruption: (error) => errors.push(error.message) });
+  expect(errors).toEqual([expect.stringContaining("samples of unknown series 99")]);
+  const late = `${start + 150 * step + 1}=1`;
+  expect(dumpAll(db)[0]?.split(" ")).toContain(late);
+  expect(
+    dumpAll(db)[0]
+      ?.split(" ")
+      .filter((sample) => sample !== late),
+  ).toEqual(before[0]?.split(" "));
   await db.close();
 });
 
