@@ -16,6 +16,7 @@ export type Service<T extends FlagTable> = {
   readonly start: (options: {
     flags: FlagValues<T>;
     logger: Logger;
+    stopping: AbortSignal;
   }) => Promise<RunningService & { urls: readonly string[] }>;
 };
 
@@ -27,8 +28,8 @@ export function runOf<T extends FlagTable>(service: Service<T>): Run {
     const logger = createLogger({ level, format });
     return runService({
       logger,
-      async start() {
-        const running = await service.start({ flags, logger });
+      async start(stopping) {
+        const running = await service.start({ flags, logger, stopping });
         logger.info({ urls: running.urls.join(",") }, `narthex ${name} is ready`);
         return running;
       },

@@ -29,6 +29,8 @@ export type ServerRequest = {
   readonly flags: ServerFlags;
   readonly logger: Logger;
   readonly clock?: Clock;
+  /** Aborted: the start ends where it stands, and rejects with the signal's reason. */
+  readonly stopping?: AbortSignal;
   /** Ends the process, for POST /-/quit; SIGTERM to itself when absent. */
   readonly quit?: () => void;
   /** The network that scrapes go through; the real one when absent. */
@@ -52,6 +54,7 @@ export type ServerContext = {
   readonly clock: Clock;
   readonly registry: Registry;
   readonly startTime: number;
+  readonly stopping: AbortSignal | undefined;
   readonly externalUrl: URL;
   readonly quit: () => void;
   readonly createScrapeClient: PoolOptions["createClient"];
@@ -81,6 +84,7 @@ export async function startServer(request: ServerRequest): Promise<RunningServer
     clock,
     registry: new Registry({ clock }),
     startTime: clock.now(),
+    stopping: request.stopping,
     externalUrl: externalUrlOf(flags) ?? defaultExternalUrl(flags),
     quit: request.quit ?? (() => process.kill(process.pid, "SIGTERM")),
     createScrapeClient: request.createScrapeClient ?? defaultClient(userAgent),

@@ -66,14 +66,21 @@ export class Reloader {
     return this.#status;
   }
 
-  async start(loaded: LoadedConfig): Promise<void> {
-    await this.#apply(loaded);
-    this.#note(true);
+  /** A reload that is asked for meanwhile begins when this has ended. */
+  start(loaded: LoadedConfig): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#apply(loaded);
+      this.#note(true);
+    });
   }
 
   /** Rejects where the new configuration is wrong; the earlier one then stays in force. One reload at a time. */
   reload(): Promise<void> {
-    const result = this.#running.then(() => this.#reload());
+    return this.#inTurn(() => this.#reload());
+  }
+
+  #inTurn(task: () => Promise<void>): Promise<void> {
+    const result = this.#running.then(task);
     // Who asked gets the failure; the next one in the queue must not.
     this.#running = result.catch(() => undefined);
     return result;

@@ -26,6 +26,7 @@ export function openStorage(context: ServerContext, { config }: LoadedConfig): S
   const tsdb = new OpeningTsdb({
     path: flags["storage.tsdb.path"],
     clock,
+    ...(context.stopping ? { signal: context.stopping } : {}),
     ...retentionOf(flags, config),
     chunkForm: chunkFormOf(features, config),
     compactionThread: "worker",

@@ -1,4 +1,5 @@
-// The life of a daemon: start, reload on SIGHUP, close on SIGINT or SIGTERM within a bound, exit code.
+// The life of a daemon: start, reload on SIGHUP, close on SIGINT or SIGTERM within a bound, exit code. A start may take
+// minutes: a signal that comes meanwhile ends it, or reloads when it has ended.
 import { errorText, type Logger } from "./log/logger.js";
 
 export type RunningService = {
@@ -10,43 +11,62 @@ const closeMsMax = 30_000;
 
 export type ServiceRequest = {
   readonly logger: Logger;
-  readonly start: () => Promise<RunningService>;
+  /** `stopping` is aborted when the service shall end before it has started: reject with its reason then. */
+  readonly start: (stopping: AbortSignal) => Promise<RunningService>;
 };
 
 /** Resolves with the exit code when the service has stopped. Throws what `start` throws. */
-export async function runService(request: ServiceRequest): Promise<number> {
-  const { logger } = request;
-  const service = await request.start();
-  return new Promise((resolve) => {
-    let isClosing = false;
-    const stop = (signal: NodeJS.Signals): void => {
-      if (isClosing) {
-        logger.warn({ signal }, "second signal: exiting without waiting");
-        process.exit(1);
-      }
-      isClosing = true;
-      logger.info({ signal }, "shutting down");
-      void closeWithin(service, logger).then(resolve);
-    };
-    process.on("SIGINT", stop);
-    process.on("SIGTERM", stop);
-    process.on("SIGHUP", () => void reload(service, logger));
-  });
+export async function runService({ logger, start }: ServiceRequest): Promise<number> {
+  const stopping = new AbortController();
+  const stopped = new Promise<void>((resolve) => stopping.signal.addEventListener("abort", () => resolve()));
+  let service: RunningService | undefined;
+  let isReloadDue = false;
+  const stop = (signal: NodeJS.Signals): void => {
+    if (stopping.signal.aborted) {
+      logger.warn({ signal }, "second signal: exiting without waiting");
+      process.exit(1);
+    }
+    logger.info({ signal }, "shutting down");
+    exitAfter(closeMsMax, logger);
+    stopping.abort(new Error(`ended by ${signal} while it started`));
+  };
+  const reloadOnce = (): void => {
+    if (service) void reload(service, logger);
+    else isReloadDue = true;
+  };
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
+  process.on("SIGHUP", reloadOnce);
+  try {
+    service = await start(stopping.signal);
+    if (isReloadDue) reloadOnce();
+    await stopped;
+    return await close(service, logger);
+  } catch (error) {
+    if (!stopping.signal.aborted || error !== stopping.signal.reason) throw error;
+    return 0;
+  } finally {
+    process.off("SIGINT", stop);
+    process.off("SIGTERM", stop);
+    process.off("SIGHUP", reloadOnce);
+  }
 }
 
-async function closeWithin(service: RunningService, logger: Logger): Promise<number> {
-  const timer = setTimeout(() => {
+function exitAfter(ms: number, logger: Logger): void {
+  const exit = (): void => {
     logger.error({ closeMsMax }, "shutdown takes too long: exiting");
     process.exit(1);
-  }, closeMsMax);
+  };
+  setTimeout(exit, ms).unref();
+}
+
+async function close(service: RunningService, logger: Logger): Promise<number> {
   try {
     await service.close();
     return 0;
   } catch (error) {
     logger.error({ err: errorText(error) }, "shutdown failed");
     return 1;
-  } finally {
-    clearTimeout(timer);
   }
 }
 

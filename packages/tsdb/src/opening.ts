@@ -46,7 +46,8 @@ export class OpeningTsdb implements Tsdb {
   }
 
   async #open(options: OpeningOptions): Promise<void> {
-    const tsdb = await openTsdb({ ...options, signal: this.#stop.signal });
+    const signals = options.signal ? [this.#stop.signal, options.signal] : [this.#stop.signal];
+    const tsdb = await openTsdb({ ...options, signal: AbortSignal.any(signals) });
     if (this.#outOfOrderTimeWindowMs !== undefined) tsdb.setOutOfOrderTimeWindow(this.#outOfOrderTimeWindowMs);
     await this.#waiting.release(tsdb, { pause: pauses(), onRefused: options.onBatchRefused ?? (() => undefined) });
     // In the turn in which the last batch was committed: none can come in between.

@@ -26,15 +26,20 @@ import { reportFirstScrape } from "./first-scrape.js";
 import { upFlags } from "./flags.js";
 
 type UpValues = FlagValues<typeof upFlags>;
-type Part = { readonly name: string; readonly start: () => Promise<RunningService & { urls: readonly string[] }> };
+type Part = {
+  readonly name: string;
+  readonly start: (stopping: AbortSignal) => Promise<RunningService & { urls: readonly string[] }>;
+};
 
 export const runUp: Run = ({ name, summary, args }) => {
   const flags = parseFlags({ name: `narthex ${name}`, description: summary, table: upFlags, args });
   const logger = createLogger({ level: flags["log.level"] as "warn", format: flags["log.format"] as "logfmt" });
-  return runService({ logger, start: () => start(flags, logger) });
+  return runService({ logger, start: (stopping) => start(flags, { logger, stopping }) });
 };
 
-async function start(flags: UpValues, logger: Logger): Promise<RunningService> {
+type Daemon = { readonly logger: Logger; readonly stopping: AbortSignal };
+
+async function start(flags: UpValues, { logger, stopping }: Daemon): Promise<RunningService> {
   const started = Date.now();
   const lock = lockStorage(flags["storage.path"]);
   print(`Narthex ${version}: starting …`);
@@ -48,7 +53,8 @@ async function start(flags: UpValues, logger: Logger): Promise<RunningService> {
   try {
     files = configFiles(flags);
     for (const part of parts(flags, files, logger)) {
-      const one = await part.start();
+      stopping.throwIfAborted();
+      const one = await part.start(stopping);
       running.push(one);
       serverUrl = one.urls[0] as string;
       print(`  ${part.name.padEnd(15)}${one.urls.join(", ")}`);
@@ -150,8 +156,9 @@ function parts(flags: UpValues, files: ConfigFiles, logger: Logger): Part[] {
     },
     {
       name: "server",
-      start: () =>
+      start: (stopping) =>
         startServer({
+          stopping,
           flags: valuesFor(serverFlags, [
             `--config.file=${files.prometheus}`,
             `--storage.tsdb.path=${folder("tsdb")}`,
