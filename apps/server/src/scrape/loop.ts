@@ -194,13 +194,20 @@ export class ScrapeLoop {
       { rows: buffers.rows, t },
       this.#reportOf(fetched, { failure, counts, durationSeconds }),
     );
-    appender.commit();
+    const scrape = { lastScrape: times.now, lastDurationSeconds: durationSeconds };
+    try {
+      appender.commit();
+    } catch (error) {
+      // A full disk, or no more room for batches that wait for the replay: whoever looks at the target must see it.
+      this.#note(error as Error, scrape);
+      throw error;
+    }
     if (!failure) {
       this.#series.settle(request);
       this.metadata.update(buffers.columns);
     }
     metrics.countSamples(counts);
-    this.#note(failure, { lastScrape: times.now, lastDurationSeconds: durationSeconds });
+    this.#note(failure, scrape);
   }
 
   #append(fetched: Fetched, request: AppendRequest, counts: AppendCounts): Error | undefined {

@@ -14,6 +14,7 @@ type Answer = string | number | Error | { readonly type: string; readonly body: 
 
 const start = 1_700_000_000_000;
 let clock: SimClock;
+let disk: SimFileSystem;
 let tsdb: Tsdb;
 let manager: ScrapeManager;
 let requests: HttpRequest[];
@@ -21,7 +22,8 @@ let answer: (request: HttpRequest) => Answer | Promise<Answer>;
 
 beforeEach(async () => {
   clock = new SimClock(start);
-  tsdb = await openTsdb({ path: "/data", fileSystem: new SimFileSystem(), clock });
+  disk = new SimFileSystem();
+  tsdb = await openTsdb({ path: "/data", fileSystem: disk, clock });
   requests = [];
   answer = () => "";
   const registry = new Registry();
@@ -145,6 +147,24 @@ test.each<[title: string, failure: Answer, error: RegExp]>([
   expect(stored("m")).toEqual(['m{instance="a:1", job="j"} 1@0 x@1 2@3']);
   expect(stored("up")).toEqual(['up{instance="a:1", job="j"} 1@0 0@1 0@2 1@3']);
   expect(status()).toEqual(["up"]);
+});
+
+test("a batch that the storage refuses fails the scrape, and the next one that it takes is whole", async () => {
+  apply("", "a:1");
+  answer = () => "m 1\n";
+  await clock.advance(10_000);
+  disk.sizeMax = 0;
+  await clock.advance(10_000);
+  expect(status()).toEqual([expect.stringMatching(/^down cannot write WAL segment 00000000/)]);
+  disk.sizeMax = 1e9;
+  answer = () => "m 3\nn 3\n";
+  await clock.advance(10_000);
+  expect(status()).toEqual(["up"]);
+  expect([...stored("m"), ...stored("n"), ...stored("up")].map((line) => line.replace(/.*} /, ""))).toEqual([
+    "1@0 3@2",
+    "3@2",
+    "1@0 1@2",
+  ]);
 });
 
 test("the sample limit refuses the scrape and still counts", async () => {
