@@ -130,8 +130,8 @@ export class OpeningTsdb implements Tsdb {
     return this.#ready.blocks();
   }
 
-  view(selections: readonly TimedSelection[]): LeasedView {
-    return this.#ready.view(selections);
+  async view(selections: readonly TimedSelection[], signal?: AbortSignal): Promise<LeasedView> {
+    return this.#ready.view(selections, signal);
   }
 
   viewBlocks(): ViewBlock[] {

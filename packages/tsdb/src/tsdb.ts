@@ -21,7 +21,7 @@ import { truncateHead } from "./head/truncate.js";
 import { matchSeries } from "./index/match.js";
 import { type DirectoryLock, lockDirectory } from "./lock.js";
 import { type ResolvedOptions, resolveOptions, type TsdbOptions } from "./options.js";
-import { pauses } from "./pause.js";
+import { pauses, Slices } from "./pause.js";
 import { MergedQuerier } from "./query/merge.js";
 import { statsOf, type TsdbStats } from "./stats.js";
 import type { Interval } from "./tombstones.js";
@@ -66,8 +66,13 @@ export interface Tsdb extends Appendable, Queryable {
   setOutOfOrderTimeWindow(windowMs: number): void;
   /** In order of time. */
   blocks(): BlockMeta[];
-  /** The database as it is now, for a TsdbReader on another thread; it answers the selections, and narrower ones. */
-  view(selections: readonly TimedSelection[]): LeasedView;
+  /**
+   * The database as it is now, for a TsdbReader on another thread; it answers the selections, and narrower ones. Taken in
+   * slices of some milliseconds; rejects with the signal's reason when it is aborted first. A batch is in it whole or not at
+   * all, but for native histograms, samples that come late, and what is beyond 250,000 series: of those each series is as
+   * it was at some moment of the taking.
+   */
+  view(selections: readonly TimedSelection[], signal?: AbortSignal): Promise<LeasedView>;
   /** What a TsdbReader may keep open. */
   viewBlocks(): ViewBlock[];
   /** Memory that views point into, from slab number `first` on: slabs are added, never taken away. */
@@ -105,6 +110,7 @@ class OpenTsdb implements Tsdb {
   readonly #parts: Parts;
   readonly #target: AppendTarget;
   readonly #maintenance: Maintenance;
+  readonly #slices = new Slices();
 
   private constructor(parts: Parts) {
     const { options } = parts;
@@ -249,8 +255,8 @@ class OpenTsdb implements Tsdb {
     return this.#parts.blocks.list().map(({ meta }) => meta);
   }
 
-  view(selections: readonly TimedSelection[]): LeasedView {
-    return leaseView(this.#parts, selections);
+  view(selections: readonly TimedSelection[], signal?: AbortSignal): Promise<LeasedView> {
+    return leaseView({ ...this.#parts, slices: this.#slices }, selections, signal);
   }
 
   viewBlocks(): ViewBlock[] {

@@ -4,7 +4,7 @@
 import { matcherFrom } from "@narthex/model";
 import { Engine, type EngineOptions, type Expression, QueryError, type QueryResult } from "@narthex/promql";
 import type { Clock } from "@narthex/stdx";
-import type { TimedSelection, Tsdb } from "@narthex/tsdb";
+import type { LeasedView, TimedSelection, Tsdb } from "@narthex/tsdb";
 import { type ActiveQueries, type ActiveQuery, StopReason } from "./active.js";
 import type { QueryTimings } from "./answer.js";
 import { type WorkerPool, waitingQueriesMax } from "./pool.js";
@@ -146,7 +146,7 @@ export class QueryRunner {
   async #askOnce(thread: QueryThread, active: ActiveQuery, task: PlannedTask): Promise<FromWorker> {
     const { tsdb } = this.#options;
     const { query, form, lookbackDeltaMs, queueMs, selections } = task;
-    const { view, buffers, release } = tsdb.view(selections);
+    const { view, buffers, release } = await this.#view(active, selections);
     const { expression } = active;
     try {
       const answer = thread.run(
@@ -164,6 +164,14 @@ export class QueryRunner {
       throw new QueryError("execution", error.message, { cause: error });
     } finally {
       release();
+    }
+  }
+
+  async #view(active: ActiveQuery, selections: readonly TimedSelection[]): Promise<LeasedView> {
+    try {
+      return await this.#options.tsdb.view(selections, active.signal);
+    } catch (error) {
+      throw error instanceof StopReason ? stopError(error, "expression evaluation") : error;
     }
   }
 }

@@ -193,7 +193,7 @@ export class IndexReader implements PostingsSource {
     return found;
   }
 
-  postingsWhere(name: string, prefix: string, isWanted: (value: string) => boolean): Uint32Array[] {
+  *postingsWhere(name: string, prefix: string, isWanted: (value: string) => boolean): Generator<void, Uint32Array[]> {
     const offsets: number[] = [];
     this.#table.scan(name, prefix, (value, offset) => {
       if (value.startsWith(prefix)) {
@@ -202,7 +202,12 @@ export class IndexReader implements PostingsSource {
       }
       return compareUtf8(value, prefix) < 0;
     });
-    return offsets.map((offset) => this.#postingsAt(offset));
+    const found: Uint32Array[] = [];
+    for (const offset of offsets) {
+      found.push(this.#postingsAt(offset));
+      yield;
+    }
+    return found;
   }
 
   valuesOf(name: string): string[] {

@@ -15,14 +15,17 @@ export function headIndex(head: Head): PostingsSource {
       const pair = head.findPair(name, value);
       return pair < 0 ? noPostings : pairs.postings(pair);
     },
-    postingsWhere(name, prefix, isWanted) {
-      return pairs
-        .pairsOf(symbols.find(name))
-        .filter((pair) => {
-          const value = symbols.text(pairs.valueOf(pair));
-          return value.startsWith(prefix) && isWanted(value);
-        })
-        .map((pair) => pairs.postings(pair));
+    *postingsWhere(name, prefix, isWanted) {
+      const symbol = symbols.find(name);
+      const found: Uint32Array[] = [];
+      for (const pair of pairs.pairsOf(symbol)) {
+        // Between two steps the last series of a pair may go, and its number may come to stand for another.
+        if (pairs.lengthOf(pair) === 0 || pairs.nameOf(pair) !== symbol) continue;
+        const value = symbols.text(pairs.valueOf(pair));
+        if (value.startsWith(prefix) && isWanted(value)) found.push(pairs.postings(pair));
+        yield;
+      }
+      return found;
     },
     valuesOf: (name) => pairs.pairsOf(symbols.find(name)).map((pair) => symbols.text(pairs.valueOf(pair))),
     names: () => [...pairs.names()].map((name) => symbols.text(name)),

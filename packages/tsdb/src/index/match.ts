@@ -1,6 +1,7 @@
 // Matchers → postings, over any index: the head's or a block's.
 import { type CompiledRegex, type LabelQuery, type Matcher, matches } from "@narthex/model";
 import { compareUtf8 } from "@narthex/stdx";
+import { atOnce } from "../pause.js";
 import { intersect, noPostings, subtract, union } from "./postings.js";
 
 /** What can be asked of an index. Postings are borrowed: read them before the index changes. */
@@ -8,8 +9,8 @@ export interface PostingsSource {
   /** Every series. */
   allPostings(): Uint32Array;
   postings(name: string, value: string): Uint32Array;
-  /** Postings of each value of `name` that starts with `prefix` and that `isWanted` accepts. */
-  postingsWhere(name: string, prefix: string, isWanted: (value: string) => boolean): Uint32Array[];
+  /** Postings of each value of `name` that starts with `prefix` and that `isWanted` accepts. A step is one value or few. */
+  postingsWhere(name: string, prefix: string, isWanted: (value: string) => boolean): Generator<void, Uint32Array[]>;
   /** Every value of `name`, in any order. */
   valuesOf(name: string): string[];
   names(): string[];
@@ -21,39 +22,46 @@ export interface PostingsSource {
 
 /** Refs of the series that satisfy all matchers, sorted. */
 export function matchSeries(index: PostingsSource, matchers: readonly Matcher[]): Uint32Array {
+  return atOnce(matchSteps(index, matchers));
+}
+
+/** As matchSeries, in steps; the index may change between them: a series that comes or goes meanwhile may be there or not. */
+export function* matchSteps(index: PostingsSource, matchers: readonly Matcher[]): Generator<void, Uint32Array> {
   let found: Uint32Array | undefined;
   // Matchers that a missing label satisfies can only take away: they go last.
   const wanting = matchers.filter((matcher) => !matches(matcher, ""));
   const excluding = matchers.filter((matcher) => matches(matcher, ""));
   for (const matcher of wanting) {
-    const postings = wantedPostings(index, matcher);
+    const postings = yield* wantedPostings(index, matcher);
+    yield;
     found = found ? intersect(found, postings) : postings;
     if (found.length === 0) return noPostings;
   }
   let rest = found ?? index.allPostings();
   for (const matcher of excluding) {
     if (rest.length === 0) return noPostings;
-    rest = subtract(rest, excludedPostings(index, matcher));
+    rest = subtract(rest, yield* excludedPostings(index, matcher));
+    yield;
   }
   return rest.slice();
 }
 
-function wantedPostings(index: PostingsSource, matcher: Matcher): Uint32Array {
+function* wantedPostings(index: PostingsSource, matcher: Matcher): Generator<void, Uint32Array> {
   if (matcher.type === "=") return index.postings(matcher.name, matcher.value);
   const set = matcher.type === "=~" ? (matcher.regex as CompiledRegex).set : undefined;
   if (set) return union(set.map((value) => index.postings(matcher.name, value)));
   const prefix = matcher.type === "=~" ? (matcher.regex as CompiledRegex).prefix : "";
-  return union(index.postingsWhere(matcher.name, prefix, (value) => matches(matcher, value)));
+  return union(yield* index.postingsWhere(matcher.name, prefix, (value) => matches(matcher, value)));
 }
 
 // The series whose label has a value that the matcher refuses.
-function excludedPostings(index: PostingsSource, matcher: Matcher): Uint32Array {
+function* excludedPostings(index: PostingsSource, matcher: Matcher): Generator<void, Uint32Array> {
   if (matcher.type === "!=") return index.postings(matcher.name, matcher.value);
   const set = matcher.type === "!~" ? (matcher.regex as CompiledRegex).set : undefined;
   if (set) return union(set.map((value) => index.postings(matcher.name, value)));
   if (matcher.value === ".*" && matcher.type === "=~") return noPostings;
   const prefix = matcher.type === "!~" ? (matcher.regex as CompiledRegex).prefix : "";
-  return union(index.postingsWhere(matcher.name, prefix, (value) => !matches(matcher, value)));
+  return union(yield* index.postingsWhere(matcher.name, prefix, (value) => !matches(matcher, value)));
 }
 
 export function matchedNames(index: PostingsSource, query: LabelQuery): string[] {

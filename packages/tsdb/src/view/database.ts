@@ -3,7 +3,8 @@
 import type { Block } from "../block/block.js";
 import type { Blocks } from "../block/blocks.js";
 import type { Head } from "../head/head.js";
-import { encodeHeadView } from "./head-encode.js";
+import type { Slices } from "../pause.js";
+import { headViewSteps } from "./head-encode.js";
 import { buffersOf, type HeadView, type TimedSelection } from "./head-view.js";
 
 /** To be sent to another thread, together with the arena's slabs that it does not have yet. */
@@ -29,25 +30,46 @@ export interface LeasedView {
   readonly release: () => void;
 }
 
-export function leaseView(
-  stores: { readonly head: Head; readonly blocks: Blocks },
+export interface ViewSource {
+  readonly head: Head;
+  readonly blocks: Blocks;
+  readonly slices: Slices;
+}
+
+/** Rejects with the signal's reason when it is aborted first. */
+export async function leaseView(
+  { head, blocks, slices }: ViewSource,
   selections: readonly TimedSelection[],
+  signal?: AbortSignal,
+): Promise<LeasedView> {
+  const headMinTime = Math.min(head.minTime, head.outOfOrder.minTime);
+  const inHead = selections.filter(({ end }) => headMinTime <= end);
+  const unpin = head.pins.pin();
+  try {
+    const view = inHead.length > 0 ? await slices.run(headViewSteps(head, inHead), signal) : undefined;
+    // Blocks after the head: what has left the head meanwhile is in one of them. What is in both counts once.
+    return leaseBlocks(blocks, selections, { view, unpin });
+  } catch (error) {
+    unpin();
+    throw error;
+  }
+}
+
+function leaseBlocks(
+  blocks: Blocks,
+  selections: readonly TimedSelection[],
+  { view: head, unpin }: { readonly view: HeadView | undefined; readonly unpin: () => void },
 ): LeasedView {
-  const { head, blocks } = stores;
   const isWanted = (block: Block): boolean => selections.some((selection) => block.overlaps(selection));
   const queriers = blocks
     .list()
     .filter(isWanted)
     .map((block) => block.querier());
-  const unpin = head.pins.pin();
-  const headMinTime = Math.min(head.minTime, head.outOfOrder.minTime);
-  const inHead = selections.filter(({ end }) => headMinTime <= end);
-  const view = { head: inHead.length > 0 ? encodeHeadView(head, inHead) : undefined, blocks: viewBlocks(blocks) };
   const release = (): void => {
     unpin();
     for (const querier of queriers) querier.close();
   };
-  return { view, buffers: view.head ? buffersOf(view.head) : [], release };
+  return { view: { head, blocks: viewBlocks(blocks) }, buffers: head ? buffersOf(head) : [], release };
 }
 
 export function viewBlocks(blocks: Blocks): ViewBlock[] {

@@ -1,11 +1,12 @@
 // The head → a view of selected series, at one moment: what is appended later is not in it.
-// Comes from: view/database, on the thread that owns the head. Only the index is read, so it takes a few microseconds
-// for each series (view.bench.ts). Whoever takes a view pins it first (head/pins.ts).
+// Comes from: view/database, on the thread that owns the head. Only the index is read, and slice by slice, so that
+// appends go on. Whoever takes a view pins it first (head/pins.ts).
 import { ByteWriter } from "@narthex/stdx";
 import { type ChunkData, chunkEncoding } from "../chunk/encoding.js";
 import type { Head } from "../head/head.js";
 import { headIndex } from "../head/lookup.js";
-import { matchSeries } from "../index/match.js";
+import { matchSteps } from "../index/match.js";
+import { union } from "../index/postings.js";
 import {
   arenaStore,
   bytesStore,
@@ -16,121 +17,122 @@ import {
   type SelectedRows,
   type TimedSelection,
 } from "./head-view.js";
+import { LabelsEncoder } from "./labels-encode.js";
+import { Moment } from "./moment.js";
 import { Float64List, Uint32List } from "./numbers.js";
 
-export function encodeHeadView(head: Head, selections: readonly TimedSelection[]): HeadView {
-  return new ViewEncoder(head).encode(selections);
+/** Series of one moment: some 10 ms of the head's thread. Where a view has more, the next so many are of a later one. */
+const momentSeriesMax = 250_000;
+/** Series between two steps: some 50 µs. */
+const stepSeries = 64;
+
+/** Steps of some microseconds each; between them samples may be appended and series may come and go. */
+export function* headViewSteps(head: Head, selections: readonly TimedSelection[]): Generator<void, HeadView> {
+  const joined = joinRanges(selections);
+  const lists: Uint32Array[] = [];
+  for (const { matchers } of joined) lists.push(yield* matchSteps(headIndex(head), matchers));
+  // One row serves all selections of a series, so its chunks are those that any of them wants.
+  const start = Math.min(...joined.map((selection) => selection.start));
+  const end = Math.max(...joined.map((selection) => selection.end));
+  const encoder = new ViewEncoder(head, { start, end });
+  const refs = union(lists);
+  const rows = new Int32Array(refs.length);
+  for (let from = 0; from < refs.length; from += momentSeriesMax) {
+    const part = refs.subarray(from, from + momentSeriesMax);
+    yield* encoder.addSteps(new Moment(head, part), rows.subarray(from, from + part.length));
+  }
+  yield;
+  return encoder.release(
+    joined.map(({ matchers, ...range }, i) => {
+      return { key: matchersKey(matchers), ...range, rows: rowsOf(lists[i] as Uint32Array, refs, rows) };
+    }),
+  );
 }
 
-/** A view of some series, whatever their labels; the rows of those with a chunk in the range are its only selection. */
-export function encodeHeadSeries(head: Head, refs: Iterable<number>, range: Range): HeadView {
-  return new ViewEncoder(head).encodeSeries(refs, range);
+/** A view of some series, whatever their labels, at once; the rows of those with a chunk in the range are its only selection. */
+export function encodeHeadSeries(head: Head, refs: Uint32Array, range: Range): HeadView {
+  const encoder = new ViewEncoder(head, range);
+  const rows = new Int32Array(refs.length);
+  for (const _ of encoder.addSteps(new Moment(head, refs), rows));
+  return encoder.release([{ key: "", ...range, rows: rowsOf(refs, refs, rows) }]);
+}
+
+/** Rows of some of the refs, without those that have none. REQUIRES: `some` is in the order of `refs`. */
+function rowsOf(some: Uint32Array, refs: Uint32Array, rows: Int32Array): Uint32Array<ArrayBuffer> {
+  const found = new Uint32Array(some.length);
+  let count = 0;
+  let i = 0;
+  for (const ref of some) {
+    while (refs[i] !== ref) i++;
+    if (rows[i]! >= 0) found[count++] = rows[i]!;
+  }
+  return found.slice(0, count);
 }
 
 class ViewEncoder {
   readonly #head: Head;
-  readonly #rowOf = new Map<number, number>();
+  readonly #range: Range;
   readonly #rows = new Uint32List();
-  readonly #labels = new Uint32List();
-  /** Symbol of the head → symbol of the view. */
-  readonly #symbols = new Map<number, number>();
-  readonly #texts: string[] = [];
-  readonly #symbolEnds = new Uint32List();
-  #textLength = 0;
+  readonly #labels: LabelsEncoder;
   readonly #chunks = new Uint32List();
   readonly #chunkTimes = new Float64List();
   readonly #deleted = new Float64List();
   readonly #bytes = new ByteWriter(256);
 
-  constructor(head: Head) {
+  constructor(head: Head, range: Range) {
     this.#head = head;
+    this.#range = range;
+    this.#labels = new LabelsEncoder(head);
   }
 
-  encode(selections: readonly TimedSelection[]): HeadView {
-    const joined = joinRanges(selections);
-    // One row serves all selections of a series, so its chunks are those that any of them wants.
-    const start = Math.min(...joined.map((selection) => selection.start));
-    const end = Math.max(...joined.map((selection) => selection.end));
-    return this.#view(joined.map((selection) => this.#select(selection, { start, end })));
-  }
-
-  encodeSeries(refs: Iterable<number>, range: Range): HeadView {
-    const rows = new Uint32List();
-    for (const ref of refs) {
-      const row = this.#addRow(ref, range);
-      if (row >= 0) rows.push(row);
+  /** Writes to `rows` each series' row, or -1 where it has no chunk in the range. */
+  *addSteps(moment: Moment, rows: Int32Array): Generator<void, void> {
+    this.#rows.reserve(rowFields.count * rows.length);
+    for (let i = 0; i < rows.length; i++) {
+      rows[i] = this.#addRow(moment, i);
+      if (i % stepSeries === stepSeries - 1) yield;
     }
-    return this.#view([{ key: "", ...range, rows: rows.toArray() }]);
   }
 
-  #view(selections: readonly SelectedRows[]): HeadView {
+  /** The view; the encoder is not to be used any more. */
+  release(selections: readonly SelectedRows[]): HeadView {
     return {
       selections,
-      rows: this.#rows.toArray(),
-      labels: this.#labels.toArray(),
-      symbolTexts: this.#texts.join(""),
-      symbolEnds: this.#symbolEnds.toArray(),
-      chunks: this.#chunks.toArray(),
-      chunkTimes: this.#chunkTimes.toArray(),
-      deleted: this.#deleted.toArray(),
+      rows: this.#rows.release(),
+      ...this.#labels.release(),
+      chunks: this.#chunks.release(),
+      chunkTimes: this.#chunkTimes.release(),
+      deleted: this.#deleted.release(),
       bytes: new Uint8Array(this.#bytes.bytes()),
     };
   }
 
-  #select(selection: TimedSelection, range: Range): SelectedRows {
-    const rows = new Uint32List();
-    for (const ref of matchSeries(headIndex(this.#head), selection.matchers)) {
-      const row = this.#rowOf.get(ref) ?? this.#addRow(ref, range);
-      if (row >= 0) rows.push(row);
-    }
-    const { start, end } = selection;
-    return { key: matchersKey(selection.matchers), start, end, rows: rows.toArray() };
-  }
-
-  /** The series' row, or -1 when it has no chunk in the range. */
-  #addRow(ref: number, range: Range): number {
+  #addRow(moment: Moment, i: number): number {
     const head = this.#head;
-    const slot = head.series.slotOf(ref);
+    const ref = moment.refs[i]!;
+    const slot = moment.slot[i]!;
+    // A series that has gone since is in a block, with all it had.
+    if (slot === 0 || head.series.ref[slot] !== ref) return -1;
     const chunksAt = this.#chunkTimes.length / 2;
-    this.#addClosedChunks(slot, range);
-    this.#addOpenChunk(slot, range);
+    this.#addClosedChunks(slot, moment.closedEnd(i));
+    if (moment.isCurrent(i)) this.#addCurrentChunk(slot);
+    else this.#addOpenChunk(moment, i);
     const chunksCount = this.#chunkTimes.length / 2 - chunksAt;
-    if (head.outOfOrder.has(ref)) this.#addLateChunks(ref, range);
+    if (head.outOfOrder.has(ref)) this.#addLateChunks(ref);
     const lateCount = this.#chunkTimes.length / 2 - chunksAt - chunksCount;
     if (chunksCount + lateCount === 0) return -1;
-    const row = this.#rowOf.size;
-    const numbers = this.#rows.reserve(rowFields.count);
     const at = this.#rows.length;
+    const numbers = this.#rows.reserve(rowFields.count);
     numbers[at + rowFields.ref] = ref;
     numbers[at + rowFields.labelsAt] = this.#labels.length;
-    numbers[at + rowFields.labelsLength] = this.#addLabels(head.labelSymbols(slot));
+    numbers[at + rowFields.labelsLength] = this.#labels.add(slot);
     numbers[at + rowFields.chunksAt] = chunksAt;
     numbers[at + rowFields.chunksCount] = chunksCount;
     numbers[at + rowFields.deletedAt] = this.#deleted.length / 2;
     numbers[at + rowFields.deletedCount] = this.#addDeleted(ref);
     numbers[at + rowFields.lateCount] = lateCount;
     this.#rows.length += rowFields.count;
-    this.#rowOf.set(ref, row);
-    return row;
-  }
-
-  #addLabels(symbols: Uint32Array): number {
-    const numbers = this.#labels.reserve(symbols.length);
-    for (let i = 0; i < symbols.length; i++) {
-      const symbol = symbols[i]!;
-      numbers[this.#labels.length++] = this.#symbols.get(symbol) ?? this.#addSymbol(symbol);
-    }
-    return symbols.length;
-  }
-
-  #addSymbol(symbol: number): number {
-    const own = this.#symbols.size;
-    const text = this.#head.symbols.text(symbol);
-    this.#texts.push(text);
-    this.#textLength += text.length;
-    this.#symbolEnds.push(this.#textLength);
-    this.#symbols.set(symbol, own);
-    return own;
+    return at / rowFields.count;
   }
 
   #addDeleted(ref: number): number {
@@ -142,14 +144,12 @@ class ViewEncoder {
     return intervals.length;
   }
 
-  #addClosedChunks(slot: number, range: Range): void {
+  #addClosedChunks(slot: number, closedEnd: number): void {
     const { closed, series } = this.#head;
     for (let entry = series.closedFirst[slot]!; entry !== 0; entry = closed.next[entry]!) {
       const minTime = closed.minTime[entry]!;
-      const maxTime = closed.maxTime[entry]!;
-      if (minTime > range.end || maxTime < range.start) continue;
-      this.#chunkTimes.push(minTime);
-      this.#chunkTimes.push(maxTime);
+      if (minTime >= closedEnd) return;
+      if (!this.#addTimes(minTime, closed.maxTime[entry]!)) continue;
       // Until the disk takes it, a closed chunk is in the heap of this thread.
       if (closed.file[entry] === 0) this.#addBytes(this.#head.closedData(slot, entry));
       else {
@@ -164,30 +164,33 @@ class ViewEncoder {
     }
   }
 
-  #addOpenChunk(slot: number, range: Range): void {
-    const { series } = this.#head;
-    const encoding = series.openEncoding[slot]!;
-    const minTime = series.openMinTime[slot]!;
-    const maxTime = series.xor.t[slot]!;
-    if (encoding === 0 || minTime > range.end || maxTime < range.start) return;
-    this.#chunkTimes.push(minTime);
-    this.#chunkTimes.push(maxTime);
-    if (encoding !== chunkEncoding.xor) this.#addBytes(this.#head.openData(slot) as ChunkData);
-    else {
-      const { xor } = series;
-      const place = series.openPlace[slot]!;
-      const samples = xor.count[slot]!;
-      this.#addChunk({ encoding, store: arenaStore, place, length: xor.byteLength(slot), samples });
-    }
+  #addOpenChunk(moment: Moment, i: number): void {
+    if (moment.encoding[i] === 0 || !this.#addTimes(moment.openMinTime[i]!, moment.maxTime[i]!)) return;
+    const encoding = chunkEncoding.xor;
+    const [place, length, samples] = [moment.place[i]!, moment.length[i]!, moment.samples[i]!];
+    this.#addChunk({ encoding, store: arenaStore, place, length, samples });
   }
 
-  #addLateChunks(ref: number, range: Range): void {
+  /** The open chunk as it is now, of histograms or of what came after them. */
+  #addCurrentChunk(slot: number): void {
+    const { openEncoding, openMinTime, xor } = this.#head.series;
+    if (openEncoding[slot] === 0 || !this.#addTimes(openMinTime[slot]!, xor.t[slot]!)) return;
+    this.#addBytes(this.#head.openData(slot) as ChunkData);
+  }
+
+  /** False, with nothing added, when the times are outside the range. */
+  #addTimes(minTime: number, maxTime: number): boolean {
+    if (minTime > this.#range.end || maxTime < this.#range.start) return false;
+    this.#chunkTimes.push(minTime);
+    this.#chunkTimes.push(maxTime);
+    return true;
+  }
+
+  #addLateChunks(ref: number): void {
     const { outOfOrder } = this.#head;
     for (const chunk of outOfOrder.allChunksOf(ref)) {
       const { minTime, maxTime, place, encoding } = chunk;
-      if (minTime > range.end || maxTime < range.start) continue;
-      this.#chunkTimes.push(minTime);
-      this.#chunkTimes.push(maxTime);
+      if (!this.#addTimes(minTime, maxTime)) continue;
       // The reader looks for the series' own ref in the file.
       if (place.file === 0 || place.ref !== ref) this.#addBytes(outOfOrder.dataOf(chunk));
       else this.#addChunk({ encoding, store: place.file, place: place.position, length: place.length, samples: 0 });

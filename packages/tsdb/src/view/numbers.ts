@@ -1,4 +1,4 @@
-// Lists of numbers that grow, for what is encoded once and handed over.
+// Numbers for what is encoded once and handed over: lists that grow, and an index of numbers already seen.
 
 export class Uint32List {
   #data: Uint32Array<ArrayBuffer> = new Uint32Array(256);
@@ -8,7 +8,7 @@ export class Uint32List {
   reserve(count: number): Uint32Array {
     if (this.length + count > this.#data.length) {
       const larger = new Uint32Array(Math.max(this.length + count, this.#data.length * 2));
-      larger.set(this.#data);
+      larger.set(this.#data.subarray(0, this.length));
       this.#data = larger;
     }
     return this.#data;
@@ -18,9 +18,9 @@ export class Uint32List {
     this.reserve(1)[this.length++] = value;
   }
 
-  /** A copy of its own length. */
-  toArray(): Uint32Array<ArrayBuffer> {
-    return this.#data.slice(0, this.length);
+  /** Gives the numbers away, without a copy: the list is not to be used any more. */
+  release(): Uint32Array<ArrayBuffer> {
+    return this.#data.subarray(0, this.length);
   }
 }
 
@@ -37,8 +37,46 @@ export class Float64List {
     this.#data[this.length++] = value;
   }
 
-  /** A copy of its own length. */
-  toArray(): Float64Array<ArrayBuffer> {
-    return this.#data.slice(0, this.length);
+  /** Gives the numbers away, without a copy: the list is not to be used any more. */
+  release(): Float64Array<ArrayBuffer> {
+    return this.#data.subarray(0, this.length);
+  }
+}
+
+/** Counts different numbers in the order they come. A Map takes four times as long for millions of look-ups (view.bench.ts). */
+export class NumberIndex {
+  /** Key and place + 1, in turn; place 0 is free. */
+  #table = new Uint32Array(2 * 256);
+  #mask = 255;
+  size = 0;
+
+  /** How many other numbers came before this one first came; a new one raises `size`. */
+  placeOf(key: number): number {
+    let i = this.#hash(key);
+    for (; this.#table[2 * i + 1] !== 0; i = (i + 1) & this.#mask) {
+      if (this.#table[2 * i] === key) return this.#table[2 * i + 1]! - 1;
+    }
+    this.#table[2 * i] = key;
+    this.#table[2 * i + 1] = ++this.size;
+    if (this.size * 2 > this.#mask) this.#grow();
+    return this.size - 1;
+  }
+
+  #hash(key: number): number {
+    const mixed = Math.imul(key, 0x9e3779b1);
+    return (mixed ^ (mixed >>> 15)) & this.#mask;
+  }
+
+  #grow(): void {
+    const old = this.#table;
+    this.#mask = 2 * this.#mask + 1;
+    this.#table = new Uint32Array(2 * old.length);
+    for (let k = 0; k < old.length; k += 2) {
+      if (old[k + 1] === 0) continue;
+      let i = this.#hash(old[k]!);
+      while (this.#table[2 * i + 1] !== 0) i = (i + 1) & this.#mask;
+      this.#table[2 * i] = old[k]!;
+      this.#table[2 * i + 1] = old[k + 1]!;
+    }
   }
 }

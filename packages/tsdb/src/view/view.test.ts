@@ -37,10 +37,10 @@ interface Taken {
 }
 
 /** Takes a view and hands it over as a message would. */
-function take(db: Tsdb, fileSystem: SimFileSystem, range: TimeRange = everything): Taken {
+async function take(db: Tsdb, fileSystem: SimFileSystem, range: TimeRange = everything): Promise<Taken> {
   const reader = new TsdbReader({ path: "/data", fileSystem, blockCacheBytesMax: 1 << 20 });
   reader.addSlabs(db.slabs(0));
-  const { view, buffers, release } = db.view([{ matchers: [anySeries], ...range }]);
+  const { view, buffers, release } = await db.view([{ matchers: [anySeries], ...range }]);
   const open = reader.open(structuredClone<TsdbView>(view, { transfer: buffers }));
   const end = (): void => {
     open.close();
@@ -67,7 +67,7 @@ describe("a view answers as the database did when it was taken", () => {
       appender.commit();
     }
     await db.deleteSeries([matcherFrom("=", "__name__", "a")], { start: 5 * minute, end: 130 * minute });
-    const { open, end } = take(db, fileSystem);
+    const { open, end } = await take(db, fileSystem);
     expect(dump(open)).toEqual(dump(db));
     expect(dump(open)).toHaveLength(4);
     end();
@@ -81,7 +81,7 @@ describe("a view answers as the database did when it was taken", () => {
   ])("%s", async (_, range) => {
     const { db, fileSystem } = await opened();
     fill(db, 0, 4 * hour);
-    const { open, end } = take(db, fileSystem, range);
+    const { open, end } = await take(db, fileSystem, range);
     expect(dump(open, range)).toEqual(dump(db, range));
     end();
   });
@@ -90,7 +90,7 @@ describe("a view answers as the database did when it was taken", () => {
     const { db, fileSystem } = await opened();
     fill(db, 0, 3 * hour + 17 * minute);
     const before = dump(db);
-    const { open, end } = take(db, fileSystem);
+    const { open, end } = await take(db, fileSystem);
     fill(db, 3 * hour + 17 * minute, 12 * hour);
     expect(dump(open)).toEqual(before);
     end();
@@ -103,7 +103,7 @@ describe("a view answers as the database did when it was taken", () => {
     const ulids = db.viewBlocks().map(({ ulid }) => ulid);
     fill(db, 9 * hour, 13 * hour);
     const before = dump(db);
-    const { open, end } = take(db, fileSystem);
+    const { open, end } = await take(db, fileSystem);
     await db.compact();
     expect(db.viewBlocks().map(({ ulid }) => ulid)).not.toContain(ulids[0]);
     expect(fileSystem.readFolder("/data").some((name) => name.endsWith(".tmp-for-deletion"))).toBe(true);
@@ -119,7 +119,7 @@ describe("a view answers as the database did when it was taken", () => {
     const reopened = await openTsdb(simulated(fileSystem));
     fill(reopened, 3 * hour, 6 * hour);
     const before = dump(reopened);
-    const { open, end } = take(reopened, fileSystem);
+    const { open, end } = await take(reopened, fileSystem);
     await reopened.compact();
     expect(fileSystem.readFolder("/data/chunks_head")).toEqual(["000001", "000002"]);
     expect(dump(open)).toEqual(before);
@@ -132,7 +132,7 @@ describe("a view answers as the database did when it was taken", () => {
     const db = await openTsdb(simulated(fileSystem));
     fill(db, 0, 5 * hour);
     expect(fileSystem.refusals).toBeGreaterThan(0);
-    const { open, end } = take(db, fileSystem);
+    const { open, end } = await take(db, fileSystem);
     expect(dump(open)).toEqual(dump(db));
     end();
   });
@@ -146,7 +146,7 @@ test("a reader opens a block again when something was deleted of it", async () =
   reader.addSlabs(db.slabs(0));
   for (const end of [0, 10, 20]) {
     await db.deleteSeries([matcherFrom("=", "__name__", "a")], { start: 0, end: end * minute });
-    const { view, release } = db.view([{ matchers: [anySeries], ...everything }]);
+    const { view, release } = await db.view([{ matchers: [anySeries], ...everything }]);
     const open = reader.open(view);
     expect(dump(open)).toEqual(dump(db));
     open.close();
@@ -158,7 +158,7 @@ test("a reader opens a block again when something was deleted of it", async () =
 test("a selection that the view was not taken for is refused, not answered with too little", async () => {
   const { db, fileSystem } = await opened();
   fill(db, 0, hour);
-  const { open, end } = take(db, fileSystem, { start: 0, end: 10 * minute });
+  const { open, end } = await take(db, fileSystem, { start: 0, end: 10 * minute });
   expect(() => dump(open, { start: 0, end: 11 * minute })).toThrow(UnplannedSelectionError);
   expect(() => dump(open, { start: 0, end: 1 }, matcherFrom("=", "__name__", "a"))).toThrow(UnplannedSelectionError);
   end();

@@ -1,0 +1,82 @@
+// Labels of a view's series: numbers that stand for texts, each text once.
+// Comes from: view/head-encode, series by series. Goes to: view/head-reader.
+import type { Head } from "../head/head.js";
+import { NumberIndex, Uint32List } from "./numbers.js";
+
+/** Texts joined at once: few of them, so that joining never takes long. */
+const joinedMax = 4096;
+
+export class LabelsEncoder {
+  readonly #head: Head;
+  /** Symbols of the view: name, value, name, value, … */
+  readonly #labels = new Uint32List();
+  /** Label pair of the head → its place in `#pairSymbols`. */
+  readonly #pairs = new NumberIndex();
+  /** Name and value of each pair, as symbols of the view. */
+  readonly #pairSymbols = new Uint32List();
+  /** Symbol of the head → symbol of the view. */
+  readonly #symbols = new NumberIndex();
+  readonly #symbolEnds = new Uint32List();
+  readonly #joined: string[] = [];
+  #texts: string[] = [];
+  #textLength = 0;
+
+  constructor(head: Head) {
+    this.#head = head;
+  }
+
+  /** Numbers of all series so far. */
+  get length(): number {
+    return this.#labels.length;
+  }
+
+  /** Returns how many numbers the series' labels take. */
+  add(slot: number): number {
+    const pairs = this.#head.pairsOf(slot);
+    for (let i = 0; i < pairs.length; i++) this.#addPair(pairs[i]!);
+    return 2 * pairs.length;
+  }
+
+  #addPair(pair: number): void {
+    const known = this.#pairs.size;
+    const place = this.#pairs.placeOf(pair);
+    if (place === known) {
+      this.#pairSymbols.push(this.#symbolOf(this.#head.pairs.nameOf(pair)));
+      this.#pairSymbols.push(this.#symbolOf(this.#head.pairs.valueOf(pair)));
+    }
+    const symbols = this.#pairSymbols.reserve(0);
+    const labels = this.#labels.reserve(2);
+    labels[this.#labels.length++] = symbols[2 * place]!;
+    labels[this.#labels.length++] = symbols[2 * place + 1]!;
+  }
+
+  #symbolOf(symbol: number): number {
+    const known = this.#symbols.size;
+    const own = this.#symbols.placeOf(symbol);
+    if (own === known) this.#addText(this.#head.symbols.text(symbol));
+    return own;
+  }
+
+  #addText(text: string): void {
+    this.#texts.push(text);
+    this.#textLength += text.length;
+    this.#symbolEnds.push(this.#textLength);
+    if (this.#texts.length >= joinedMax) this.#join();
+  }
+
+  #join(): void {
+    this.#joined.push(this.#texts.join(""));
+    this.#texts = [];
+  }
+
+  /** The encoder is not to be used any more. */
+  release(): {
+    readonly labels: Uint32Array<ArrayBuffer>;
+    readonly symbolTexts: string;
+    readonly symbolEnds: Uint32Array<ArrayBuffer>;
+  } {
+    this.#join();
+    const symbolTexts = this.#joined.join("");
+    return { labels: this.#labels.release(), symbolTexts, symbolEnds: this.#symbolEnds.release() };
+  }
+}
