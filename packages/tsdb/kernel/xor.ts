@@ -1,14 +1,17 @@
 // Decodes one XOR chunk (docs/formats/chunk.md#xor). AssemblyScript, compiled to WebAssembly; its oracle is src/chunk/xor-decode.ts.
-// The caller puts the chunk's data at `inputAt`, calls `decodeXor`, and takes rows from `timesAt` and `valuesAt`.
-// The memory is one page, laid out here. Reads reach at most some words behind `inputBytesMax`, where there is room.
+// The caller puts a chunk's data at `inputAt` and calls `decodeXor`, for one chunk after the other, each behind the rows of those
+// before; then it takes the rows from `timesAt` and `valuesAt`.
+// The memory is three pages, laid out here. Reads reach at most some words behind `inputBytesMax`, where there is room.
 
 /** Chunks that are longer, or hold more samples, are not for this kernel. */
 export const inputBytesMax: i32 = 16384;
 export const samplesMax: i32 = 2048;
+/** Rows that there is room for. */
+export const rowsMax: i32 = 8192;
 
 export const timesAt: i32 = 0;
-export const valuesAt: i32 = 16384;
-export const inputAt: i32 = 32768;
+export const valuesAt: i32 = 65536;
+export const inputAt: i32 = 131072;
 
 /** The byte behind what was read last; the first sample, and from it to the second one's time. */
 let cursor: i32 = 0;
@@ -16,14 +19,17 @@ let firstTime: f64 = 0;
 let firstValue: u64 = 0;
 let firstDelta: f64 = 0;
 
-/** Rows inside the window, after < t <= end; -1 when the bytes end before the samples do. Turns the input's bytes round. */
-export function decodeXor(length: i32, after: f64, end: f64): i32 {
+/**
+ * Puts rows inside the window, after < t <= end, behind the first `before`; returns how many there are with those, or -1
+ * when the bytes end before the samples do. Turns the input's bytes round.
+ */
+export function decodeXor(length: i32, after: f64, end: f64, before: i32): i32 {
   turnWords(length);
   const count: i32 = (byteAt(0) << 8) | byteAt(1);
-  if (count == 0) return 0;
+  if (count == 0) return before;
   if (!readHead(length, count)) return -1;
-  let rows: i32 = 0;
-  if (firstTime > after && firstTime <= end) rows = push(0, firstTime, firstValue);
+  let rows: i32 = before;
+  if (firstTime > after && firstTime <= end) rows = push(rows, firstTime, firstValue);
   const bitEnd: i32 = length << 3;
   let at: i32 = cursor << 3;
   let t: f64 = firstTime;

@@ -39,7 +39,7 @@ export interface TsdbOptions {
   readonly walSegmentBytesMax?: number;
   /** Close leaves a snapshot of the memory, and opening begins with it instead of the log before it; on. */
   readonly memorySnapshot?: boolean;
-  /** Memory for pages of block files read last; 64 MiB. */
+  /** Memory for pages of block files read last; 16 MiB. */
   readonly blockCacheBytesMax?: number;
   /** Clock and chance name new blocks. */
   readonly clock?: Clock;
@@ -84,7 +84,7 @@ export function resolveOptions(options: TsdbOptions): ResolvedOptions {
     walCompression: options.walCompression ?? true,
     memorySnapshot: options.memorySnapshot ?? true,
     walSegmentBytesMax: options.walSegmentBytesMax ?? 128 * 1024 * 1024,
-    blockCacheBytesMax: options.blockCacheBytesMax ?? 64 * 1024 * 1024,
+    blockCacheBytesMax: options.blockCacheBytesMax ?? 16 * 1024 * 1024,
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,
     signal: options.signal ?? neverAborted,

@@ -45,7 +45,7 @@ const keptWorkersMax = Math.max(1, availableParallelism() - 1);
 const workersMax = keptWorkersMax + 3;
 /** Heavy rules must not wait for users' queries. */
 const ruleWorkersMax = 2;
-const blockCacheBytesMax = 64 * 1024 * 1024;
+const blockCacheBytesMax = 16 * 1024 * 1024;
 const heapMbMax = 1024;
 
 export function openQueries(options: QueriesOptions): Queries {

@@ -1,23 +1,14 @@
 // One block: an immutable folder with the samples of a span of time. It stays open while someone reads it.
-import {
-  type LabelQuery,
-  type Labels,
-  type Matcher,
-  type Querier,
-  SampleColumns,
-  type Selection,
-  type SeriesSource,
-} from "@narthex/model";
+import type { LabelQuery, Labels, Matcher, Querier, SampleColumns, Selection, SeriesSource } from "@narthex/model";
 import type { FileSystem } from "@narthex/stdx";
-import { decodeChunk } from "../chunk/decode.js";
-import { type ChunkWindow, chunkEncoding } from "../chunk/encoding.js";
+import { decodeChunk, decodeRun } from "../chunk/decode.js";
+import type { ChunkData, ChunkWindow } from "../chunk/encoding.js";
 import { CorruptionError } from "../errors.js";
 import { matchedNames, matchedValues, matchSeries } from "../index/match.js";
 import { type AppendingSource, mergeRows } from "../query/merge.js";
 import { dropDeleted, type Interval, readTombstones, type Tombstones, writeTombstones } from "../tombstones.js";
 import type { BlockCache } from "./cache.js";
 import { ChunkReader } from "./chunk-segments.js";
-import { readDecoded } from "./decoded-chunks.js";
 import type { CachedChunk } from "./index-format.js";
 import { type IndexedSeries, IndexReader } from "./index-reader.js";
 import { type BlockMeta, readMeta, writeMeta } from "./meta.js";
@@ -144,14 +135,11 @@ class BlockQuerier implements Querier {
   select(selection: Selection): SeriesSource[] {
     const block = this.#block;
     const sources: SeriesSource[] = [];
-    const reading = {
-      window: { after: selection.start - 1, end: selection.end },
-      scratch: new SampleColumns(),
-    };
+    const window = { after: selection.start - 1, end: selection.end };
     for (const ref of matchSeries(block.index, selection.matchers)) {
       const { labels, chunks } = block.series(ref);
       const wanted = overlapping(chunks, selection);
-      if (wanted.length > 0) sources.push(new BlockSeries(block, { ref, labels, chunks: wanted }, reading));
+      if (wanted.length > 0) sources.push(new BlockSeries(block, { ref, labels, chunks: wanted }, window));
       if (sources.length === selection.limit) break;
     }
     return sources;
@@ -188,23 +176,17 @@ export interface BlockSeriesChunks {
   readonly chunks: readonly CachedChunk[];
 }
 
-/** What all series of one select share; their reads do not overlap. */
-interface Reading {
-  readonly window: ChunkWindow;
-  readonly scratch: SampleColumns;
-}
-
 class BlockSeries implements AppendingSource {
   readonly labels: Labels;
   readonly #block: Block;
   readonly #series: BlockSeriesChunks;
-  readonly #reading: Reading;
+  readonly #window: ChunkWindow;
 
-  constructor(block: Block, series: BlockSeriesChunks, reading: Reading) {
+  constructor(block: Block, series: BlockSeriesChunks, window: ChunkWindow) {
     this.labels = series.labels;
     this.#block = block;
     this.#series = series;
-    this.#reading = reading;
+    this.#window = window;
   }
 
   read(columns: SampleColumns): void {
@@ -222,15 +204,28 @@ class BlockSeries implements AppendingSource {
   }
 
   #readChunks(columns: SampleColumns): void {
-    const { window, scratch } = this.#reading;
-    for (const chunk of this.#series.chunks) {
-      const isBehind = columns.count === 0 || chunk.minTime > columns.t[columns.count - 1]!;
-      if (isBehind && readDecoded(chunk, columns, window)) continue;
-      const read = { block: this.#block, chunk, window };
-      if (isBehind) decodeOnce(columns, read, scratch);
-      else mergeRows(columns, chunk.minTime, (rows) => decodeInto(rows, read));
+    const block = this.#block;
+    const { chunks } = this.#series;
+    const window = this.#window;
+    if (follow(chunks, columns)) {
+      const run = chunks.map((chunk) => readChunk(block, chunk));
+      if (!decodeRun(run, columns, window)) throw damaged(block, chunks[0] as CachedChunk);
+      return;
+    }
+    for (const chunk of chunks) {
+      mergeRows(columns, chunk.minTime, (rows) => decodeInto(rows, { block, chunk, window }));
     }
   }
+}
+
+/** Whether the chunks lie behind the rows, and each behind the one before it. */
+function follow(chunks: readonly CachedChunk[], { count, t }: SampleColumns): boolean {
+  let last = count > 0 ? t[count - 1]! : Number.NEGATIVE_INFINITY;
+  for (const { minTime, maxTime } of chunks) {
+    if (minTime <= last) return false;
+    last = maxTime;
+  }
+  return true;
 }
 
 /** Appends the samples of the series in the range, both ends inclusive, without deleted ones. */
@@ -254,25 +249,19 @@ interface ChunkRead {
 }
 
 function decodeInto(rows: SampleColumns, { block, chunk, window }: ChunkRead): void {
-  if (decodeChunk(block.chunks.read(chunk.ref), rows, window)) return;
-  throw new CorruptionError("chunk ends before its samples do", {
-    file: `${block.folder}/chunks`,
-    offset: chunk.ref % 0x100000000,
-  });
+  if (!decodeChunk(readChunk(block, chunk), rows, window)) throw damaged(block, chunk);
 }
 
-const wholeChunk: ChunkWindow = { after: Number.NEGATIVE_INFINITY, end: Number.POSITIVE_INFINITY };
+function readChunk({ chunks }: Block, chunk: CachedChunk): ChunkData {
+  if (chunk.isChecked) return chunks.readAgain(chunk.ref);
+  const data = chunks.read(chunk.ref);
+  chunk.isChecked = true;
+  return data;
+}
 
-/** As `decodeInto`, by way of the decoded chunks. REQUIRES: the rows so far end before the chunk begins. */
-function decodeOnce(rows: SampleColumns, read: ChunkRead, scratch: SampleColumns): void {
-  const { block, chunk, window } = read;
-  const { decoded } = block.cache;
-  if (!decoded.isWorthKeeping(chunk) || block.chunks.read(chunk.ref).encoding !== chunkEncoding.xor) {
-    decodeInto(rows, read);
-    return;
-  }
-  scratch.clear();
-  decodeInto(scratch, { block, chunk, window: wholeChunk });
-  decoded.keep(chunk, scratch, 0);
-  if (!readDecoded(chunk, rows, window)) decodeInto(rows, read);
+function damaged(block: Block, { ref }: CachedChunk): CorruptionError {
+  return new CorruptionError("chunk ends before its samples do", {
+    file: `${block.folder}/chunks`,
+    offset: ref % 0x100000000,
+  });
 }

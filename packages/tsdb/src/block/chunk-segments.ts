@@ -3,7 +3,7 @@ import { ByteWriter, crc32c, type FileSystem } from "@narthex/stdx";
 import { type ChunkData, isChunkEncoding } from "../chunk/encoding.js";
 import { CorruptionError } from "../errors.js";
 import { OutputFile } from "./output-file.js";
-import { checksumAt, type PageCache, PagedFile, readFramed } from "./paged-file.js";
+import { type ByteSpan, checksumAt, type PageCache, PagedFile, readFramed } from "./paged-file.js";
 
 const magic = 0x85bd40dd;
 const version = 1;
@@ -87,15 +87,30 @@ export class ChunkReader {
     this.bytes = this.#segments.reduce((sum, segment) => sum + segment.size, 0);
   }
 
-  /** Data of a chunk, checked. Borrowed. */
+  /** Data of a chunk, checked. Borrowed: it stays as it is, never write to it. */
   read(ref: number): ChunkData {
-    const segment = this.#segments[Math.floor(ref / refSegment)];
+    const segment = this.#segmentOf(ref);
     const offset = ref % refSegment;
-    if (!segment) {
-      const file = segmentPath(this.#folder, Math.floor(ref / refSegment));
-      throw new CorruptionError("chunk in a segment that is not there", { file, offset: Math.max(0, offset) });
+    const span = readFramed(segment, offset, aroundBytes);
+    const checksumOffset = span.end - checksumBytes;
+    if (crc32c(span.bytes, span.start, checksumOffset) !== checksumAt(span.bytes, checksumOffset)) {
+      throw new CorruptionError("checksum of a chunk does not match", { file: segment.path, offset });
     }
-    return checkedChunk(segment, offset);
+    return chunkIn(span, { file: segment.path, offset });
+  }
+
+  /** As `read`, but trusts the checksum. REQUIRES: the chunk was read before. */
+  readAgain(ref: number): ChunkData {
+    const segment = this.#segmentOf(ref);
+    const offset = ref % refSegment;
+    return chunkIn(readFramed(segment, offset, aroundBytes), { file: segment.path, offset });
+  }
+
+  #segmentOf(ref: number): PagedFile {
+    const segment = this.#segments[Math.floor(ref / refSegment)];
+    if (segment) return segment;
+    const file = segmentPath(this.#folder, Math.floor(ref / refSegment));
+    throw new CorruptionError("chunk in a segment that is not there", { file, offset: Math.max(0, ref % refSegment) });
   }
 
   close(): void {
@@ -103,18 +118,17 @@ export class ChunkReader {
   }
 }
 
-function checkedChunk(segment: PagedFile, offset: number): ChunkData {
-  // Encoding and checksum are not in the length.
-  const { bytes, start, end: frameEnd } = readFramed(segment, offset, 1 + 4);
-  const end = frameEnd - 4;
-  if (crc32c(bytes, start, end) !== checksumAt(bytes, end)) {
-    throw new CorruptionError("checksum of a chunk does not match", { file: segment.path, offset });
-  }
+const checksumBytes = 4;
+/** Encoding and checksum are not in a chunk's length. */
+const aroundBytes = 1 + checksumBytes;
+
+function chunkIn(
+  { bytes, start, end }: ByteSpan,
+  place: { readonly file: string; readonly offset: number },
+): ChunkData {
   const encoding = bytes[start]!;
-  if (!isChunkEncoding(encoding)) {
-    throw new CorruptionError(`chunk of unknown encoding ${encoding}`, { file: segment.path, offset });
-  }
-  return { encoding, bytes, start: start + 1, end };
+  if (!isChunkEncoding(encoding)) throw new CorruptionError(`chunk of unknown encoding ${encoding}`, place);
+  return { encoding, bytes, start: start + 1, end: end - checksumBytes };
 }
 
 function checkHeader(segment: PagedFile): void {

@@ -24,21 +24,8 @@ export interface ChunkMeta {
   readonly ref: number;
 }
 
-/** A chunk of a series that stays in memory; `decoded` belongs to block/decoded-chunks. */
+/** A chunk of a series that stays in memory. */
 export interface CachedChunk extends ChunkMeta {
-  decoded: DecodedChunk | undefined;
-}
-
-/** Float samples of a whole chunk; times are t0 + i × interval, or t0 + offsets[i]. */
-export interface DecodedChunk {
-  /** 0 where the chunk was only asked for. */
-  readonly count: number;
-  readonly generation: number;
-  readonly t0: number;
-  /** 0 where it varies. */
-  readonly interval: number;
-  readonly offsets: Int32Array | undefined;
-  /** Either these or `floats`. */
-  readonly integers: Int32Array | undefined;
-  readonly floats: Float64Array | undefined;
+  /** Its checksum was compared. Chunks never change, so that once is enough while the entry is there. */
+  isChecked: boolean;
 }

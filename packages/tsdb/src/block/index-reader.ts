@@ -240,7 +240,7 @@ function readChunkMetas(reader: ByteReader): CachedChunk[] {
     const minTime = i === 0 ? reader.varint() : maxTime + reader.uvarint();
     maxTime = minTime + reader.uvarint();
     ref += i === 0 ? reader.uvarint() : reader.varint();
-    chunks.push({ minTime, maxTime, ref, decoded: undefined });
+    chunks.push({ minTime, maxTime, ref, isChecked: false });
   }
   return chunks;
 }

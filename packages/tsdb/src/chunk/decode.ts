@@ -6,13 +6,13 @@ import { startXorDecoder } from "./xor-kernel.js";
 import { decodeXor2 } from "./xor2-decode.js";
 
 // One for each thread: nothing of a call stays in its memory that the next one reads.
-const decodeXor = startXorDecoder();
+const xorDecoder = startXorDecoder();
 
 /** Appends the chunk's samples inside `window` to `columns`. False when its bytes are damaged; rows may have been added. */
 export function decodeChunk(chunk: ChunkData, columns: SampleColumns, window: ChunkWindow): boolean {
   switch (chunk.encoding) {
     case chunkEncoding.xor:
-      return decodeXor(chunk, columns, window);
+      return xorDecoder.decode(chunk, columns, window);
     case chunkEncoding.xor2:
       return decodeXor2(chunk, columns, window);
     case chunkEncoding.histogram:
@@ -21,4 +21,14 @@ export function decodeChunk(chunk: ChunkData, columns: SampleColumns, window: Ch
     case chunkEncoding.floatHistogramWithStarts:
       return decodeHistograms(chunk, columns, window);
   }
+}
+
+/** As `decodeChunk` for each of them in turn. */
+export function decodeRun(chunks: readonly ChunkData[], columns: SampleColumns, window: ChunkWindow): boolean {
+  if (chunks.every(isXor)) return xorDecoder.decodeRun(chunks, columns, window);
+  return chunks.every((chunk) => decodeChunk(chunk, columns, window));
+}
+
+function isXor({ encoding }: ChunkData): boolean {
+  return encoding === chunkEncoding.xor;
 }

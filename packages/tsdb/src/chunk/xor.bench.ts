@@ -51,7 +51,7 @@ function nsPerSample(decode: DecodeXor, chunks: readonly ChunkData[]): { ns: num
 
 // The decoders take turns, so that both meet the same neighbours.
 test("decode", { timeout: 300_000 }, () => {
-  const decoders = { plain: decodeXor, kernel: startXorDecoder() };
+  const decoders = { plain: decodeXor, kernel: startXorDecoder().decode };
   const chunks = Array.from({ length: chunkCount }, (_, seed) => chunkOf(seed));
   const runs = Array.from({ length: repeats }, () => ({
     plain: nsPerSample(decoders.plain, chunks),

@@ -46,7 +46,7 @@ function outcomeOf(decode: DecodeXor, chunk: ChunkData, window: ChunkWindow): ob
   return { t: columns.t.slice(0, columns.count), words: columns.words.slice(0, 2 * columns.count) };
 }
 
-const decodeByKernel = startXorDecoder();
+const decodeByKernel = startXorDecoder().decode;
 
 test(`the kernel reads what the plain decoder reads (seeds 1–${rounds})`, () => {
   expect(decodeByKernel).not.toBe(decodeXor);
@@ -75,5 +75,23 @@ test(`garbage decodes to the same by both, or is refused by both (seeds 1–${5 
     const chunk = { encoding: chunkEncoding.xor, bytes, start: 0, end: bytes.length };
     const expected = outcomeOf(decodeXor, chunk, everything);
     expect(outcomeOf(decodeByKernel, chunk, everything), `seed ${seed}`).toEqual(expected);
+  }
+});
+
+test(`a run of chunks is decoded as each of them by itself (seeds 1–${rounds / 10})`, () => {
+  for (let seed = 1; seed <= rounds / 10; seed++) {
+    const random = randomFrom(seed);
+    const chunkCount = 1 + Math.floor(random() * 40);
+    const chunks = Array.from({ length: chunkCount }, () => {
+      const { bytes, end } = encode(randomSeries(random), 0);
+      return { encoding: chunkEncoding.xor, bytes, start: 0, end };
+    });
+    const oneByOne = new SampleColumns();
+    for (const chunk of chunks) decodeXor(chunk, oneByOne, everything);
+    const run = new SampleColumns();
+    expect(startXorDecoder().decodeRun(chunks, run, everything), `seed ${seed}`).toBe(true);
+    expect(run.count, `seed ${seed}`).toBe(oneByOne.count);
+    expect(run.t.subarray(0, run.count), `seed ${seed}`).toEqual(oneByOne.t.subarray(0, run.count));
+    expect(run.words.subarray(0, 2 * run.count), `seed ${seed}`).toEqual(oneByOne.words.subarray(0, 2 * run.count));
   }
 });
