@@ -4,6 +4,8 @@ export {
   type HttpClientOptions,
   type HttpRequest,
   type HttpResponse,
+  type HttpStream,
+  type StreamingHttpClient,
 } from "./client/client.js";
 export {
   checkHttpClient,
@@ -15,6 +17,7 @@ export {
 } from "./client/config.js";
 export { BodyLimitError, HttpTimeoutError } from "./client/errors.js";
 export type { PreparedRequest } from "./client/prepared.js";
+export { defaultTlsConfig, type TlsConfig, tlsDecoder } from "./client/tls-config.js";
 export {
   booleanFlag,
   durationFlag,

@@ -7,6 +7,7 @@ import { type ConsulSdConfig, consulSd } from "../discovery/consul/config.js";
 import { type DnsSdConfig, dnsSd } from "../discovery/dns/config.js";
 import { type FileSdConfig, fileSd } from "../discovery/file-config.js";
 import { type HttpSdConfig, httpSd } from "../discovery/http/config.js";
+import { type KubernetesSdConfig, kubernetesSd } from "../discovery/kubernetes/config.js";
 import type { SdSection } from "./sd-section.js";
 import { nonNull, type ShapeOf } from "./shape.js";
 import { unsupported } from "./unsupported.js";
@@ -22,6 +23,7 @@ export type StaticConfig = {
 
 /** What one entry of each list is. */
 export type SdConfigs = {
+  readonly kubernetes_sd_configs: KubernetesSdConfig;
   readonly consul_sd_configs: ConsulSdConfig;
   readonly dns_sd_configs: DnsSdConfig;
   readonly file_sd_configs: FileSdConfig;
@@ -32,6 +34,7 @@ export type SdLists = { readonly [Field in keyof SdConfigs]: readonly SdConfigs[
 export type DiscoveryConfigs = SdLists & { readonly static_configs: readonly StaticConfig[] };
 
 const sections: { readonly [Field in keyof SdConfigs]: SdSection<SdConfigs[Field]> } = {
+  kubernetes_sd_configs: kubernetesSd,
   consul_sd_configs: consulSd,
   dns_sd_configs: dnsSd,
   file_sd_configs: fileSd,
@@ -75,7 +78,6 @@ const unsupportedProviders = [
   "gce",
   "hetzner",
   "ionos",
-  "kubernetes",
   "kuma",
   "lightsail",
   "linode",

@@ -15,6 +15,11 @@ export class Json {
     return this.#value === undefined || this.#value === null;
   }
 
+  /** As it came, for keeping. */
+  get raw(): unknown {
+    return this.#value;
+  }
+
   /** The value under these keys, one below the other. */
   at(...keys: string[]): Json {
     return keys.reduce((here: Json, key) => here.#field(key), this);

@@ -21,6 +21,7 @@ type Load<C> = () => Promise<Provider<C>>;
 type Providers = { readonly [Field in keyof SdConfigs]: Provider<SdConfigs[Field]> | Load<SdConfigs[Field]> };
 
 const providers: Providers = {
+  kubernetes_sd_configs: async () => (await import("./kubernetes/provider.js")).kubernetesProvider,
   consul_sd_configs: async () => (await import("./consul/provider.js")).consulProvider,
   file_sd_configs: fileProvider,
   dns_sd_configs: async () => (await import("./dns/provider.js")).dnsProvider,

@@ -46,6 +46,20 @@ export type HttpClient = {
   close(): void;
 };
 
+/** An answer whose end is not waited for, such as a watch. */
+export type HttpStream = {
+  readonly status: number;
+  readonly headers: IncomingMessage["headers"];
+  /** The body as it comes, in no coding. Throws where the connection ends before the body does. */
+  readonly parts: AsyncIterable<Buffer>;
+  close(): void;
+};
+
+export type StreamingHttpClient = HttpClient & {
+  /** Resolves when the head is there, any status; `timeoutMs` ends with it. Redirects are not followed. */
+  stream(request: Omit<HttpRequest, "bodyBytesMax">): Promise<HttpStream>;
+};
+
 export type HttpClientOptions = {
   readonly userAgent?: string;
   /** For proxy_from_environment; the process' own when absent. */
@@ -58,7 +72,7 @@ export type HttpClientOptions = {
 const privateHeaders = new Set(["authorization", "cookie", "proxy-authorization", "www-authenticate"]);
 
 /** Throws an Error when the environment names a proxy that is none. */
-export function createHttpClient(config: HttpClientConfig, options: HttpClientOptions = {}): HttpClient {
+export function createHttpClient(config: HttpClientConfig, options: HttpClientOptions = {}): StreamingHttpClient {
   const transport = new Transport(config, options.environment ?? process.env);
   const tokens = config.oauth2 && createTokenSource(config.oauth2, options);
   const caller: Caller = {
@@ -70,6 +84,7 @@ export function createHttpClient(config: HttpClientConfig, options: HttpClientOp
   const send = (request: HttpRequest): Promise<HttpResponse> => sendOnce(caller, request);
   return {
     request: send,
+    stream: (request) => openStream(caller, request),
     prepare: (request) => prepareRequest(caller, request, send),
     close() {
       transport.close();
@@ -82,6 +97,22 @@ async function sendOnce(caller: Caller, request: HttpRequest): Promise<HttpRespo
   const deadline = new Deadline(request);
   try {
     return await follow(caller, request, deadline);
+  } catch (error) {
+    throw deadline.explain(error);
+  } finally {
+    deadline.clear();
+  }
+}
+
+async function openStream(caller: Caller, streaming: Omit<HttpRequest, "bodyBytesMax">): Promise<HttpStream> {
+  const request = { ...streaming, bodyBytesMax: 0, headers: { ...streaming.headers, "accept-encoding": "identity" } };
+  const deadline = new Deadline(request);
+  try {
+    const hop = firstHop(request);
+    const headers = headersOf(caller, request, { hop, authorization: await authorizationOf(caller, deadline) });
+    const response = await caller.transport.open({ request, hop, headers, deadline });
+    const { statusCode = 0 } = response;
+    return { status: statusCode, headers: response.headers, parts: response, close: () => response.destroy() };
   } catch (error) {
     throw deadline.explain(error);
   } finally {

@@ -16,6 +16,20 @@ export type TlsConfig = {
   readonly max_version: string | undefined;
 };
 
+/** As an empty block. */
+export const defaultTlsConfig: TlsConfig = {
+  ca: undefined,
+  ca_file: undefined,
+  cert: undefined,
+  cert_file: undefined,
+  key: undefined,
+  key_file: undefined,
+  server_name: undefined,
+  insecure_skip_verify: false,
+  min_version: undefined,
+  max_version: undefined,
+};
+
 const versions: Readonly<Record<string, SecureVersion>> = {
   TLS10: "TLSv1",
   TLS11: "TLSv1.1",

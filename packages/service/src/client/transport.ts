@@ -67,13 +67,18 @@ export class Transport {
 
   /** Resolves when the answer's head is there. */
   async send(sending: Sending): Promise<Answer> {
-    const { request, hop, headers, deadline } = sending;
+    const { request, hop } = sending;
+    const isDirect = request.socketPath !== undefined || !this.#proxyOf(hop.url);
+    return isDirect && hop.url.protocol === "http:" ? this.#sendPlain(sending) : answerFrom(await this.open(sending));
+  }
+
+  /** As `send`, with a body that is read as it comes. */
+  open({ request, hop, headers, deadline }: Sending): Promise<IncomingMessage> {
     const { url, method } = hop;
     const proxy = request.socketPath === undefined ? this.#proxyOf(url) : undefined;
-    if (!proxy && url.protocol === "http:") return this.#sendPlain(sending);
     const body = hop.hasBody ? request.body : undefined;
     const exchange = { url, method, headers, body, socketPath: request.socketPath, signal: deadline.signal };
-    return answerFrom(await untilAborted(this.#send(exchange, proxy), deadline.signal));
+    return untilAborted(this.#send(exchange, proxy), deadline.signal);
   }
 
   async #sendPlain({ request, hop, headers, deadline }: Sending): Promise<Answer> {
