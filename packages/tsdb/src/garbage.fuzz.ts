@@ -37,10 +37,13 @@ const optionsOn = (fileSystem: SimFileSystem) => ({
   ...simulated(fileSystem),
   retentionMs: 0,
   exemplarsMax: 10,
+  outOfOrderTimeWindowMs: hour,
   walSegmentBytesMax: 16_384,
 });
 
-/** Blocks with tombstones, a checkpoint, segments and head chunks; floats, histograms, exemplars, metadata. */
+/**
+ * Blocks with tombstones, a checkpoint, segments and head chunks, in order and late; floats, histograms, exemplars, metadata.
+ */
 async function builtDatabase(): Promise<Files> {
   const fileSystem = new SimFileSystem();
   const db = await openTsdb(optionsOn(fileSystem));
@@ -60,6 +63,8 @@ async function builtDatabase(): Promise<Files> {
     if (i % 50 === 49) await db.compact();
   }
   await db.deleteSeries([matcherFrom("=", "__name__", "a")], { start: hour, end: 9 * hour });
+  // A full late chunk, its marker, and samples behind it.
+  for (let i = 0; i < 40; i++) append(db, [["late", 149 * 240_000 - i * 60_000, i]]);
   await db.close();
   const files = readTree(fileSystem, "/data");
   files.delete("/data/lock");
@@ -127,7 +132,9 @@ function pathsByKind(): string[][] {
     /\/tombstones$/,
     /\/wal\/\d/,
     /\/checkpoint/,
+    /\/wbl\/\d/,
     /\/chunks_head\//,
+    /\/chunk_snapshot/,
   ];
   return kinds.map((kind) => [...files.keys()].filter((path) => kind.test(path)));
 }
@@ -145,16 +152,18 @@ test(`damaged files (seeds 1–${rounds} for each kind of file)`, { timeout: 600
   }
 });
 
-test(`log records of garbage with right checksums (seeds 1–${rounds})`, { timeout: 600_000 }, async () => {
+const logs = ["wal", "wbl"];
+
+test.each(logs)(`%s records of garbage with right checksums (seeds 1–${rounds})`, { timeout: 600_000 }, async (log) => {
   for (let seed = 1; seed <= rounds; seed++) {
     const random = randomFrom(seed);
     const fileSystem = diskWith(files);
-    const writer = WalWriter.open({ fileSystem, folder: "/data/wal" });
+    const writer = WalWriter.open({ fileSystem, folder: `/data/${log}` });
     const record = Uint8Array.from({ length: 1 + below(random, 60) }, () => below(random, random() < 0.5 ? 4 : 256));
     record[0] = 1 + (seed % 10);
     writer.write([record]);
     writer.close();
-    await checkDisk(fileSystem, `record of type ${record[0]}, seed ${seed}`);
+    await checkDisk(fileSystem, `${log} record of type ${record[0]}, seed ${seed}`);
   }
 });
 
@@ -187,9 +196,23 @@ function resealChunk(bytes: Uint8Array, random: Random): void {
   reseal(bytes, { start: start + 1, end: start + 1 + length, crcStart: start }, random);
 }
 
+function headChunkEnd(bytes: Uint8Array, at: number): number {
+  const isLong = bytes[at + 25]! >= 128;
+  const length = isLong ? (bytes[at + 25]! & 127) + 128 * bytes[at + 26]! : bytes[at + 25]!;
+  return at + (isLong ? 27 : 26) + length + 4;
+}
+
+function resealHeadChunk(bytes: Uint8Array, random: Random): void {
+  const starts: number[] = [];
+  for (let at = 8; at < bytes.length; at = headChunkEnd(bytes, at)) starts.push(at);
+  const at = starts[below(random, starts.length)] as number;
+  reseal(bytes, { start: at + 27, end: headChunkEnd(bytes, at) - 4, crcStart: at }, random);
+}
+
 const sealed: readonly [RegExp, (bytes: Uint8Array, random: Random) => void][] = [
   [/\/index$/, resealIndex],
   [/\/chunks\//, resealChunk],
+  [/\/chunks_head\//, resealHeadChunk],
   [/\/tombstones$/, (bytes, random) => reseal(bytes, { start: 5, end: bytes.length - 4 }, random)],
 ];
 

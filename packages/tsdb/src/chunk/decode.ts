@@ -1,5 +1,7 @@
 // One entry to all chunk encodings.
 import type { SampleColumns } from "@narthex/model";
+import { assert } from "@narthex/stdx";
+import { CorruptionError } from "../errors.js";
 import { type ChunkData, type ChunkWindow, chunkEncoding } from "./encoding.js";
 import { decodeHistograms } from "./histogram-decode.js";
 import { startXorDecoder } from "./xor-kernel.js";
@@ -31,4 +33,11 @@ export function decodeRun(chunks: readonly ChunkData[], columns: SampleColumns, 
 
 function isXor({ encoding }: ChunkData): boolean {
   return encoding === chunkEncoding.xor;
+}
+
+/** As `decodeChunk`, for chunks of the head: throws CorruptionError where a file holds one whose bytes are damaged. */
+export function decodeHeadChunk(chunk: ChunkData, columns: SampleColumns, window: ChunkWindow): void {
+  if (decodeChunk(chunk, columns, window)) return;
+  assert(chunk.origin !== undefined, "a chunk of memory decodes");
+  throw new CorruptionError("chunk ends before its samples do", chunk.origin);
 }

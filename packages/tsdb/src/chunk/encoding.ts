@@ -17,6 +17,8 @@ export interface ChunkData {
   readonly bytes: Uint8Array;
   readonly start: number;
   readonly end: number;
+  /** Where it stands, when it is the head's and was read from a file. */
+  readonly origin?: { readonly file: string; readonly offset: number };
 }
 
 /** What a reader wants of a chunk: samples with `after` < t <= `end`. */

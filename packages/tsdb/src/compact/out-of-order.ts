@@ -4,7 +4,7 @@
 import { compareLabels, type Labels, SampleColumns, type SeriesRef } from "@narthex/model";
 import { compareUtf8 } from "@narthex/stdx";
 import { outOfOrderHint } from "../block/meta.js";
-import { decodeChunk } from "../chunk/decode.js";
+import { decodeHeadChunk } from "../chunk/decode.js";
 import type { Head } from "../head/head.js";
 import type { OutOfOrderChunk } from "../head/out-of-order.js";
 import { type SourceChunk, seriesChunks } from "./series-chunks.js";
@@ -61,7 +61,7 @@ function rangeStarts(head: Head, taken: readonly Taken[]): number[] {
     starts.add(startOf(chunk.minTime));
     if (startOf(chunk.minTime) === startOf(chunk.maxTime)) continue;
     columns.clear();
-    decodeChunk(head.outOfOrder.dataOf(chunk), columns, { after: Number.NEGATIVE_INFINITY, end: chunk.maxTime });
+    decodeHeadChunk(head.outOfOrder.dataOf(chunk), columns, { after: Number.NEGATIVE_INFINITY, end: chunk.maxTime });
     for (const t of columns.t.subarray(0, columns.count)) starts.add(startOf(t));
   }
   return [...starts].sort((a, b) => a - b);

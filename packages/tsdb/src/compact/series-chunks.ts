@@ -72,7 +72,8 @@ function rewritten(run: readonly SourceChunk[], span: BlockSpan): TimedChunk[] {
   for (const chunk of run) {
     mergeRows(merged, Number.NEGATIVE_INFINITY, (rows) => {
       if (!decodeChunk(chunk.data, rows, window)) {
-        throw new CorruptionError("chunk ends before its samples do", { file: chunk.origin, offset: chunk.data.start });
+        const place = chunk.data.origin ?? { file: chunk.origin, offset: chunk.data.start };
+        throw new CorruptionError("chunk ends before its samples do", place);
       }
       dropDeleted(rows, chunk.deleted);
     });

@@ -296,7 +296,8 @@ function checkedChunk(bytes: Uint8Array, place: ChunkPlace, path: string): Chunk
   const found = readChunk(bytes, 0, cursor);
   if (found.chunk.ref !== place.ref) throw corruption("chunk of another series", cursor, 0);
   const start = found.dataStart;
-  return { encoding: found.chunk.encoding, bytes, start, end: start + found.chunk.length };
+  const origin = { file: path, offset: place.position };
+  return { encoding: found.chunk.encoding, bytes, start, end: start + found.chunk.length, origin };
 }
 
 interface Place {

@@ -104,7 +104,9 @@ export class Head {
 
   constructor(options: HeadOptions) {
     this.chunkFiles = options.chunkFiles;
-    this.outOfOrder = new OutOfOrder(options.chunkFiles);
+    this.outOfOrder = new OutOfOrder(options.chunkFiles, () => {
+      this.counters.chunkWriteFailures++;
+    });
     this.blockRangeMs = options.blockRangeMs;
     this.seriesMax = options.seriesMax;
     this.chunkForm = options.chunkForm;

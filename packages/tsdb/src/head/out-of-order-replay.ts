@@ -45,7 +45,7 @@ export async function replayOutOfOrder(options: OutOfOrderReplayOptions): Promis
     replay.unknownRef === undefined
       ? undefined
       : new CorruptionError(`samples of unknown series ${replay.unknownRef}`, { file: log.path, offset: 0 });
-  return { corruptions, unknown };
+  return { corruptions: [...corruptions, ...replay.damagedChunks], unknown };
 }
 
 /** Reads the file up to damage, which it returns. */
@@ -81,6 +81,8 @@ class OutOfOrderReplay {
   readonly #chunks: Map<string, StoredChunk>;
   readonly #rows = emptyRows();
   unknownRef: number | undefined;
+  /** Chunks that were left aside. */
+  readonly damagedChunks: CorruptionError[] = [];
 
   constructor({ head, aliases, chunks }: OutOfOrderReplayOptions) {
     this.#head = head;
@@ -110,7 +112,14 @@ class OutOfOrderReplay {
 
   #adopt(chunk: StoredChunk): void {
     const ref = this.#knownRef(chunk.ref);
-    if (ref !== 0) this.#head.outOfOrder.adopt(ref, chunk);
+    if (ref === 0) return;
+    try {
+      this.#head.outOfOrder.adopt(ref, chunk);
+    } catch (error) {
+      if (!(error instanceof CorruptionError)) throw error;
+      // Its samples stand in the log before the marker.
+      this.damagedChunks.push(error);
+    }
   }
 
   #insertSamples(record: Uint8Array): void {

@@ -3,8 +3,7 @@
 // A series' newest ones stand in columns, sorted; full ones are encoded and leave memory for chunks_head. Chunks may
 // overlap each other and the series' chunks in order; of two samples with one time the one that came first counts.
 import { type Histogram, isStale, SampleColumns, type SeriesRef, setStaleAt } from "@narthex/model";
-import { assert } from "@narthex/stdx";
-import { decodeChunk } from "../chunk/decode.js";
+import { decodeHeadChunk } from "../chunk/decode.js";
 import { encodeChunks } from "../chunk/encode.js";
 import type { ChunkData, ChunkEncoding } from "../chunk/encoding.js";
 import { joinRows } from "../query/merge.js";
@@ -47,6 +46,7 @@ interface TimeRange {
 
 export class OutOfOrder {
   readonly #chunkFiles: ChunkFiles;
+  readonly #onRefused: () => void;
   readonly #series = new Map<SeriesRef, OutOfOrderSeries>();
   /** How far behind the newest sample one may be; 0 takes none. */
   windowMs = 0;
@@ -54,8 +54,10 @@ export class OutOfOrder {
   minTime: number = Number.POSITIVE_INFINITY;
   maxTime: number = Number.NEGATIVE_INFINITY;
 
-  constructor(chunkFiles: ChunkFiles) {
+  /** `onRefused`: the disk would not take chunks. */
+  constructor(chunkFiles: ChunkFiles, onRefused: () => void) {
     this.#chunkFiles = chunkFiles;
+    this.#onRefused = onRefused;
   }
 
   /** Series that have samples here. */
@@ -90,15 +92,18 @@ export class OutOfOrder {
     this.maxTime = Math.max(this.maxTime, maxTime);
   }
 
-  /** Hangs a chunk of chunks_head under the series, at replay, and takes what it holds out of the open one. */
+  /**
+   * Hangs a chunk of chunks_head under the series, at replay, and takes what it holds out of the open one. Throws
+   * CorruptionError where the chunk's bytes are damaged; then the open one keeps all.
+   */
   adopt(ref: SeriesRef, chunk: StoredChunk): void {
     const series = this.#series.get(ref) ?? { chunks: [], open: new SampleColumns(4) };
     this.#series.set(ref, series);
     const { file, position, length, ...rest } = chunk;
     const adopted = { ...rest, place: { file, position, length, ref: chunk.ref }, data: undefined };
+    if (series.open.count > 0) series.open = withoutTimes(series.open, this.#decoded(adopted, wholeTime));
     series.chunks.push(adopted);
     this.#cover(chunk.minTime, chunk.maxTime);
-    if (series.open.count > 0) series.open = withoutTimes(series.open, this.#decoded(adopted, wholeTime));
   }
 
   /** Ends the open chunks of these series that are full. Returns markers for the log; see `closeAll`. */
@@ -109,8 +114,8 @@ export class OutOfOrder {
   }
 
   /**
-   * Ends all open chunks. Returns markers of what went to chunks_head; where the disk refuses, chunks stay in memory and
-   * get no marker: at a restart the log gives their samples back.
+   * Ends all open chunks. Returns markers of what went to chunks_head; where the disk refuses, chunks stay in memory until
+   * the series' next one ends, and get no marker: at a restart the log gives their samples back.
    */
   closeAll(): ChunkMarker[] {
     return this.#close(this.#series.keys());
@@ -120,21 +125,23 @@ export class OutOfOrder {
     const closed: { readonly ref: SeriesRef; readonly index: number; readonly offset: number }[] = [];
     for (const ref of refs) {
       const series = this.#series.get(ref) as OutOfOrderSeries;
-      for (const chunk of encodeChunks(series.open)) {
-        const { data } = chunk;
-        const length = data.end - data.start;
-        closed.push({ ref, index: series.chunks.length, offset: this.#chunkFiles.pendingBytes });
-        series.chunks.push({ ...chunk, encoding: data.encoding, place: { file: 0, position: 0, length, ref } });
-        this.#chunkFiles.add(ref, { ...chunk, isOutOfOrder: true });
-      }
+      const { chunks } = series;
+      chunks.push(...openChunks(series.open, ref));
       series.open = new SampleColumns(4);
+      // Prometheus takes a marker to stand for all samples of the series before it: those that were refused go first.
+      for (const [index, { data, minTime, maxTime }] of chunks.entries()) {
+        if (!data) continue;
+        closed.push({ ref, index, offset: this.#chunkFiles.pendingBytes });
+        this.#chunkFiles.add(ref, { data, minTime, maxTime, isOutOfOrder: true });
+      }
     }
     if (closed.length === 0) return [];
     let start: { readonly file: number; readonly position: number };
     try {
       start = this.#chunkFiles.flush();
     } catch {
-      // The samples are in the log and in memory; the head's next write fails likewise, and counts it.
+      // The samples are in the log and in memory.
+      this.#onRefused();
       return [];
     }
     return closed.map(({ ref, index, offset }) => {
@@ -155,8 +162,7 @@ export class OutOfOrder {
   allChunksOf(ref: SeriesRef): OutOfOrderChunk[] {
     const series = this.#series.get(ref);
     if (!series) return [];
-    const place = { file: 0, position: 0, length: 0, ref };
-    return [...series.chunks, ...openChunks(series.open, place)];
+    return [...series.chunks, ...openChunks(series.open, ref)];
   }
 
   dataOf(chunk: OutOfOrderChunk): ChunkData {
@@ -218,13 +224,16 @@ export class OutOfOrder {
   }
 
   #decode(chunk: OutOfOrderChunk, rows: SampleColumns, range: TimeRange): void {
-    const isWhole = decodeChunk(this.dataOf(chunk), rows, { after: range.start - 1, end: range.end });
-    assert(isWhole, "a chunk whose checksum matched decodes");
+    decodeHeadChunk(this.dataOf(chunk), rows, { after: range.start - 1, end: range.end });
   }
 }
 
-function openChunks(open: SampleColumns, place: OutOfOrderChunk["place"]): OutOfOrderChunk[] {
-  return encodeChunks(open).map((chunk) => ({ ...chunk, encoding: chunk.data.encoding, place }));
+/** Chunks that no file has. */
+function openChunks(open: SampleColumns, ref: SeriesRef): OutOfOrderChunk[] {
+  return encodeChunks(open).map((chunk) => {
+    const { encoding, start, end } = chunk.data;
+    return { ...chunk, encoding, place: { file: 0, position: 0, length: end - start, ref } };
+  });
 }
 
 const wholeTime: TimeRange = { start: Number.NEGATIVE_INFINITY, end: Number.POSITIVE_INFINITY };

@@ -9,8 +9,7 @@ import {
   type Selection,
   type SeriesSource,
 } from "@narthex/model";
-import { assert } from "@narthex/stdx";
-import { decodeChunk } from "../chunk/decode.js";
+import { decodeHeadChunk } from "../chunk/decode.js";
 import { type ChunkData, type ChunkEncoding, chunkEncoding } from "../chunk/encoding.js";
 import type { ArenaReader } from "../head/arena.js";
 import type { ChunkFileReader } from "../head/chunk-files.js";
@@ -104,7 +103,7 @@ export class HeadViewReader {
     const end = this.#chunksEnd(row);
     for (let chunk = this.#field(row, rowFields.chunksAt); chunk < end; chunk++) {
       if (chunkTimes[2 * chunk]! > range.end || chunkTimes[2 * chunk + 1]! < range.start) continue;
-      assert(decodeChunk(this.#data(row, chunk), columns, window), "a chunk of the head decodes");
+      decodeHeadChunk(this.#data(row, chunk), columns, window);
     }
     if (this.#field(row, rowFields.deletedCount) > 0) dropDeleted(columns, this.deleted(row));
     if (this.#field(row, rowFields.lateCount) > 0) this.#readLate(row, range, columns);
@@ -117,7 +116,7 @@ export class HeadViewReader {
     const end = this.#allChunksEnd(row);
     for (let chunk = this.#chunksEnd(row); chunk < end; chunk++) {
       if (chunkTimes[2 * chunk]! > range.end || chunkTimes[2 * chunk + 1]! < range.start) continue;
-      assert(decodeChunk(this.#data(row, chunk), rows, window), "an out-of-order chunk of the head decodes");
+      decodeHeadChunk(this.#data(row, chunk), rows, window);
     }
     joinLate(columns, rows);
   }

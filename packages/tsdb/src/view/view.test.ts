@@ -163,3 +163,61 @@ test("a selection that the view was not taken for is refused, not answered with 
   expect(() => dump(open, { start: 0, end: 1 }, matcherFrom("=", "__name__", "a"))).toThrow(UnplannedSelectionError);
   end();
 });
+
+describe("a view with late samples", () => {
+  const lateOptions = (fileSystem: SimFileSystem) => ({ ...simulated(fileSystem), outOfOrderTimeWindowMs: 5 * hour });
+
+  /** Of `a`, between its samples and at their times; of `late`, which has no others; 45 of each. */
+  function appendLate(db: Tsdb): void {
+    for (let i = 0; i < 45; i++) {
+      const t = ((i * 37) % 100) * minute;
+      append(db, [
+        ["a", t + (i % 2), -i],
+        ["late", t + 7, i % 9 === 0 ? "stale" : i],
+      ]);
+    }
+  }
+
+  test.each([
+    ["in memory, and in chunks_head", new SimFileSystem()],
+    ["in memory alone, because the disk is full", new NoRoomForChunks()],
+  ])("%s", async (_, fileSystem) => {
+    const db = await openTsdb(lateOptions(fileSystem));
+    fill(db, 0, 3.5 * hour);
+    appendLate(db);
+    const whole = dump(db);
+    expect(whole).toHaveLength(4);
+    const taken = await take(db, fileSystem);
+    // What comes later is not in it.
+    append(db, [["late", 5 * minute, 1000]]);
+    expect(dump(taken.open)).toEqual(whole);
+    taken.end();
+    for (const range of [
+      { start: 0, end: 30 * minute },
+      { start: 50 * minute + 1, end: 50 * minute + 7 },
+      { start: 3 * hour, end: 4 * hour },
+    ]) {
+      const { open, end } = await take(db, fileSystem, range);
+      expect(dump(open, range)).toEqual(dump(db, range));
+      end();
+    }
+    await db.close();
+  });
+
+  test("answers the same while they become blocks", async () => {
+    const fileSystem = new SimFileSystem();
+    const db = await openTsdb(lateOptions(fileSystem));
+    fill(db, 0, 3.5 * hour);
+    appendLate(db);
+    const whole = dump(db);
+    const { open, end } = await take(db, fileSystem);
+    await db.compact();
+    expect(db.blocks().length).toBeGreaterThan(0);
+    expect(dump(open)).toEqual(whole);
+    end();
+    const later = await take(db, fileSystem);
+    expect(dump(later.open)).toEqual(whole);
+    later.end();
+    await db.close();
+  });
+});
