@@ -114,7 +114,7 @@ it(`loses nothing that was readable in ${rounds} rounds of kill -9`, {
     join(folder, "prometheus.yml"),
     `global: {scrape_interval: 100ms, scrape_timeout: 100ms}
 rule_files: [rules.yml]
-scrape_configs: [{job_name: n, static_configs: [{targets: [${targetPorts.map((port) => `'127.0.0.1:${port}'`)}]}]}]
+scrape_configs: [{job_name: n, static_configs: [{targets: [${targetPorts.map((port) => `'127.0.0.1:${port}'`).join(",")}]}]}]
 `,
   );
   const args = [

@@ -149,7 +149,7 @@ async function runDay(day: Day): Promise<number> {
   const isDiskError = (error: unknown): boolean =>
     /EIO|ENOSPC/.test(`${String(error)} ${String((error as Error).cause)}`);
   for (let i = 0; i < batches; i++) {
-    for (const step of [() => commitBatch(day, i), () => events[i]?.(day)]) {
+    for (const step of [async () => commitBatch(day, i), async () => events[i]?.(day)]) {
       try {
         if (day.isDown) await reopen(day);
         await step();
