@@ -9,7 +9,7 @@ import { afterEach } from "vitest";
 import { eventually } from "./eventually.js";
 
 export const root: string = fileURLToPath(new URL("..", import.meta.url));
-const narthexProgram = join(root, "apps", "narthex", "dist", "main.js");
+const narthexProgram = join(root, "apps", "narthex", "bundle", "main.js");
 
 export type Running = {
   readonly child: ChildProcess;

@@ -7,6 +7,8 @@ import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const root = fileURLToPath(new URL("..", import.meta.url));
+/** The `narthex` command as users run it. */
+export const program = join(root, "apps", "narthex", "bundle", "main.js");
 const nodeVersionMin = [20, 19];
 const stamps = join(root, "node_modules", ".narthex");
 // Kernels manage their own memory, which their importer gives them: no garbage collector, no start code.
@@ -55,7 +57,7 @@ export function install() {
 
 export function build() {
   const started = Date.now();
-  const built = [buildKernels(), buildLibraries(), buildWeb()].flat();
+  const built = [buildKernels(), buildLibraries(), buildBundle(), buildWeb()].flat();
   if (built.includes(true)) console.log(`Built in ${seconds(started)} s.`);
 }
 
@@ -103,6 +105,18 @@ function buildLibraries() {
   return true;
 }
 
+/** The `narthex` command in few files. True when there was work to do. */
+function buildBundle() {
+  const script = join(root, "scripts", "bundle.mjs");
+  const folders = [join(root, "packages"), join(root, "apps")];
+  const sources = hashFiles([script, join(root, "package-lock.json"), ...sourceFiles(folders, ["web"])]);
+  if (readStamp("bundle") === sources && existsSync(program)) return false;
+  console.log("Bundling the narthex command …");
+  run(process.execPath, [script]);
+  writeStamp("bundle", sources);
+  return true;
+}
+
 function buildWeb() {
   const folder = join(root, "apps", "web");
   if (!existsSync(join(folder, "vite.config.ts"))) return false;
@@ -116,7 +130,7 @@ function buildWeb() {
 
 function sourceFiles(folders, skipped) {
   const files = [join(root, "tsconfig.base.json")];
-  const skip = new Set(["dist", "node_modules", "testdata", ...skipped]);
+  const skip = new Set(["bundle", "dist", "node_modules", "testdata", ...skipped]);
   const visit = (folder) => {
     for (const entry of readdirSync(folder, { withFileTypes: true })) {
       if (entry.isDirectory()) {

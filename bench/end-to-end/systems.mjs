@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-const narthex = fileURLToPath(new URL("../../apps/narthex/dist/main.js", import.meta.url));
+const narthex = fileURLToPath(new URL("../../apps/narthex/bundle/main.js", import.meta.url));
 const prometheusFlags = ({ config, data, port }) => [
   `--config.file=${config}`,
   `--storage.tsdb.path=${data}`,

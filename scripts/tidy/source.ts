@@ -19,7 +19,7 @@ export type SourceFile = {
   readonly functions: readonly SourceFunction[];
 };
 
-const skippedFolders = new Set(["node_modules", "dist", "testdata", ".git", "coverage", "data"]);
+const skippedFolders = new Set(["node_modules", "dist", "bundle", "testdata", ".git", "coverage", "data"]);
 
 export function readSources(): SourceFile[] {
   const files: SourceFile[] = [];

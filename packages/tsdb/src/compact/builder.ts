@@ -18,6 +18,9 @@ export interface BlockBuilder {
   writeHead(task: HeadTask, slices: Iterable<HeadSlice>, signal: AbortSignal): Promise<string | undefined>;
 }
 
+// Threads need a built file also where this one runs from its source, in tests.
+const program = new URL("../../dist/compact/worker.js", import.meta.url);
+
 export type WorkerTask =
   | { readonly kind: "merge"; readonly task: MergeTask }
   | { readonly kind: "head"; readonly task: HeadTask };
@@ -75,7 +78,7 @@ async function runWorker(
   feed: (worker: Worker) => Promise<void>,
 ): Promise<string | undefined> {
   signal.throwIfAborted();
-  const worker = new Worker(workerUrl(), { workerData });
+  const worker = new Worker(program, { workerData });
   const stop = (): void => void worker.terminate();
   signal.addEventListener("abort", stop);
   const outcome = outcomeOf(worker);
@@ -91,11 +94,6 @@ async function runWorker(
   } finally {
     signal.removeEventListener("abort", stop);
   }
-}
-
-/** Workers run built files, also where the tests run sources. */
-function workerUrl(): URL {
-  return new URL("./worker.js", import.meta.url.replace("/packages/tsdb/src/", "/packages/tsdb/dist/"));
 }
 
 /** Resolves when the worker has ended, so that no file of it is open any more. */
