@@ -6,7 +6,8 @@ import { writeBits, writeUvarintBits, writeVarintBits, writeZero } from "./bits.
 /** A sample needs at most 19 bytes: 68 bits of time, 77 of value, and a byte begun. The first takes up to 18. */
 export const xorSampleBytesMax = 20;
 
-const noWindow = 0xff;
+/** In the place of leading zeros: the chunk has no value that differs from the one before. */
+export const noWindow = 0xff;
 
 /** What the encoder must remember of each open chunk, in columns; row `i` is one chunk. */
 export class XorStates {

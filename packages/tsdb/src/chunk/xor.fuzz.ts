@@ -8,10 +8,12 @@ import { type ChunkData, type ChunkWindow, chunkEncoding } from "./encoding.js";
 import { decodeXor } from "./xor-decode.js";
 import { appendXor, XorStates } from "./xor-encode.js";
 import { type DecodeXor, startXorDecoder } from "./xor-kernel.js";
+import { readXorTail } from "./xor-tail.js";
 
 const rounds = Number(process.env["FUZZ_ROUNDS"] ?? 100);
 const everything = { after: Number.NEGATIVE_INFINITY, end: Number.POSITIVE_INFINITY };
-function encode(columns: SampleColumns, base: number): { bytes: Uint8Array; end: number } {
+
+function encode(columns: SampleColumns, base: number): XorStates & { readonly end: number } {
   const states = new XorStates(1);
   states.bytes = new Uint8Array(8192).fill(0xaa);
   states.base = base;
@@ -20,7 +22,7 @@ function encode(columns: SampleColumns, base: number): { bytes: Uint8Array; end:
     appendXor(states, 0, columns.t[i]!, columns.words[2 * i + 1]!, columns.words[2 * i]!);
   }
   states.writeCount(0, states.bytes.subarray(base));
-  return { bytes: states.bytes, end: base + states.byteLength(0) };
+  return Object.assign(states, { end: base + states.byteLength(0) });
 }
 
 test(`any series survives encoding and decoding, bit for bit (seeds 1–${rounds})`, () => {
@@ -35,6 +37,34 @@ test(`any series survives encoding and decoding, bit for bit (seeds 1–${rounds
     expect(wordsOf(back.v).subarray(0, 2 * back.count), `seed ${seed}`).toEqual(
       columns.words.subarray(0, 2 * columns.count),
     );
+  }
+});
+
+test(`a chunk's tail is what its encoder knew (seeds 1–${rounds})`, () => {
+  for (let seed = 1; seed <= rounds; seed++) {
+    const random = randomFrom(seed);
+    const columns = randomSeries(random);
+    const start = Math.floor(random() * 100);
+    const states = encode(columns, start);
+    const { bytes, end } = states;
+    const marked = 1 + Math.floor(random() * columns.count);
+    const tail = readXorTail({ encoding: chunkEncoding.xor, bytes, start, end }, { marked });
+    const i = columns.count - 1;
+    expect(tail, `seed ${seed}`).toEqual({
+      count: columns.count,
+      bits: states.bits[0],
+      firstTime: columns.t[0],
+      markedTime: columns.t[marked - 1],
+      t: columns.t[i],
+      delta: i === 0 ? 0 : columns.t[i]! - columns.t[i - 1]!,
+      high: columns.words[2 * i + 1],
+      low: columns.words[2 * i],
+      leading: states.leading[0],
+      trailing: states.trailing[0],
+    });
+    // Cut short or with a byte changed it must come to an end.
+    bytes[start + Math.floor(random() * (end - start))]! ^= 1 + Math.floor(random() * 255);
+    readXorTail({ encoding: chunkEncoding.xor, bytes, start, end: end - Math.floor(random() * 3) }, { marked });
   }
 });
 

@@ -16,6 +16,9 @@ const fileBytesMax = 128 * 1024 * 1024;
 const outOfOrderFlag = 0x80;
 /** Pages of chunk files that one query keeps. */
 const cacheBytesMax = 16 * 1024 * 1024;
+/** Scanned between two looks at the clock: some 5 ms. */
+const pauseBytes = 512 * 1024;
+const readBytes = 4 * 1024 * 1024;
 const fileForm = /^\d{6}$/;
 
 export interface StoredChunk {
@@ -65,15 +68,16 @@ export class ChunkFiles {
 
   /**
    * Opens the files there are and gives each of their chunks to `visit`, up to damage, which is returned: `cut` there
-   * before anything is added. Call once, before anything else.
+   * before anything is added. Call once, before anything else. A file has up to
+   * 128 MiB: `pause` is called between its chunks.
    */
-  load(visit: (chunk: StoredChunk) => void): CorruptionError | undefined {
+  async load(visit: (chunk: StoredChunk) => void, pause: () => Promise<void>): Promise<CorruptionError | undefined> {
     const numbers = this.#fileSystem
       .readFolder(this.#folder)
       .filter((name) => fileForm.test(name))
       .map(Number);
     for (const number of numbers) {
-      const damage = this.#loadFile(number, visit);
+      const damage = await this.#loadFile(number, visit, pause);
       if (damage) return damage;
     }
     return undefined;
@@ -89,18 +93,30 @@ export class ChunkFiles {
     this.#cutFile(this.#files.get(damaged) as ChunkFile, damage.offset);
   }
 
-  #loadFile(number: number, visit: (chunk: StoredChunk) => void): CorruptionError | undefined {
+  async #loadFile(
+    number: number,
+    visit: (chunk: StoredChunk) => void,
+    pause: () => Promise<void>,
+  ): Promise<CorruptionError | undefined> {
     const path = this.#path(number);
     const opened = this.#fileSystem.open(path, "update");
-    const bytes = new Uint8Array(opened.size());
-    opened.read(bytes, 0);
-    const file: ChunkFile = { number, file: opened, length: bytes.length, maxTime: Number.NEGATIVE_INFINITY };
+    const file: ChunkFile = { number, file: opened, length: headerBytes, maxTime: Number.NEGATIVE_INFINITY };
     this.#files.set(number, file);
+    const bytes = new Uint8Array(opened.size());
+    for (let at = 0; at < bytes.length; at += readBytes) {
+      opened.read(bytes.subarray(at, at + readBytes), at);
+      await pause();
+    }
     try {
-      file.length = scanChunkFile(bytes, { number, path }, (chunk) => {
+      let scanned = 0;
+      for (const { chunk, end } of chunksOf(bytes, { number, path })) {
         file.maxTime = Math.max(file.maxTime, chunk.maxTime);
         visit(chunk);
-      });
+        file.length = end;
+        if (end - scanned < pauseBytes) continue;
+        scanned = end;
+        await pause();
+      }
       return undefined;
     } catch (error) {
       if (!(error instanceof CorruptionError)) throw error;
@@ -307,8 +323,8 @@ interface Place {
   readonly base?: number;
 }
 
-// Returns where the chunks end: Prometheus fills the rest of a file with zeros.
-function scanChunkFile(bytes: Uint8Array, place: Place, visit: (chunk: StoredChunk) => void): number {
+/** The chunks, and where each ends: Prometheus fills the rest of a file with zeros. */
+function* chunksOf(bytes: Uint8Array, place: Place): Generator<{ readonly chunk: StoredChunk; readonly end: number }> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < headerBytes || view.getUint32(0) !== magic) throw corruption("no head chunk file", place, 0);
   if (bytes[4] !== 1) throw corruption(`head chunk file of unknown version ${bytes[4]}`, place, 0);
@@ -316,13 +332,12 @@ function scanChunkFile(bytes: Uint8Array, place: Place, visit: (chunk: StoredChu
   while (at < bytes.length) {
     if (isZero(bytes, at, Math.min(bytes.length, at + chunkHeaderBytes))) {
       if (!isZero(bytes, at, bytes.length)) throw corruption("bytes behind the last chunk", place, at);
-      return at;
+      return;
     }
-    const { chunk, end } = readChunk(bytes, at, place);
-    visit(chunk);
-    at = end;
+    const found = readChunk(bytes, at, place);
+    yield found;
+    at = found.end;
   }
-  return at;
 }
 
 function readChunk(
@@ -371,7 +386,13 @@ function i64(view: DataView, at: number): number {
 }
 
 function isZero(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let i = start; i < end; i++) if (bytes[i] !== 0) return false;
+  const wordsStart = Math.min(end, Math.ceil((bytes.byteOffset + start) / 4) * 4 - bytes.byteOffset);
+  const wordCount = Math.floor((end - wordsStart) / 4);
+  for (let i = start; i < wordsStart; i++) if (bytes[i] !== 0) return false;
+  for (let i = wordsStart + 4 * wordCount; i < end; i++) if (bytes[i] !== 0) return false;
+  // The rest of a file may be 100 MB.
+  const words = new Uint32Array(bytes.buffer, bytes.byteOffset + wordsStart, wordCount);
+  for (let i = 0; i < wordCount; i++) if (words[i] !== 0) return false;
   return true;
 }
 

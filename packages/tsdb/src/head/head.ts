@@ -23,13 +23,14 @@ import { HashTable, mixHash } from "./hash-table.js";
 import { LabelPairs } from "./label-pairs.js";
 import { NumberPool } from "./number-pool.js";
 import { OutOfOrder } from "./out-of-order.js";
+import { PairMemo } from "./pair-memo.js";
 import { ViewPins } from "./pins.js";
 import { SeriesTable } from "./series-table.js";
 import { Symbols } from "./symbols.js";
 
 /** Prometheus' target: its chunks hold 120 samples, and at most 1024 bytes. */
 export const chunkSamplesTarget = 120;
-const chunkBytesMax = 1024;
+export const chunkBytesMax = 1024;
 
 export interface HeadCounters {
   samplesAppended: number;
@@ -93,6 +94,7 @@ export class Head {
   /** Series that the WAL does not know yet. */
   unlogged: SeriesRef[] = [];
   readonly #byLabels = new HashTable((slot) => this.#hashOf(slot));
+  readonly #pairMemo = new PairMemo(this.symbols, this.pairs);
   /** Label pairs of each series, in order of names. */
   readonly #labels = new NumberPool();
   /** Bytes of closed chunks that are not in chunks_head yet, by entry, with the slot of their series. */
@@ -115,8 +117,8 @@ export class Head {
   /** The slot of the series with these labels, or 0. */
   find(labels: Labels): number {
     const found: number[] = [];
-    for (let i = 0; i < labels.length; i += 2) {
-      const pair = this.findPair(labels[i] as string, labels[i + 1] as string);
+    for (let i = 0; 2 * i < labels.length; i++) {
+      const pair = this.#pairMemo.find(labels, i);
       if (pair < 0) return 0;
       found.push(pair);
     }
@@ -130,13 +132,16 @@ export class Head {
     return valueSymbol < 0 ? -1 : this.pairs.find(nameSymbol, valueSymbol);
   }
 
-  #usePair(name: string, value: string): number {
-    const pair = this.findPair(name, value);
-    return pair < 0 ? this.pairs.create(this.symbols.use(name), this.symbols.use(value)) : pair;
+  #usePair(labels: Labels, i: number): number {
+    const pair = this.#pairMemo.find(labels, i);
+    if (pair >= 0) return pair;
+    const name = this.symbols.use(labels[2 * i] as string);
+    return this.pairs.create(name, this.symbols.use(labels[2 * i + 1] as string));
   }
 
   // The last series of the pair has gone.
   #dropPair(pair: number): void {
+    this.#pairMemo.clear();
     this.symbols.release(this.pairs.nameOf(pair));
     this.symbols.release(this.pairs.valueOf(pair));
     this.pairs.remove(pair);
@@ -144,17 +149,26 @@ export class Head {
 
   #findPairs(wanted: readonly number[]): number {
     const { labelsAt, labelsCount } = this.series;
-    const hash = wanted.reduce(mixHash, wanted.length);
+    const { data } = this.#labels;
+    let hash = wanted.length;
+    for (let i = 0; i < wanted.length; i++) hash = mixHash(hash, wanted[i]!);
     const entry = this.#byLabels.find(hash, (slot) => {
       if (labelsCount[slot] !== wanted.length) return false;
       const at = labelsAt[slot]!;
-      return wanted.every((pair, i) => this.#labels.data[at + i] === pair);
+      for (let i = 0; i < wanted.length; i++) if (data[at + i] !== wanted[i]) return false;
+      return true;
     });
     return entry < 0 ? 0 : entry;
   }
 
+  // Called for every series when the table grows.
   #hashOf(slot: number): number {
-    return this.pairsOf(slot).reduce(mixHash, this.series.labelsCount[slot]!);
+    const { data } = this.#labels;
+    const at = this.series.labelsAt[slot]!;
+    const count = this.series.labelsCount[slot]!;
+    let hash = count;
+    for (let i = 0; i < count; i++) hash = mixHash(hash, data[at + i]!);
+    return hash;
   }
 
   /** Throws SeriesLimitError when the head may take no more series. */
@@ -174,7 +188,7 @@ export class Head {
     this.series.labelsCount[slot] = count;
     let hash = count;
     for (let i = 0; i < count; i++) {
-      const pair = this.#usePair(labels[2 * i] as string, labels[2 * i + 1] as string);
+      const pair = this.#usePair(labels, i);
       this.pairs.push(pair, ref);
       this.#labels.data[at + i] = pair;
       hash = mixHash(hash, pair);
@@ -231,14 +245,14 @@ export class Head {
     const { xor } = series;
     if (t <= xor.t[slot]!) return false;
     const count = xor.count[slot]!;
-    if (series.openEncoding[slot] !== chunkEncoding.xor) this.#begin(slot, t, chunkEncoding.xor);
+    if (series.openEncoding[slot] !== chunkEncoding.xor) this.beginChunk(slot, t, chunkEncoding.xor);
     else {
-      if (count === chunkSamplesTarget / 4) this.#predictCut(slot);
+      if (count === chunkSamplesTarget / 4) this.predictCut(slot);
       const isFull =
         t >= series.cutTime[slot]! ||
         count >= chunkSamplesTarget * 2 ||
         xor.byteLength(slot) > chunkBytesMax - xorSampleBytesMax;
-      if (isFull) this.#begin(slot, t, chunkEncoding.xor);
+      if (isFull) this.beginChunk(slot, t, chunkEncoding.xor);
     }
     const start = (series.openPieces[slot]! - 1) * pieceDataBytes;
     const at = xor.bits[slot]! >>> 3;
@@ -292,7 +306,7 @@ export class Head {
     });
     const { encoder } = placement;
     if (placement.isNewChunk || isBehind) {
-      this.#begin(slot, t, encoder.data().encoding);
+      this.beginChunk(slot, t, encoder.data().encoding);
       const isCutByTime = !placement.isNewChunk;
       const own = isCutByTime ? new HistogramEncoder({ ...encoder.kind, header: followingHeader(encoder) }) : encoder;
       this.#histograms.set(slot, own);
@@ -312,7 +326,8 @@ export class Head {
     return this.#histograms.get(slot)?.last;
   }
 
-  #begin(slot: number, t: number, encoding: ChunkEncoding): void {
+  /** Begins an open chunk; the one before it ends. */
+  beginChunk(slot: number, t: number, encoding: ChunkEncoding): void {
     this.closeOpenChunk(slot);
     const { series } = this;
     const last = series.xor.t[slot]!;
@@ -326,8 +341,8 @@ export class Head {
     this.counters.chunksCreated++;
   }
 
-  // After a quarter of the target, the cut is moved so that the rest of the range divides into equal chunks.
-  #predictCut(slot: number): void {
+  /** After a quarter of the target, moves the cut so that the rest of the range divides into equal chunks. */
+  predictCut(slot: number): void {
     const { series } = this;
     const start = series.openMinTime[slot]!;
     const rest = series.cutTime[slot]! - start;

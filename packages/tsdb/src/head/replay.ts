@@ -8,6 +8,7 @@ import type { ChunkData } from "../chunk/encoding.js";
 import { CorruptionError } from "../errors.js";
 import { filesToReplay, readSegment, repair, type SegmentFile, type WalFolder } from "../wal/folder.js";
 import { decodeHistogramRecords, isHistogramRecord } from "../wal/histogram-records.js";
+import { LabelTexts } from "../wal/label-texts.js";
 import {
   decodeExemplars,
   decodeMetadata,
@@ -23,6 +24,7 @@ import type { StoredChunk } from "./chunk-files.js";
 import type { ExemplarRing } from "./exemplars.js";
 import type { Head } from "./head.js";
 import { replayOutOfOrder } from "./out-of-order-replay.js";
+import { resumeFloats } from "./resume.js";
 import {
   decodeExemplarSnapshot,
   decodeSeriesSnapshot,
@@ -68,7 +70,7 @@ export async function replayHead(options: ReplayOptions): Promise<ReplayResult> 
   const { snapshot } = options;
   const files = snapshot ? filesBehind(options.wal, snapshot) : filesToReplay(options.wal);
   const { chunkFiles } = options.head;
-  const damage = chunkFiles.load((chunk) => replay.collect(chunk));
+  const damage = await chunkFiles.load((chunk) => replay.collect(chunk), options.pause);
   if (snapshot) {
     if (damage) throw new SnapshotError(snapshot, damage);
     await loadSnapshot(options, snapshot, (record) => replay.applySnapshot(record));
@@ -123,10 +125,16 @@ async function damageIn(
   visit: (record: Uint8Array) => void,
 ): Promise<CorruptionError | undefined> {
   try {
+    // A record may be that of one series: looking at the clock for each would cost as much as the record.
+    let bytes = 0;
     await readSegment(options.wal, file, (record) => {
       visit(record);
+      bytes += record.length;
+      if (bytes < pauseBytes) return undefined;
+      bytes = 0;
       return options.pause();
     });
+    await options.pause();
     return undefined;
   } catch (error) {
     if (!(error instanceof CorruptionError)) throw error;
@@ -146,12 +154,15 @@ async function refuseUnread(options: ReplayOptions, files: readonly SegmentFile[
   }
 }
 
+const pauseBytes = 64 * 1024;
+
 class Replay {
   readonly #head: Head;
   readonly #exemplars: ExemplarRing;
   readonly #chunks = new Map<number, StoredChunk[]>();
   readonly #rows = emptyRows();
   readonly #columns = new SampleColumns();
+  readonly #texts = new LabelTexts();
   readonly aliases = new Map<number, number>();
   readonly outOfOrderChunks: StoredChunk[] = [];
   unknownSeries = 0;
@@ -174,10 +185,11 @@ class Replay {
     const head = this.#head;
     switch (record[0]) {
       case snapshotRecordType.series: {
-        const { ref, labels, lastRef, chunk } = decodeSeriesSnapshot(record);
+        const { ref, labels, lastRef, chunk } = decodeSeriesSnapshot(record, this.#texts);
         this.#addSeries(ref, head.find(labels), labels);
         head.series.lastRef = Math.max(head.series.lastRef, lastRef);
-        if (chunk) this.#appendChunk(head.series.slotOf(this.#refOf(ref)), chunk);
+        const slot = head.series.slotOf(this.#refOf(ref));
+        if (chunk && !resumeFloats(head, slot, chunk)) this.#appendChunk(slot, chunk);
         break;
       }
       case snapshotRecordType.tombstones:
@@ -211,7 +223,9 @@ class Replay {
   apply(record: Uint8Array): void {
     switch (record[0]) {
       case recordType.series:
-        for (const { ref, labels } of decodeSeries(record)) this.#addSeries(ref, this.#head.find(labels), labels);
+        for (const { ref, labels } of decodeSeries(record, this.#texts)) {
+          this.#addSeries(ref, this.#head.find(labels), labels);
+        }
         break;
       case recordType.minValidTime:
         break;

@@ -294,6 +294,34 @@ test("an alias that the unread log still names outlives the next checkpoint", as
   await db.close();
 });
 
+test("open chunks go on and end as if nothing had been, wherever the end comes", async () => {
+  const chunksAfter = async (ends: readonly number[]): Promise<string> => {
+    const options = simulated();
+    let db = await openTsdb(options);
+    for (let i = 0; i < 400; i++) {
+      if (ends.includes(i)) {
+        await db.close();
+        expect(snapshots(options.fileSystem)).toHaveLength(1);
+        db = await openTsdb(options);
+      }
+      append(db, [
+        ["a", start + i * step, i],
+        ["b", start + i * 12_345, i % 7 === 0 ? "stale" : Math.sin(i)],
+        ["c", start + i * step, 5],
+      ]);
+    }
+    await db.close();
+    const { fileSystem } = options;
+    const files = fileSystem.readFolder("/data/chunks_head");
+    return files
+      .map((name) => Buffer.from(readWholeFile(fileSystem, `/data/chunks_head/${name}`).subarray(8)).toString("hex"))
+      .join("");
+  };
+  const expected = await chunksAfter([]);
+  expect(expected.length).toBeGreaterThan(1000);
+  expect(await chunksAfter([1, 2, 29, 30, 31, 45, 119, 120, 121, 240])).toBe(expected);
+});
+
 test("the documented record has the documented bytes", async () => {
   // docs/formats/chunk-snapshot.md: a{} with one sample of 1 at 1000.
   const options = { ...simulated(), walCompression: false };

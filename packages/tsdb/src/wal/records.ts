@@ -10,6 +10,7 @@ import {
 } from "@narthex/model";
 import { ByteRangeError, ByteReader, type ByteWriter } from "@narthex/stdx";
 import { UnsupportedDataError } from "../errors.js";
+import { LabelTexts } from "./label-texts.js";
 import { StartTimes } from "./start-times.js";
 
 export const recordType = {
@@ -84,10 +85,10 @@ export function encodeSeries(writer: ByteWriter, series: readonly SeriesRecord[]
   }
 }
 
-export function decodeSeries(record: Uint8Array): SeriesRecord[] {
+export function decodeSeries(record: Uint8Array, texts: LabelTexts = new LabelTexts()): SeriesRecord[] {
   const reader = new ByteReader(record, 1);
   const series: SeriesRecord[] = [];
-  while (reader.remaining > 0) series.push({ ref: reader.u64(), labels: readLabels(reader) });
+  while (reader.remaining > 0) series.push({ ref: reader.u64(), labels: texts.read(reader) });
   return series;
 }
 
