@@ -70,7 +70,7 @@ async function answerQuery(source: QuerySource, request: ApiRequest, times: Quer
     { limit: parameters.limit(), hasStats: parameters.has("stats") },
     { signal, timeoutMs, lookbackDeltaMs },
   );
-  return { kind: "body", body, contentType: jsonType };
+  return { kind: "body", body, contentType: jsonType, ownBody: body };
 }
 
 /** The parsed `query`; its text goes to the engine, whose annotations point into it. */

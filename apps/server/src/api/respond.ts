@@ -3,6 +3,8 @@ import { SeriesLimitError } from "@narthex/model";
 import { ParseError, QueryError } from "@narthex/promql";
 import { errorText } from "@narthex/service";
 import type { FastifyReply } from "fastify";
+import { isWorthCompressing } from "./compression.js";
+import { discardBuffer } from "./discard.js";
 
 const statusOf = {
   bad_data: 400,
@@ -41,6 +43,8 @@ export type Answer =
       readonly body: Uint8Array | string;
       readonly contentType: string;
       readonly status?: number;
+      /** The body, where it is a query's result in a buffer that nobody else has. */
+      readonly ownBody?: Uint8Array<ArrayBuffer>;
     }
   | { readonly kind: "empty" }
   | { readonly kind: "redirect"; readonly location: string };
@@ -65,6 +69,7 @@ export function sendAnswer(reply: FastifyReply, answer: Answer): FastifyReply {
     case "redirect":
       return reply.redirect(answer.location, 302);
     case "body":
+      if (answer.ownBody) spareWork(reply, answer.ownBody);
       return reply
         .code(answer.status ?? 200)
         .header("content-type", answer.contentType)
@@ -75,6 +80,18 @@ export function sendAnswer(reply: FastifyReply, answer: Answer): FastifyReply {
         .header("content-type", jsonType)
         .send(JSON.stringify(envelopeOf(answer)));
   }
+}
+
+const discardedBytesMin = 1024 * 1024;
+
+// Results of queries are large and full of digits: they are compressed where that pays, and not kept until the next collection.
+function spareWork({ request, raw }: FastifyReply, body: Uint8Array<ArrayBuffer>): void {
+  const recipient = { address: request.socket.remoteAddress, headers: request.headers };
+  if (isWorthCompressing(body.length, recipient)) return;
+  // What @fastify/compress looks for.
+  request.headers["x-no-compression"] = "";
+  // "finish" says that all has been written; a client that hangs up leaves the buffer to the collector.
+  if (body.length >= discardedBytesMin) raw.once("finish", () => discardBuffer(body.buffer));
 }
 
 function envelopeOf({ data: value, warnings, infos }: Extract<Answer, { kind: "data" }>): object {

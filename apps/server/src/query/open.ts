@@ -45,6 +45,7 @@ const keptWorkersMax = Math.max(1, availableParallelism() - 1);
 const workersMax = keptWorkersMax + 3;
 /** Heavy rules must not wait for users' queries. */
 const ruleWorkersMax = 2;
+/** For pages of block files: with 8 MiB, instant queries over 10,000 series took half as much CPU again. */
 const blockCacheBytesMax = 16 * 1024 * 1024;
 const heapMbMax = 1024;
 

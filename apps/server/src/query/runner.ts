@@ -57,9 +57,9 @@ export class QueryRunner {
     this.#engine = new Engine(options.engine);
   }
 
-  /** The whole body of the API's answer. Rejects with ParseError and QueryError. */
-  async body(query: Query, options: BodyOptions, limits: QueryLimits = {}): Promise<Uint8Array> {
-    return (await this.#run(query, { kind: "body", ...options }, limits)).body as Uint8Array;
+  /** The whole body of the API's answer, the caller's own. Rejects with ParseError and QueryError. */
+  async body(query: Query, options: BodyOptions, limits: QueryLimits = {}): Promise<Uint8Array<ArrayBuffer>> {
+    return (await this.#run(query, { kind: "body", ...options }, limits)).body as Uint8Array<ArrayBuffer>;
   }
 
   /** Rejects with ParseError and QueryError. */

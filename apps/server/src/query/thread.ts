@@ -7,6 +7,9 @@ import { controlBytes, controlOf, type FromWorker, type QueryMessage, type Worke
 // Threads need a built file also where this one runs from its source (tests, `npm run dev`).
 const program = new URL("../../dist/query/worker.js", import.meta.url);
 
+/** V8 would take up to 48; queries leave little behind that a smaller one does not clear as cheaply. */
+const youngMbMax = 8;
+
 export type ThreadOptions = {
   readonly setup: Omit<WorkerSetup, "control">;
   /** Objects of one worker, in MiB; a query that needs more fails. Columns of numbers are outside. */
@@ -38,7 +41,7 @@ export class QueryThread {
       workerData,
       name: "query",
       execArgv: [],
-      resourceLimits: { maxOldGenerationSizeMb: heapMbMax },
+      resourceLimits: { maxOldGenerationSizeMb: heapMbMax, maxYoungGenerationSizeMb: youngMbMax },
     });
     this.#worker.on("message", (answer: FromWorker) => this.#settle(({ resolve }) => resolve(answer)));
     this.#worker.on("error", (error: Error) => this.#lose(lossText(error), error));
