@@ -9,11 +9,11 @@ const textAt = (fileSystem: FileSystem, path: string): string =>
   new TextDecoder().decode(readWholeFile(fileSystem, path));
 
 function conformance(makeRoot: () => { fileSystem: FileSystem; root: string; end: () => void }): void {
-  const check = (title: string, act: (fileSystem: FileSystem, root: string) => void): void => {
-    test(title, () => {
+  const check = (title: string, act: (fileSystem: FileSystem, root: string) => Promise<void> | void): void => {
+    test(title, async () => {
       const { fileSystem, root, end } = makeRoot();
       try {
-        act(fileSystem, root);
+        await act(fileSystem, root);
       } finally {
         end();
       }
@@ -35,6 +35,23 @@ function conformance(makeRoot: () => { fileSystem: FileSystem; root: string; end
     fileSystem.open(`${root}/a`, "create").close();
     expect(() => fileSystem.open(`${root}/a`, "create")).toThrow("EEXIST");
     fileSystem.open(`${root}/a`, "replace").close();
+  });
+  check("a sync goes on while its file is written and closed", async (fileSystem, root) => {
+    const file = fileSystem.open(`${root}/a`, "create");
+    file.write(bytes("one"), 0);
+    const syncs = [file.startSync(), file.startSync()];
+    file.write(bytes("two"), 3);
+    file.close();
+    await Promise.all(syncs);
+    expect(textAt(fileSystem, `${root}/a`)).toBe("onetwo");
+  });
+  check("a started removal ends", async (fileSystem, root) => {
+    fileSystem.makeFolder(`${root}/b/c`);
+    writeFileAtomically(fileSystem, `${root}/b/c/file`, bytes("one"));
+    await fileSystem.startRemoving(`${root}/b/c/file`);
+    expect(fileSystem.readFolder(`${root}/b/c`)).toEqual([]);
+    await Promise.all([fileSystem.startRemoving(`${root}/b`), fileSystem.startRemoving(`${root}/none`)]);
+    expect(fileSystem.readFolder(root)).toEqual([]);
   });
   check("folders, renames, links and removals", (fileSystem, root) => {
     fileSystem.makeFolder(`${root}/b/c`);

@@ -13,6 +13,8 @@ export interface File {
   truncate(length: number): void;
   /** Returns when content and size are on the disk. */
   sync(): void;
+  /** As `sync`, while this thread goes on; the file may be written and closed meanwhile. */
+  startSync(): Promise<void>;
   close(): void;
 }
 
@@ -40,6 +42,8 @@ export interface FileSystem {
   remove(path: string): void;
   /** Removes a file or a folder with all in it; content if nothing stands there. */
   removeTree(path: string): void;
+  /** As `removeTree`, while this thread goes on: large files take their time. */
+  startRemoving(path: string): Promise<void>;
   /** Makes the names in a folder durable. */
   syncFolder(path: string): void;
   /** Size of the disk that holds the folder, in bytes, used or free. */
@@ -50,6 +54,9 @@ const openFlags: Readonly<Record<OpenMode, string>> = { read: "r", update: "r+",
 
 class NodeFile implements File {
   readonly #descriptor: number;
+  /** Syncs that run on other threads; the descriptor, which may be another file's next, is theirs, too. */
+  #syncsRunning = 0;
+  #isClosed = false;
 
   constructor(descriptor: number) {
     this.#descriptor = descriptor;
@@ -84,8 +91,25 @@ class NodeFile implements File {
     fs.fsyncSync(this.#descriptor);
   }
 
+  startSync(): Promise<void> {
+    this.#syncsRunning++;
+    return new Promise((resolve, reject) => {
+      fs.fsync(this.#descriptor, (error) => {
+        this.#syncsRunning--;
+        if (this.#isClosed) this.#closeUnused();
+        if (error) reject(error);
+        else resolve();
+      });
+    });
+  }
+
   close(): void {
-    fs.closeSync(this.#descriptor);
+    this.#isClosed = true;
+    this.#closeUnused();
+  }
+
+  #closeUnused(): void {
+    if (this.#syncsRunning === 0) fs.closeSync(this.#descriptor);
   }
 }
 
@@ -102,6 +126,7 @@ export const nodeFileSystem: FileSystem = {
   link: (from, to) => fs.linkSync(from, to),
   remove: (path) => fs.unlinkSync(path),
   removeTree: (path) => fs.rmSync(path, { recursive: true, force: true }),
+  startRemoving: (path) => fs.promises.rm(path, { recursive: true, force: true }),
   syncFolder(path) {
     const descriptor = fs.openSync(path, "r");
     try {

@@ -177,6 +177,7 @@ class OpenTsdb implements Tsdb {
       const target = { head, wal, walFolder, retired, aliases, hasUnreadLog };
       // The log may name series whose samples are all in blocks by now.
       await truncateHead(target, { minTime: head.minValidTime, pause: pauses() });
+      await head.chunkFiles.removals.settled();
       return new OpenTsdb({ ...parts, ...target, writeBehind, exemplars, corruptions: replayed.corruptions.length });
     } catch (error) {
       head.chunkFiles.abandon();
@@ -321,6 +322,7 @@ class OpenTsdb implements Tsdb {
       () => wal.close(),
       () => writeBehind.close(),
       () => blocks.close(),
+      () => this.#maintenance.removalsSettled(),
       () => lock.release(),
     ]);
   }

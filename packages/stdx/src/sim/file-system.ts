@@ -157,10 +157,8 @@ export class SimFileSystem implements FileSystem {
       write: (bytes, position) => this.#write(node, { bytes: bytes.slice(), position }, path),
       size: () => node.size,
       truncate: (length) => this.#truncate(node, length, path),
-      sync: () => {
-        this.#strike(path);
-        node.sync();
-      },
+      sync: () => this.#sync(node, path),
+      startSync: async () => this.#sync(node, path),
       close: () => {
         // Of a real file the second close might hit a file that was opened since.
         assert(isOpen, "a file is closed once");
@@ -168,6 +166,11 @@ export class SimFileSystem implements FileSystem {
         this.openFileCount--;
       },
     };
+  }
+
+  #sync(node: FileNode, path: string): void {
+    this.#strike(path);
+    node.sync();
   }
 
   #write(node: FileNode, change: { position: number; bytes: Uint8Array }, path: string): void {
@@ -258,6 +261,10 @@ export class SimFileSystem implements FileSystem {
     const { folder, name } = this.#parent(path);
     folder.change(name, undefined);
     this.#used = usedBytes(this.#root);
+  }
+
+  async startRemoving(path: string): Promise<void> {
+    this.removeTree(path);
   }
 
   syncFolder(path: string): void {

@@ -5,6 +5,7 @@ import { decodeChunk, decodeRun } from "../chunk/decode.js";
 import type { ChunkData, ChunkWindow } from "../chunk/encoding.js";
 import { CorruptionError } from "../errors.js";
 import { matchedNames, matchedValues, matchSeries } from "../index/match.js";
+import { atOnce } from "../pause.js";
 import { type AppendingSource, mergeRows } from "../query/merge.js";
 import { dropDeleted, type Interval, readTombstones, type Tombstones, writeTombstones } from "../tombstones.js";
 import type { BlockCache } from "./cache.js";
@@ -45,7 +46,30 @@ export class Block {
 
   /** Throws CorruptionError when meta, index or a segment's header is not what it should be. */
   static open(fileSystem: FileSystem, folder: string, cache: BlockCache): Block {
-    return new Block(fileSystem, folder, cache);
+    const block = new Block(fileSystem, folder, cache);
+    try {
+      atOnce(block.index.load());
+    } catch (error) {
+      block.close();
+      throw error;
+    }
+    return block;
+  }
+
+  /** As `open`, pausing between small steps. */
+  static async openSlowly(
+    fileSystem: FileSystem,
+    folder: string,
+    { cache, pause }: { readonly cache: BlockCache; readonly pause: () => Promise<void> },
+  ): Promise<Block> {
+    const block = new Block(fileSystem, folder, cache);
+    try {
+      for (const _ of block.index.load()) await pause();
+    } catch (error) {
+      block.close();
+      throw error;
+    }
+    return block;
   }
 
   get tombstones(): Tombstones {

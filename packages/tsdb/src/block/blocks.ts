@@ -1,6 +1,7 @@
 // The blocks of a data directory: which there are, which go.
 import type { FileSystem } from "@narthex/stdx";
 import { CorruptionError } from "../errors.js";
+import { Removals } from "../removals.js";
 import { Block } from "./block.js";
 import { BlockCache } from "./cache.js";
 import { type BlockMeta, isOutOfOrder, isUlid, readMeta } from "./meta.js";
@@ -15,6 +16,8 @@ export interface BlocksOptions {
 
 export class Blocks {
   readonly #options: BlocksOptions;
+  /** Folders of blocks that were taken out. */
+  readonly removals: Removals;
   readonly #cache: BlockCache;
   readonly #open = new Map<string, Block>();
   /** Folders that could not be opened: reported once, never touched. */
@@ -22,6 +25,7 @@ export class Blocks {
 
   constructor(options: BlocksOptions) {
     this.#options = options;
+    this.removals = new Removals(options.fileSystem);
     this.#cache = new BlockCache(options.cacheBytesMax);
   }
 
@@ -113,10 +117,9 @@ export class Blocks {
   }
 
   /** Opens a block just written and takes it in. */
-  add(folder: string): Block {
-    const block = Block.open(this.#options.fileSystem, folder, this.#cache);
+  async add(folder: string, pause: () => Promise<void>): Promise<void> {
+    const block = await Block.openSlowly(this.#options.fileSystem, folder, { cache: this.#cache, pause });
     this.#open.set(block.meta.ulid, block);
-    return block;
   }
 
   /** Takes blocks out and removes their folders, once nobody reads them. */
@@ -128,7 +131,7 @@ export class Blocks {
       const doomed = `${directory}/${ulid}${deletionSuffix}`;
       fileSystem.rename(block.folder, doomed);
       this.#open.delete(ulid);
-      block.close(() => fileSystem.removeTree(doomed));
+      block.close(() => this.removals.start(doomed));
       fileSystem.syncFolder(directory);
     }
   }

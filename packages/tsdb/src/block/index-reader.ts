@@ -17,6 +17,8 @@ import { checksumAt, type PageCache, PagedFile, readFramed } from "./paged-file.
 import { PostingsTable } from "./postings-table.js";
 
 const sampleEvery = 32;
+/** Symbols read between two pauses. */
+const symbolsPerStep = 8192;
 /** Symbols kept as strings; beyond, they are read again. */
 const symbolsMax = 20_000;
 
@@ -32,10 +34,12 @@ export class IndexReader implements PostingsSource {
   readonly #symbolPositions: number[] = [];
   readonly #symbols = new Map<number, string>();
   readonly #table: PostingsTable;
-  readonly #symbolCount: number;
+  #symbolCount = 0;
 
+  /** REQUIRES: `load` comes first. */
   constructor(fileSystem: FileSystem, path: string, cache: PageCache) {
     this.#file = new PagedFile(fileSystem, path, cache);
+    this.#table = new PostingsTable(this.#file);
     try {
       const header = new ByteReader(this.#file.bytes(0, indexHeaderBytes));
       if (header.u32() !== indexMagic) throw this.#corruption("no index file", 0);
@@ -43,17 +47,20 @@ export class IndexReader implements PostingsSource {
       if (this.#version < 1 || this.#version > 3)
         throw this.#corruption(`index of unknown version ${this.#version}`, 4);
       this.#toc = this.#readToc();
-      this.#symbolCount = this.#sampleSymbols();
-      this.#table = new PostingsTable({
-        file: this.#file,
-        start: this.#toc.postingsTable + 4,
-        content: this.#section(this.#toc.postingsTable),
-        isSorted: this.#version > 1,
-      });
     } catch (error) {
       this.#file.close();
       throw error;
     }
+  }
+
+  /** Reads what is kept in memory, in steps of about a millisecond. Throws CorruptionError. */
+  *load(): Generator<void> {
+    yield* this.#sampleSymbols();
+    yield* this.#table.load({
+      start: this.#toc.postingsTable + 4,
+      content: this.#section(this.#toc.postingsTable),
+      isSorted: this.#version > 1,
+    });
   }
 
   get size(): number {
@@ -103,17 +110,21 @@ export class IndexReader implements PostingsSource {
     return bytes.subarray(0, length);
   }
 
-  #sampleSymbols(): number {
+  *#sampleSymbols(): Generator<void> {
     const { symbols } = this.#toc;
     const reader = new ByteReader(this.#section(symbols));
-    return this.#decoded(symbols, () => {
-      const count = reader.u32();
-      for (let i = 0; i < count; i++) {
-        if (i % sampleEvery === 0) this.#symbolPositions.push(symbols + 4 + reader.offset);
-        reader.skip(reader.uvarint());
-      }
-      return count;
-    });
+    this.#symbolCount = this.#decoded(symbols, () => reader.u32());
+    for (let i = 0; i < this.#symbolCount; i += symbolsPerStep) {
+      this.#decoded(symbols, () => this.#sampleSome(reader, { from: i, to: i + symbolsPerStep }));
+      yield;
+    }
+  }
+
+  #sampleSome(reader: ByteReader, { from, to }: { readonly from: number; readonly to: number }): void {
+    for (let i = from; i < Math.min(to, this.#symbolCount); i++) {
+      if (i % sampleEvery === 0) this.#symbolPositions.push(this.#toc.symbols + 4 + reader.offset);
+      reader.skip(reader.uvarint());
+    }
   }
 
   /** Every symbol, in order. */

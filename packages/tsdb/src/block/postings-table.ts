@@ -2,11 +2,12 @@
 // Of a table in order every 32nd entry is remembered and the rest read when needed; version 1 has no order, and is
 // held whole.
 // Comes from: block/index-reader.
-import { ByteReader, compareUtf8 } from "@narthex/stdx";
+import { ByteReader, compareUtf8, decodeUtf8 } from "@narthex/stdx";
 import { CorruptionError, decodedAt } from "../errors.js";
 import type { PagedFile } from "./paged-file.js";
 
 const sampleEvery = 32;
+const entriesPerStep = 2048;
 
 /** Some values of one label name, ascending, and for each where its entry stands or, in a whole list, its postings. */
 interface Values {
@@ -17,7 +18,6 @@ interface Values {
 }
 
 export interface PostingsTableOptions {
-  readonly file: PagedFile;
   /** Where the content of the table begins in the file. */
   readonly start: number;
   readonly content: Uint8Array;
@@ -26,12 +26,21 @@ export interface PostingsTableOptions {
 
 export class PostingsTable {
   readonly #file: PagedFile;
-  readonly #names: Map<string, Values>;
+  #names: ReadonlyMap<string, Values> = new Map();
 
-  constructor(options: PostingsTableOptions) {
-    this.#file = options.file;
-    const place = { file: options.file.path, offset: options.start };
-    this.#names = decodedAt(place, () => (options.isSorted ? sampledNames(options) : wholeNames(options)));
+  constructor(file: PagedFile) {
+    this.#file = file;
+  }
+
+  /** Reads the table, in steps of about a millisecond; nothing is found before. Throws CorruptionError. */
+  *load(options: PostingsTableOptions): Generator<void> {
+    const place = { file: this.#file.path, offset: options.start };
+    if (!options.isSorted) this.#names = decodedAt(place, () => wholeNames(this.#file.path, options));
+    else {
+      const sampler = decodedAt(place, () => new NameSampler(this.#file.path, options));
+      while (decodedAt(place, () => sampler.next())) yield;
+      this.#names = sampler.names;
+    }
   }
 
   names(): string[] {
@@ -64,35 +73,60 @@ export class PostingsTable {
   }
 }
 
-function sampledNames(options: PostingsTableOptions): Map<string, Values> {
-  const names = new Map<string, Values>();
-  const reader = new ByteReader(options.content);
-  let current: Values | undefined;
-  let currentName = "";
-  for (let rest = reader.u32(), inName = 0; rest > 0; rest--, inName++) {
-    const position = options.start + reader.offset;
-    const name = readName(reader, options);
-    if (!current || name !== currentName) {
-      current = { texts: [], offsets: [], end: position };
-      currentName = name;
-      inName = 0;
-      names.set(name, current);
+/** Goes through a table in order, some entries at a time. */
+class NameSampler {
+  readonly names = new Map<string, Values>();
+  readonly #path: string;
+  readonly #options: PostingsTableOptions;
+  readonly #reader: ByteReader;
+  #rest: number;
+  #current: Values | undefined;
+  #name: TextSpan = { start: 0, length: 0 };
+  #inName = 0;
+
+  constructor(path: string, options: PostingsTableOptions) {
+    this.#path = path;
+    this.#options = options;
+    this.#reader = new ByteReader(options.content);
+    this.#rest = this.#reader.u32();
+  }
+
+  /** False at the end. */
+  next(): boolean {
+    for (let count = 0; count < entriesPerStep && this.#rest > 0; count++, this.#rest--) this.#sample();
+    return this.#rest > 0;
+  }
+
+  #sample(): void {
+    const { start, content } = this.#options;
+    const reader = this.#reader;
+    const position = start + reader.offset;
+    const length = readNameLength(reader, this.#path, start);
+    const name = { start: reader.offset, length };
+    reader.skip(length);
+    // Nearly all entries have the name of the one before: no text is made for them.
+    if (!this.#current || !isSameText(content, this.#name, name)) {
+      this.#name = name;
+      this.#current = { texts: [], offsets: [], end: position };
+      this.#inName = 0;
+      this.names.set(decodeUtf8(content, name.start, name.start + length), this.#current);
     }
-    if (inName % sampleEvery === 0) {
-      current.texts.push(reader.text());
-      current.offsets.push(position);
+    if (this.#inName++ % sampleEvery === 0) {
+      this.#current.texts.push(reader.text());
+      this.#current.offsets.push(position);
     } else reader.skip(reader.uvarint());
     reader.uvarint();
-    current.end = options.start + reader.offset;
+    this.#current.end = start + reader.offset;
   }
-  return names;
 }
 
-function wholeNames(options: PostingsTableOptions): Map<string, Values> {
+function wholeNames(path: string, options: PostingsTableOptions): Map<string, Values> {
   const entries = new Map<string, [text: string, offset: number][]>();
   const reader = new ByteReader(options.content);
   for (let rest = reader.u32(); rest > 0; rest--) {
-    const name = readName(reader, options);
+    const length = readNameLength(reader, path, options.start);
+    const name = decodeUtf8(options.content, reader.offset, reader.offset + length);
+    reader.skip(length);
     const entry: [string, number] = [reader.text(), reader.uvarint()];
     const known = entries.get(name);
     if (known) known.push(entry);
@@ -106,11 +140,22 @@ function wholeNames(options: PostingsTableOptions): Map<string, Values> {
   return names;
 }
 
-/** The first key of an entry. */
-function readName(reader: ByteReader, { file, start }: PostingsTableOptions): string {
+/** Reads up to the first key of an entry; returns the key's length. */
+function readNameLength(reader: ByteReader, file: string, start: number): number {
   const offset = start + reader.offset;
-  if (reader.uvarint() !== 2) throw new CorruptionError("postings entry without two keys", { file: file.path, offset });
-  return reader.text();
+  if (reader.uvarint() !== 2) throw new CorruptionError("postings entry without two keys", { file, offset });
+  return reader.uvarint();
+}
+
+interface TextSpan {
+  readonly start: number;
+  readonly length: number;
+}
+
+function isSameText(bytes: Uint8Array, a: TextSpan, b: TextSpan): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (bytes[a.start + i] !== bytes[b.start + i]) return false;
+  return true;
 }
 
 /** Index of the last text at or below `wanted`; -1 when all are above. */

@@ -1,21 +1,26 @@
-// Where blocks are built: on this thread, in slices, or in a worker of its own that ends with the task.
-// Comes from: compact/maintenance. Goes to: compact/merge-blocks, compact/head-block. A worker reads blocks and chunks_head
-// from the disk and open chunks from the head's shared memory.
+// Where blocks and checkpoints are made: on this thread, in slices, or in a worker of its own that ends with the task.
+// Comes from: compact/maintenance. Goes to: compact/merge-blocks, compact/head-block, wal/checkpoint. A worker reads blocks,
+// chunks_head and log from the disk and open chunks from the head's shared memory.
 import { Worker } from "node:worker_threads";
-import { type FileSystem, nodeFileSystem } from "@narthex/stdx";
+import type { Labels } from "@narthex/model";
+import { assert, type FileSystem, nodeFileSystem } from "@narthex/stdx";
 import { creationSuffix } from "../block/writer.js";
 import { CorruptionError } from "../errors.js";
 import { pauses } from "../pause.js";
 import { buffersOf } from "../view/head-view.js";
+import { type CheckpointTask, type FindAliases, unfinishedCheckpoint, writeCheckpoint } from "../wal/checkpoint.js";
+import { openSnappy } from "../wal/compression.js";
 import { HeadBlock, type HeadTask } from "./head-block.js";
 import type { HeadSlice } from "./head-slices.js";
 import { type MergeTask, mergeBlocks } from "./merge-blocks.js";
 
-/** Both return the new block's folder, or undefined when nothing is left. They reject when `signal` aborts; then nothing is left behind. */
+/** All reject when `signal` aborts; then nothing is left behind. */
 export interface BlockBuilder {
+  /** Returns the new block's folder, or undefined when nothing is left; `writeHead` too. */
   merge(task: MergeTask, signal: AbortSignal): Promise<string | undefined>;
   /** Takes a slice at a time, with pauses between them. */
   writeHead(task: HeadTask, slices: Iterable<HeadSlice>, signal: AbortSignal): Promise<string | undefined>;
+  writeCheckpoint(task: CheckpointTask, findAliases: FindAliases | undefined, signal: AbortSignal): Promise<void>;
 }
 
 // Threads need a built file also where this one runs from its source, in tests.
@@ -23,16 +28,25 @@ const program = new URL("../../dist/compact/worker.js", import.meta.url);
 
 export type WorkerTask =
   | { readonly kind: "merge"; readonly task: MergeTask }
-  | { readonly kind: "head"; readonly task: HeadTask };
+  | { readonly kind: "head"; readonly task: HeadTask }
+  | { readonly kind: "checkpoint"; readonly task: CheckpointTask; readonly hasAliases: boolean };
 
-/** What a worker with a head task is sent: slices, then the end. */
-export type WorkerMessage = { readonly slice: HeadSlice } | { readonly isEnd: true };
+/** What a worker with a head task is sent: slices, then the end. With a checkpoint task: answers to its questions. */
+export type WorkerMessage =
+  | { readonly slice: HeadSlice }
+  | { readonly isEnd: true }
+  | { readonly isAlias: readonly boolean[] };
 
-/** What a worker answers: errors cross threads as what they say. */
+/** What a worker answers in the end: errors cross threads as what they say. */
 export type BuildOutcome =
   | { readonly folder: string | undefined }
   | { readonly corruption: { readonly what: string; readonly file: string; readonly offset: number } }
   | { readonly failure: { readonly message: string; readonly code: string | undefined } };
+
+/** What a worker with a checkpoint task asks: which of these series has the head? */
+export interface AliasQuestion {
+  readonly series: readonly Labels[];
+}
 
 /** On this thread, stopping for breath between series. */
 export function buildHere(fileSystem: FileSystem): BlockBuilder {
@@ -47,22 +61,35 @@ export function buildHere(fileSystem: FileSystem): BlockBuilder {
       }
       return block.write(task, { fileSystem, pause });
     },
+    writeCheckpoint: (task, findAliases, signal) =>
+      writeCheckpoint(task, { fileSystem, snappy: openSnappy(), findAliases, pause: abortablePauses(signal) }),
   };
 }
 
 /** In a worker, on the real file system. */
 export const buildInWorker: BlockBuilder = {
-  merge: (task, signal) => runWorker({ kind: "merge", task }, signal, async () => undefined),
+  merge: (task, signal) => runWorker({ kind: "merge", task }, signal, { unfinished: unfinishedBlock(task) }),
   writeHead: (task, slices, signal) =>
-    runWorker({ kind: "head", task }, signal, async (worker) => {
-      const pause = abortablePauses(signal);
-      for (const slice of slices) {
-        worker.postMessage({ slice } satisfies WorkerMessage, buffersOf(slice.view));
-        await pause();
-      }
-      worker.postMessage({ isEnd: true } satisfies WorkerMessage);
+    runWorker({ kind: "head", task }, signal, {
+      unfinished: unfinishedBlock(task),
+      async feed(worker) {
+        const pause = abortablePauses(signal);
+        for (const slice of slices) {
+          worker.postMessage({ slice } satisfies WorkerMessage, buffersOf(slice.view));
+          await pause();
+        }
+        worker.postMessage({ isEnd: true } satisfies WorkerMessage);
+      },
     }),
+  async writeCheckpoint(task, findAliases, signal) {
+    const workerData = { kind: "checkpoint", task, hasAliases: findAliases !== undefined } as const;
+    await runWorker(workerData, signal, { unfinished: unfinishedCheckpoint(task), findAliases });
+  },
 };
+
+function unfinishedBlock({ directory, ulid }: { readonly directory: string; readonly ulid: string }): string {
+  return `${directory}/${ulid}${creationSuffix}`;
+}
 
 function abortablePauses(signal: AbortSignal): () => Promise<void> {
   const pause = pauses();
@@ -72,24 +99,26 @@ function abortablePauses(signal: AbortSignal): () => Promise<void> {
   };
 }
 
-async function runWorker(
-  workerData: WorkerTask,
-  signal: AbortSignal,
-  feed: (worker: Worker) => Promise<void>,
-): Promise<string | undefined> {
+interface WorkerRun {
+  /** What the task leaves behind when it is broken off. */
+  readonly unfinished: string;
+  readonly feed?: (worker: Worker) => Promise<void>;
+  readonly findAliases?: FindAliases | undefined;
+}
+
+async function runWorker(workerData: WorkerTask, signal: AbortSignal, run: WorkerRun): Promise<string | undefined> {
   signal.throwIfAborted();
   const worker = new Worker(program, { workerData });
   const stop = (): void => void worker.terminate();
   signal.addEventListener("abort", stop);
-  const outcome = outcomeOf(worker);
+  const outcome = outcomeOf(worker, run.findAliases);
   try {
-    await Promise.all([feed(worker), outcome]);
+    await Promise.all([run.feed?.(worker), outcome]);
     return folderOf(await outcome);
   } catch (error) {
     await worker.terminate();
     // A worker that died could not clean up behind itself.
-    const { directory, ulid } = workerData.task;
-    nodeFileSystem.removeTree(`${directory}/${ulid}${creationSuffix}`);
+    nodeFileSystem.removeTree(run.unfinished);
     throw error;
   } finally {
     signal.removeEventListener("abort", stop);
@@ -97,11 +126,12 @@ async function runWorker(
 }
 
 /** Resolves when the worker has ended, so that no file of it is open any more. */
-function outcomeOf(worker: Worker): Promise<BuildOutcome> {
+function outcomeOf(worker: Worker, findAliases: FindAliases | undefined): Promise<BuildOutcome> {
   return new Promise((resolve, reject) => {
     let outcome: BuildOutcome | undefined;
-    worker.once("message", (message: BuildOutcome) => {
-      outcome = message;
+    worker.on("message", (message: BuildOutcome | AliasQuestion) => {
+      if (!("series" in message)) outcome = message;
+      else answerAliases(worker, message, findAliases).catch(reject);
     });
     worker.once("error", (cause) => reject(new Error("the compaction worker failed", { cause })));
     worker.once("exit", (code) => {
@@ -109,6 +139,15 @@ function outcomeOf(worker: Worker): Promise<BuildOutcome> {
       else reject(new Error(`the compaction worker ended with code ${code} before its work was done`));
     });
   });
+}
+
+async function answerAliases(
+  worker: Worker,
+  { series }: AliasQuestion,
+  findAliases: FindAliases | undefined,
+): Promise<void> {
+  assert(findAliases !== undefined, "a worker asks for aliases only where there may be some");
+  worker.postMessage({ isAlias: await findAliases(series) } satisfies WorkerMessage);
 }
 
 function folderOf(outcome: BuildOutcome): string | undefined {

@@ -5,8 +5,8 @@ import { encodeHeadSeries } from "../view/head-encode.js";
 import type { HeadView } from "../view/head-view.js";
 import type { BlockSpan } from "./series-chunks.js";
 
-/** About 10 ms of the owner's thread (view/view.bench.ts). */
-const sliceSeriesMax = 4096;
+/** A few ms of the owner's thread, while the code is cold (view/view.bench.ts). */
+const sliceSeriesMax = 512;
 
 export interface HeadSlice {
   readonly view: HeadView;

@@ -4,7 +4,7 @@ import type { Block } from "../block/block.js";
 import type { Blocks } from "../block/blocks.js";
 import { makeUlid } from "../block/meta.js";
 import { CorruptionError } from "../errors.js";
-import { type TruncateTarget, truncateHead, truncateWal } from "../head/truncate.js";
+import { type TruncateTarget, truncateHead, truncateWal, type WalTruncation } from "../head/truncate.js";
 import { pauses } from "../pause.js";
 import { walBytes } from "../wal/folder.js";
 import type { WriteBehindLog } from "../wal/write-behind.js";
@@ -108,6 +108,7 @@ export class Maintenance {
         throw error;
       }
       this.applyRetention();
+      await this.removalsSettled();
     });
   }
 
@@ -122,7 +123,7 @@ export class Maintenance {
     const minTime = head.minTime;
     const maxTime = (Math.floor(minTime / blockRangeMs) + 1) * blockRangeMs;
     const folder = await this.#writeHead({ minTime, maxTime });
-    if (folder) blocks.add(folder);
+    if (folder) await blocks.add(folder, this.#pauses());
     this.counters.compactions++;
     await this.#truncate(maxTime);
   }
@@ -146,12 +147,12 @@ export class Maintenance {
     const segment = writeBehind.endSegment();
     if (head.outOfOrder.size > 0) {
       const { folders, counts } = await writeOutOfOrderBlocks(head, () => this.#place());
-      for (const folder of folders) blocks.add(folder);
+      for (const folder of folders) await blocks.add(folder, this.#pauses());
       head.outOfOrder.drop(counts);
       this.counters.compactions += folders.length;
     }
     if (segment === undefined) return;
-    writeBehind.truncate(segment);
+    await writeBehind.truncate(segment);
     await truncateHead(options, { minTime: head.minValidTime, pause: this.#pauses() });
   }
 
@@ -161,7 +162,10 @@ export class Maintenance {
     await truncateHead(options, { minTime, pause: this.#pauses() });
     this.counters.checkpoints++;
     try {
-      await truncateWal(options, { minTime, pause: this.#pauses() });
+      const { builder } = options;
+      const checkpoint: WalTruncation["checkpoint"] = (task, findAliases) =>
+        builder.writeCheckpoint(task, findAliases, this.#stop.signal);
+      await truncateWal(options, { minTime, checkpoint });
     } catch (error) {
       this.counters.checkpointFailures++;
       throw error;
@@ -202,7 +206,7 @@ export class Maintenance {
       if (error instanceof CorruptionError) blocks.noteFailure(error);
       throw error;
     }
-    if (folder) blocks.add(folder);
+    if (folder) await blocks.add(folder, this.#pauses());
     blocks.remove(old.map(({ meta }) => meta.ulid));
     this.counters.compactions++;
     if (old.some(({ meta }, i) => i > 0 && meta.minTime < (old[i - 1] as Block).meta.maxTime)) {
@@ -232,7 +236,15 @@ export class Maintenance {
   cleanTombstones(): Promise<void> {
     return this.exclusively(async () => {
       for (const block of this.#options.blocks.list()) if (block.tombstones.size > 0) await this.merge([block]);
+      await this.removalsSettled();
     });
+  }
+
+  /** Rejects when files that nobody needs could not be removed. */
+  async removalsSettled(): Promise<void> {
+    const { blocks, head } = this.#options;
+    await blocks.removals.settled();
+    await head.chunkFiles.removals.settled();
   }
 
   /** A copy of the blocks in `folder`, and of the head's samples as one more block where wanted. */

@@ -1,23 +1,45 @@
-// The thread that builds a block: takes one task, answers once, ends.
+// The thread that makes a block or a checkpoint: takes one task, answers once, ends.
 // Comes from: compact/builder. What the work allocates goes with the thread.
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
-import { nodeFileSystem } from "@narthex/stdx";
+import type { Labels } from "@narthex/model";
+import { assert, nodeFileSystem } from "@narthex/stdx";
 import { CorruptionError } from "../errors.js";
-import type { BuildOutcome, WorkerMessage, WorkerTask } from "./builder.js";
+import { writeCheckpoint } from "../wal/checkpoint.js";
+import { openSnappy } from "../wal/compression.js";
+import type { AliasQuestion, BuildOutcome, WorkerMessage, WorkerTask } from "./builder.js";
 import { HeadBlock, type HeadTask } from "./head-block.js";
 import { mergeBlocks } from "./merge-blocks.js";
 
 // builder.ts starts this file with a task, and nothing else does.
-const { kind, task } = workerData as WorkerTask;
+const workerTask = workerData as WorkerTask;
 const port = parentPort as MessagePort;
 const surroundings = { fileSystem: nodeFileSystem, pause: (): Promise<void> => Promise.resolve() };
 
 async function build(): Promise<BuildOutcome> {
   try {
-    return { folder: kind === "merge" ? await mergeBlocks(task, surroundings) : await buildHead(task) };
+    return { folder: await folderOf(workerTask) };
   } catch (error) {
     return outcomeOfError(error);
   }
+}
+
+async function folderOf(given: WorkerTask): Promise<string | undefined> {
+  if (given.kind === "merge") return mergeBlocks(given.task, surroundings);
+  if (given.kind === "head") return buildHead(given.task);
+  const findAliases = given.hasAliases ? askForAliases : undefined;
+  await writeCheckpoint(given.task, { ...surroundings, snappy: openSnappy(), findAliases });
+  return undefined;
+}
+
+/** The thread that owns the head answers. */
+function askForAliases(series: readonly Labels[]): Promise<readonly boolean[]> {
+  return new Promise((resolve) => {
+    port.once("message", (message: WorkerMessage) => {
+      assert("isAlias" in message, "a question is answered before another is asked");
+      resolve(message.isAlias);
+    });
+    port.postMessage({ series } satisfies AliasQuestion);
+  });
 }
 
 async function buildHead(headTask: HeadTask): Promise<string | undefined> {
@@ -25,7 +47,7 @@ async function buildHead(headTask: HeadTask): Promise<string | undefined> {
   await new Promise<void>((resolve) => {
     port.on("message", (message: WorkerMessage) => {
       if ("slice" in message) block.add(message.slice);
-      else resolve();
+      else if ("isEnd" in message) resolve();
     });
   });
   return block.write(headTask, surroundings);

@@ -5,6 +5,7 @@ import { ByteWriter, crc32c, type File, type FileSystem } from "@narthex/stdx";
 import { PageCache, PagedFile } from "../block/paged-file.js";
 import { type ChunkData, type ChunkEncoding, isChunkEncoding } from "../chunk/encoding.js";
 import { CorruptionError, UnsupportedDataError } from "../errors.js";
+import { Removals } from "../removals.js";
 
 const magic = 0x0130bc91;
 const headerBytes = 8;
@@ -51,12 +52,17 @@ export class ChunkFiles {
   readonly #folder: string;
   readonly #files = new Map<number, ChunkFile>();
   #current: ChunkFile | undefined;
+  /** No number is used again: the file that had it may still be on its way out. */
+  #lastNumber = 0;
+  /** Files that no chunk needs any more. */
+  readonly removals: Removals;
   readonly #pending = new ByteWriter(4096);
   #pendingMaxTime = Number.NEGATIVE_INFINITY;
 
   constructor(fileSystem: FileSystem, folder: string) {
     this.#fileSystem = fileSystem;
     this.#folder = folder;
+    this.removals = new Removals(fileSystem);
     fileSystem.makeFolder(folder);
   }
 
@@ -102,6 +108,7 @@ export class ChunkFiles {
     const opened = this.#fileSystem.open(path, "update");
     const file: ChunkFile = { number, file: opened, length: headerBytes, maxTime: Number.NEGATIVE_INFINITY };
     this.#files.set(number, file);
+    this.#lastNumber = number;
     const bytes = new Uint8Array(opened.size());
     for (let at = 0; at < bytes.length; at += readBytes) {
       opened.read(bytes.subarray(at, at + readBytes), at);
@@ -172,7 +179,7 @@ export class ChunkFiles {
   #fileFor(bytes: number): ChunkFile {
     if (this.#current && this.#current.length + bytes <= fileBytesMax) return this.#current;
     this.#current?.file.sync();
-    const number = Math.max(0, ...this.#files.keys()) + 1;
+    const number = this.#lastNumber + 1;
     const file = this.#fileSystem.open(this.#path(number), "replace");
     try {
       const header = new ByteWriter(headerBytes);
@@ -186,6 +193,7 @@ export class ChunkFiles {
     }
     this.#current = { number, file, length: headerBytes, maxTime: Number.NEGATIVE_INFINITY };
     this.#files.set(number, this.#current);
+    this.#lastNumber = number;
     return this.#current;
   }
 
@@ -205,7 +213,7 @@ export class ChunkFiles {
       if (file === this.#current || file.maxTime >= minTime || number >= firstFile) return;
       file.file.close();
       this.#files.delete(number);
-      this.#fileSystem.remove(this.#path(number));
+      this.removals.start(this.#path(number));
     }
   }
 

@@ -1,7 +1,6 @@
 // Lets go of what a block holds now: chunks, series that have nothing left, files of chunks_head, segments of the log.
 // Comes from: compact, after a head block was written.
-import type { Labels } from "@narthex/model";
-import { writeCheckpoint } from "../wal/checkpoint.js";
+import type { CheckpointTask, FindAliases } from "../wal/checkpoint.js";
 import { dropSegments, listSegments, type WalFolder } from "../wal/folder.js";
 import type { WalWriter } from "../wal/writer.js";
 import type { Head } from "./head.js";
@@ -16,6 +15,11 @@ export interface TruncateTarget {
   readonly hasUnreadLog: boolean;
   /** Refs of the log that stand for another, and the newest time that their samples may have: they are the other's. */
   readonly aliases: Map<number, number>;
+}
+
+export interface WalTruncation {
+  readonly minTime: number;
+  readonly checkpoint: (task: CheckpointTask, findAliases: FindAliases | undefined) => Promise<void>;
 }
 
 /** Slots between two pauses: about a millisecond. */
@@ -66,26 +70,31 @@ function oldestTime({ series, closed }: Head): number {
 }
 
 /** Puts a checkpoint in the place of the older two thirds of the log, when there are enough segments. */
-export async function truncateWal(
-  target: TruncateTarget,
-  options: { readonly minTime: number; readonly pause: () => Promise<void> },
-): Promise<void> {
+export async function truncateWal(target: TruncateTarget, { minTime, checkpoint }: WalTruncation): Promise<void> {
   const { head, wal, walFolder, retired, aliases } = target;
-  for (const [ref, maxTime] of aliases) if (maxTime < options.minTime) aliases.delete(ref);
+  for (const [ref, maxTime] of aliases) if (maxTime < minTime) aliases.delete(ref);
   const first = listSegments(walFolder)[0];
   if (first === undefined) return;
+  // What is on the disk by then the end of the segment need not wait for.
+  await wal.startSync();
   wal.nextSegment();
   // The segment just begun is empty and the one before holds the newest records; Prometheus leaves both.
   const last = wal.segment - 1;
   const segment = first + Math.floor(((last - first) * 2) / 3);
   if (last < 1 || segment <= first) return;
-  await writeCheckpoint(walFolder, {
-    segment,
-    minTime: options.minTime,
-    isKept: (ref) => head.series.slotOf(ref) !== 0 || aliases.has(ref) || (retired.get(ref) ?? -1) > segment,
-    ...(target.hasUnreadLog ? { isAlias: (labels: Labels) => head.find(labels) !== 0 } : {}),
-    pause: options.pause,
-  });
-  dropSegments(walFolder, segment);
+  const task = { path: walFolder.path, segment, minTime, refs: refsInLog(target, segment) };
+  const findAliases: FindAliases = (series) => series.map((labels) => head.find(labels) !== 0);
+  await checkpoint(task, target.hasUnreadLog ? findAliases : undefined);
+  await dropSegments(walFolder, segment);
   for (const [ref, lastSegment] of retired) if (lastSegment <= segment) retired.delete(ref);
+}
+
+/** Refs that records behind `segment` may name. Those of series that come later do not stand in older ones. */
+function refsInLog({ head, aliases, retired }: TruncateTarget, segment: number): Uint32Array<ArrayBuffer> {
+  const live = head.series.ref.subarray(1, head.series.slotEnd).filter((ref) => ref !== 0);
+  const others = [...aliases.keys(), ...[...retired.keys()].filter((ref) => retired.get(ref)! > segment)];
+  const refs = new Uint32Array(live.length + others.length);
+  refs.set(live);
+  refs.set(others, live.length);
+  return refs;
 }

@@ -1,7 +1,8 @@
 // Shortens the log: what the head still needs of the oldest segments is written to a checkpoint, and they go.
-// Comes from: head/truncate, after a block was made. Goes to: head/replay.
+// Comes from: head/truncate by way of compact/builder, after a block was made. Goes to: head/replay.
 import type { Labels } from "@narthex/model";
-import { ByteWriter } from "@narthex/stdx";
+import { ByteWriter, type FileSystem } from "@narthex/stdx";
+import type { Snappy } from "./compression.js";
 import { filesToReplay, listCheckpoints, readSegment, type WalFolder } from "./folder.js";
 import { decodeHistogramRecords, encodeHistograms, isHistogramRecord } from "./histogram-records.js";
 import {
@@ -22,46 +23,78 @@ import {
   type SampleRows,
   samplesBytesMax,
 } from "./records.js";
+import { RefSet } from "./ref-set.js";
 import { WalWriter } from "./writer.js";
 
-export interface CheckpointOptions {
+/** Answers in order of the questions. */
+export type FindAliases = (series: readonly Labels[]) => Promise<readonly boolean[]> | readonly boolean[];
+
+/** What a checkpoint is made from: plain data, which may cross to a worker. */
+export interface CheckpointTask {
+  /** The log's folder. */
+  readonly path: string;
   /** The last segment that the checkpoint stands for. */
   readonly segment: number;
   /** Samples before it are dropped. */
   readonly minTime: number;
-  /** Whether later records may refer to the series. */
-  readonly isKept: (ref: number) => boolean;
-  /** Whether the log may know a series of the head by another ref, too: its records are then kept. */
-  readonly isAlias?: (labels: Labels) => boolean;
+  /** Refs that later records may name. */
+  readonly refs: Uint32Array;
+}
+
+export interface CheckpointSurroundings {
+  readonly fileSystem: FileSystem;
+  readonly snappy: Snappy;
+  /** Tells which of the series the head has under another ref: records of these are kept, too. Absent: none. */
+  readonly findAliases?: FindAliases | undefined;
   /** Called between records, so that a long checkpoint does not hold up the process. */
   readonly pause: () => Promise<void>;
 }
 
 /** Writes `checkpoint.<segment>`: whole, or not at all. The segments still stand; `dropSegments` removes them. */
-export async function writeCheckpoint(folder: WalFolder, options: CheckpointOptions): Promise<void> {
-  const { fileSystem } = folder;
-  const path = `${folder.path}/checkpoint.${String(options.segment).padStart(8, "0")}`;
-  const temporary = `${path}.tmp`;
+export async function writeCheckpoint(task: CheckpointTask, surroundings: CheckpointSurroundings): Promise<void> {
+  const { fileSystem } = surroundings;
+  const temporary = unfinishedCheckpoint(task);
   fileSystem.removeTree(temporary);
-  const writer = WalWriter.open({ fileSystem, folder: temporary, snappy: folder.snappy });
+  try {
+    await writeKept(task, surroundings);
+    fileSystem.syncFolder(temporary);
+    fileSystem.rename(temporary, checkpointPath(task));
+  } catch (error) {
+    fileSystem.removeTree(temporary);
+    throw error;
+  }
+  fileSystem.syncFolder(task.path);
+}
+
+function checkpointPath({ path, segment }: CheckpointTask): string {
+  return `${path}/checkpoint.${String(segment).padStart(8, "0")}`;
+}
+
+/** The folder that a checkpoint is written to before it has its name. */
+export function unfinishedCheckpoint(task: CheckpointTask): string {
+  return `${checkpointPath(task)}.tmp`;
+}
+
+async function writeKept(task: CheckpointTask, surroundings: CheckpointSurroundings): Promise<void> {
+  const { fileSystem, snappy, pause } = surroundings;
+  const folder = { fileSystem, snappy, path: task.path };
+  const writer = WalWriter.open({ fileSystem, folder: unfinishedCheckpoint(task), snappy });
   try {
     const metadata = new Map<number, MetadataRecord>();
-    const filter = new RecordFilter(options, metadata);
+    const filter = new RecordFilter({ task, metadata, findAliases: surroundings.findAliases });
     for (const file of filesToReplay(folder)) {
-      if (!file.isCheckpoint && file.segment > options.segment) break;
+      if (!file.isCheckpoint && file.segment > task.segment) break;
       await readSegment(folder, file, async (record) => {
+        await filter.learnAliases(record);
         const kept = filter.keep(record);
         if (kept) writer.write([kept]);
-        await options.pause();
+        await pause();
       });
     }
     if (metadata.size > 0) writer.write([encoded((target) => encodeMetadata(target, [...metadata.values()]))]);
   } finally {
     writer.close();
   }
-  fileSystem.syncFolder(temporary);
-  fileSystem.rename(temporary, path);
-  fileSystem.syncFolder(folder.path);
 }
 
 /** Removes what an interrupted checkpoint left. */
@@ -75,35 +108,40 @@ export function dropUnfinishedCheckpoints(folder: WalFolder): void {
 }
 
 class RecordFilter {
-  readonly #options: CheckpointOptions;
+  readonly #minTime: number;
+  readonly #findAliases: FindAliases | undefined;
   readonly #metadata: Map<number, MetadataRecord>;
   readonly #rows: SampleRows = emptyRows();
-  readonly #aliases = new Set<number>();
+  readonly #refs: RefSet;
   #buffer = new Uint8Array(0);
 
-  constructor(options: CheckpointOptions, metadata: Map<number, MetadataRecord>) {
-    this.#options = options;
-    this.#metadata = metadata;
+  constructor(options: {
+    readonly task: CheckpointTask;
+    readonly metadata: Map<number, MetadataRecord>;
+    readonly findAliases: FindAliases | undefined;
+  }) {
+    this.#minTime = options.task.minTime;
+    this.#refs = new RefSet(options.task.refs);
+    this.#metadata = options.metadata;
+    this.#findAliases = options.findAliases;
   }
 
-  #isKept(ref: number): boolean {
-    return this.#options.isKept(ref) || this.#aliases.has(ref);
-  }
-
-  #isSeriesKept(ref: number, labels: Labels): boolean {
-    if (this.#options.isKept(ref)) return true;
-    const isAlias = this.#options.isAlias?.(labels) === true;
-    if (isAlias) this.#aliases.add(ref);
-    return isAlias;
+  /** REQUIRES: called for each record, before `keep`. */
+  async learnAliases(record: Uint8Array): Promise<void> {
+    if (!this.#findAliases || record[0] !== recordType.series) return;
+    const unknown = decodeSeries(record).filter(({ ref }) => !this.#refs.has(ref));
+    if (unknown.length === 0) return;
+    const answers = await this.#findAliases(unknown.map(({ labels }) => labels));
+    for (const [i, { ref }] of unknown.entries()) if (answers[i]) this.#refs.add(ref);
   }
 
   /** The record without what nobody needs; undefined when nothing is left. */
   keep(record: Uint8Array): Uint8Array | undefined {
-    const { minTime } = this.#options;
-    const isKept = (ref: number): boolean => this.#isKept(ref);
+    const minTime = this.#minTime;
+    const isKept = (ref: number): boolean => this.#refs.has(ref);
     switch (record[0]) {
       case recordType.series: {
-        const series = decodeSeries(record).filter(({ ref, labels }) => this.#isSeriesKept(ref, labels));
+        const series = decodeSeries(record).filter(({ ref }) => isKept(ref));
         return series.length === 0 ? undefined : encoded((writer) => encodeSeries(writer, series));
       }
       case recordType.samples:
@@ -130,8 +168,7 @@ class RecordFilter {
   }
 
   #keepHistograms(record: Uint8Array): Uint8Array | undefined {
-    const { minTime } = this.#options;
-    const kept = decodeHistogramRecords(record).filter(({ ref, t }) => t >= minTime && this.#isKept(ref));
+    const kept = decodeHistogramRecords(record).filter(({ ref, t }) => t >= this.#minTime && this.#refs.has(ref));
     return kept.length === 0 ? undefined : encoded((writer) => encodeHistograms(writer, record[0]!, kept));
   }
 
@@ -140,7 +177,7 @@ class RecordFilter {
     decodeSamples(record, rows);
     let kept = 0;
     for (let i = 0; i < rows.count; i++) {
-      if (rows.t[i]! < this.#options.minTime || !this.#isKept(rows.refs[i]!)) continue;
+      if (rows.t[i]! < this.#minTime || !this.#refs.has(rows.refs[i]!)) continue;
       rows.refs[kept] = rows.refs[i]!;
       rows.t[kept] = rows.t[i]!;
       rows.words[2 * kept] = rows.words[2 * i]!;

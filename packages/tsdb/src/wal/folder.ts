@@ -116,12 +116,12 @@ export function repair(folder: WalFolder, damage: { readonly file: SegmentFile; 
 }
 
 /** Removes segments up to `segment` and the checkpoints before the one that stands for it. */
-export function dropSegments(folder: WalFolder, segment: number): void {
+export async function dropSegments(folder: WalFolder, segment: number): Promise<void> {
   for (const number of listSegments(folder)) {
-    if (number <= segment) folder.fileSystem.remove(`${folder.path}/${segmentName(number)}`);
+    if (number <= segment) await folder.fileSystem.startRemoving(`${folder.path}/${segmentName(number)}`);
   }
   for (const checkpoint of listCheckpoints(folder)) {
-    if (checkpoint.segment < segment) folder.fileSystem.removeTree(`${folder.path}/${checkpoint.name}`);
+    if (checkpoint.segment < segment) await folder.fileSystem.startRemoving(`${folder.path}/${checkpoint.name}`);
   }
 }
 

@@ -110,14 +110,11 @@ class Scribe {
     const segments = listSegments(this.folder);
     const segment = segments[Math.floor(segments.length / 2)] ?? 0;
     if (segments.length < 3) return;
-    const live = new Set(this.#live);
-    await writeCheckpoint(this.folder, {
-      segment,
-      minTime: this.#t,
-      isKept: (ref) => live.has(ref) || (this.#retired.get(ref) ?? -1) > segment,
-      pause: async () => undefined,
-    });
-    dropSegments(this.folder, segment);
+    const retired = [...this.#retired].filter(([, last]) => last > segment).map(([ref]) => ref);
+    const refs = Uint32Array.from([...this.#live, ...retired]);
+    const task = { path: this.folder.path, segment, minTime: this.#t, refs };
+    await writeCheckpoint(task, { ...this.folder, pause: async () => undefined });
+    await dropSegments(this.folder, segment);
   }
 }
 

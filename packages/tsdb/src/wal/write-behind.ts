@@ -52,8 +52,8 @@ export class WriteBehindLog {
   }
 
   /** Removes segments up to this one. */
-  truncate(segment: number): void {
-    dropSegments(this.folder, segment);
+  async truncate(segment: number): Promise<void> {
+    await dropSegments(this.folder, segment);
     this.truncations++;
   }
 
