@@ -5,6 +5,8 @@ import { quote } from "@narthex/model";
 import { type Decoder, d, type OptionalDecoder } from "@narthex/service";
 import { type ConsulSdConfig, consulSd } from "../discovery/consul/config.js";
 import { type DnsSdConfig, dnsSd } from "../discovery/dns/config.js";
+import { type DockerSdConfig, dockerSd } from "../discovery/docker/config.js";
+import { type DockerSwarmSdConfig, dockerswarmSd } from "../discovery/dockerswarm/config.js";
 import { type FileSdConfig, fileSd } from "../discovery/file-config.js";
 import { type HttpSdConfig, httpSd } from "../discovery/http/config.js";
 import { type KubernetesSdConfig, kubernetesSd } from "../discovery/kubernetes/config.js";
@@ -23,6 +25,8 @@ export type StaticConfig = {
 
 /** What one entry of each list is. */
 export type SdConfigs = {
+  readonly dockerswarm_sd_configs: DockerSwarmSdConfig;
+  readonly docker_sd_configs: DockerSdConfig;
   readonly kubernetes_sd_configs: KubernetesSdConfig;
   readonly consul_sd_configs: ConsulSdConfig;
   readonly dns_sd_configs: DnsSdConfig;
@@ -34,6 +38,8 @@ export type SdLists = { readonly [Field in keyof SdConfigs]: readonly SdConfigs[
 export type DiscoveryConfigs = SdLists & { readonly static_configs: readonly StaticConfig[] };
 
 const sections: { readonly [Field in keyof SdConfigs]: SdSection<SdConfigs[Field]> } = {
+  dockerswarm_sd_configs: dockerswarmSd,
+  docker_sd_configs: dockerSd,
   kubernetes_sd_configs: kubernetesSd,
   consul_sd_configs: consulSd,
   dns_sd_configs: dnsSd,
@@ -69,8 +75,6 @@ const unsupportedProviders = [
   "aws",
   "azure",
   "digitalocean",
-  "docker",
-  "dockerswarm",
   "ec2",
   "ecs",
   "elasticache",

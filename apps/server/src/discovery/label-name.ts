@@ -12,3 +12,8 @@ export function prefixedLabels(prefix: string, values: Readonly<Record<string, s
 export function joinHostPort(host: string, port: number | string): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
+
+/** Values between separators, with one at both ends too: a regular expression then finds each by `,value,`. */
+export function joinTags(values: readonly string[], separator = ","): string {
+  return values.length === 0 ? "" : `${separator}${values.join(separator)}${separator}`;
+}

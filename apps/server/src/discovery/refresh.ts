@@ -2,6 +2,7 @@
 // the last good list stands. Comes from: a provider's `refresh`. Goes to: discovery/manager.
 import type { HttpClientConfig } from "@narthex/service";
 import { ApiClient } from "./api-client.js";
+import type { MechanismMetrics } from "./mechanism-metrics.js";
 import type { Provider, ProviderWorld, TargetGroup } from "./provider.js";
 
 export type RefreshLoop = {
@@ -46,19 +47,30 @@ export function reportFailure(world: ProviderWorld, error: unknown): void {
 export type ApiRefresh<C> = {
   readonly name: string;
   readonly list: (config: C, api: ApiClient, signal: AbortSignal) => Promise<readonly TargetGroup[]>;
+  /** What the provider counts beside what is counted for all. */
+  readonly countFailure?: (metrics: MechanismMetrics) => void;
 };
 
 /** A provider that lists an HTTP API every refresh interval, which is also how long an answer may take. */
 export function apiProvider<C extends HttpClientConfig & { readonly refresh_interval: number }>({
   name,
   list,
+  countFailure,
 }: ApiRefresh<C>): Provider<C> {
   return {
     name,
     start(config, world) {
       const intervalMs = config.refresh_interval;
       const api = new ApiClient(config, { world, timeoutMs: intervalMs });
-      const stop = refreshRegularly({ intervalMs, world, refresh: (signal) => list(config, api, signal) });
+      const refresh = async (signal: AbortSignal): Promise<readonly TargetGroup[]> => {
+        try {
+          return await list(config, api, signal);
+        } catch (error) {
+          if (!signal.aborted) countFailure?.(world.metrics);
+          throw error;
+        }
+      };
+      const stop = refreshRegularly({ intervalMs, world, refresh });
       return () => {
         stop();
         api.close();

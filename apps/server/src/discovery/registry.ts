@@ -21,6 +21,8 @@ type Load<C> = () => Promise<Provider<C>>;
 type Providers = { readonly [Field in keyof SdConfigs]: Provider<SdConfigs[Field]> | Load<SdConfigs[Field]> };
 
 const providers: Providers = {
+  dockerswarm_sd_configs: async () => (await import("./dockerswarm/provider.js")).dockerswarmProvider,
+  docker_sd_configs: async () => (await import("./docker/provider.js")).dockerProvider,
   kubernetes_sd_configs: async () => (await import("./kubernetes/provider.js")).kubernetesProvider,
   consul_sd_configs: async () => (await import("./consul/provider.js")).consulProvider,
   file_sd_configs: fileProvider,
