@@ -4,12 +4,19 @@
 import { quote } from "@narthex/model";
 import { type Decoder, d, type OptionalDecoder } from "@narthex/service";
 import { type ConsulSdConfig, consulSd } from "../discovery/consul/config.js";
+import { type DigitaloceanSdConfig, digitaloceanSd } from "../discovery/digitalocean/config.js";
 import { type DnsSdConfig, dnsSd } from "../discovery/dns/config.js";
 import { type DockerSdConfig, dockerSd } from "../discovery/docker/config.js";
 import { type DockerSwarmSdConfig, dockerswarmSd } from "../discovery/dockerswarm/config.js";
+import { type EurekaSdConfig, eurekaSd } from "../discovery/eureka/config.js";
 import { type FileSdConfig, fileSd } from "../discovery/file-config.js";
+import { type HetznerSdConfig, hetznerSd } from "../discovery/hetzner/config.js";
 import { type HttpSdConfig, httpSd } from "../discovery/http/config.js";
 import { type KubernetesSdConfig, kubernetesSd } from "../discovery/kubernetes/config.js";
+import { type LinodeSdConfig, linodeSd } from "../discovery/linode/config.js";
+import { type MarathonSdConfig, marathonSd } from "../discovery/marathon/config.js";
+import { type NomadSdConfig, nomadSd } from "../discovery/nomad/config.js";
+import { type PuppetdbSdConfig, puppetdbSd } from "../discovery/puppetdb/config.js";
 import type { SdSection } from "./sd-section.js";
 import { nonNull, type ShapeOf } from "./shape.js";
 import { unsupported } from "./unsupported.js";
@@ -25,6 +32,13 @@ export type StaticConfig = {
 
 /** What one entry of each list is. */
 export type SdConfigs = {
+  readonly linode_sd_configs: LinodeSdConfig;
+  readonly hetzner_sd_configs: HetznerSdConfig;
+  readonly digitalocean_sd_configs: DigitaloceanSdConfig;
+  readonly marathon_sd_configs: MarathonSdConfig;
+  readonly puppetdb_sd_configs: PuppetdbSdConfig;
+  readonly eureka_sd_configs: EurekaSdConfig;
+  readonly nomad_sd_configs: NomadSdConfig;
   readonly dockerswarm_sd_configs: DockerSwarmSdConfig;
   readonly docker_sd_configs: DockerSdConfig;
   readonly kubernetes_sd_configs: KubernetesSdConfig;
@@ -38,6 +52,13 @@ export type SdLists = { readonly [Field in keyof SdConfigs]: readonly SdConfigs[
 export type DiscoveryConfigs = SdLists & { readonly static_configs: readonly StaticConfig[] };
 
 const sections: { readonly [Field in keyof SdConfigs]: SdSection<SdConfigs[Field]> } = {
+  linode_sd_configs: linodeSd,
+  hetzner_sd_configs: hetznerSd,
+  digitalocean_sd_configs: digitaloceanSd,
+  marathon_sd_configs: marathonSd,
+  puppetdb_sd_configs: puppetdbSd,
+  eureka_sd_configs: eurekaSd,
+  nomad_sd_configs: nomadSd,
   dockerswarm_sd_configs: dockerswarmSd,
   docker_sd_configs: dockerSd,
   kubernetes_sd_configs: kubernetesSd,
@@ -74,26 +95,19 @@ export const noDiscovery: DiscoveryConfigs = {
 const unsupportedProviders = [
   "aws",
   "azure",
-  "digitalocean",
   "ec2",
   "ecs",
   "elasticache",
-  "eureka",
   "gce",
-  "hetzner",
   "ionos",
   "kuma",
   "lightsail",
-  "linode",
-  "marathon",
   "msk",
   "nerve",
-  "nomad",
   "oci",
   "openstack",
   "outscale",
   "ovhcloud",
-  "puppetdb",
   "rds",
   "scaleway",
   "serverset",

@@ -52,6 +52,11 @@ export class Json {
     return this.#value.map((item, i) => new Json(item, `${this.#path}[${i}]`));
   }
 
+  /** A list, or a list of the one value that stands in its place. */
+  listOrOne(): Json[] {
+    return this.isNull || Array.isArray(this.#value) ? this.list() : [this];
+  }
+
   fields(): [name: string, value: Json][] {
     return Object.entries(this.#record()).map(([name, value]) => [name, new Json(value, this.#below(name))]);
   }

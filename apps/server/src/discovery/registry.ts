@@ -21,6 +21,13 @@ type Load<C> = () => Promise<Provider<C>>;
 type Providers = { readonly [Field in keyof SdConfigs]: Provider<SdConfigs[Field]> | Load<SdConfigs[Field]> };
 
 const providers: Providers = {
+  linode_sd_configs: async () => (await import("./linode/provider.js")).linodeProvider,
+  hetzner_sd_configs: async () => (await import("./hetzner/provider.js")).hetznerProvider,
+  digitalocean_sd_configs: async () => (await import("./digitalocean/provider.js")).digitaloceanProvider,
+  marathon_sd_configs: async () => (await import("./marathon/provider.js")).marathonProvider,
+  puppetdb_sd_configs: async () => (await import("./puppetdb/provider.js")).puppetdbProvider,
+  eureka_sd_configs: async () => (await import("./eureka/provider.js")).eurekaProvider,
+  nomad_sd_configs: async () => (await import("./nomad/provider.js")).nomadProvider,
   dockerswarm_sd_configs: async () => (await import("./dockerswarm/provider.js")).dockerswarmProvider,
   docker_sd_configs: async () => (await import("./docker/provider.js")).dockerProvider,
   kubernetes_sd_configs: async () => (await import("./kubernetes/provider.js")).kubernetesProvider,
