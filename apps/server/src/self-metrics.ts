@@ -1,5 +1,6 @@
 // The server's metrics about itself that no single room owns: build, reload, storage, queries. Prometheus' names.
-import { Gauge, type Registry, Summary } from "@narthex/client";
+import { Gauge, type Metric, type Registry, Summary } from "@narthex/client";
+import type { HistogramMetric } from "@narthex/formats";
 import { emptyLabels } from "@narthex/model";
 import type { Tsdb, TsdbStats } from "@narthex/tsdb";
 import { buildInfo } from "./api/status.js";
@@ -246,6 +247,22 @@ const gauges: readonly StorageMetric[] = [
   ["exemplar_exemplars_in_storage", "Number of exemplars currently in circular storage.", ({ exemplars }) => exemplars],
 ];
 
+function lateDeltaMetric(counts: () => TsdbStats["lateDeltas"]): Metric {
+  const name = "prometheus_tsdb_sample_ooo_delta";
+  const help =
+    "Delta in seconds by which a sample is considered out of order (reported regardless of OOO time window and whether sample is accepted or not).";
+  const metric = (): HistogramMetric => {
+    const { buckets, count, sumSeconds } = counts();
+    return { labels: emptyLabels, count, sum: sumSeconds, buckets };
+  };
+  return {
+    name,
+    collect: () => {},
+    reset: () => {},
+    family: () => ({ name, help, type: "histogram", metrics: [metric()] }),
+  };
+}
+
 /** One reading of the storage's numbers serves one exposition. */
 export function addStorageMetrics(registry: Registry, tsdb: Tsdb): void {
   const add = (type: "counter" | "gauge", [name, help, value]: StorageMetric): void => {
@@ -268,6 +285,7 @@ export function addStorageMetrics(registry: Registry, tsdb: Tsdb): void {
     }
     return stats;
   };
+  registry.registerMetric(lateDeltaMetric(() => reading().lateDeltas));
   for (const metric of counters) add("counter", metric);
   for (const metric of gauges) add("gauge", metric);
 }

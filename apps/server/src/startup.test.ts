@@ -134,6 +134,7 @@ test("scrapes and answers while the log is replayed", { timeout: 60_000 }, async
   expect(count.data.result[0].value[1]).toBe(String(series * batches));
   metrics = await ask("/metrics");
   expect(metrics).toContain("prometheus_ready 1");
+  expect(metrics).toMatch(/sample_ooo_delta_bucket\{[^}]*le="600"\} 0\n/);
   expect(metrics).toMatch(/out_of_order_samples_total(\{[^}]*\})? 0\n/);
   await server.close();
 });

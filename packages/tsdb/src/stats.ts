@@ -4,6 +4,7 @@ import type { Maintenance, MaintenanceCounters } from "./compact/maintenance.js"
 import type { Retention } from "./compact/retention.js";
 import type { ExemplarRing } from "./head/exemplars.js";
 import type { Head, HeadCounters } from "./head/head.js";
+import type { LateDeltaCounts } from "./head/late-deltas.js";
 import { type WalFolder, walBytes } from "./wal/folder.js";
 import type { WriteBehindLog } from "./wal/write-behind.js";
 import type { WalWriter } from "./wal/writer.js";
@@ -40,6 +41,8 @@ export interface TsdbStats {
   readonly wblPagesCompleted: number;
   readonly wblTruncations: number;
   readonly wblWriteFailures: number;
+  /** prometheus_tsdb_sample_ooo_delta */
+  readonly lateDeltas: LateDeltaCounts;
   /** prometheus_tsdb_wal_corruptions_total and its like for chunks_head. */
   readonly corruptions: number;
   /** prometheus_tsdb_exemplar_exemplars_in_storage, …_appended_total, …_out_of_order_exemplars_total */
@@ -90,6 +93,7 @@ export function statsOf(parts: {
     wblPagesCompleted: writeBehind.pagesCompleted,
     wblTruncations: writeBehind.truncations,
     wblWriteFailures: writeBehind.writeFailures,
+    lateDeltas: head.lateDeltas.counts(),
     corruptions: parts.corruptions,
     exemplars: exemplars.size,
     exemplarsAppended: exemplars.appended,

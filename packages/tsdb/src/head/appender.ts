@@ -164,6 +164,7 @@ export class HeadAppender implements Appender {
   #takeLate(slot: number, sample: OutOfOrderSample): AppendOutcome {
     const head = this.#head;
     const { windowMs } = head.outOfOrder;
+    head.lateDeltas.observe(head.maxTime - sample.t);
     if (windowMs === 0) return sample.t < head.appendMinTime ? appendOutcome.outOfBounds : appendOutcome.outOfOrder;
     if (sample.t < Math.max(head.maxTime, head.minValidTime) - windowMs) return appendOutcome.tooOld;
     head.series.isPending[slot] = 1;

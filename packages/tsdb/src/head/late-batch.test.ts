@@ -222,6 +222,17 @@ const overTime: readonly Case[] = [
   ],
 ];
 
+test("how late samples come is counted, be they taken or not", async () => {
+  const db = await openTsdb({ ...simulated(new SimFileSystem()), outOfOrderTimeWindowMs: 60 * minute });
+  appendSamples(db, ["x@1000=1", "y@1000=1"], "commit");
+  // In order; the same again; 10 and 31 minutes behind; beyond the window, and twelve hours behind.
+  appendSamples(db, ["z@1000=1", "x@1000=1", "x@990=1", "y@969=1", "x@900=1", "h@280=H1"], "commit");
+  const { buckets, count, sumSeconds } = db.stats().lateDeltas;
+  expect(buckets.map(({ cumulativeCount }) => cumulativeCount)).toEqual([1, 1, 2, 3, 3, 3, 4]);
+  expect({ count, sumSeconds }).toEqual({ count: 4, sumSeconds: 60 * 861 });
+  await db.close();
+});
+
 describe("without a window", () => test.each(noWindow)("%s", (_, ...rest) => check(...rest)));
 describe("with a window", () => test.each(inWindow)("%s", (_, ...rest) => check(...rest)));
 describe("a window that changes", () => test.each(overTime)("%s", (_, ...rest) => check(...rest)));
