@@ -35,6 +35,7 @@ export type ServerFlagTable = {
   readonly "storage.tsdb.retention.time": FlagSpec<string>;
   readonly "storage.tsdb.retention.size": FlagSpec<number>;
   readonly "storage.tsdb.wal-compression": FlagSpec<boolean>;
+  readonly "storage.tsdb.wal-compression-type": FlagSpec<"snappy" | "zstd">;
   readonly "storage.tsdb.wal-segment-size": FlagSpec<number>;
   readonly "storage.tsdb.min-block-duration": FlagSpec<number>;
   readonly "storage.tsdb.head-series-max": FlagSpec<number>;
@@ -74,6 +75,13 @@ const acted: ServerFlagTable = {
   "storage.tsdb.retention.time": stringFlag("", "How long samples are kept; 15d unless set here or in the config."),
   "storage.tsdb.retention.size": sizeFlag("0", "Maximum number of bytes for blocks; 0 for no limit."),
   "storage.tsdb.wal-compression": booleanFlag(true, "Compress the WAL.", hidden),
+  "storage.tsdb.wal-compression-type": {
+    // One of the choices.
+    ...(stringFlag("snappy", "Compression algorithm of the WAL: snappy, or zstd with Node.js 22.15 or later.", {
+      ...hidden,
+      choices: ["snappy", "zstd"],
+    }) as FlagSpec<"snappy" | "zstd">),
+  },
   "storage.tsdb.wal-segment-size": sizeFlag("128MB", "Size at which a WAL segment ends.", hidden),
   "storage.tsdb.min-block-duration": durationFlag("2h", "Length of the smallest block.", hidden),
   "storage.tsdb.max-block-duration": durationFlag(

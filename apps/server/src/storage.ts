@@ -33,7 +33,7 @@ export function openStorage(context: ServerContext, { config }: LoadedConfig): S
     headSeriesMax: flags["storage.tsdb.head-series-max"],
     blockRangeMs: flags["storage.tsdb.min-block-duration"],
     ...(blockRangeMaxMs > 0 ? { blockRangeMaxMs } : {}),
-    walCompression: flags["storage.tsdb.wal-compression"],
+    walCompression: flags["storage.tsdb.wal-compression"] ? flags["storage.tsdb.wal-compression-type"] : "none",
     walSegmentBytesMax: flags["storage.tsdb.wal-segment-size"],
     exemplarsMax: features.keepsExemplars ? (config.storage?.exemplars?.max_exemplars ?? 100_000) : 0,
     ...(giveWay ? { giveWay } : {}),

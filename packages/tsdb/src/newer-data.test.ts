@@ -1,12 +1,12 @@
 // What a newer Prometheus wrote and we do not read keeps the database closed, and stays on the disk byte for byte.
-import { labelsFrom } from "@narthex/model";
+import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { ByteWriter, crc32c, readWholeFile, type SimFileSystem } from "@narthex/stdx";
 import { expect, test } from "vitest";
 import { append, dump, simulated } from "./testdata/rig.js";
 import { openTsdb } from "./tsdb.js";
-import { uncompressZstd } from "./wal/compression.js";
+import { openZstd } from "./wal/compression.js";
 import { fragmentType, zstdFlag } from "./wal/page.js";
-import { encodeSeries } from "./wal/records.js";
+import { emptyRows, encodeSamples, samplesBytesMax } from "./wal/records.js";
 import { WalWriter } from "./wal/writer.js";
 
 const folders = ["/data/wal", "/data/chunks_head"];
@@ -100,13 +100,47 @@ test("chunks of a newer encoding", async () => {
   await checkRefused(fileSystem, /chunks of encoding 7/);
 });
 
-test("a record compressed with zstd is read where Node.js can, else refused", async () => {
-  const record = new ByteWriter();
-  encodeSeries(record, [{ ref: 77, labels: labelsFrom({ __name__: "zipped" }) }]);
-  const fileSystem = await databaseAfter((disk) => writeZstd(disk, zstdFrame(record.bytes())));
-  if (!uncompressZstd) return checkRefused(fileSystem, /00000009 holds zstd-compressed records/);
-  const db = await openTsdb(simulated(fileSystem));
-  expect(db.stats().headSeries).toBe(2);
+/** For a Node.js without zstd: frames of one raw block, as the format has them. */
+const rawZstd = {
+  compress: zstdFrame,
+  uncompress(frame: Uint8Array, lengthMax: number): Uint8Array {
+    if (frame[4] !== 0x20 || frame[5]! > lengthMax) throw new Error("no raw frame");
+    return frame.slice(9);
+  },
+};
+
+test("a record compressed with zstd is read where Node.js can, else refused with the version that can", async () => {
+  const rows = { ...emptyRows(1), count: 1 };
+  rows.refs[0] = 1;
+  rows.t[0] = 6_000_000;
+  const target = new Uint8Array(samplesBytesMax(1));
+  const record = target.subarray(0, encodeSamples(rows, target));
+  const fileSystem = await databaseAfter((disk) => writeZstd(disk, zstdFrame(record)));
+  const message = /00000009 holds zstd-compressed records, which Node\.js [\d.]+ cannot read: 22\.15 or later can/;
+  if (!openZstd()) await checkRefused(fileSystem, message);
+  const db = await openTsdb({ ...simulated(fileSystem), zstd: openZstd() ?? rawZstd });
+  expect(dump(db)[0]).toMatch(/ 6000000=0$/);
+  await db.close();
+});
+
+test("a log is written with zstd when told to, where there is one", async () => {
+  const options = { ...simulated(), walCompression: "zstd", memorySnapshot: false } as const;
+  if (!openZstd()) await expect(openTsdb(options)).rejects.toThrow("WAL compression zstd needs Node.js 22.15 or later");
+  const frames: number[] = [];
+  const zstd = {
+    compress(bytes: Uint8Array): Uint8Array {
+      frames.push(bytes.length);
+      return Buffer.concat([Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd), deflateRawSync(bytes)]);
+    },
+    uncompress: (frame: Uint8Array) => inflateRawSync(frame.subarray(4)),
+  };
+  let db = await openTsdb({ ...options, zstd });
+  for (let i = 0; i < 3; i++) append(db, [["a", i * 15_000, i]]);
+  expect(frames.length).toBe(4);
+  await db.close();
+  db = await openTsdb({ ...options, zstd });
+  expect(dump(db)).toEqual(["a 0=0 15000=1 30000=2"]);
+  await db.close();
 });
 
 test.each([

@@ -6,6 +6,9 @@ import type { CorruptionError } from "./errors.js";
 import type { ReplayProgress } from "./head/replay.js";
 import { type Processes, systemProcesses } from "./lock.js";
 import { giveWay } from "./pause.js";
+import { openZstd, type Zstd } from "./wal/compression.js";
+
+export type WalCompression = "none" | "snappy" | "zstd";
 
 export interface TsdbOptions {
   /** The data directory; made if it is not there. */
@@ -34,8 +37,10 @@ export interface TsdbOptions {
   readonly outOfOrderTimeWindowMs?: number;
   /** How many exemplars are kept in memory; 0 keeps none. */
   readonly exemplarsMax?: number;
-  /** Snappy for WAL records; on. */
-  readonly walCompression?: boolean;
+  /** Of WAL records; snappy. All are read, whatever is written. */
+  readonly walCompression?: WalCompression;
+  /** That of node:zlib, where it has one. */
+  readonly zstd?: Zstd | undefined;
   readonly walSegmentBytesMax?: number;
   /** Close leaves a snapshot of the memory, and opening begins with it instead of the log before it; on. */
   readonly memorySnapshot?: boolean;
@@ -81,7 +86,8 @@ export function resolveOptions(options: TsdbOptions): ResolvedOptions {
     headSeriesMax: options.headSeriesMax ?? 0,
     outOfOrderTimeWindowMs: options.outOfOrderTimeWindowMs ?? 0,
     exemplarsMax: options.exemplarsMax ?? 0,
-    walCompression: options.walCompression ?? true,
+    walCompression: options.walCompression ?? "snappy",
+    zstd: options.zstd ?? openZstd(),
     memorySnapshot: options.memorySnapshot ?? true,
     walSegmentBytesMax: options.walSegmentBytesMax ?? 128 * 1024 * 1024,
     blockCacheBytesMax: options.blockCacheBytesMax ?? 16 * 1024 * 1024,

@@ -28,12 +28,12 @@ import type { Interval } from "./tombstones.js";
 import { type LeasedView, leaseView, type ViewBlock, viewBlocks } from "./view/database.js";
 import type { TimedSelection } from "./view/head-view.js";
 import { dropUnfinishedCheckpoints } from "./wal/checkpoint.js";
-import { openSnappy } from "./wal/compression.js";
+import { openSnappy, zstdNodeVersion } from "./wal/compression.js";
 import type { WalFolder } from "./wal/folder.js";
 import { encodeTombstones } from "./wal/records.js";
 import { WalWatcher, type WatchOptions } from "./wal/watcher.js";
-import { WriteBehindLog, writeBehindFolder } from "./wal/write-behind.js";
-import { WalWriter } from "./wal/writer.js";
+import { WriteBehindLog } from "./wal/write-behind.js";
+import { WalWriter, type WalWriterOptions } from "./wal/writer.js";
 
 export interface TimeRange {
   readonly start: number;
@@ -148,14 +148,14 @@ class OpenTsdb implements Tsdb {
   static async #openHead(parts: Pick<Parts, "options" | "lock" | "blocks">): Promise<OpenTsdb> {
     const { options, blocks } = parts;
     const { fileSystem, path, onCorruption } = options;
-    const snappy = openSnappy();
-    const walFolder = { fileSystem, path: `${path}/wal`, snappy };
+    const compression = compressionOf(options);
+    const walFolder = { fileSystem, path: `${path}/wal`, snappy: openSnappy(), zstd: options.zstd };
     blocks.cleanUp();
     blocks.reload();
     dropUnfinishedCheckpoints(walFolder);
     const writeBehind = new WriteBehindLog({
-      folder: writeBehindFolder(fileSystem, path, snappy),
-      isCompressed: options.walCompression,
+      folder: { ...walFolder, path: `${path}/wbl` },
+      compression,
       segmentBytesMax: options.walSegmentBytesMax,
     });
     const minValidTime = blocks.inOrderMaxTime;
@@ -165,9 +165,8 @@ class OpenTsdb implements Tsdb {
     for (const error of replayed.corruptions) onCorruption(error);
     let opened: WalWriter | undefined;
     try {
-      const compression = options.walCompression ? snappy : undefined;
       const { walSegmentBytesMax: segmentBytesMax } = options;
-      const wal = WalWriter.open({ fileSystem, folder: walFolder.path, snappy: compression, segmentBytesMax });
+      const wal = WalWriter.open({ fileSystem, folder: walFolder.path, ...compression, segmentBytesMax });
       opened = wal;
       // The names of `wal` and `chunks_head` too must outlive a loss of power.
       fileSystem.syncFolder(path);
@@ -348,6 +347,14 @@ function deletable(head: Head, ref: SeriesRef, interval: Interval): Interval {
     minTime: Math.max(interval.minTime, head.minValidTime, oldestTime),
     maxTime: Math.min(interval.maxTime, settledTime),
   };
+}
+
+/** What log writers are told. */
+function compressionOf({ walCompression, zstd }: ResolvedOptions): Pick<WalWriterOptions, "snappy" | "zstd"> {
+  if (walCompression === "none") return {};
+  if (walCompression === "snappy") return { snappy: openSnappy() };
+  if (!zstd) throw new Error(`WAL compression zstd needs Node.js ${zstdNodeVersion} or later`);
+  return { zstd };
 }
 
 function builderOf({ compactionThread, fileSystem }: ResolvedOptions): BlockBuilder {

@@ -324,7 +324,7 @@ test("open chunks go on and end as if nothing had been, wherever the end comes",
 
 test("the documented record has the documented bytes", async () => {
   // docs/formats/chunk-snapshot.md: a{} with one sample of 1 at 1000.
-  const options = { ...simulated(), walCompression: false };
+  const options = { ...simulated(), walCompression: "none" as const };
   const db = await openTsdb(options);
   const appender = db.appender();
   const ref = appender.series(labelsFrom({ a: "b" }));

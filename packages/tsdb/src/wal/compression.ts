@@ -1,4 +1,4 @@
-// How WAL records are compressed: snappy, written and read; zstd, read where Node.js can (22.15 and later).
+// How WAL records are compressed: snappy, or zstd where Node.js has it (22.15 and later).
 import * as zlib from "node:zlib";
 import { type Kernel, startKernel } from "@narthex/stdx";
 import { snappyCompressor, snappyUncompressor } from "hysnappy";
@@ -77,12 +77,31 @@ function plainLength(bytes: Uint8Array): number {
   throw new Error("snappy block without a length");
 }
 
-type ZstdDecompress = (bytes: Uint8Array, options: { readonly maxOutputLength: number }) => Uint8Array;
+/** Zstd frames. */
+export interface Zstd {
+  compress(bytes: Uint8Array): Uint8Array;
+  /** Throws for bytes that are no zstd frame, or one that holds more than `lengthMax`. */
+  uncompress(bytes: Uint8Array, lengthMax: number): Uint8Array;
+}
 
-/** Undefined where node:zlib has no zstd. Throws for bytes that are no zstd frame, or one longer than the limit. */
-export const uncompressZstd: ZstdDecompress | undefined =
-  // The types are those of the oldest Node.js that we run on.
-  (zlib as unknown as { readonly zstdDecompressSync?: ZstdDecompress }).zstdDecompressSync;
+/** The first release of Node.js that has zstd. */
+export const zstdNodeVersion = "22.15";
+
+/** The types are those of the oldest Node.js that we run on. */
+interface ZlibWithZstd {
+  readonly zstdCompressSync?: (bytes: Uint8Array) => Uint8Array;
+  readonly zstdDecompressSync?: (bytes: Uint8Array, options: { readonly maxOutputLength: number }) => Uint8Array;
+}
+
+/** Undefined where node:zlib has no zstd. */
+export function openZstd(library: ZlibWithZstd = zlib as ZlibWithZstd): Zstd | undefined {
+  const { zstdCompressSync: compress, zstdDecompressSync: decompress } = library;
+  if (!compress || !decompress) return undefined;
+  return {
+    compress,
+    uncompress: (bytes, lengthMax) => decompress(bytes, { maxOutputLength: lengthMax }),
+  };
+}
 
 /** Whether the bytes begin as a zstd frame does: 0xFD2FB528, little-endian. */
 export function isZstd(bytes: Uint8Array): boolean {

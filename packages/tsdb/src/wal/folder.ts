@@ -1,7 +1,7 @@
 // A WAL on disk: numbered segments, and at most one checkpoint that stands for the segments up to its number.
 import type { FileSystem } from "@narthex/stdx";
 import { CorruptionError } from "../errors.js";
-import type { Snappy } from "./compression.js";
+import type { Snappy, Zstd } from "./compression.js";
 import { segmentName, segmentNumbers } from "./page.js";
 import { SegmentReader } from "./reader.js";
 
@@ -9,6 +9,8 @@ export interface WalFolder {
   readonly fileSystem: FileSystem;
   readonly path: string;
   readonly snappy: Snappy;
+  /** Undefined where this Node.js has none. */
+  readonly zstd?: Zstd | undefined;
 }
 
 export interface Checkpoint {
@@ -78,7 +80,7 @@ export async function readSegment(
   { path, start = 0 }: { readonly path: string; readonly start?: number },
   visit: (record: Uint8Array) => Promise<void> | void,
 ): Promise<void> {
-  const reader = new SegmentReader({ fileSystem: folder.fileSystem, path, snappy: folder.snappy, start });
+  const reader = new SegmentReader({ ...folder, path, start });
   try {
     let offset = reader.offset;
     for (let record = reader.next(); record; record = reader.next()) {

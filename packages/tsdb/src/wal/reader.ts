@@ -2,7 +2,7 @@
 // Comes from: wal/writer, or Prometheus. Goes to: head/replay, wal/checkpoint.
 import { crc32c, type File, type FileSystem } from "@narthex/stdx";
 import { CorruptionError, UnsupportedDataError } from "../errors.js";
-import { isZstd, type Snappy, uncompressZstd } from "./compression.js";
+import { isZstd, type Snappy, type Zstd, zstdNodeVersion } from "./compression.js";
 import {
   fragmentHeaderBytes,
   fragmentType,
@@ -17,6 +17,8 @@ export interface SegmentReaderOptions {
   readonly fileSystem: FileSystem;
   readonly path: string;
   readonly snappy: Snappy;
+  /** Undefined where this Node.js has none. */
+  readonly zstd?: Zstd | undefined;
   /** Where a record begins; 0. */
   readonly start?: number;
 }
@@ -126,15 +128,16 @@ export class SegmentReader {
   // No checksum covers the flags: only what looks like zstd is taken for it, the rest is damage.
   #uncompress(record: Uint8Array, flags: number): Uint8Array {
     const isMarkedZstd = (flags & zstdFlag) !== 0;
+    const { snappy, zstd, path } = this.#options;
     try {
-      if (!isMarkedZstd) return this.#options.snappy.uncompress(record, recordBytesMax);
-      if (uncompressZstd && isZstd(record)) return uncompressZstd(record, { maxOutputLength: recordBytesMax });
+      if (!isMarkedZstd) return snappy.uncompress(record, recordBytesMax);
+      if (zstd && isZstd(record)) return zstd.uncompress(record, recordBytesMax);
     } catch (cause) {
       throw this.#corruption(`record is no ${isMarkedZstd ? "zstd frame" : "snappy block"}`, cause);
     }
     if (!isZstd(record)) throw this.#corruption("record is no zstd frame");
     throw new UnsupportedDataError(
-      `${this.#options.path} holds zstd-compressed records, which this Node.js cannot read`,
+      `${path} holds zstd-compressed records, which Node.js ${process.versions.node} cannot read: ${zstdNodeVersion} or later can`,
     );
   }
 

@@ -109,7 +109,7 @@ export class WalWatcher {
     if (next === undefined) return false;
     if (this.#segment >= 0) this.counters.segmentsMissed += next - this.#segment - 1;
     const path = `${folder.path}/${segmentName(next)}`;
-    this.#reader = new SegmentReader({ fileSystem: folder.fileSystem, path, snappy: folder.snappy });
+    this.#reader = new SegmentReader({ ...folder, path });
     this.#segment = next;
     return true;
   }
@@ -175,7 +175,7 @@ export class WalWatcher {
 
   async #readSeries(file: SegmentFile, segment: number): Promise<void> {
     const { folder, sink } = this.#options;
-    const reader = new SegmentReader({ fileSystem: folder.fileSystem, path: file.path, snappy: folder.snappy });
+    const reader = new SegmentReader({ ...folder, path: file.path });
     try {
       for (let record = reader.next(); record; record = reader.next()) {
         if (record[0] === recordType.series) sink.series(decodeSeries(record), segment);

@@ -1,12 +1,11 @@
 // The write-behind log: the folder `wbl`, in pages and segments as the WAL, for samples that came out of order.
 // Comes from: head/appender. Goes to: head/out-of-order-replay. The folder is made when the first such sample comes.
-import type { FileSystem } from "@narthex/stdx";
 import { dropSegments, listSegments, type WalFolder, walBytes } from "./folder.js";
-import { WalWriter } from "./writer.js";
+import { WalWriter, type WalWriterOptions } from "./writer.js";
 
 export interface WriteBehindOptions {
   readonly folder: WalFolder;
-  readonly isCompressed: boolean;
+  readonly compression: Pick<WalWriterOptions, "snappy" | "zstd">;
   readonly segmentBytesMax: number;
 }
 
@@ -34,11 +33,11 @@ export class WriteBehindLog {
   }
 
   #open(): WalWriter {
-    const { folder, isCompressed, segmentBytesMax } = this.#options;
+    const { folder, compression, segmentBytesMax } = this.#options;
     this.#writer ??= WalWriter.open({
       fileSystem: folder.fileSystem,
       folder: folder.path,
-      snappy: isCompressed ? folder.snappy : undefined,
+      ...compression,
       segmentBytesMax,
     });
     return this.#writer;
@@ -72,8 +71,4 @@ export class WriteBehindLog {
   close(): void {
     this.#writer?.close();
   }
-}
-
-export function writeBehindFolder(fileSystem: FileSystem, directory: string, snappy: WalFolder["snappy"]): WalFolder {
-  return { fileSystem, path: `${directory}/wbl`, snappy };
 }

@@ -3,7 +3,7 @@
 // Every `write` ends in one write(2): what it returned for survives the death of the process. Bytes of a write that
 // failed are cut off again, at once or before the next write, so that a full disk leaves no hole in the log.
 import { assert, crc32c, type File, type FileSystem } from "@narthex/stdx";
-import type { Snappy } from "./compression.js";
+import type { Snappy, Zstd } from "./compression.js";
 import {
   fragmentHeaderBytes,
   fragmentType,
@@ -13,13 +13,15 @@ import {
   segmentName,
   segmentNumbers,
   snappyFlag,
+  zstdFlag,
 } from "./page.js";
 
 export interface WalWriterOptions {
   readonly fileSystem: FileSystem;
   readonly folder: string;
-  /** Records are compressed with it, where that makes them shorter; absent: never. */
+  /** Records are compressed with one of them, where that makes them shorter; absent: never. */
   readonly snappy?: Snappy | undefined;
+  readonly zstd?: Zstd | undefined;
   readonly segmentBytesMax?: number;
 }
 
@@ -133,9 +135,10 @@ export class WalWriter {
 
   #pack(record: Uint8Array): { data: Uint8Array; flag: number } {
     assert(record.length <= recordBytesMax, "a WAL record is within its limit");
-    const compressed = this.#options.snappy?.compress(record);
+    const { snappy, zstd } = this.#options;
+    const compressed = (zstd ?? snappy)?.compress(record);
     if (!compressed || compressed.length >= record.length) return { data: record, flag: 0 };
-    return { data: compressed, flag: snappyFlag };
+    return { data: compressed, flag: zstd ? zstdFlag : snappyFlag };
   }
 
   #addRecord(data: Uint8Array, flag: number): void {
