@@ -383,7 +383,7 @@ export class Head {
   #linkClosed(slot: number, entry: number): void {
     const last = this.series.closedLast[slot]!;
     if (last === 0) this.series.closedFirst[slot] = entry;
-    else this.closed.next[last] = entry;
+    else this.closed.link(last, entry);
     this.series.closedLast[slot] = entry;
   }
 
@@ -407,8 +407,8 @@ export class Head {
     const offsets = new Map<number, number>();
     for (const [entry, { slot }] of this.#unwritten) {
       offsets.set(entry, this.chunkFiles.pendingBytes);
-      const chunk = { minTime: this.closed.minTime[entry]!, maxTime: this.closed.maxTime[entry]! };
-      this.chunkFiles.add(this.series.ref[slot]!, { ...chunk, data: this.closedData(slot, entry) });
+      const { minTime, maxTime } = this.closed.at(entry);
+      this.chunkFiles.add(this.series.ref[slot]!, { minTime, maxTime, data: this.closedData(slot, entry) });
     }
     let start: { readonly file: number; readonly position: number };
     try {
@@ -419,24 +419,17 @@ export class Head {
       return;
     }
     for (const [entry, offset] of offsets) {
-      this.closed.file[entry] = start.file;
-      this.closed.position[entry] = start.position + offset;
+      this.closed.place(entry, start.file, start.position + offset);
     }
     this.#unwritten.clear();
   }
 
   /** Data of a closed chunk. Borrowed. */
   closedData(slot: number, entry: number): ChunkData {
-    const { closed } = this;
-    const position = closed.position[entry]!;
-    const length = closed.length[entry]!;
-    if (closed.file[entry] !== 0) {
-      return this.chunkFiles.read({ file: closed.file[entry]!, position, length, ref: this.series.ref[slot]! });
-    }
+    const { encoding, file, position, length } = this.closed.at(entry);
+    if (file !== 0) return this.chunkFiles.read({ file, position, length, ref: this.series.ref[slot]! });
     const unwritten = this.#unwritten.get(entry);
     assert(unwritten !== undefined, "a closed chunk is in a file or in memory");
-    // Every entry was made by closeOpenChunk or from a checked file.
-    const encoding = closed.encoding[entry] as ChunkEncoding;
     return { encoding, bytes: unwritten.bytes, start: 0, end: length };
   }
 
@@ -457,15 +450,15 @@ export class Head {
   dropChunksBefore(slot: number, minTime: number): number {
     const { closed, series } = this;
     let entry = series.closedFirst[slot]!;
-    while (entry !== 0 && closed.maxTime[entry]! < minTime && closed.file[entry] !== 0) {
-      const next = closed.next[entry]!;
+    while (entry !== 0 && closed.maxTime(entry) < minTime && closed.isWritten(entry)) {
+      const next = closed.next(entry);
       closed.remove(entry);
       this.counters.chunksRemoved++;
       entry = next;
     }
     series.closedFirst[slot] = entry;
     if (entry === 0) series.closedLast[slot] = 0;
-    else return closed.minTime[entry]!;
+    else return closed.minTime(entry);
     if (series.openEncoding[slot] === 0) return Number.POSITIVE_INFINITY;
     if (series.xor.t[slot]! >= minTime) return series.openMinTime[slot]!;
     this.#dropOpenChunk(slot);

@@ -52,8 +52,8 @@ function hasSamples(head: Head, slot: number, range: { readonly start: number; r
   if (series.openEncoding[slot] !== 0) {
     if (series.openMinTime[slot]! <= range.end && series.xor.t[slot]! >= range.start) return true;
   }
-  for (let entry = series.closedFirst[slot]!; entry !== 0; entry = closed.next[entry]!) {
-    if (closed.minTime[entry]! <= range.end && closed.maxTime[entry]! >= range.start) return true;
+  for (let entry = series.closedFirst[slot]!; entry !== 0; entry = closed.next(entry)) {
+    if (closed.minTime(entry) <= range.end && closed.maxTime(entry) >= range.start) return true;
   }
   return false;
 }
@@ -94,8 +94,8 @@ export function readHeadSeries(
 ): void {
   const { closed, series } = head;
   const window = { after: range.start - 1, end: range.end };
-  for (let entry = series.closedFirst[slot]!; entry !== 0; entry = closed.next[entry]!) {
-    if (closed.maxTime[entry]! < range.start || closed.minTime[entry]! > range.end) continue;
+  for (let entry = series.closedFirst[slot]!; entry !== 0; entry = closed.next(entry)) {
+    if (closed.maxTime(entry) < range.start || closed.minTime(entry) > range.end) continue;
     decodeHeadChunk(head.closedData(slot, entry), columns, window);
   }
   const open = head.openData(slot);

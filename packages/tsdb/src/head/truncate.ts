@@ -63,7 +63,7 @@ function oldestTime({ series, closed }: Head): number {
   for (let slot = 1; slot < series.slotEnd; slot++) {
     if (series.ref[slot] === 0) continue;
     const entry = series.closedFirst[slot]!;
-    if (entry !== 0) oldest = Math.min(oldest, closed.minTime[entry]!);
+    if (entry !== 0) oldest = Math.min(oldest, closed.minTime(entry));
     else if (series.openEncoding[slot] !== 0) oldest = Math.min(oldest, series.openMinTime[slot]!);
   }
   return oldest;

@@ -146,20 +146,15 @@ class ViewEncoder {
 
   #addClosedChunks(slot: number, closedEnd: number): void {
     const { closed, series } = this.#head;
-    for (let entry = series.closedFirst[slot]!; entry !== 0; entry = closed.next[entry]!) {
-      const minTime = closed.minTime[entry]!;
+    for (let entry = series.closedFirst[slot]!; entry !== 0; entry = closed.next(entry)) {
+      const minTime = closed.minTime(entry);
       if (minTime >= closedEnd) return;
-      if (!this.#addTimes(minTime, closed.maxTime[entry]!)) continue;
+      if (!this.#addTimes(minTime, closed.maxTime(entry))) continue;
       // Until the disk takes it, a closed chunk is in the heap of this thread.
-      if (closed.file[entry] === 0) this.#addBytes(this.#head.closedData(slot, entry));
+      if (!closed.isWritten(entry)) this.#addBytes(this.#head.closedData(slot, entry));
       else {
-        this.#addChunk({
-          encoding: closed.encoding[entry]!,
-          store: closed.file[entry]!,
-          place: closed.position[entry]!,
-          length: closed.length[entry]!,
-          samples: 0,
-        });
+        const { encoding, file, position, length } = closed.at(entry);
+        this.#addChunk({ encoding, store: file, place: position, length, samples: 0 });
       }
     }
   }
