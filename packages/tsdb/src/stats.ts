@@ -93,7 +93,7 @@ export function statsOf(parts: {
     wblPagesCompleted: writeBehind.pagesCompleted,
     wblTruncations: writeBehind.truncations,
     wblWriteFailures: writeBehind.writeFailures,
-    lateDeltas: head.lateDeltas.counts(),
+    lateDeltas: head.outOfOrder.deltas.counts(),
     corruptions: parts.corruptions,
     exemplars: exemplars.size,
     exemplarsAppended: exemplars.appended,

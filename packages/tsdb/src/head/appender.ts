@@ -163,8 +163,8 @@ export class HeadAppender implements Appender {
   /** Takes a sample that cannot go behind the series' last one, as far as the out-of-order window reaches. */
   #takeLate(slot: number, sample: OutOfOrderSample): AppendOutcome {
     const head = this.#head;
-    const { windowMs } = head.outOfOrder;
-    head.lateDeltas.observe(head.maxTime - sample.t);
+    const { windowMs, deltas } = head.outOfOrder;
+    deltas.observe(head.maxTime - sample.t);
     if (windowMs === 0) return sample.t < head.appendMinTime ? appendOutcome.outOfBounds : appendOutcome.outOfOrder;
     if (sample.t < Math.max(head.maxTime, head.minValidTime) - windowMs) return appendOutcome.tooOld;
     head.series.isPending[slot] = 1;

@@ -21,7 +21,6 @@ import type { ChunkFiles, StoredChunk } from "./chunk-files.js";
 import { ClosedChunks } from "./closed-chunks.js";
 import { HashTable, mixHash } from "./hash-table.js";
 import { LabelPairs } from "./label-pairs.js";
-import { LateDeltas } from "./late-deltas.js";
 import { NumberPool } from "./number-pool.js";
 import { OutOfOrder } from "./out-of-order.js";
 import { PairMemo } from "./pair-memo.js";
@@ -68,7 +67,6 @@ export class Head {
   /** Of the samples in order. */
   readonly deleted: Tombstones = new Tombstones();
   readonly outOfOrder: OutOfOrder;
-  readonly lateDeltas: LateDeltas = new LateDeltas();
   readonly counters: HeadCounters = {
     samplesAppended: 0,
     outOfOrderAppended: 0,

@@ -10,6 +10,7 @@ import { joinRows } from "../query/merge.js";
 import { copyRow } from "../query/rows.js";
 import type { ChunkMarker } from "../wal/markers.js";
 import type { ChunkFiles, StoredChunk } from "./chunk-files.js";
+import { LateDeltas } from "./late-deltas.js";
 
 /** Prometheus: out_of_order_cap_max; a batch that holds more of one series may pass it. */
 const openSamplesMax = 32;
@@ -47,6 +48,7 @@ interface TimeRange {
 export class OutOfOrder {
   readonly #chunkFiles: ChunkFiles;
   readonly #onRefused: () => void;
+  readonly deltas: LateDeltas = new LateDeltas();
   readonly #series = new Map<SeriesRef, OutOfOrderSeries>();
   /** How far behind the newest sample one may be; 0 takes none. */
   windowMs = 0;
