@@ -25,7 +25,7 @@ export {
 } from "./labels.js";
 export { type Matcher, type MatchType, matcherFrom, matches, matchesAll, printMatcher } from "./matcher.js";
 export { type Metadata, type MetricType, metricTypes } from "./metadata.js";
-export { type CompiledRegex, compilePattern, compileRegex, regexLengthMax } from "./regex.js";
+export { type CompiledRegex, compilePattern, compileRegex, regexLengthMax, regexSizeMax } from "./regex.js";
 export {
   explainRelabel,
   isLabelName,

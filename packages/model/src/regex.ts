@@ -1,9 +1,12 @@
 // Users' regular expressions: RE2 (linear time), fully anchored. Literals, sets of literals, prefixes and
 // suffixes, which are most of what dashboards send, never reach the engine.
 import { RE2JS, RE2JSSyntaxException } from "re2js";
+import { estimateRegexSize } from "./regex-size.js";
 
 /** Bytes of pattern text; a longer one is refused before it is compiled. */
 export const regexLengthMax: number = 64 * 1024;
+/** Characters, classes and repetitions of them in a pattern that must be compiled: some 50 ms, and less than that for each match. */
+export const regexSizeMax: number = 10_000;
 
 export interface CompiledRegex {
   readonly source: string;
@@ -26,11 +29,18 @@ export function compileRegex(source: string): CompiledRegex {
 function compileAlternatives(source: string): CompiledRegex | undefined {
   const body =
     source.startsWith("(") && source.endsWith(")") && !source.startsWith("(?") ? source.slice(1, -1) : source;
-  const alternatives = body.split("|");
-  if (alternatives.some((alternative) => metaCharacter.test(alternative))) return undefined;
-  const set = [...new Set(alternatives)];
+  const literals = body.split("|").map(literalOf);
+  if (literals.includes(undefined)) return undefined;
+  const set = [...new Set(literals as string[])];
   const lookup = new Set(set);
   return { source, set, prefix: set.length === 1 ? (set[0] as string) : "", test: (text) => lookup.has(text) };
+}
+
+/** The one text that the pattern matches, undefined where there are others. Dashboards escape what they insert: "10\\.0\\.0\\.1". */
+function literalOf(pattern: string): string | undefined {
+  if (!metaCharacter.test(pattern)) return pattern;
+  const literal = pattern.replaceAll(/\\([\\.+*?()[\]{}^$-])/g, "$1");
+  return metaCharacter.test(pattern.replaceAll(/\\[\\.+*?()[\]{}^$-]/g, "")) ? undefined : literal;
 }
 
 const affixForm = /^(\.[*+])?([^\\.+*?()|[\]{}^$]*)(\.[*+])?$/;
@@ -63,6 +73,7 @@ function compileRe2(source: string): CompiledRegex {
 
 /** A compiled RE2 pattern for search and replace, "." matching newline; anchoring is the caller's. */
 export function compilePattern(source: string): RE2JS {
+  if (estimateRegexSize(source) > regexSizeMax) throw new Error("error parsing regexp: expression too large");
   try {
     return RE2JS.compile(source, RE2JS.DOTALL);
   } catch (error) {

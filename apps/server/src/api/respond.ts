@@ -103,11 +103,11 @@ function envelopeOf({ data: value, warnings, infos }: Extract<Answer, { kind: "d
   };
 }
 
-export function sendError(reply: FastifyReply, error: unknown): FastifyReply {
+/** `status`: where it is not that of the error's type. */
+export function sendError(reply: FastifyReply, error: unknown, status?: number): FastifyReply {
   const { type, message } = apiErrorOf(error);
-  const status = statusOf[type];
   return reply
-    .code(status)
+    .code(status ?? statusOf[type])
     .header("content-type", jsonType)
     .send(JSON.stringify({ status: "error", errorType: type, error: message }));
 }

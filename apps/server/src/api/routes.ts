@@ -4,7 +4,7 @@ import { type CompiledRegex, compileRegex } from "@narthex/model";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { HttpMetrics } from "./http-metrics.js";
 import { Parameters } from "./parameters.js";
-import { notReady, sendAnswer, sendError } from "./respond.js";
+import { ApiError, notReady, sendAnswer, sendError } from "./respond.js";
 import type { ApiRequest, Method, Route } from "./route.js";
 
 export type RoutesOptions = {
@@ -17,6 +17,9 @@ export type RoutesOptions = {
   readonly isReady: () => boolean;
   readonly metrics: HttpMetrics;
 };
+
+/** A query may have 256 KiB, and three characters for each of them in a form. */
+export const formBytesMax: number = 2 * 1024 * 1024;
 
 const methods: readonly Method[] = ["GET", "POST", "PUT", "DELETE"];
 
@@ -75,9 +78,13 @@ function apiRequestFrom(request: FastifyRequest, reply: FastifyReply): ApiReques
 
 function addFormParser(app: FastifyInstance): void {
   const type = "application/x-www-form-urlencoded";
-  app.addContentTypeParser(type, { parseAs: "string" }, (_, body, done) =>
+  app.addContentTypeParser(type, { parseAs: "string", bodyLimit: formBytesMax }, (_, body, done) =>
     done(null, new URLSearchParams(String(body))),
   );
+  app.setErrorHandler((error: Error & { readonly code?: string }, _, reply) => {
+    if (error.code !== "FST_ERR_CTP_BODY_TOO_LARGE") throw error;
+    return sendError(reply, new ApiError("bad_data", `request body is larger than ${formBytesMax} bytes`), 413);
+  });
   // Other bodies are not read, as Prometheus does not: the parameters then stand in the query string.
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_, body, done) => done(null, body));
 }

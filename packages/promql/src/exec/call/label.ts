@@ -7,6 +7,9 @@ import { type Evaluation, evaluateVector } from "../evaluation.js";
 import { ColumnMerger } from "../names.js";
 import { vectorArgument } from "./math.js";
 
+/** UTF-16 units of a label value that a query makes: nested calls can double it each time. */
+export const labelLengthMax: number = 64 * 1024;
+
 export function labelReplace(plan: CallPlan, evaluation: Evaluation, sink: ColumnSink): void {
   const [target, replacement, source, pattern] = strings(plan) as [string, string, string, string];
   const regex = compiled(pattern);
@@ -28,7 +31,11 @@ export function labelJoin(plan: CallPlan, evaluation: Evaluation, sink: ColumnSi
   mapLabels(plan, evaluation, {
     sink,
     target,
-    value: (labels) => sources.map((source) => labelValue(labels, source)).join(separator),
+    value: (labels) => {
+      const parts = sources.map((source) => labelValue(labels, source));
+      checkLength(parts.reduce((sum, part) => sum + part.length + separator.length, 0));
+      return parts.join(separator);
+    },
   });
 }
 
@@ -53,6 +60,12 @@ function mapLabels(plan: CallPlan, evaluation: Evaluation, { sink, target, value
   merger.finish(sink);
 }
 
+function checkLength(length: number): void {
+  // Differs: see docs/compatibility.md#promql. Prometheus makes labels of any length, as far as memory goes.
+  if (length > labelLengthMax)
+    throw new QueryError("execution", `label value longer than ${labelLengthMax} characters`);
+}
+
 function strings(plan: CallPlan): string[] {
   return plan.arguments.slice(1).map((argument) => (argument as StringPlan).value);
 }
@@ -74,10 +87,13 @@ type Groups = { group(group: number | string): string | null; groupCount(): numb
 
 // As Go's Regexp.Expand: $1, ${1}, $name, ${name}, $$; a group that is not there is empty.
 function expand(template: string, match: Groups): string {
+  let length = template.length;
   return template.replaceAll(/\$(?:\$|(\w+)|\{(\w+)\})/g, (whole, bare?: string, braced?: string) => {
     if (whole === "$$") return "$";
-    const name = bare ?? braced ?? "";
-    return groupText(match, name);
+    const text = groupText(match, bare ?? braced ?? "");
+    length += text.length;
+    checkLength(length);
+    return text;
   });
 }
 
