@@ -44,8 +44,11 @@ export type AppendColumns = {
 
 /** One batch. Nothing is visible to readers before `commit`; after commit or rollback it is dead. */
 export interface Appender {
-  /** The series with these labels, made if it is new. Throws SeriesLimitError when the storage takes no new series. */
-  series(labels: Labels): SeriesRef;
+  /**
+   * The series with these labels, made if it is new. Throws SeriesLimitError when the storage takes no new series, or when
+   * it holds `jobSeriesMax` with the same job label; 0 or absent for no such limit.
+   */
+  series(labels: Labels, jobSeriesMax?: number): SeriesRef;
   /** Returns how many rows were taken; the others' outcomes say why not. */
   append(columns: AppendColumns): number;
   appendHistogram(ref: SeriesRef, t: number, histogram: Histogram): AppendOutcome;

@@ -230,8 +230,8 @@ class TranslatingAppender implements Appender {
     this.#realRef = realRef;
   }
 
-  series(labels: Labels): SeriesRef {
-    return this.#inner.series(labels);
+  series(labels: Labels, jobSeriesMax?: number): SeriesRef {
+    return this.#inner.series(labels, jobSeriesMax);
   }
 
   append(columns: AppendColumns): number {

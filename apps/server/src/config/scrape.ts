@@ -25,6 +25,7 @@ type Taken = {
   readonly scheme: string;
   readonly enable_compression: boolean;
   readonly native_histogram_bucket_limit: number;
+  readonly head_series_max: number;
   readonly native_histogram_min_bucket_factor: number;
 } & ScrapeLimits &
   HttpClientConfig &
@@ -76,6 +77,8 @@ const shape: ShapeOf<RawScrapeConfig> = {
   scheme: d.withDefault(d.string, "http"),
   enable_compression: d.withDefault(d.boolean, true),
   ...limitShape,
+  // Differs: see docs/compatibility.md#limits-of-series
+  head_series_max: d.withDefault(d.integer, 0),
   native_histogram_bucket_limit: unsupportedUnless(d.integer, 0, "native_histogram_bucket_limit"),
   native_histogram_min_bucket_factor: unsupportedUnless(d.number, 0, "native_histogram_min_bucket_factor"),
   metric_name_validation_scheme: d.withDefault(nameScheme, ""),

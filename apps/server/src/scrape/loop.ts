@@ -207,6 +207,7 @@ export class ScrapeLoop {
       this.metadata.update(buffers.columns);
     }
     metrics.countSamples(counts);
+    if (counts.refused > 0) this.#noteRefused(counts);
     this.#note(failure, scrape);
   }
 
@@ -245,6 +246,12 @@ export class ScrapeLoop {
     if (failure) logger.debug({ target: this.target.url, err: lastError }, "scrape failed");
     const { lastScrape, lastDurationSeconds } = times;
     this.status = { health: failure ? "down" : "up", lastError, lastScrape, lastDurationSeconds };
+  }
+
+  #noteRefused({ refused, refusal }: AppendCounts): void {
+    const { metrics, logger } = this.#options.world;
+    metrics.seriesRefused.inc({ scrape_job: this.#options.labelling.config.job_name }, refused);
+    logger.warn({ target: this.target.url, refused, err: refusal }, "new series refused");
   }
 
   #appendEnd(t: number): void {

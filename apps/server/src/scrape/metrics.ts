@@ -13,6 +13,7 @@ export type ScrapeMetrics = {
   readonly targetLimitExceeded: Counter;
   readonly bodyLimitExceeded: Counter;
   readonly sampleLimitExceeded: Counter;
+  readonly seriesRefused: Counter<"scrape_job">;
   readonly countSamples: (counts: AppendCounts) => void;
 };
 
@@ -51,6 +52,12 @@ export function scrapeMetrics(registry: Registry, metadataSizes: () => readonly 
       "prometheus_target_scrapes_exceeded_sample_limit_total",
       "Total number of scrapes that hit the sample limit and were rejected.",
     ),
+    seriesRefused: new Counter({
+      name: "narthex_target_scrapes_series_refused_total",
+      help: "Total number of new series in scrapes that were not taken, since the head or the job has as many as it may.",
+      labelNames: ["scrape_job"],
+      registers,
+    }),
     countSamples: (counts) => {
       if (counts.outOfOrder > 0) outOfOrder.inc(counts.outOfOrder);
       if (counts.duplicates > 0) duplicates.inc(counts.duplicates);

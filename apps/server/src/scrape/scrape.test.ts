@@ -167,6 +167,25 @@ test("a batch that the storage refuses fails the scrape, and the next one that i
   ]);
 });
 
+test("a job takes no new series beyond its limit, while those it has go on, and again when there is room", async () => {
+  // The report of a scrape makes five series.
+  apply(", head_series_max: 7", "a:1");
+  const hours = 6;
+  const bodies = ["m 1\nn 1\n", "m 2\nn 2\no 2\np 2\n"];
+  answer = () => bodies.shift() ?? "m 3\no 3\np 3\n";
+  await clock.advance(20_000);
+  expect(stored("m|n|o|p").map((line) => line.split(" ").slice(1).join(" "))).toHaveLength(2);
+  expect(stored("scrape_samples_post_metric_relabeling")[0]).toContain("2@0 4@1");
+  expect(stored("up")[0]).toContain("1@0 1@1");
+  expect(tsdb.stats().head.seriesRefused).toBe(2);
+  // The series n has ended: when its hours are in a block, another takes its place.
+  await clock.advance(hours * 3_600_000);
+  await tsdb.compact();
+  await clock.advance(20_000);
+  expect(tsdb.stats().headSeries).toBe(7);
+  expect(stored("n|o|p")).toHaveLength(2);
+});
+
 test("the sample limit refuses the scrape and still counts", async () => {
   apply(", sample_limit: 2, metric_relabel_configs: [{ source_labels: [__name__], regex: n, action: drop }]", "a:1");
   const bodies = ["m 1\nn 1\n", "m 1\nn 1\no 1\np 1\n", "m 3\nn 1\n"];

@@ -2,7 +2,14 @@
 // Comes from: scrape/fetch (body). Goes to: the appender of one batch, which scrape/loop commits or rolls back.
 // The steady path (a body with the same lines as the last) allocates nothing per sample.
 import { type ExpositionColumns, ParseError, SeriesCache, scanExposition } from "@narthex/formats";
-import { type Appender, type AppendOutcome, appendOutcome, type Labels, type SeriesRef } from "@narthex/model";
+import {
+  type Appender,
+  type AppendOutcome,
+  appendOutcome,
+  type Labels,
+  SeriesLimitError,
+  type SeriesRef,
+} from "@narthex/model";
 import type { SampleRows } from "./columns.js";
 import { type Fetched, ScrapeError } from "./fetch.js";
 import { labelSample, relabelSample, type SampleLabelling } from "./sample-labels.js";
@@ -21,10 +28,13 @@ export type AppendCounts = {
   outOfOrder: number;
   duplicates: number;
   outOfBounds: number;
+  /** New series that the storage did not take, being full, and what it said of the last one. */
+  refused: number;
+  refusal: string;
 };
 
 export function emptyCounts(): AppendCounts {
-  return { scraped: 0, kept: 0, added: 0, outOfOrder: 0, duplicates: 0, outOfBounds: 0 };
+  return { scraped: 0, kept: 0, added: 0, outOfOrder: 0, duplicates: 0, outOfBounds: 0, refused: 0, refusal: "" };
 }
 
 export type AppendRequest = {
@@ -38,7 +48,7 @@ export type AppendRequest = {
 /** More samples than the job's sample_limit. */
 export class SampleLimitError extends ScrapeError {}
 
-/** Kept by relabelling, but not made known to the storage: the scrape is over its limit and will be refused. */
+/** Kept by relabelling, but not known to the storage: it is full, or the scrape is over its limit and will be refused. */
 const beyondLimit = -1;
 
 export class TargetSeries {
@@ -65,8 +75,8 @@ export class TargetSeries {
   }
 
   /**
-   * Appends the body's samples, and stale markers for series that vanished. Throws ParseError, ScrapeError,
-   * SeriesLimitError: the batch is then to be rolled back, and `appendAllStale` to be called on another. `counts` holds
+   * Appends the body's samples, and stale markers for series that vanished. Throws ParseError, ScrapeError:
+   * the batch is then to be rolled back, and `appendAllStale` to be called on another. `counts` holds
    * what was counted so far even then.
    */
   append(fetched: Fetched, request: AppendRequest, counts: AppendCounts): void {
@@ -175,11 +185,24 @@ export class TargetSeries {
     }
     const { sample_limit } = request.labelling.config;
     if (sample_limit > 0 && counts.kept >= sample_limit) return beyondLimit;
-    return this.#assign(slot, labels, request.appender);
+    return this.#assign(slot, labels, { request, counts });
   }
 
-  #assign(slot: number, labels: Labels, appender: Appender): SeriesRef {
-    const ref = appender.series(labels);
+  // A series that is refused is asked for again with every scrape, until there is room.
+  #assign(
+    slot: number,
+    labels: Labels,
+    { request, counts }: { readonly request: AppendRequest; readonly counts: AppendCounts },
+  ): SeriesRef {
+    let ref: SeriesRef;
+    try {
+      ref = request.appender.series(labels, request.labelling.config.head_series_max);
+    } catch (error) {
+      if (!(error instanceof SeriesLimitError)) throw error;
+      counts.refused++;
+      counts.refusal = error.message;
+      return beyondLimit;
+    }
     this.#slots.assign(slot, ref);
     this.#fresh.push(slot);
     return ref;
@@ -202,12 +225,15 @@ export class TargetSeries {
     const { columns, rows } = this.#buffers;
     const samples = lost.map((row) => ({ row, t: columns.t[row]!, v: columns.v[row]! }));
     rows.clear();
+    const kept = counts.kept;
+    counts.kept = 0;
     for (const { row, t, v } of samples) {
       this.#slots.release(columns.slots[row]!);
-      const ref = this.#resolve(row, request, { ...counts, kept: 0 });
+      const ref = this.#resolve(row, request, counts);
       const hasOwnTime = request.labelling.config.honor_timestamps && !Number.isNaN(t);
       if (ref > 0) rows.push(ref, hasOwnTime ? t : request.t, v);
     }
+    counts.kept = kept;
     request.appender.append(rows);
   }
 

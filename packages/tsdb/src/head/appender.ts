@@ -78,12 +78,13 @@ export class HeadAppender implements Appender {
     this.#batch.rows.count = 0;
   }
 
-  series(labels: Labels): SeriesRef {
+  series(labels: Labels, jobSeriesMax = 0): SeriesRef {
     const head = this.#head;
     if (labels.length === 0) throw new Error("empty labelset: invalid sample");
     let slot = head.find(labels);
     if (slot === 0) {
       head.checkSeriesLimit();
+      head.checkJobLimit(labels, jobSeriesMax);
       slot = head.addSeries(labels);
       head.unlogged.push(head.series.ref[slot]!);
     }

@@ -5,6 +5,7 @@ import {
   type Histogram,
   type Labels,
   labelsFromSorted,
+  labelValue,
   type Metadata,
   SeriesLimitError,
   type SeriesRef,
@@ -176,6 +177,15 @@ export class Head {
     if (this.seriesMax === 0 || this.series.size < this.seriesMax) return;
     this.counters.seriesRefused++;
     throw new SeriesLimitError(`the head holds ${this.series.size} series, as many as it may`);
+  }
+
+  /** Throws SeriesLimitError when `seriesMax` series or more have the same job label as these; 0 for no limit. */
+  checkJobLimit(labels: Labels, seriesMax: number): void {
+    const job = labelValue(labels, "job");
+    const pair = seriesMax > 0 && job !== "" ? this.findPair("job", job) : -1;
+    if (pair < 0 || this.pairs.lengthOf(pair) < seriesMax) return;
+    this.counters.seriesRefused++;
+    throw new SeriesLimitError(`the head holds ${this.pairs.lengthOf(pair)} series of job "${job}", as many as it may`);
   }
 
   /** Makes a series; its labels must be new. */
