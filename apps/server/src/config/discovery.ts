@@ -3,6 +3,7 @@
 // Goes to: discovery/manager.
 import { quote } from "@narthex/model";
 import { type Decoder, d, type OptionalDecoder } from "@narthex/service";
+import { type AwsSdConfig, type Ec2SdConfig, ec2Sd, lightsailSd } from "../discovery/aws/config.js";
 import { type ConsulSdConfig, consulSd } from "../discovery/consul/config.js";
 import { type DigitaloceanSdConfig, digitaloceanSd } from "../discovery/digitalocean/config.js";
 import { type DnsSdConfig, dnsSd } from "../discovery/dns/config.js";
@@ -32,6 +33,8 @@ export type StaticConfig = {
 
 /** What one entry of each list is. */
 export type SdConfigs = {
+  readonly ec2_sd_configs: Ec2SdConfig;
+  readonly lightsail_sd_configs: AwsSdConfig;
   readonly linode_sd_configs: LinodeSdConfig;
   readonly hetzner_sd_configs: HetznerSdConfig;
   readonly digitalocean_sd_configs: DigitaloceanSdConfig;
@@ -52,6 +55,8 @@ export type SdLists = { readonly [Field in keyof SdConfigs]: readonly SdConfigs[
 export type DiscoveryConfigs = SdLists & { readonly static_configs: readonly StaticConfig[] };
 
 const sections: { readonly [Field in keyof SdConfigs]: SdSection<SdConfigs[Field]> } = {
+  ec2_sd_configs: ec2Sd,
+  lightsail_sd_configs: lightsailSd,
   linode_sd_configs: linodeSd,
   hetzner_sd_configs: hetznerSd,
   digitalocean_sd_configs: digitaloceanSd,
@@ -95,13 +100,11 @@ export const noDiscovery: DiscoveryConfigs = {
 const unsupportedProviders = [
   "aws",
   "azure",
-  "ec2",
   "ecs",
   "elasticache",
   "gce",
   "ionos",
   "kuma",
-  "lightsail",
   "msk",
   "nerve",
   "oci",

@@ -21,6 +21,8 @@ type Load<C> = () => Promise<Provider<C>>;
 type Providers = { readonly [Field in keyof SdConfigs]: Provider<SdConfigs[Field]> | Load<SdConfigs[Field]> };
 
 const providers: Providers = {
+  ec2_sd_configs: async () => (await import("./aws/ec2.js")).ec2Provider,
+  lightsail_sd_configs: async () => (await import("./aws/lightsail.js")).lightsailProvider,
   linode_sd_configs: async () => (await import("./linode/provider.js")).linodeProvider,
   hetzner_sd_configs: async () => (await import("./hetzner/provider.js")).hetznerProvider,
   digitalocean_sd_configs: async () => (await import("./digitalocean/provider.js")).digitaloceanProvider,

@@ -1,0 +1,116 @@
+// ec2_sd_configs: instances of one region, at their private addresses
+// (docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstances.html). Goes to: discovery/manager.
+import { pagesMax } from "../api-client.js";
+import { joinHostPort, joinTags, prefixedLabels } from "../label-name.js";
+import type { Provider } from "../provider.js";
+import { type AwsClient, awsProvider } from "./client.js";
+import type { Ec2SdConfig } from "./config.js";
+import { type AwsSurroundings, awsSurroundings } from "./credentials.js";
+import { parseXml, type Xml } from "./xml.js";
+
+const prefix = "__meta_ec2_";
+
+export const ec2Provider: Provider<Ec2SdConfig> = ec2ProviderIn(awsSurroundings);
+
+export function ec2ProviderIn(around: AwsSurroundings): Provider<Ec2SdConfig> {
+  return awsProvider<Ec2SdConfig>(
+    {
+      name: "ec2",
+      title: "EC2",
+      async list(client, config, region) {
+        const zones = await zoneIds(client);
+        const targets: Record<string, string>[] = [];
+        let next = "";
+        for (let page = 0; page < pagesMax; page++) {
+          const parameters = filterParameters(config, next);
+          const answer = (await ask(client, "DescribeInstances", parameters)).at("DescribeInstancesResponse");
+          const reservations = answer?.items("reservationSet") ?? [];
+          targets.push(...reservations.flatMap((one) => reservationTargets(one, { config, region, zones })));
+          next = answer?.text("nextToken") ?? "";
+          if (next === "") break;
+        }
+        return { source: region, targets, labels: {} };
+      },
+    },
+    around,
+  );
+}
+
+async function ask(client: AwsClient, action: string, parameters: Record<string, string>): Promise<Xml> {
+  const body = new URLSearchParams({ Action: action, Version: "2016-11-15", ...parameters }).toString();
+  return parseXml(await client({ headers: { "content-type": "application/x-www-form-urlencoded" }, body }));
+}
+
+async function zoneIds(client: AwsClient): Promise<ReadonlyMap<string, string>> {
+  const answer = (await ask(client, "DescribeAvailabilityZones", {})).at("DescribeAvailabilityZonesResponse");
+  const zones = answer?.items("availabilityZoneInfo") ?? [];
+  return new Map(zones.map((zone) => [zone.text("zoneName"), zone.text("zoneId")]));
+}
+
+function filterParameters({ filters }: Ec2SdConfig, nextToken: string): Record<string, string> {
+  const pairs = filters.flatMap(({ name, values }, i) => [
+    [`Filter.${i + 1}.Name`, name],
+    ...values.map((value, j) => [`Filter.${i + 1}.Value.${j + 1}`, value]),
+  ]);
+  return { ...Object.fromEntries(pairs), ...(nextToken === "" ? {} : { NextToken: nextToken }) } as Record<
+    string,
+    string
+  >;
+}
+
+type Region = {
+  readonly config: Ec2SdConfig;
+  readonly region: string;
+  readonly zones: ReadonlyMap<string, string>;
+};
+
+function reservationTargets(reservation: Xml, scope: Region): Record<string, string>[] {
+  const instances = reservation.items("instancesSet").filter((instance) => instance.text("privateIpAddress") !== "");
+  return instances.map((instance) => instanceTarget(instance, reservation.text("ownerId"), scope));
+}
+
+function instanceTarget(instance: Xml, owner: string, { config, region, zones }: Region): Record<string, string> {
+  const zone = instance.text("placement", "availabilityZone");
+  const ip = instance.text("privateIpAddress");
+  const labels = {
+    instance_id: instance.text("instanceId"),
+    region,
+    owner_id: owner,
+    private_ip: ip,
+    private_dns_name: instance.text("privateDnsName"),
+    platform: instance.text("platform"),
+    public_ip: instance.text("ipAddress"),
+    public_dns_name: instance.text("ipAddress") === "" ? "" : instance.text("dnsName"),
+    ami: instance.text("imageId"),
+    availability_zone: zone,
+    availability_zone_id: zones.get(zone) ?? "",
+    instance_state: instance.text("instanceState", "name"),
+    instance_type: instance.text("instanceType"),
+    instance_lifecycle: instance.text("instanceLifecycle"),
+    architecture: instance.text("architecture"),
+    vpc_id: instance.text("vpcId"),
+    ...networkLabels(instance),
+  };
+  const tags = instance.items("tagSet").map((tag) => [tag.text("key"), tag.text("value")]);
+  return {
+    __address__: joinHostPort(ip, config.port),
+    ...prefixedLabels(prefix, labels),
+    ...prefixedLabels(`${prefix}tag_`, Object.fromEntries(tags) as Record<string, string>),
+  };
+}
+
+/** An instance in a VPC has its subnets and IPv6 addresses at its interfaces. */
+function networkLabels(instance: Xml): Record<string, string> {
+  if (instance.text("vpcId") === "") return {};
+  const interfaces = instance.items("networkInterfaceSet");
+  const addresses = interfaces.flatMap((one) => one.items("ipv6AddressesSet"));
+  const texts = (nodes: readonly Xml[]): string[] => nodes.map((node) => node.text("ipv6Address"));
+  const primary = addresses.filter((node) => node.text("isPrimaryIpv6") === "true");
+  return {
+    primary_subnet_id: instance.text("subnetId"),
+    subnet_id: joinTags([...new Set(interfaces.map((one) => one.text("subnetId")))]),
+    ipv6_addresses: joinTags(texts(addresses)),
+    primary_ipv6_addresses: joinTags(texts(primary)),
+    default_ipv6_address: instance.text("ipv6Address"),
+  };
+}
