@@ -1,4 +1,5 @@
-// Synthetic scrape targets in a process of their own: GET /target/<i> serves `series` changing series, GET /served counts scrapes.
+// Synthetic scrape targets in a process of their own: GET /target/<i> serves `series` changing series, GET /served counts scrapes,
+// GET /arrivals says when each target was scraped since the last such question (ms).
 // usage: node targets.mjs PORT TARGETS SERIES
 import { createServer } from "node:http";
 
@@ -22,6 +23,7 @@ const names = Array.from({ length: seriesCount }, (_, i) => {
 });
 const targets = Array.from({ length: targetCount }, () => Float64Array.from(names, () => Math.floor(random() * 1e5)));
 let served = 0;
+const arrivals = targets.map(() => []);
 
 function step(value, kind) {
   if (kind === 0) return value + Math.floor(random() * 50);
@@ -31,8 +33,11 @@ function step(value, kind) {
 
 createServer((request, response) => {
   if (request.url === "/served") return void response.end(String(served));
-  const values = targets[Number(request.url.slice("/target/".length))];
+  if (request.url === "/arrivals") return void response.end(JSON.stringify(arrivals.map((times) => times.splice(0))));
+  const target = Number(request.url.slice("/target/".length));
+  const values = targets[target];
   if (!values) return void response.writeHead(404).end();
+  arrivals[target].push(performance.now());
   let body = "";
   for (let i = 0; i < names.length; i++) {
     values[i] = step(values[i], Math.floor(i / seriesPerFamily) % 3);
