@@ -25,6 +25,10 @@ export class Budget {
     this.startedAt = options.now();
   }
 
+  get samplesMax(): number {
+    return this.#options.samplesMax;
+  }
+
   /** Throws when the query was canceled or is out of time. */
   checkpoint(phase = "expression evaluation"): void {
     const { now, signal, timeoutMs } = this.#options;
@@ -41,6 +45,13 @@ export class Budget {
 
   release(samples: number): void {
     this.#held -= samples;
+  }
+
+  /** What was read is about to be read again, and counts once. */
+  forgetReads(): void {
+    this.samplesRead = 0;
+    this.seriesRead = 0;
+    this.totalQueryableSamples = 0;
   }
 
   /** Counts the decoded samples of one series, which are in memory only now. */

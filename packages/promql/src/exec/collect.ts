@@ -25,8 +25,22 @@ export function collectVector(plan: VectorPlan, evaluation: Evaluation): VectorP
   return points;
 }
 
+/** Part of the budget, at the most, that is kept before it is known whether the rest fits. */
+const uncountedShare = 0.1;
+
 /** Sorted by labels. Series of the same labels become one: they may take turns, but not both have a point at a step. */
 export function collectMatrix(plan: VectorPlan, evaluation: Evaluation): MatrixSeries[] {
+  const uncountedMax = evaluation.budget.samplesMax * uncountedShare;
+  const kept = collectSeries(plan, evaluation, uncountedMax);
+  if (kept) return kept;
+  // Large, but within the budget as it has been counted: once more, and all is kept.
+  evaluation.budget.forgetReads();
+  return collectSeries(plan, evaluation, Number.POSITIVE_INFINITY) as MatrixSeries[];
+}
+
+// Beyond `keptMax` points nothing is kept, only counted, so that a query over its budget ends before it takes the memory;
+// undefined when there were more, all within the budget.
+function collectSeries(plan: VectorPlan, evaluation: Evaluation, keptMax: number): MatrixSeries[] | undefined {
   const { grid, budget } = evaluation;
   const times = Float64Array.from({ length: grid.count }, (_, i) => timeAt(grid, i));
   const series: MatrixSeries[] = [];
@@ -36,9 +50,11 @@ export function collectMatrix(plan: VectorPlan, evaluation: Evaluation): MatrixS
     if (count === 0) return;
     held += count;
     budget.hold(count);
-    series.push(seriesFrom(column, times, count));
+    if (held <= keptMax) series.push(seriesFrom(column, times, count));
+    else series.length = 0;
   });
   budget.release(held);
+  if (held > keptMax) return undefined;
   if (areAscending(series)) return series;
   return mergeEquals(series.sort((a, b) => compareLabels(a.labels, b.labels)));
 }

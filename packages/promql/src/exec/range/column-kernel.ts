@@ -7,6 +7,7 @@ import { extremeKernel } from "./kernel/extreme.js";
 import { quantileKernel } from "./kernel/quantile.js";
 import { rateKernel } from "./kernel/rate.js";
 import { averageKernel, sumKernel } from "./kernel/sum.js";
+import { changesKernel, lastChangeKernel, resetsKernel } from "./kernel/transition.js";
 
 /** Floats of one series, rows 0 … count - 1, and where the windows end: at first + i × step, each `windowMs` long. */
 export type KernelInput = {
@@ -26,6 +27,10 @@ export const columnKernels: Readonly<Record<string, ColumnKernel>> = {
   rate: rateKernel({ isCounter: true, isRate: true }),
   increase: rateKernel({ isCounter: true, isRate: false }),
   delta: rateKernel({ isCounter: false, isRate: false }),
+  irate: lastChangeKernel({ isRate: true }),
+  idelta: lastChangeKernel({ isRate: false }),
+  changes: changesKernel,
+  resets: resetsKernel,
   sum_over_time: sumKernel,
   avg_over_time: averageKernel,
   count_over_time: countKernel,

@@ -20,40 +20,41 @@ export function predictLinear(window: Window, call: RangeCall): void {
 
 type Line = { readonly slope: number; readonly intercept: number };
 
-// Least squares, x in seconds from `zero`, all sums compensated.
+// Least squares, x in seconds from `zero`, all sums compensated. Sums and their rests stand apart so that they stay in registers.
 function regression(window: Window, zero: number): Line {
   const { floats, floatTimes } = window.samples;
   const { floatFirst, floatEnd } = window;
-  const sums = new Float64Array(4);
-  const rests = new Float64Array(4);
   const first = floats[floatFirst] as number;
   let isConstant = true;
+  let sumX = 0;
+  let sumY = 0;
+  let sumXY = 0;
+  let sumX2 = 0;
+  let restX = 0;
+  let restY = 0;
+  let restXY = 0;
+  let restX2 = 0;
   for (let i = floatFirst; i < floatEnd; i++) {
     const y = floats[i] as number;
     const x = ((floatTimes[i] as number) - zero) / 1000;
     if (y !== first) isConstant = false;
-    accumulate(sums, rests, 0, x);
-    accumulate(sums, rests, 1, y);
-    accumulate(sums, rests, 2, x * y);
-    accumulate(sums, rests, 3, x * x);
+    restX = compensate(sumX, x, restX);
+    sumX += x;
+    restY = compensate(sumY, y, restY);
+    sumY += y;
+    restXY = compensate(sumXY, x * y, restXY);
+    sumXY += x * y;
+    restX2 = compensate(sumX2, x * x, restX2);
+    sumX2 += x * x;
   }
   if (isConstant) return Number.isFinite(first) ? { slope: 0, intercept: first } : { slope: NaN, intercept: NaN };
-  const [sumX, sumY, sumXY, sumX2] = sums.map((sum, k) => sum + (rests[k] as number)) as unknown as [
-    number,
-    number,
-    number,
-    number,
-  ];
+  sumX += restX;
+  sumY += restY;
   const n = floatEnd - floatFirst;
-  const covariance = sumXY - (sumX * sumY) / n;
-  const variance = sumX2 - (sumX * sumX) / n;
+  const covariance = sumXY + restXY - (sumX * sumY) / n;
+  const variance = sumX2 + restX2 - (sumX * sumX) / n;
   const slope = covariance / variance;
   return { slope, intercept: sumY / n - (slope * sumX) / n };
-}
-
-function accumulate(sums: Float64Array, rests: Float64Array, k: number, value: number): void {
-  rests[k] = compensate(sums[k] as number, value, rests[k] as number);
-  sums[k] = (sums[k] as number) + value;
 }
 
 /** Holt's linear smoothing: a level and a trend, each with its factor. */
