@@ -25,7 +25,7 @@ export async function writeOutOfOrderBlocks(
   head: Head,
   newPlace: () => BlockPlace,
 ): Promise<{ readonly folders: string[]; readonly counts: ReadonlyMap<SeriesRef, number> }> {
-  const taken = takeAll(head);
+  const taken = await takeAll(head, newPlace().pause);
   const folders: string[] = [];
   try {
     for (const minTime of rangeStarts(head, taken)) {
@@ -40,15 +40,24 @@ export async function writeOutOfOrderBlocks(
   return { folders, counts: new Map(taken.map(({ ref, chunks }) => [ref, chunks.length])) };
 }
 
-/** In order of labels. */
-function takeAll(head: Head): Taken[] {
+/** Series between two pauses: some milliseconds (head/late-batch.bench.ts). */
+const sliceSeries = 64;
+
+/** In order of labels; what comes meanwhile is taken or not. */
+async function takeAll(head: Head, pause: () => Promise<void>): Promise<Taken[]> {
   const { outOfOrder, series } = head;
-  // Without markers: should this fail, a restart takes the samples from the log.
-  outOfOrder.closeAll();
-  return outOfOrder
-    .refs()
-    .map((ref) => ({ ref, labels: head.labelsOf(series.slotOf(ref)), chunks: [...outOfOrder.chunksOf(ref)] }))
-    .sort((a, b) => compareLabels(a.labels, b.labels));
+  const refs = outOfOrder.refs();
+  const taken: Taken[] = [];
+  for (let from = 0; from < refs.length; from += sliceSeries) {
+    const slice = refs.slice(from, from + sliceSeries);
+    // Without markers: should this fail, a restart takes the samples from the log.
+    outOfOrder.close(slice);
+    for (const ref of slice) {
+      taken.push({ ref, labels: head.labelsOf(series.slotOf(ref)), chunks: [...outOfOrder.chunksOf(ref)] });
+    }
+    await pause();
+  }
+  return taken.sort((a, b) => compareLabels(a.labels, b.labels));
 }
 
 /** Begins of the block ranges that have a sample, ascending. */

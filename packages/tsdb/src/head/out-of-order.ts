@@ -83,7 +83,7 @@ export class OutOfOrder {
       this.#series.set(ref, series);
     }
     // Without a marker: at a restart the log gives these samples back.
-    if (series.open.count >= openSamplesHardMax) this.#close([ref]);
+    if (series.open.count >= openSamplesHardMax) this.close([ref]);
     if (!insertRow(series.open, sample)) return false;
     this.#cover(sample.t, sample.t);
     return true;
@@ -108,22 +108,18 @@ export class OutOfOrder {
     this.#cover(chunk.minTime, chunk.maxTime);
   }
 
-  /** Ends the open chunks of these series that are full. Returns markers for the log; see `closeAll`. */
+  /** Ends the open chunks of these series that are full. Returns markers for the log; see `close`. */
   closeFull(refs: Iterable<SeriesRef>): ChunkMarker[] {
     const full = new Set<SeriesRef>();
     for (const ref of refs) if ((this.#series.get(ref)?.open.count ?? 0) >= openSamplesMax) full.add(ref);
-    return this.#close(full);
+    return this.close(full);
   }
 
   /**
-   * Ends all open chunks. Returns markers of what went to chunks_head; where the disk refuses, chunks stay in memory until
+   * Ends the open chunks of these series. Returns markers of what went to chunks_head; where the disk refuses, chunks stay in memory until
    * the series' next one ends, and get no marker: at a restart the log gives their samples back.
    */
-  closeAll(): ChunkMarker[] {
-    return this.#close(this.#series.keys());
-  }
-
-  #close(refs: Iterable<SeriesRef>): ChunkMarker[] {
+  close(refs: Iterable<SeriesRef>): ChunkMarker[] {
     const closed: { readonly ref: SeriesRef; readonly index: number; readonly offset: number }[] = [];
     for (const ref of refs) {
       const series = this.#series.get(ref) as OutOfOrderSeries;
