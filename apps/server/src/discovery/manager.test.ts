@@ -8,20 +8,26 @@ import { createLogger, defaultHttpClientConfig } from "@narthex/service";
 import { SimClock } from "@narthex/stdx";
 import { beforeEach, expect, test, vi } from "vitest";
 import { type DiscoveryConfigs, noDiscovery } from "../config/discovery.js";
+import { kubernetesSd } from "./kubernetes/config.js";
 import { type DiscoveredTargets, DiscoveryManager } from "./manager.js";
 import { discoveryMetrics } from "./metrics.js";
+import { metricValue, parseSd } from "./testing/world.js";
 
 let clock: SimClock;
 let manager: DiscoveryManager;
 let updates: string[];
 let folder: string;
+let logged: string[];
+let registry: Registry;
 
 beforeEach(() => {
   clock = new SimClock(1_000_000);
   updates = [];
+  logged = [];
+  registry = new Registry();
   folder = mkdtempSync(join(tmpdir(), "discovery-"));
-  const logger = createLogger({ level: "error", format: "logfmt", write: () => {} });
-  const metrics = discoveryMetrics(new Registry(), clock)("scrape");
+  const logger = createLogger({ level: "error", format: "logfmt", write: (line) => logged.push(line) });
+  const metrics = discoveryMetrics(registry, clock)("scrape");
   manager = new DiscoveryManager({ clock, logger, metrics, onUpdate: (targets) => updates.push(addresses(targets)) });
 });
 
@@ -137,4 +143,17 @@ test("a job whose provider a reload replaced keeps its targets until the new one
   manager.close();
   silent.closeAllConnections();
   silent.close();
+});
+
+test("a provider that could not begin is counted, and tried again by the next reload", async () => {
+  const kubeconfig_file = join(folder, "no-such-file");
+  const kubernetes_sd_configs = [parseSd(kubernetesSd, `{ role: node, kubeconfig_file: "${kubeconfig_file}" }`)];
+  const failed = "Cannot create service discovery";
+  const reload = (): void => manager.apply(new Map([["a", { ...noDiscovery, kubernetes_sd_configs }]]));
+  reload();
+  await vi.waitFor(() => expect(logged.filter((line) => line.includes(failed))).toHaveLength(1));
+  reload();
+  await vi.waitFor(() => expect(logged.filter((line) => line.includes(failed))).toHaveLength(2));
+  expect(await metricValue(registry, 'prometheus_sd_failed_configs{name="scrape"}')).toBe(1);
+  manager.close();
 });

@@ -62,7 +62,10 @@ export class DiscoveryManager {
       const keys = requests.map(({ key }) => key);
       sections.set(section, { keys, former: this.#formerGroups(section, new Set(keys)) });
     }
-    for (const [key, provider] of this.#running) if (!wanted.has(key)) this.#stop(provider);
+    for (const [key, provider] of this.#running) {
+      // What could not begin is tried again: the file it names may be there now.
+      if (!wanted.has(key) || provider.isFailed) this.#stop(provider);
+    }
     this.#sections = sections;
     for (const [key, { request, section }] of wanted) if (!this.#running.has(key)) this.#start(request, section);
     this.#countFailedConfigs();
