@@ -151,6 +151,27 @@ describe("deleting", () => {
     const copy = await openTsdb({ ...options, path: "/data/snapshots/one" });
     expect(dump(copy)).toEqual(before);
   });
+
+  test("a snapshot holds blocks that overlap, and late samples that are in none", async () => {
+    const options = { ...simulated(), outOfOrderTimeWindowMs: 10 * hour };
+    const db = await openTsdb(options);
+    fill(db, 0, 3.5);
+    await db.compact();
+    const late = (seconds: number): Row => ["late", hour + seconds * 1000, seconds];
+    append(db, [["late", 3.4 * hour, 0], late(2), late(1)]);
+    // Makes blocks of late samples, and merges none.
+    await db.deleteSeries([matcherFrom("=", "__name__", "nothing")], everything);
+    append(db, [late(3)]);
+    expect(spans(db)).toEqual(["0-2", "0-2"]);
+    const before = dump(db);
+    expect(before.at(-1)).toBe(`late ${hour + 1000}=1 ${hour + 2000}=2 ${hour + 3000}=3 ${3.4 * hour}=0`);
+    await db.snapshot("/data/snapshots/one", { withHead: true });
+    const copy = await openTsdb({ ...options, path: "/data/snapshots/one" });
+    expect(copy.blocks().length).toBeGreaterThan(3);
+    expect(dump(copy)).toEqual(before);
+    await copy.compact();
+    expect(dump(copy)).toEqual(before);
+  });
 });
 
 describe("damage", () => {
