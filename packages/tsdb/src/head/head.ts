@@ -366,15 +366,9 @@ export class Head {
     if (series.openEncoding[slot] === 0) return;
     const open = floatsInForm(this.openData(slot) as ChunkData, this.chunkForm);
     const bytes = open.bytes.slice(open.start, open.end);
-    const { length } = bytes;
-    const entry = this.closed.add({
-      encoding: open.encoding,
-      minTime: series.openMinTime[slot]!,
-      maxTime: series.xor.t[slot]!,
-      file: 0,
-      position: 0,
-      length,
-    });
+    const [minTime, maxTime] = [series.openMinTime[slot]!, series.xor.t[slot]!];
+    const place = { file: 0, position: 0, length: bytes.length };
+    const entry = this.closed.add({ encoding: open.encoding, minTime, maxTime, ...place });
     this.#linkClosed(slot, entry);
     this.#unwritten.set(entry, { slot, bytes });
     this.#dropOpenChunk(slot);
