@@ -13,6 +13,9 @@ const nodeVersionMin = [20, 19];
 const stamps = join(root, "node_modules", ".narthex");
 // Kernels manage their own memory, which their importer gives them: no garbage collector, no start code.
 const kernelFlags = "--runtime stub --noAssert -O3 --enable simd --importMemory --use abort=".split(" ");
+// Memory of this one is read by other threads, and addressed up to 4 GiB.
+const sharedKernels = ["append"];
+const sharedKernelFlags = "--sharedMemory --maximumMemory 65536 --enable threads".split(" ");
 
 /** Runs a command in the root with this terminal; ends the process with its exit code when it fails. */
 export function run(command, args, options = {}) {
@@ -84,7 +87,8 @@ function buildKernel(source, targetFolder) {
   console.log(`Building kernel ${name} …`);
   const binary = join(stamps, `${name}.wasm`);
   mkdirSync(stamps, { recursive: true });
-  runTool("asc", [source, "--config", "none", "--outFile", binary, ...kernelFlags]);
+  const flags = sharedKernels.includes(name) ? [...kernelFlags, ...sharedKernelFlags] : kernelFlags;
+  runTool("asc", [source, "--config", "none", "--outFile", binary, ...flags]);
   const base64 = readFileSync(binary).toString("base64");
   mkdirSync(targetFolder, { recursive: true });
   writeFileSync(

@@ -13,7 +13,14 @@ export {
 } from "./file-system.js";
 export { parseFloatGo, printFloat, printFloatApi, printFloatG } from "./float.js";
 export { Fnv64a } from "./fnv.js";
-export { type Kernel, startKernel } from "./kernel.js";
+export {
+  type Kernel,
+  newSharedMemory,
+  type SharedKernel,
+  type SharedMemory,
+  startKernel,
+  startSharedKernel,
+} from "./kernel.js";
 export { type Random, randomFrom } from "./random.js";
 export { SimClock } from "./sim/clock.js";
 export { type SimFault, SimFileSystem, type SimFileSystemOptions } from "./sim/file-system.js";

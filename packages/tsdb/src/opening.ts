@@ -6,6 +6,7 @@ import type { ChunkForm } from "./chunk/encode.js";
 import type { Retention } from "./compact/retention.js";
 import type { SeriesExemplars } from "./head/exemplars.js";
 import type { Cardinality } from "./head/lookup.js";
+import type { Slab } from "./head/memory.js";
 import type { TsdbOptions } from "./options.js";
 import { pauses } from "./pause.js";
 import type { TsdbStats } from "./stats.js";
@@ -138,7 +139,7 @@ export class OpeningTsdb implements Tsdb {
     return this.#ready.viewBlocks();
   }
 
-  slabs(first: number): SharedArrayBuffer[] {
+  slabs(first: number): Slab[] {
     return this.#ready.slabs(first);
   }
 

@@ -2,8 +2,9 @@
 import type { Blocks } from "./block/blocks.js";
 import type { Maintenance, MaintenanceCounters } from "./compact/maintenance.js";
 import type { Retention } from "./compact/retention.js";
+import type { HeadCounters } from "./head/counters.js";
 import type { ExemplarRing } from "./head/exemplars.js";
-import type { Head, HeadCounters } from "./head/head.js";
+import type { Head } from "./head/head.js";
 import type { LateDeltaCounts } from "./head/late-deltas.js";
 import { type WalFolder, walBytes } from "./wal/folder.js";
 import type { WriteBehindLog } from "./wal/write-behind.js";

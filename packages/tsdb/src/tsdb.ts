@@ -14,6 +14,7 @@ import { type AppendTarget, HeadAppender } from "./head/appender.js";
 import type { ExemplarRing, SeriesExemplars } from "./head/exemplars.js";
 import type { Head } from "./head/head.js";
 import { type Cardinality, headCardinality, headIndex } from "./head/lookup.js";
+import type { Slab } from "./head/memory.js";
 import { HeadQuerier } from "./head/querier.js";
 import { restoreMemory } from "./head/restore.js";
 import { dropSnapshots, recordsBefore, recordsBehind, writeSnapshot } from "./head/snapshot.js";
@@ -76,7 +77,7 @@ export interface Tsdb extends Appendable, Queryable {
   /** What a TsdbReader may keep open. */
   viewBlocks(): ViewBlock[];
   /** Memory that views point into, from slab number `first` on: slabs are added, never taken away. */
-  slabs(first: number): SharedArrayBuffer[];
+  slabs(first: number): Slab[];
   /** Follows the log: `poll` the watcher to get what was committed since. Close it before the database. */
   watchWal(options: WatchOptions): WalWatcher;
   /** Breaks off a compaction, syncs and closes everything and gives the directory free. */
@@ -263,7 +264,7 @@ class OpenTsdb implements Tsdb {
     return viewBlocks(this.#parts.blocks);
   }
 
-  slabs(first: number): SharedArrayBuffer[] {
+  slabs(first: number): Slab[] {
     return this.#parts.head.arena.slabsFrom(first);
   }
 

@@ -1,7 +1,7 @@
 // What the main thread and a query worker say to each other. All of it can be cloned; buffers are transferred.
 import type { MatchType } from "@narthex/model";
 import type { EngineOptions, QueryErrorType, QueryResult, QueryStats } from "@narthex/promql";
-import type { TsdbView, ViewBlock } from "@narthex/tsdb";
+import type { Slab, TsdbView, ViewBlock } from "@narthex/tsdb";
 
 /** Given to a worker when it starts. */
 export type WorkerSetup = {
@@ -32,7 +32,7 @@ export type QueryMessage = {
   readonly queueMs: number;
   readonly view: TsdbView;
   /** Of the head's arena, those that the worker does not have yet. */
-  readonly slabs: readonly SharedArrayBuffer[];
+  readonly slabs: readonly Slab[];
 };
 
 /** The blocks there are now; others may be closed. */

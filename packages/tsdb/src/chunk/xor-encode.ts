@@ -1,6 +1,6 @@
 // Encodes float samples as Prometheus' XOR chunks (docs/formats/chunk.md#xor): timestamps as delta of delta, values as
 // the bits that differ from the previous value. Values are pairs of 32-bit words, so that stale markers keep their bits.
-import { GrowingColumns } from "../growing-columns.js";
+import { type ColumnRoom, GrowingColumns } from "../growing-columns.js";
 import { writeBits, writeUvarintBits, writeVarintBits, writeZero } from "./bits.js";
 
 /** A sample needs at most 19 bytes: 68 bits of time, 77 of value, and a byte begun. The first takes up to 18. */
@@ -14,7 +14,7 @@ export class XorStates {
   /** Where the row's bytes go: byte `k` of its chunk to `bytes[base + k]`. Set before `appendXor`; `base` may be negative. */
   bytes: Uint8Array = new Uint8Array(0);
   base = 0;
-  readonly #columns = new GrowingColumns();
+  readonly #columns: GrowingColumns;
   bits: Uint16Array;
   count: Uint16Array;
   t: Float64Array;
@@ -24,7 +24,8 @@ export class XorStates {
   leading: Uint8Array;
   trailing: Uint8Array;
 
-  constructor(capacity: number) {
+  constructor(capacity: number, room?: ColumnRoom) {
+    this.#columns = new GrowingColumns(room);
     const columns = this.#columns.resize(capacity);
     this.bits = columns.uint16();
     this.count = columns.uint16();

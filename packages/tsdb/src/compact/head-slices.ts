@@ -1,6 +1,7 @@
 // The head, handed over slice by slice for a block: which series there are, and where their chunks stand.
 // Comes from: compact/maintenance, on the thread that owns the head. Goes to: compact/head-block, on this thread or in a worker.
 import type { Head } from "../head/head.js";
+import type { Slab } from "../head/memory.js";
 import { encodeHeadSeries } from "../view/head-encode.js";
 import type { HeadView } from "../view/head-view.js";
 import type { BlockSpan } from "./series-chunks.js";
@@ -11,7 +12,7 @@ const sliceSeriesMax = 512;
 export interface HeadSlice {
   readonly view: HeadView;
   /** Slabs of the arena that came since the last slice, in order. */
-  readonly slabs: readonly SharedArrayBuffer[];
+  readonly slabs: readonly Slab[];
 }
 
 /**

@@ -55,6 +55,13 @@ export interface Batch {
   record: Uint8Array;
 }
 
+/** Rows as they came. */
+interface FloatRows {
+  readonly refs: Uint32Array;
+  readonly t: Float64Array;
+  readonly words: Uint32Array;
+}
+
 function emptyBatch(): Batch {
   return { rows: emptyRows(), slots: new Uint32Array(1024), record: new Uint8Array(32 * 1024) };
 }
@@ -95,39 +102,50 @@ export class HeadAppender implements Appender {
 
   append(columns: AppendColumns): number {
     const batch = this.#open();
-    const head = this.#head;
-    const { series, counters } = head;
-    const { xor } = series;
-    const words = wordsOf(columns.v);
     const { rows } = batch;
     reserveRows(rows, rows.count + columns.count);
     if (batch.slots.length < rows.t.length) batch.slots = grownSlots(batch.slots, rows.t.length);
-    const minTime = head.appendMinTime;
-    let taken = 0;
-    for (let i = 0; i < columns.count; i++) {
-      const slot = series.slotOf(columns.refs[i]!);
-      const t = columns.t[i]!;
-      let outcome: AppendOutcome = appendOutcome.appended;
-      if (slot === 0) outcome = appendOutcome.unknownSeries;
-      else if (t < minTime) outcome = this.#takeLateFloat(slot, columns, i);
-      else if (t > xor.t[slot]! && series.openEncoding[slot]! > chunkEncoding.xor && isStaleAt(words, i)) {
-        // The marker of a series that held histograms is a histogram, too.
-        this.#pushHistogram(slot, t, staleHistogram());
-      } else if (t > xor.t[slot]!) {
-        const row = rows.count++;
-        batch.slots[row] = slot;
-        series.isPending[slot] = 1;
-        rows.refs[row] = columns.refs[i]!;
-        rows.t[row] = t;
-        rows.words[2 * row] = words[2 * i]!;
-        rows.words[2 * row + 1] = words[2 * i + 1]!;
-      } else if (t < xor.t[slot]!) outcome = this.#takeLateFloat(slot, columns, i);
-      else if (words[2 * i] !== xor.low[slot] || words[2 * i + 1] !== xor.high[slot]) outcome = appendOutcome.duplicate;
+    const { appendKernel, appendMinTime } = this.#head;
+    const source = { refs: columns.refs, t: columns.t, words: wordsOf(columns.v) };
+    let refused = 0;
+    const takeRow = (i: number): void => {
+      const outcome = this.#takeFloat(batch, source, i);
       columns.outcomes[i] = outcome;
-      if (outcome === appendOutcome.appended) taken++;
-      else countRefusal(counters, outcome);
+      if (outcome === appendOutcome.appended) return;
+      refused++;
+      countRefusal(this.#head.counters, outcome);
+    };
+    if (appendKernel) appendKernel.take(columns, batch, appendMinTime, takeRow);
+    else for (let i = 0; i < columns.count; i++) takeRow(i);
+    return columns.count - refused;
+  }
+
+  #takeFloat({ rows, slots }: Batch, source: FloatRows, i: number): AppendOutcome {
+    const { series, appendMinTime } = this.#head;
+    const { xor } = series;
+    const { refs, words } = source;
+    const slot = series.slotOf(refs[i]!);
+    if (slot === 0) return appendOutcome.unknownSeries;
+    const t = source.t[i]!;
+    if (t < appendMinTime || t < xor.t[slot]!) return this.#takeLateFloat(slot, source, i);
+    const low = words[2 * i]!;
+    const high = words[2 * i + 1]!;
+    if (!(t > xor.t[slot]!)) {
+      return low === xor.low[slot] && high === xor.high[slot] ? appendOutcome.appended : appendOutcome.duplicate;
     }
-    return taken;
+    if (series.openEncoding[slot]! > chunkEncoding.xor && isStaleAt(words, i)) {
+      // The marker of a series that held histograms is a histogram, too.
+      this.#pushHistogram(slot, t, staleHistogram());
+      return appendOutcome.appended;
+    }
+    const row = rows.count++;
+    slots[row] = slot;
+    series.isPending[slot] = 1;
+    rows.refs[row] = refs[i]!;
+    rows.t[row] = t;
+    rows.words[2 * row] = low;
+    rows.words[2 * row + 1] = high;
+    return appendOutcome.appended;
   }
 
   appendHistogram(ref: SeriesRef, t: number, histogram: Histogram): AppendOutcome {
@@ -153,9 +171,9 @@ export class HeadAppender implements Appender {
     return isSame ? appendOutcome.appended : appendOutcome.duplicate;
   }
 
-  #takeLateFloat(slot: number, columns: AppendColumns, i: number): AppendOutcome {
-    const words = wordsOf(columns.v);
-    const t = columns.t[i]!;
+  #takeLateFloat(slot: number, source: FloatRows, i: number): AppendOutcome {
+    const { words } = source;
+    const t = source.t[i]!;
     const isHistogram = this.#head.series.openEncoding[slot]! > chunkEncoding.xor && isStaleAt(words, i);
     const histogram = isHistogram ? staleHistogram() : undefined;
     return this.#takeLate(slot, { t, high: words[2 * i + 1]!, low: words[2 * i]!, histogram });
@@ -261,7 +279,10 @@ export class HeadAppender implements Appender {
     if (batch.rows.count > 0) {
       const bytesMax = samplesBytesMax(batch.rows.count);
       if (batch.record.length < bytesMax) batch.record = new Uint8Array(bytesMax);
-      records.push(batch.record.subarray(0, encodeSamples(batch.rows, batch.record)));
+      const length = head.appendKernel
+        ? head.appendKernel.encodeSamples(batch.rows, batch.record)
+        : encodeSamples(batch.rows, batch.record);
+      records.push(batch.record.subarray(0, length));
     }
     records.push(...histogramRecords(this.#histograms));
     if (this.#exemplars.length > 0) records.push(encoded((writer) => encodeExemplars(writer, this.#exemplars)));
@@ -272,16 +293,22 @@ export class HeadAppender implements Appender {
     const { rows, slots } = batch;
     const head = this.#head;
     let appended = 0;
-    for (let i = 0; i < rows.count; i++) {
+    const appendRow = (i: number): void => {
       if (head.appendFloat(slots[i]!, rows.t[i]!, rows.words[2 * i + 1]!, rows.words[2 * i]!)) appended++;
-    }
+    };
+    const appendedByKernel = head.appendKernel?.append(batch, head, appendRow) ?? 0;
+    if (!head.appendKernel) for (let i = 0; i < rows.count; i++) appendRow(i);
+    appended += appendedByKernel;
+    const floats = rows.count;
+    // The kernel took the marks off.
+    if (head.appendKernel) rows.count = 0;
     for (const { ref, t, histogram } of this.#histograms) {
       if (head.appendHistogram(head.series.slotOf(ref), t, histogram)) appended++;
     }
     const lateAppended = this.#late?.apply(head, this.#target.writeBehind) ?? 0;
     head.counters.samplesAppended += appended + lateAppended;
     // Two samples of one batch for one series: the later one was not newer.
-    head.counters.outOfOrder += rows.count + this.#histograms.length - appended;
+    head.counters.outOfOrder += floats + this.#histograms.length - appended;
     for (const { ref, metadata } of this.#metadata) head.metadata.set(ref, metadata);
     for (const exemplar of this.#exemplars) this.#target.exemplars.add(exemplar);
   }

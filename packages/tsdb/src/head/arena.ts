@@ -3,24 +3,30 @@
 // number plus 1; 0 means none.
 //
 //   piece: previous place<4> data<60>
+//
+// Slabs stand in the head's memory, where the append kernel takes pieces, too, or in buffers of their own.
+import { type HeadMemory, type Slab, slabBytes } from "./memory.js";
 
 const pieceBytes = 64;
 const linkBytes = 4;
-const slabBytes = 1 << 20;
 const piecesPerSlab = slabBytes / pieceBytes;
+/** As many as the memory can have; what stands elsewhere is at no address anyway. */
+const slabsMax = 4096;
 
 /** Bytes of a chunk that one piece holds. */
 export const pieceDataBytes: number = pieceBytes - linkBytes;
 
 /** Reads chunks of an arena: here, or on a thread that was given its slabs. */
 export class ArenaReader {
+  readonly #given: Slab[] = [];
   readonly #slabs: Uint8Array[] = [];
   readonly #links: Uint32Array[] = [];
 
   /** REQUIRES: in order, as the arena made them. */
-  addSlab(buffer: SharedArrayBuffer): void {
-    this.#slabs.push(new Uint8Array(buffer));
-    this.#links.push(new Uint32Array(buffer));
+  addSlab(slab: Slab): void {
+    this.#given.push(slab);
+    this.#slabs.push(new Uint8Array(slab.buffer, slab.address, slabBytes));
+    this.#links.push(new Uint32Array(slab.buffer, slab.address, slabBytes / 4));
   }
 
   get slabCount(): number {
@@ -28,8 +34,8 @@ export class ArenaReader {
   }
 
   /** Slabs from number `first` on. Shared, and written by the arena alone. */
-  slabsFrom(first: number): SharedArrayBuffer[] {
-    return this.#slabs.slice(first).map(({ buffer }) => buffer as SharedArrayBuffer);
+  slabsFrom(first: number): Slab[] {
+    return this.#given.slice(first);
   }
 
   slab(place: number): Uint8Array {
@@ -71,13 +77,30 @@ function linkAt(place: number): number {
   return ((place - 1) % piecesPerSlab) * (pieceBytes / 4);
 }
 
+// Numbers that the kernel counts on with (kernel/append.ts).
+const freePiece = 0;
+const piecesUsed = 1;
+const piecesMade = 2;
+const freeCount = 3;
+const controlLength = 4;
+
 export class ChunkArena extends ArenaReader {
-  readonly #free: number[] = [];
-  #used = 0;
+  readonly #memory: HeadMemory | undefined;
+  readonly #control: Uint32Array;
+  /** Addresses of the slabs, for the kernel. */
+  readonly #addresses: Uint32Array | undefined;
+
+  constructor(memory: HeadMemory | undefined) {
+    super();
+    this.#memory = memory;
+    const at = memory?.kernel.constant("controlAt");
+    this.#control = new Uint32Array(memory?.buffer ?? new ArrayBuffer(4 * controlLength), at, controlLength);
+    this.#addresses = memory && new Uint32Array(memory.buffer, memory.kernel.constant("slabAddressesAt"), slabsMax);
+  }
 
   /** Bytes of pieces in use. */
   get bytesUsed(): number {
-    return (this.#used - this.#free.length) * pieceBytes;
+    return (this.#control[piecesUsed]! - this.#control[freeCount]!) * pieceBytes;
   }
 
   /** Bytes of all slabs. */
@@ -87,18 +110,41 @@ export class ChunkArena extends ArenaReader {
 
   /** A piece that follows `previous`; 0 for the first of a chunk. */
   allocate(previous: number): number {
-    const place = this.#free.pop() ?? this.#carve();
+    const place = this.#control[freePiece] === 0 ? this.#carve() : this.#takeFree();
     this.link(place, previous);
     return place;
   }
 
-  /** Gives back the chunk that ends in `last`. */
+  /** Gives back the chunk that ends in `last`: its pieces are linked as the free ones are. */
   release(last: number): void {
-    for (let place = last; place !== 0; place = this.previous(place)) this.#free.push(place);
+    if (last === 0) return;
+    let first = last;
+    let count = 1;
+    for (let place = this.previous(last); place !== 0; place = this.previous(place)) {
+      first = place;
+      count++;
+    }
+    this.link(first, this.#control[freePiece]!);
+    this.#control[freePiece] = last;
+    this.#control[freeCount]! += count;
+  }
+
+  #takeFree(): number {
+    const place = this.#control[freePiece]!;
+    this.#control[freePiece] = this.previous(place);
+    this.#control[freeCount]!--;
+    return place;
   }
 
   #carve(): number {
-    if (this.#used === this.slabCount * piecesPerSlab) this.addSlab(new SharedArrayBuffer(slabBytes));
-    return ++this.#used;
+    if (this.#control[piecesUsed] === this.#control[piecesMade]) this.#addSlab();
+    return ++this.#control[piecesUsed]!;
+  }
+
+  #addSlab(): void {
+    const slab = this.#memory?.slab() ?? { buffer: new SharedArrayBuffer(slabBytes), address: 0 };
+    if (this.#addresses) this.#addresses[this.slabCount] = slab.address;
+    this.addSlab(slab);
+    this.#control[piecesMade]! += piecesPerSlab;
   }
 }

@@ -17,11 +17,14 @@ import { HistogramEncoder, type ResetHeader, resetHeader } from "../chunk/histog
 import { placeHistogram } from "../chunk/histogram-place.js";
 import { appendXor, xorSampleBytesMax } from "../chunk/xor-encode.js";
 import { Tombstones } from "../tombstones.js";
+import { AppendKernel } from "./append-kernel.js";
 import { ChunkArena, pieceDataBytes } from "./arena.js";
 import type { ChunkFiles, StoredChunk } from "./chunk-files.js";
 import { ClosedChunks } from "./closed-chunks.js";
+import { type HeadCounters, newHeadCounters } from "./counters.js";
 import { HashTable, mixHash } from "./hash-table.js";
 import { LabelPairs } from "./label-pairs.js";
+import type { HeadMemory } from "./memory.js";
 import { NumberPool } from "./number-pool.js";
 import { OutOfOrder } from "./out-of-order.js";
 import { PairMemo } from "./pair-memo.js";
@@ -33,22 +36,9 @@ import { Symbols } from "./symbols.js";
 export const chunkSamplesTarget = 120;
 export const chunkBytesMax = 1024;
 
-export interface HeadCounters {
-  samplesAppended: number;
-  outOfOrderAppended: number;
-  outOfOrder: number;
-  outOfBounds: number;
-  tooOld: number;
-  duplicates: number;
-  seriesCreated: number;
-  seriesRemoved: number;
-  seriesRefused: number;
-  chunksCreated: number;
-  chunksRemoved: number;
-  chunkWriteFailures: number;
-}
-
 export interface HeadOptions {
+  /** Undefined where WebAssembly cannot share memory: then plain code appends. */
+  readonly memory: HeadMemory | undefined;
   readonly chunkFiles: ChunkFiles;
   /** Length of a block in ms; chunks are cut at its multiples. */
   readonly blockRangeMs: number;
@@ -58,30 +48,19 @@ export interface HeadOptions {
 }
 
 export class Head {
-  readonly series: SeriesTable = new SeriesTable();
+  readonly series: SeriesTable;
+  readonly #memory: HeadMemory | undefined;
+  readonly #appendKernel: AppendKernel | undefined;
   readonly symbols: Symbols = new Symbols();
   readonly pairs: LabelPairs = new LabelPairs();
-  readonly arena: ChunkArena = new ChunkArena();
+  readonly arena: ChunkArena;
   readonly closed: ClosedChunks = new ClosedChunks();
   readonly pins: ViewPins = new ViewPins();
   readonly metadata: Map<SeriesRef, Metadata> = new Map();
   /** Of the samples in order. */
   readonly deleted: Tombstones = new Tombstones();
   readonly outOfOrder: OutOfOrder;
-  readonly counters: HeadCounters = {
-    samplesAppended: 0,
-    outOfOrderAppended: 0,
-    outOfOrder: 0,
-    outOfBounds: 0,
-    tooOld: 0,
-    duplicates: 0,
-    seriesCreated: 0,
-    seriesRemoved: 0,
-    seriesRefused: 0,
-    chunksCreated: 0,
-    chunksRemoved: 0,
-    chunkWriteFailures: 0,
-  };
+  readonly counters: HeadCounters = newHeadCounters();
   readonly chunkFiles: ChunkFiles;
   readonly blockRangeMs: number;
   readonly seriesMax: number;
@@ -106,6 +85,10 @@ export class Head {
   readonly #gathered = new Uint8Array(2 * chunkBytesMax);
 
   constructor(options: HeadOptions) {
+    this.#memory = options.memory;
+    this.series = new SeriesTable(options.memory);
+    this.arena = new ChunkArena(options.memory);
+    this.#appendKernel = options.memory && new AppendKernel(options.memory, this.series);
     this.chunkFiles = options.chunkFiles;
     this.outOfOrder = new OutOfOrder(options.chunkFiles, () => {
       this.counters.chunkWriteFailures++;
@@ -242,6 +225,11 @@ export class Head {
   valueSymbol(slot: number, name: number): number {
     for (const pair of this.pairsOf(slot)) if (this.pairs.nameOf(pair) === name) return this.pairs.valueOf(pair);
     return -1;
+  }
+
+  /** Undefined without memory for it, and when the columns have outgrown that. */
+  get appendKernel(): AppendKernel | undefined {
+    return this.series.capacity <= (this.#memory?.rowsMax ?? 0) ? this.#appendKernel : undefined;
   }
 
   /** Oldest time that an append may have now. */

@@ -7,6 +7,7 @@ import type { WalFolder } from "../wal/folder.js";
 import { ChunkFiles } from "./chunk-files.js";
 import { ExemplarRing } from "./exemplars.js";
 import { Head } from "./head.js";
+import { HeadMemory } from "./memory.js";
 import { type ReplayResult, replayHead } from "./replay.js";
 import { dropSnapshots, SnapshotError, type SnapshotPlace, usableSnapshot } from "./snapshot.js";
 
@@ -50,6 +51,7 @@ async function replayMemory(restore: RestoreOptions, snapshot: SnapshotPlace | u
   const exemplars = new ExemplarRing(options.exemplarsMax);
   const chunkFiles = new ChunkFiles(options.fileSystem, `${options.path}/chunks_head`);
   const head = new Head({
+    memory: HeadMemory.open(),
     chunkFiles,
     blockRangeMs: options.blockRangeMs,
     seriesMax: options.headSeriesMax,

@@ -2,9 +2,8 @@
 // Row 0 stays empty, so that 0 means none for slots and refs alike.
 import { XorStates } from "../chunk/xor-encode.js";
 import { GrowingColumns } from "../growing-columns.js";
-
-const refPageBits = 12;
-const refPageSize = 1 << refPageBits;
+import type { HeadMemory } from "./memory.js";
+import { RefMap } from "./ref-map.js";
 
 export class SeriesTable {
   capacity = 1024;
@@ -14,35 +13,55 @@ export class SeriesTable {
   lastRef = 0;
   #used = 1;
   readonly #free: number[] = [];
-  /** ref → slot, in pages that exist while a ref of theirs lives. */
-  readonly #refPages: (Uint32Array | undefined)[] = [];
-  readonly #refPageLive: number[] = [];
+  readonly #slots: RefMap;
   readonly #columns = new GrowingColumns().resize(this.capacity);
+  /** Of columns that the append kernel works on. */
+  readonly #appendColumns: GrowingColumns;
 
   ref: Uint32Array = this.#columns.uint32();
   /** The labels' pairs in the head's pool. */
   labelsAt: Uint32Array = this.#columns.uint32();
   labelsCount: Uint16Array = this.#columns.uint16();
-  /** Encoding of the open chunk; 0 while there is none. */
-  openEncoding: Uint8Array = this.#columns.uint8();
-  /** The last piece of the open chunk in the arena, and how many there are. */
-  openPlace: Uint32Array = this.#columns.uint32();
-  openPieces: Uint8Array = this.#columns.uint8();
-  openMinTime: Float64Array = this.#columns.float64();
-  /** A sample at or behind this time begins a new chunk. */
-  cutTime: Float64Array = this.#columns.float64();
   /** First and last of the full chunks, as entries of the head's ClosedChunks; 0 for none. */
   closedFirst: Uint32Array = this.#columns.uint32();
   closedLast: Uint32Array = this.#columns.uint32();
+  /** Encoding of the open chunk; 0 while there is none. */
+  openEncoding: Uint8Array;
+  /** The last piece of the open chunk in the arena, and how many there are. */
+  openPlace: Uint32Array;
+  openPieces: Uint8Array;
+  openMinTime: Float64Array;
+  /** A sample at or behind this time begins a new chunk. */
+  cutTime: Float64Array;
   /** 1 while an open appender holds samples for the series: it must not be collected. */
-  isPending: Uint8Array = this.#columns.uint8();
+  isPending: Uint8Array;
   /** Encoder state of open float chunks; `t`, `high`, `low` are the last sample even when no chunk is open. */
-  readonly xor: XorStates = new XorStates(this.capacity);
+  readonly xor: XorStates;
+
+  constructor(memory: HeadMemory | undefined) {
+    this.#slots = new RefMap(memory);
+    this.xor = new XorStates(this.capacity, memory);
+    this.#appendColumns = new GrowingColumns(memory);
+    const columns = this.#appendColumns.resize(this.capacity);
+    this.openEncoding = columns.uint8();
+    this.openPlace = columns.uint32();
+    this.openPieces = columns.uint8();
+    this.openMinTime = columns.float64();
+    this.cutTime = columns.float64();
+    this.isPending = columns.uint8();
+  }
+
+  /** The columns that the append kernel works on, in its order (kernel/append.ts, setColumns). */
+  appendColumns(): { readonly byteOffset: number }[] {
+    const { bits, count, t, delta, high, low, leading, trailing } = this.xor;
+    const { openEncoding, openPlace, openPieces, openMinTime, cutTime, isPending } = this;
+    const states = [bits, count, t, delta, high, low, leading, trailing];
+    return [...states, openEncoding, openPlace, openPieces, openMinTime, cutTime, isPending];
+  }
 
   /** The slot of a ref, or 0. */
   slotOf(ref: number): number {
-    const page = this.#refPages[ref >>> refPageBits];
-    return page === undefined ? 0 : page[ref & (refPageSize - 1)]!;
+    return this.#slots.slotOf(ref);
   }
 
   /** A row for `ref`, with nothing in it yet. */
@@ -59,17 +78,13 @@ export class SeriesTable {
     this.isPending[slot] = 0;
     this.xor.reset(slot);
     this.xor.t[slot] = Number.NEGATIVE_INFINITY;
-    this.#mapRef(ref, slot);
+    this.#slots.add(ref, slot);
     return slot;
   }
 
   remove(slot: number): void {
     const ref = this.ref[slot]!;
-    const index = ref >>> refPageBits;
-    (this.#refPages[index] as Uint32Array)[ref & (refPageSize - 1)] = 0;
-    const live = this.#refPageLive[index]! - 1;
-    this.#refPageLive[index] = live;
-    if (live === 0) this.#refPages[index] = undefined;
+    this.#slots.remove(ref);
     this.ref[slot] = 0;
     this.size--;
     this.#free.push(slot);
@@ -80,14 +95,6 @@ export class SeriesTable {
     return this.#used;
   }
 
-  #mapRef(ref: number, slot: number): void {
-    const index = ref >>> refPageBits;
-    const page = this.#refPages[index] ?? new Uint32Array(refPageSize);
-    page[ref & (refPageSize - 1)] = slot;
-    this.#refPages[index] = page;
-    this.#refPageLive[index] = (this.#refPageLive[index] ?? 0) + 1;
-  }
-
   #grow(): void {
     const capacity = Math.ceil(this.capacity * 1.5);
     const columns = this.#columns.resize(capacity);
@@ -95,14 +102,15 @@ export class SeriesTable {
     this.ref = columns.uint32(this.ref);
     this.labelsAt = columns.uint32(this.labelsAt);
     this.labelsCount = columns.uint16(this.labelsCount);
-    this.openEncoding = columns.uint8(this.openEncoding);
-    this.openPlace = columns.uint32(this.openPlace);
-    this.openPieces = columns.uint8(this.openPieces);
-    this.openMinTime = columns.float64(this.openMinTime);
-    this.cutTime = columns.float64(this.cutTime);
     this.closedFirst = columns.uint32(this.closedFirst);
     this.closedLast = columns.uint32(this.closedLast);
-    this.isPending = columns.uint8(this.isPending);
+    const appendColumns = this.#appendColumns.resize(capacity);
+    this.openEncoding = appendColumns.uint8(this.openEncoding);
+    this.openPlace = appendColumns.uint32(this.openPlace);
+    this.openPieces = appendColumns.uint8(this.openPieces);
+    this.openMinTime = appendColumns.float64(this.openMinTime);
+    this.cutTime = appendColumns.float64(this.cutTime);
+    this.isPending = appendColumns.uint8(this.isPending);
     this.xor.grow(capacity);
   }
 }

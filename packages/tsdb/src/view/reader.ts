@@ -7,6 +7,7 @@ import { BlockCache } from "../block/cache.js";
 import { deletionSuffix } from "../block/writer.js";
 import { ArenaReader } from "../head/arena.js";
 import { ChunkFileReader } from "../head/chunk-files.js";
+import type { Slab } from "../head/memory.js";
 import { MergedQuerier } from "../query/merge.js";
 import type { TsdbView, ViewBlock } from "./database.js";
 import { HeadViewQuerier, HeadViewReader } from "./head-reader.js";
@@ -38,7 +39,7 @@ export class TsdbReader {
   }
 
   /** REQUIRES: each slab of the owner's arena once, in order. */
-  addSlabs(slabs: readonly SharedArrayBuffer[]): void {
+  addSlabs(slabs: readonly Slab[]): void {
     for (const slab of slabs) this.#arena.addSlab(slab);
   }
 

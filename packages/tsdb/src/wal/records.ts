@@ -204,13 +204,7 @@ export function encodeSamples(rows: SampleRows, target: Uint8Array): number {
   const { refs, t, words } = rows;
   const baseRef = refs[0]!;
   const baseT = t[0]!;
-  const header = new DataView(target.buffer, target.byteOffset, 17);
-  header.setUint8(0, recordType.samples);
-  header.setUint32(1, Math.floor(baseRef / 0x100000000));
-  header.setUint32(5, baseRef >>> 0);
-  header.setInt32(9, Math.floor(baseT / 0x100000000));
-  header.setUint32(13, baseT >>> 0);
-  let at = 17;
+  let at = writeSamplesHeader(target, baseRef, baseT);
   for (let i = 0; i < rows.count; i++) {
     at = writeVarint(target, at, refs[i]! - baseRef);
     at = writeVarint(target, at, t[i]! - baseT);
@@ -218,6 +212,17 @@ export function encodeSamples(rows: SampleRows, target: Uint8Array): number {
     at = writeWord(target, at, words[2 * i]!);
   }
   return at;
+}
+
+/** Writes what stands before the rows; returns its length. */
+export function writeSamplesHeader(target: Uint8Array, baseRef: number, baseT: number): number {
+  const header = new DataView(target.buffer, target.byteOffset, 17);
+  header.setUint8(0, recordType.samples);
+  header.setUint32(1, Math.floor(baseRef / 0x100000000));
+  header.setUint32(5, baseRef >>> 0);
+  header.setInt32(9, Math.floor(baseT / 0x100000000));
+  header.setUint32(13, baseT >>> 0);
+  return 17;
 }
 
 function writeWord(target: Uint8Array, at: number, word: number): number {

@@ -1,0 +1,167 @@
+// The append kernel beside the plain code: the same random batches go to a head with memory for it, to one whose memory is
+// soon too small, and to one without. Outcomes, logs, chunks and counters are the same to the byte.
+// A longer run: FUZZ_ROUNDS=300 npx vitest run packages/tsdb/src/head/append-kernel.fuzz.ts
+import { type AppendColumns, isStale, labelsFrom, setStaleAt, wordsOf } from "@narthex/model";
+import { type Random, randomFrom, readWholeFile, SimFileSystem } from "@narthex/stdx";
+import { expect, test } from "vitest";
+import { plainForm } from "../chunk/encode.js";
+import { openSnappy } from "../wal/compression.js";
+import { WriteBehindLog } from "../wal/write-behind.js";
+import { WalWriter } from "../wal/writer.js";
+import { HeadAppender } from "./appender.js";
+import { ChunkFiles } from "./chunk-files.js";
+import { ExemplarRing } from "./exemplars.js";
+import { Head } from "./head.js";
+import { HeadMemory } from "./memory.js";
+
+const seed = Number(process.env["SEED"] ?? 4);
+const rounds = Number(process.env["FUZZ_ROUNDS"] ?? 4);
+const stepsPerRound = 150;
+const minute = 60_000;
+const snappy = openSnappy();
+
+const below = (random: Random, end: number): number => Math.floor(random() * end);
+
+interface Subject {
+  readonly head: Head;
+  readonly fileSystem: SimFileSystem;
+  readonly appender: () => HeadAppender;
+}
+
+function subjectOn(memory: HeadMemory | undefined, windowMs: number): Subject {
+  const fileSystem = new SimFileSystem();
+  const chunkFiles = new ChunkFiles(fileSystem, "chunks_head");
+  const head = new Head({ memory, chunkFiles, blockRangeMs: 120 * minute, seriesMax: 0, chunkForm: plainForm });
+  head.outOfOrder.windowMs = windowMs;
+  const folder = { fileSystem, path: "wbl", snappy };
+  const target = {
+    head,
+    wal: WalWriter.open({ fileSystem, folder: "wal" }),
+    writeBehind: new WriteBehindLog({ folder, compression: {}, segmentBytesMax: 1 << 27 }),
+    exemplars: new ExemplarRing(0),
+    idleBatches: [],
+  };
+  return { head, fileSystem, appender: () => new HeadAppender(target) };
+}
+
+/** Memory for 1,600 series, and for none of refs and chunks, for refs alone, or for some of both. */
+function smallMemory(random: Random): HeadMemory | undefined {
+  return HeadMemory.open({ rowsMaxChoices: [1600], pagesMax: (9 + below(random, 3)) * 16 });
+}
+
+function randomValue(random: Random, before: number): number {
+  const kind = below(random, 8);
+  if (kind < 2) return before;
+  if (kind === 2) return before + 1 + below(random, 10);
+  if (kind === 3) return Math.round(random() * 1e6) / 1000;
+  if (kind === 4) return (random() - 0.5) * 10 ** (below(random, 600) - 300);
+  if (kind === 5)
+    return [0, -0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN][below(random, 5)] as number;
+  if (kind === 6) return -before;
+  return before * 2;
+}
+
+interface Series {
+  readonly ref: number;
+  value: number;
+}
+
+function randomBatch(random: Random, series: readonly Series[], now: number): AppendColumns {
+  const count = Math.min(below(random, random() < 0.1 ? 2500 : 300), 2 * series.length);
+  const v = new Float64Array(count);
+  const isScrape = random() < 0.7;
+  const batch = { count, refs: new Uint32Array(count), t: new Float64Array(count), v, outcomes: new Uint8Array(count) };
+  const first = below(random, series.length);
+  for (let i = 0; i < count; i++) {
+    const own = series[isScrape ? (first + i) % series.length : below(random, series.length)] as Series;
+    batch.refs[i] = random() < 0.01 ? below(random, 2 ** 32) : own.ref;
+    batch.t[i] = isScrape || random() < 0.6 ? now : now - below(random, 100 * minute);
+    if (!isStale(own.value) && random() < 0.8) own.value = randomValue(random, own.value);
+    v[i] = own.value;
+    if (random() < 0.02) setStaleAt(wordsOf(v), i);
+  }
+  return batch;
+}
+
+const histogram = {
+  schema: 1,
+  counterResetHint: "unknown" as const,
+  zeroThreshold: 0.001,
+  zeroCount: 1,
+  count: 3,
+  sum: 4.5,
+  positiveSpans: [{ offset: 0, length: 2 }],
+  positiveBuckets: [1, 1],
+  negativeSpans: [],
+  negativeBuckets: [],
+  customValues: [],
+};
+
+/** All that can be seen of a head from outside. */
+function stateOf({ head, fileSystem }: Subject): unknown {
+  const { series, closed } = head;
+  const slots: unknown[] = [];
+  for (let slot = 1; slot < series.slotEnd; slot++) {
+    const open = head.openData(slot);
+    const state: unknown[] = [
+      series.isPending[slot],
+      open && Buffer.from(open.bytes.slice(open.start, open.end)).toString("hex"),
+    ];
+    if (open) state.push(series.openMinTime[slot], series.cutTime[slot], series.xor.t[slot], series.openPieces[slot]);
+    for (let entry = series.closedFirst[slot]!; entry !== 0; entry = closed.next(entry)) {
+      const { bytes, start, end } = head.closedData(slot, entry);
+      state.push(Buffer.from(bytes.slice(start, end)).toString("hex"));
+    }
+    slots.push(state);
+  }
+  const logs = ["wal", "wbl"].map((folder) => {
+    const names = fileSystem.stat(folder) ? fileSystem.readFolder(folder) : [];
+    return names.map((name) => Buffer.from(readWholeFile(fileSystem, `${folder}/${name}`)).toString("base64"));
+  });
+  const { minTime, maxTime, counters, arena } = head;
+  return { slots, logs, minTime, maxTime, counters, pieces: arena.bytesUsed };
+}
+
+function checkRound(random: Random): void {
+  const windowMs = random() < 0.5 ? 0 : 30 * minute;
+  const memories = [HeadMemory.open(), smallMemory(random), undefined];
+  expect(memories.map((memory) => memory !== undefined)).toEqual([true, true, false]);
+  const subjects = memories.map((memory) => subjectOn(memory, windowMs));
+  const series: Series[] = [];
+  let now = 1_700_000_000_000;
+  for (let step = 0; step < stepsPerRound; step++) {
+    const isMore = series.length === 0 || random() < 0.1;
+    const labels = Array.from({ length: isMore ? 1 + below(random, 300) : 0 }, (_, i) =>
+      labelsFrom({ __name__: `m${series.length + i}` }),
+    );
+    now += [15_000, 15_000, 15_001, 14_990, 100_000, minute, 0, 7 * minute][below(random, 8)] as number;
+    const isRolledBack = random() < 0.03;
+    const withHistogram = random() < 0.05 ? below(random, series.length) : -1;
+    const appenders = subjects.map((subject) => subject.appender());
+    const refs = appenders.map((appender) => labels.map((set) => appender.series(set)));
+    for (const ref of refs[0] as number[]) series.push({ ref, value: below(random, 1000) });
+    const batch = randomBatch(random, series, now);
+    const results = appenders.map((appender) => {
+      const own = { ...batch, outcomes: new Uint8Array(batch.count) };
+      const taken = appender.append(own);
+      if (series[withHistogram]) appender.appendHistogram(series[withHistogram].ref, now + 1, histogram);
+      if (isRolledBack) appender.rollback();
+      else appender.commit();
+      return { taken, outcomes: Buffer.from(own.outcomes).toString("hex") };
+    });
+    expect(results[0]).toEqual(results[2]);
+    expect(results[1]).toEqual(results[2]);
+    expect(refs[0]).toEqual(refs[2]);
+    if (random() < 0.05) {
+      const slot = 1 + below(random, series.length);
+      for (const { head } of subjects) head.closeOpenChunk(slot);
+    }
+  }
+  const [whole, small, plain] = subjects.map(stateOf);
+  expect(whole).toEqual(plain);
+  expect(small).toEqual(plain);
+}
+
+test(`batches leave the same behind them with the kernel and without (seed ${seed})`, { timeout: 600_000 }, () => {
+  for (let round = 0; round < rounds; round++) checkRound(randomFrom(seed + round));
+});
