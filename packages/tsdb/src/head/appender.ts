@@ -38,6 +38,7 @@ import type { ExemplarRing } from "./exemplars.js";
 import type { Head } from "./head.js";
 import { histogramRecords, LateBatch, removeLate } from "./late-batch.js";
 import type { OutOfOrderSample } from "./out-of-order.js";
+import { checkSeriesLimits } from "./series-limit.js";
 
 /** What appenders of one head share: buffers of batches that ended serve the next ones. */
 export interface AppendTarget {
@@ -90,8 +91,7 @@ export class HeadAppender implements Appender {
     if (labels.length === 0) throw new Error("empty labelset: invalid sample");
     let slot = head.find(labels);
     if (slot === 0) {
-      head.checkSeriesLimit();
-      head.checkJobLimit(labels, jobSeriesMax);
+      checkSeriesLimits(head, labels, jobSeriesMax);
       slot = head.addSeries(labels);
       head.unlogged.push(head.series.ref[slot]!);
     }

@@ -1,15 +1,7 @@
 // The head: the mutable, most recent part of the TSDB, in memory. It knows its series by ref, by label set and by label
 // pair, and holds their open chunks; full ones go to chunks_head.
 // Comes from: head/appender and head/replay. Goes to: head/querier, compact.
-import {
-  type Histogram,
-  type Labels,
-  labelsFromSorted,
-  labelValue,
-  type Metadata,
-  SeriesLimitError,
-  type SeriesRef,
-} from "@narthex/model";
+import { type Histogram, type Labels, labelsFromSorted, type Metadata, type SeriesRef } from "@narthex/model";
 import { assert } from "@narthex/stdx";
 import { type ChunkForm, floatsInForm } from "../chunk/encode.js";
 import { type ChunkData, type ChunkEncoding, chunkEncoding } from "../chunk/encoding.js";
@@ -153,22 +145,6 @@ export class Head {
     let hash = count;
     for (let i = 0; i < count; i++) hash = mixHash(hash, data[at + i]!);
     return hash;
-  }
-
-  /** Throws SeriesLimitError when the head may take no more series. */
-  checkSeriesLimit(): void {
-    if (this.seriesMax === 0 || this.series.size < this.seriesMax) return;
-    this.counters.seriesRefused++;
-    throw new SeriesLimitError(`the head holds ${this.series.size} series, as many as it may`);
-  }
-
-  /** Throws SeriesLimitError when `seriesMax` series or more have the same job label as these; 0 for no limit. */
-  checkJobLimit(labels: Labels, seriesMax: number): void {
-    const job = labelValue(labels, "job");
-    const pair = seriesMax > 0 && job !== "" ? this.findPair("job", job) : -1;
-    if (pair < 0 || this.pairs.lengthOf(pair) < seriesMax) return;
-    this.counters.seriesRefused++;
-    throw new SeriesLimitError(`the head holds ${this.pairs.lengthOf(pair)} series of job "${job}", as many as it may`);
   }
 
   /** Makes a series; its labels must be new. */
