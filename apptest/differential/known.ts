@@ -15,8 +15,10 @@ const rules: readonly Rule[] = [
   },
   {
     // 2.42 takes the deviation of a single NaN or infinity for 0; 3 for NaN.
-    name: "stddev and stdvar that give NaN",
-    applies: ({ expression }, ours) => /\bstd(dev|var)\b/.test(expression) && JSON.stringify(ours).includes('"NaN"'),
+    name: "stddev and stdvar of what may be NaN",
+    applies: ({ expression }, ours) =>
+      /\bstd(dev|var)\b/.test(expression) &&
+      (/wild|NaN|Inf/.test(expression) || JSON.stringify(ours).includes('"NaN"')),
   },
   {
     name: "atan2 with a number, which keeps the metric name in 2.42",

@@ -9,7 +9,7 @@ export const changesKernel: ColumnKernel = (input, column) => {
     const before = v[i - 1] as number;
     const value = v[i] as number;
     // Two NaNs are no change.
-    const isChanged = before !== value && (before === before || value === value);
+    const isChanged = before !== value && !(Number.isNaN(before) && Number.isNaN(value));
     counts[i] = (counts[i - 1] as number) + (isChanged ? 1 : 0);
   }
   return slideCounts(input, column, counts);
