@@ -69,15 +69,18 @@ function appendHistogram(appender: Appender, { labels, h }: RuleSample, time: nu
   return h ? appender.appendHistogram(appender.series(labels), time, h) : appendOutcome.appended;
 }
 
+// Out of bounds is no fault of the rule's order: the head takes nothing so far behind its newest sample.
+const rejectedTexts: readonly (readonly [AppendOutcome, string])[] = [
+  [appendOutcome.outOfOrder, "Error on ingesting out-of-order result from rule evaluation"],
+  [appendOutcome.tooOld, "Error on ingesting too old result from rule evaluation"],
+  [appendOutcome.duplicate, "Error on ingesting results from rule evaluation with different value but same timestamp"],
+  [appendOutcome.outOfBounds, "Rule evaluation result discarded: out of bounds"],
+  [appendOutcome.unknownSeries, "Rule evaluation result discarded: unknown series"],
+];
+
 function logRejected(rejected: readonly AppendOutcome[], logger: Logger): void {
-  const duplicate = rejected.filter((outcome) => outcome === appendOutcome.duplicate).length;
-  const outOfOrder = rejected.length - duplicate;
-  if (outOfOrder > 0)
-    logger.warn({ numDropped: outOfOrder }, "Error on ingesting out-of-order result from rule evaluation");
-  if (duplicate > 0) {
-    logger.warn(
-      { numDropped: duplicate },
-      "Error on ingesting results from rule evaluation with different value but same timestamp",
-    );
+  for (const [outcome, text] of rejectedTexts) {
+    const numDropped = rejected.filter((one) => one === outcome).length;
+    if (numDropped > 0) logger.warn({ numDropped }, text);
   }
 }
