@@ -1,12 +1,8 @@
 // How late scrapes are while a dashboard of 20 queries is asked for again and again, and without it, in one run; seen by the
 // targets, against each target's own earliest phase. Linux only.
 // usage: node bench/end-to-end/dashboard.mjs [SYSTEM=narthex] [TARGETS=100] [SERIES=1000] [INTERVAL_S=1] [SECONDS=60]
-import { spawn } from "node:child_process";
-import { mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { cpuSeconds, sleep, startSystem } from "./systems.mjs";
+import { setUpRig } from "./rig.mjs";
+import { cpuSeconds, sleep } from "./systems.mjs";
 
 const [system = "narthex", ...numbers] = process.argv.slice(2);
 const [targetCount = 100, seriesCount = 1000, intervalS = 1, seconds = 60] = numbers.map(Number);
@@ -21,14 +17,6 @@ const panels = [0, 3, 6, 9].flatMap((family) => [
   `avg by (method) (bench_temperature_celsius_${family + 1})`,
   `max_over_time(bench_temperature_celsius_${family + 1}{instance="host-1"}[5m])`,
 ]);
-
-function writeConfig(file) {
-  const target = (i) =>
-    `  - {targets: ['127.0.0.1:${targetsPort}'], labels: {__metrics_path__: /target/${i}, instance: host-${i}}}\n`;
-  const global = `global: {scrape_interval: ${intervalS}s, scrape_timeout: ${intervalS}s}\n`;
-  const list = Array.from({ length: targetCount }, (_, i) => target(i)).join("");
-  writeFileSync(file, `${global}scrape_configs:\n- job_name: bench\n  static_configs:\n${list}`);
-}
 
 const arrivals = async () => (await fetch(`http://127.0.0.1:${targetsPort}/arrivals`)).json();
 
@@ -91,15 +79,9 @@ const idle = async (until) => {
   return [];
 };
 
-const folder = mkdtempSync(join(tmpdir(), `dashboard-${system}-`));
-const place = { config: join(folder, "prometheus.yml"), data: join(folder, "data"), port: systemPort };
-writeConfig(place.config);
-const targets = spawn(process.execPath, [
-  fileURLToPath(new URL("targets.mjs", import.meta.url)),
-  ...[targetsPort, targetCount, seriesCount].map(String),
-]);
+const rig = setUpRig(system, { targetsPort, systemPort, targetCount, seriesCount, intervalS });
 await sleep(1500);
-const child = startSystem(system, place, openSync(join(folder, "log"), "w"));
+const child = rig.start();
 try {
   await sleep(20_000);
   for (const [name, dashboard] of [
@@ -109,8 +91,5 @@ try {
     console.log(JSON.stringify({ system, dashboard: name, ...(await measure(child.pid, dashboard)) }));
   }
 } finally {
-  child.kill();
-  targets.kill();
-  await new Promise((resolve) => child.on("exit", resolve));
-  rmSync(folder, { recursive: true, force: true });
+  await rig.end();
 }

@@ -2,25 +2,15 @@
 // and disk per sample; of Narthex also how late its event loop came, as it says itself. Linux only (/proc).
 // 100,000 samples a second: node bench/end-to-end/ingest.mjs narthex 100 1000 1 60
 // usage: node bench/end-to-end/ingest.mjs SYSTEM[,SYSTEM…] [TARGETS=100] [SERIES=1000] [INTERVAL_S=5] [SECONDS=60]
-import { spawn } from "node:child_process";
-import { mkdtempSync, openSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { cpuSeconds, residentBytes, sleep, startSystem } from "./systems.mjs";
+import { setUpRig } from "./rig.mjs";
+import { cpuSeconds, residentBytes, sleep } from "./systems.mjs";
 
 const [names = "narthex,prometheus", ...numbers] = process.argv.slice(2);
 const [targetCount = 100, seriesCount = 1000, intervalS = 5, seconds = 60] = numbers.map(Number);
 const targetsPort = Number(process.env.BENCH_PORT ?? 19700);
 const systemPort = targetsPort + 1;
-
-function writeConfig(file) {
-  const target = (i) =>
-    `  - {targets: ['127.0.0.1:${targetsPort}'], labels: {__metrics_path__: /target/${i}, instance: host-${i}}}\n`;
-  const global = `global: {scrape_interval: ${intervalS}s, scrape_timeout: ${intervalS}s}\n`;
-  const list = Array.from({ length: targetCount }, (_, i) => target(i)).join("");
-  writeFileSync(file, `${global}scrape_configs:\n- job_name: bench\n  static_configs:\n${list}`);
-}
 
 function folderBytes(folder) {
   let bytes = 0;
@@ -44,15 +34,9 @@ async function eventLoopDelays() {
 }
 
 async function measure(system) {
-  const folder = mkdtempSync(join(tmpdir(), `bench-${system}-`));
-  const place = { config: join(folder, "prometheus.yml"), data: join(folder, "data"), port: systemPort };
-  writeConfig(place.config);
-  const targets = spawn(process.execPath, [
-    fileURLToPath(new URL("targets.mjs", import.meta.url)),
-    ...[targetsPort, targetCount, seriesCount].map(String),
-  ]);
+  const rig = setUpRig(system, { targetsPort, systemPort, targetCount, seriesCount, intervalS });
   await sleep(1500);
-  const child = startSystem(system, place, openSync(join(folder, "log"), "w"));
+  const child = rig.start();
   await sleep(Math.max(30, 4 * intervalS) * 1000);
   await eventLoopDelays();
   const before = { cpu: cpuSeconds(child.pid), scrapes: await served(), time: Date.now() };
@@ -67,13 +51,10 @@ async function measure(system) {
     cpuMicrosPerSample: Number(((1e6 * (after.cpu - before.cpu)) / samples).toFixed(3)),
     residentMiB: Math.round(resident / 2 ** 20),
     residentBytesPerSeries: Math.round(resident / (targetCount * seriesCount)),
-    diskBytesPerSample: Number((folderBytes(place.data) / (after.scrapes * seriesCount)).toFixed(2)),
+    diskBytesPerSample: Number((folderBytes(rig.data) / (after.scrapes * seriesCount)).toFixed(2)),
     ...delays,
   };
-  child.kill();
-  targets.kill();
-  await new Promise((resolve) => child.on("exit", resolve));
-  rmSync(folder, { recursive: true, force: true });
+  await rig.end();
   return result;
 }
 

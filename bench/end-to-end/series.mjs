@@ -2,26 +2,15 @@
 // series costs, what it then occupies, and how late the event loop runs (Narthex only). Linux only (/proc).
 // usage: node bench/end-to-end/series.mjs SYSTEM[,SYSTEM…] [SERIES=100000] [PER_TARGET=1000] [INTERVAL_S=15] [SECONDS=60]
 // BENCH_PORT: first of two ports, 19710 unless given.
-import { spawn } from "node:child_process";
-import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { cpuSeconds, residentBytes, sleep, startSystem } from "./systems.mjs";
+import { readFileSync } from "node:fs";
+import { setUpRig } from "./rig.mjs";
+import { cpuSeconds, residentBytes, sleep } from "./systems.mjs";
 
 const [names = "narthex,prometheus", ...numbers] = process.argv.slice(2);
 const [seriesCount = 100_000, perTarget = 1000, intervalS = 15, seconds = 60] = numbers.map(Number);
 const targetCount = Math.ceil(seriesCount / perTarget);
 const targetsPort = Number(process.env.BENCH_PORT ?? 19710);
 const systemPort = targetsPort + 1;
-
-function writeConfig(file) {
-  const target = (i) =>
-    `  - {targets: ['127.0.0.1:${targetsPort}'], labels: {__metrics_path__: /target/${i}, instance: host-${i}}}\n`;
-  const global = `global: {scrape_interval: ${intervalS}s, scrape_timeout: ${intervalS}s}\n`;
-  const list = Array.from({ length: targetCount }, (_, i) => target(i)).join("");
-  writeFileSync(file, `${global}scrape_configs:\n- job_name: bench\n  static_configs:\n${list}`);
-}
 
 const text = async (port, path) => (await fetch(`http://127.0.0.1:${port}${path}`)).text();
 const served = async () => Number(await text(targetsPort, "/served"));
@@ -45,15 +34,9 @@ async function until(isReached, secondsMax) {
 }
 
 async function measure(system) {
-  const folder = mkdtempSync(join(tmpdir(), `bench-${system}-`));
-  const place = { config: join(folder, "prometheus.yml"), data: join(folder, "data"), port: systemPort };
-  writeConfig(place.config);
-  const targets = spawn(process.execPath, [
-    fileURLToPath(new URL("targets.mjs", import.meta.url)),
-    ...[targetsPort, targetCount, perTarget].map(String),
-  ]);
+  const rig = setUpRig(system, { targetsPort, systemPort, targetCount, seriesCount: perTarget, intervalS });
   await until(() => served().then(Number.isFinite, () => false), 60);
-  const child = startSystem(system, place, openSync(join(folder, "log"), "w"));
+  const child = rig.start();
   // Targets are spread over the interval: after one and a bit each was scraped, the first time at the least.
   await until(async () => (await served()) >= targetCount, 4 * intervalS);
   await sleep(2000);
@@ -85,10 +68,7 @@ async function measure(system) {
     headSeries,
     eventLoopLagP99Seconds,
   };
-  child.kill();
-  targets.kill();
-  await new Promise((resolve) => child.on("exit", resolve));
-  rmSync(folder, { recursive: true, force: true });
+  await rig.end();
   return result;
 }
 
