@@ -31,6 +31,7 @@ export const defaultRules: string = `groups:
       predict_linear(node_filesystem_avail_bytes{fstype!~"tmpfs|ramfs|overlay|squashfs|iso9660"}[1h], 24 * 3600) < 0
       and node_filesystem_avail_bytes / node_filesystem_size_bytes < 0.4
       and node_filesystem_readonly == 0
+      and present_over_time(node_filesystem_avail_bytes[10m] offset 50m)
     for: 10m
     labels: {severity: warning}
     annotations:
