@@ -148,14 +148,15 @@ describe("a start that cannot be", () => {
   });
 
   it.each([
-    [["server", "--nope"], "unknown option '--nope'"],
-    [["nope"], 'no command "nope"'],
-    [["tool"], "needs one more word"],
-    [["server", "--query.timeout=soon"], "--query.timeout"],
-  ])("because the command line %j is wrong", async (args, message) => {
+    [["server", "--nope"], 2, "unknown long flag '--nope'"],
+    [["nope"], 2, 'no command "nope"'],
+    [["tool"], 1, "needs one more word"],
+    [["server", "--query.timeout=soon"], 2, "--query.timeout"],
+    [["tool", "query", "instant", "localhost:1"], 1, "required argument 'expr' not provided"],
+  ])("because the command line %j is wrong", async (args, expected, message) => {
     const { code, output } = await runNarthex(args);
     expect(output).toContain(message);
-    expect(code).toBe(2);
+    expect(code).toBe(expected);
   });
 });
 

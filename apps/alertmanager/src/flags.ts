@@ -4,8 +4,8 @@ import {
   durationFlag,
   type FlagSpec,
   type FlagValues,
-  logFormats,
-  logLevels,
+  type LogFlags,
+  logFlags,
   numberFlag,
   stringFlag,
   stringsFlag,
@@ -31,9 +31,8 @@ export type AlertmanagerFlagTable = {
   readonly "web.get-concurrency": FlagSpec<number>;
   readonly "web.timeout": FlagSpec<number>;
   readonly "enable-feature": FlagSpec<string>;
-  readonly "log.level": FlagSpec<string>;
-  readonly "log.format": FlagSpec<string>;
-} & Readonly<Record<`cluster.${string}`, FlagSpec>>;
+} & LogFlags &
+  Readonly<Record<`cluster.${string}`, FlagSpec>>;
 
 // Accepted so that a command line made for Alertmanager starts; there is no cluster yet.
 const clusterFlags = {
@@ -76,8 +75,7 @@ export const alertmanagerFlags: AlertmanagerFlagTable = {
   "web.get-concurrency": numberFlag(0, "Maximum number of GET requests at once. 0: the larger of 8 and the cores."),
   "web.timeout": durationFlag("0s", "Timeout for HTTP requests. 0: none."),
   "enable-feature": stringFlag("", "Comma-separated features: classic-mode, utf8-strict-mode."),
-  "log.level": stringFlag("info", "Only log messages with the given severity or above.", { choices: logLevels }),
-  "log.format": stringFlag("logfmt", "Output format of log messages.", { choices: logFormats }),
+  ...logFlags,
   ...clusterFlags,
 };
 

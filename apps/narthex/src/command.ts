@@ -11,17 +11,42 @@ export type Command = {
 export type CommandLine = {
   readonly name: string;
   readonly summary: string;
-  /** After the name. */
+  /** Without the words of the name. */
   readonly args: readonly string[];
 };
 
 /** Resolves with the exit code. */
 export type Run = (line: CommandLine) => Promise<number>;
 
-/** The command whose words begin `args`, the longest name first; undefined when there is none. */
-export function findCommand(commands: readonly Command[], args: readonly string[]): Command | undefined {
+export type FoundCommand = { readonly command: Command; readonly args: readonly string[] };
+
+/**
+ * The command whose words begin `args`, the longest name first; undefined when there is none. As in promtool and amtool,
+ * flags may stand between the words; those of `valueFlags` take the argument behind them along.
+ */
+export function findCommand(
+  commands: readonly Command[],
+  args: readonly string[],
+  valueFlags: ReadonlySet<string>,
+): FoundCommand | undefined {
+  const words = wordPlaces(args, valueFlags);
   const byLength = [...commands].sort((a, b) => b.name.length - a.name.length);
-  return byLength.find((command) => command.name.split(" ").every((word, i) => args[i] === word));
+  const command = byLength.find(({ name }) => name.split(" ").every((word, i) => args[words[i] ?? -1] === word));
+  if (!command) return undefined;
+  const taken = new Set(words.slice(0, command.name.split(" ").length));
+  return { command, args: args.filter((_, i) => !taken.has(i)) };
+}
+
+/** Where in `args` the words stand. */
+function wordPlaces(args: readonly string[], valueFlags: ReadonlySet<string>): number[] {
+  const places: number[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i] as string;
+    if (arg === "--") break;
+    if (!arg.startsWith("-")) places.push(i);
+    else if (valueFlags.has(arg)) i++;
+  }
+  return places;
 }
 
 /** Commands whose names start with the words given: what the user may have meant. */

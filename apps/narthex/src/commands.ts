@@ -66,3 +66,13 @@ export const commands: readonly Command[] = [
     load: async () => (await import("./tool/test-rules.js")).runTestRules,
   },
 ];
+
+/** Flags of groups of commands, which may stand before the last word and take the argument behind them along. */
+export const leadingValueFlags: ReadonlySet<string> = new Set([
+  "--enable-feature",
+  "--format",
+  "--http.config.file",
+  "--junit",
+  "--query.lookback-delta",
+  "-o",
+]);

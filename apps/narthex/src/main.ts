@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 // The `narthex` command: finds the command that the words name, runs it, and turns mistakes into one message and an
-// exit code. 0 done, 1 failed, 2 wrong usage.
+// exit code. 0 done, 1 failed, 2 wrong usage; of tools wrong usage is 1 too, as of promtool and amtool.
 import { errorText, HelpRequested, UsageError } from "@narthex/service";
 import { commandsUnder, findCommand, printCommands } from "./command.js";
-import { commands } from "./commands.js";
+import { commands, leadingValueFlags } from "./commands.js";
 import { version } from "./version.js";
 
 const help = `Narthex ${version}: Prometheus' whole system in one command.
@@ -25,18 +25,26 @@ async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(`narthex, version ${version} (node ${process.versions.node})\n`);
     return 0;
   }
-  const command = findCommand(commands, args);
-  if (!command) throw new UsageError(unknownCommand(args));
-  const run = await command.load();
-  const { name, summary } = command;
-  return run({ name, summary, args: args.slice(name.split(" ").length) });
+  const found = findCommand(commands, args, leadingValueFlags);
+  if (!found) return explainCommands(args);
+  const { name, summary, load } = found.command;
+  const run = await load();
+  return run({ name, summary, args: found.args });
 }
 
-function unknownCommand(args: readonly string[]): string {
-  const words = args.filter((arg) => !arg.startsWith("-"));
+function isTool(): boolean {
+  return process.argv[2] === "tool" || process.argv[2] === "am";
+}
+
+/** The commands below the words given, as help or as a mistake. */
+function explainCommands(args: readonly string[]): number {
+  const words = args.filter((arg) => !arg.startsWith("-") && arg !== "help");
   const near = words.length > 0 ? commandsUnder(commands, words) : [];
-  if (near.length > 0) return `narthex ${words.join(" ")} needs one more word:\n${printCommands(near)}`;
-  return `narthex: no command "${words.join(" ")}"; narthex --help lists them`;
+  if (near.length === 0) throw new UsageError(`narthex: no command "${words.join(" ")}"; narthex --help lists them`);
+  const list = printCommands(near);
+  if (words.length === args.length) throw new UsageError(`narthex ${words.join(" ")} needs one more word:\n${list}`);
+  process.stdout.write(`${list}\n`);
+  return 0;
 }
 
 try {
@@ -45,6 +53,6 @@ try {
   if (error instanceof HelpRequested) process.stdout.write(error.text);
   else {
     process.stderr.write(`${error instanceof UsageError ? error.message : `narthex: ${errorText(error)}`}\n`);
-    process.exitCode = error instanceof UsageError ? 2 : 1;
+    process.exitCode = error instanceof UsageError && !isTool() ? 2 : 1;
   }
 }

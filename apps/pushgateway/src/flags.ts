@@ -4,8 +4,8 @@ import {
   durationFlag,
   type FlagSpec,
   type FlagValues,
-  logFormats,
-  logLevels,
+  type LogFlags,
+  logFlags,
   numberFlag,
   sizeFlag,
   stringFlag,
@@ -28,9 +28,7 @@ type PushgatewayFlags = {
   readonly "push.max-body-size": FlagSpec<number>;
   readonly "push.max-groups": FlagSpec<number>;
   readonly "push.max-series": FlagSpec<number>;
-  readonly "log.level": FlagSpec<string>;
-  readonly "log.format": FlagSpec<string>;
-};
+} & LogFlags;
 
 export const pushgatewayFlags: PushgatewayFlags = {
   "web.listen-address": stringsFlag([":9091"], "Address to listen on; may be given more than once."),
@@ -48,8 +46,7 @@ export const pushgatewayFlags: PushgatewayFlags = {
   "push.max-body-size": sizeFlag("64MB", "Largest push, as sent and after decompression."),
   "push.max-groups": numberFlag(100_000, "Groups that may be kept."),
   "push.max-series": numberFlag(2_000_000, "Series that may be kept, over all groups."),
-  "log.level": stringFlag("info", "Only log messages of this severity or above.", { choices: logLevels }),
-  "log.format": stringFlag("logfmt", "Format of log messages.", { choices: logFormats }),
+  ...logFlags,
 };
 
 export type PushgatewayValues = FlagValues<PushgatewayFlags>;

@@ -6,8 +6,8 @@ import {
   type FlagSpec,
   type FlagTable,
   type FlagValues,
-  logFormats,
-  logLevels,
+  type LogFlags,
+  logFlags,
   numberFlag,
   printSize,
   sizeFlag,
@@ -54,9 +54,7 @@ export type ServerFlagTable = {
   readonly "scrape.timestamp-tolerance": FlagSpec<number>;
   readonly "scrape.discovery-reload-interval": FlagSpec<number>;
   readonly "enable-feature": FlagSpec<readonly string[]>;
-  readonly "log.level": FlagSpec<string>;
-  readonly "log.format": FlagSpec<string>;
-};
+} & LogFlags;
 
 const acted: ServerFlagTable = {
   "config.file": stringFlag("prometheus.yml", "Prometheus configuration file path."),
@@ -104,8 +102,7 @@ const acted: ServerFlagTable = {
   "scrape.timestamp-tolerance": durationFlag("2ms", "Deviation that is aligned away.", hidden),
   "scrape.discovery-reload-interval": durationFlag("5s", "Minimum time between two updates of targets.", hidden),
   "enable-feature": stringsFlag([], "Comma separated feature names to enable."),
-  "log.level": stringFlag("info", "Only log messages of this severity or above.", { choices: logLevels }),
-  "log.format": stringFlag("logfmt", "Output format of log messages.", { choices: logFormats }),
+  ...logFlags,
 };
 
 // Settings of Go's runtime and of files we do not have: taken so that command lines go on working.

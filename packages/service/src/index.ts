@@ -18,24 +18,29 @@ export {
 export { BodyLimitError, HttpTimeoutError } from "./client/errors.js";
 export type { PreparedRequest } from "./client/prepared.js";
 export { defaultTlsConfig, type TlsConfig, tlsDecoder } from "./client/tls-config.js";
+export { HelpRequested, UsageError } from "./flags/errors.js";
+export {
+  type CommandLineRequest,
+  type CommandLineValues,
+  type FlagRequest,
+  parseCommandLine,
+  parseFlags,
+} from "./flags/parse.js";
 export {
   booleanFlag,
   durationFlag,
-  type FlagRequest,
   type FlagSpec,
   type FlagTable,
   type FlagValues,
-  HelpRequested,
   numberFlag,
-  parseFlags,
   sizeFlag,
   stringFlag,
   stringsFlag,
-  UsageError,
-} from "./flags.js";
+} from "./flags/spec.js";
 export { type HttpListener, type ListenRequest, listenHttp, parseAddress } from "./http/listen.js";
 export { loadWebConfig, type WebConfig } from "./http/web-config.js";
 export { type RunningService, runService, type ServiceRequest } from "./lifecycle.js";
+export { type LogFlags, logFlags } from "./log/flags.js";
 export { createLogger, errorText, type Logger, type LoggerOptions, logFormats, logLevels } from "./log/logger.js";
 export { parseSize, printSize } from "./size.js";
 export { type Decoded, type Decoder, d, type OptionalDecoder, parseYamlFile, type Shape } from "./yaml/decode.js";

@@ -4,8 +4,8 @@ import {
   type FlagSpec,
   type FlagTable,
   type FlagValues,
-  logFormats,
-  logLevels,
+  type LogFlags,
+  logFlags,
   numberFlag,
   stringFlag,
   stringsFlag,
@@ -27,9 +27,7 @@ type ProgramFlags = {
   readonly "web.systemd-socket": FlagSpec<boolean>;
   readonly "collector.disable-defaults": FlagSpec<boolean>;
   readonly "runtime.gomaxprocs": FlagSpec<number>;
-  readonly "log.level": FlagSpec<string>;
-  readonly "log.format": FlagSpec<string>;
-};
+} & LogFlags;
 
 const programFlags: ProgramFlags = {
   "path.procfs": stringFlag("/proc", "Where procfs is mounted."),
@@ -44,8 +42,7 @@ const programFlags: ProgramFlags = {
   "web.systemd-socket": booleanFlag(false, "Listen on sockets of systemd (not supported).", { hidden: true }),
   "collector.disable-defaults": booleanFlag(false, "Turn off all collectors that are not turned on by a flag."),
   "runtime.gomaxprocs": numberFlag(1, "Accepted for compatibility; without effect.", { hidden: true }),
-  "log.level": stringFlag("info", "Only log messages of this severity or above.", { choices: logLevels }),
-  "log.format": stringFlag("logfmt", "Format of log messages.", { choices: logFormats }),
+  ...logFlags,
 };
 
 export type ProgramValues = FlagValues<ProgramFlags>;

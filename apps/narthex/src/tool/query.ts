@@ -5,7 +5,7 @@ import {
   defaultHttpClientConfig,
   durationFlag,
   type FlagTable,
-  parseFlags,
+  parseCommandLine,
   stringFlag,
   UsageError,
 } from "@narthex/service";
@@ -68,14 +68,9 @@ function secondsOf(flag: string, text: string): number {
 }
 
 function parseArguments<T extends FlagTable>({ name, summary, args }: CommandLine, table: T) {
-  const isFlag = (arg: string): boolean => arg.startsWith("--") || arg === "-h";
-  const words = args.filter((arg) => !isFlag(arg));
-  const request = { name: `narthex ${name}`, description: summary, table, args: args.filter(isFlag) };
-  const flags = parseFlags(request);
-  const [server, expression] = words;
-  if (server === undefined || expression === undefined || words.length > 2) {
-    throw new UsageError(`narthex ${name}: give the server's URL and one expression; write flags as --name=value`);
-  }
+  const request = { name: `narthex ${name}`, description: summary, table, args };
+  const { flags, words } = parseCommandLine({ ...request, words: "<server> <expr>", hasDashedWords: true });
+  const [server, expression] = words as [string, string];
   return { flags, server: (/^https?:/.test(server) ? server : `http://${server}`).replace(/\/+$/, ""), expression };
 }
 

@@ -3,7 +3,7 @@
 import { writeFileSync } from "node:fs";
 import { compilePattern } from "@narthex/model";
 import { engineFeaturesFrom, failuresOf, printJunit, type RuleTestOptions, runRuleTests } from "@narthex/server";
-import { booleanFlag, type FlagTable, parseFlags, stringFlag, stringsFlag, UsageError } from "@narthex/service";
+import { booleanFlag, type FlagTable, parseCommandLine, stringFlag, stringsFlag, UsageError } from "@narthex/service";
 import { systemClock } from "@narthex/stdx";
 import type { Run } from "../command.js";
 
@@ -17,10 +17,8 @@ const flagTable = {
 } satisfies FlagTable;
 
 export const runTestRules: Run = async ({ name, summary, args }) => {
-  const { flagArguments, words: files } = splitArguments(flagTable, args);
-  const request = { name: `narthex ${name}`, description: summary, table: flagTable, args: flagArguments };
-  const flags = parseFlags(request);
-  if (files.length === 0) throw new UsageError(`narthex ${name}: name at least one unit-test file`);
+  const request = { name: `narthex ${name}`, description: summary, table: flagTable, args };
+  const { flags, words: files } = parseCommandLine({ ...request, words: "<test-rule-file>..." });
   const options: RuleTestOptions = {
     ...(flags.run.length > 0 && { isWanted: nameFilter(flags.run) }),
     ...(flags.diff && { diff: process.stderr.isTTY && !process.env["NO_COLOR"] ? "colored" : "plain" }),
@@ -63,22 +61,4 @@ function printVerdict(failures: readonly string[]): void {
     process.stdout.write("\n");
   }
   process.stdout.write("\n");
-}
-
-/** Flags may stand among the words, and their values behind a space: `--run x a.yml --debug`. */
-function splitArguments(table: FlagTable, args: readonly string[]): { flagArguments: string[]; words: string[] } {
-  const flagArguments: string[] = [];
-  const words: string[] = [];
-  const rest = [...args];
-  for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
-    if (arg === "--") return { flagArguments, words: [...words, ...rest] };
-    if (!arg.startsWith("-") || arg === "-") {
-      words.push(arg);
-      continue;
-    }
-    flagArguments.push(arg);
-    const kind = table[arg.replace(/^--/, "")]?.kind;
-    if (kind !== undefined && kind !== "boolean") flagArguments.push(...rest.splice(0, 1));
-  }
-  return { flagArguments, words };
 }
