@@ -32,24 +32,29 @@ describe("a configuration that does not load", () => {
   const rule = (expression: string): string => `groups:\n- name: g\n  rules:\n  - {record: r, expr: '${expression}'}\n`;
 
   it.each<[string, string, string, RegExp]>([
-    ["broken YAML", "global: {scrape_interval: 1s\n", "", /prometheus\.yml:\d+:\d+: yaml: /],
+    [
+      "broken YAML",
+      "global: {scrape_interval: 1s\n",
+      "",
+      /prometheus\.yml:\d+:\d+: parsing YAML file .*prometheus\.yml: yaml: /,
+    ],
     [
       "an unknown field",
       "global:\n  scrape_intervall: 1s\n",
       "",
-      /prometheus\.yml:2:3: field scrape_intervall not found in type config\.\w+/,
+      /prometheus\.yml:2:3: .*: field scrape_intervall not found in type config\.\w+/,
     ],
     [
       "a bad duration",
       "global: {scrape_interval: soon}\n",
       "",
-      /prometheus\.yml:1:27: not a valid duration string: "soon"/,
+      /prometheus\.yml:1:27: .*: not a valid duration string: "soon"/,
     ],
     [
       "a bad regular expression",
       "scrape_configs:\n- job_name: a\n  relabel_configs:\n  - {source_labels: [x], regex: '(', action: drop}\n",
       "",
-      /prometheus\.yml:4:33: error parsing regexp: missing closing \)/,
+      /prometheus\.yml:4:33: .*: error parsing regexp: missing closing \)/,
     ],
     [
       "bad PromQL in a rule",
@@ -179,7 +184,7 @@ it("a bad reload changes nothing, and says so", async () => {
   write(folder, "prometheus.yml", good.replace("scrape_interval", "scrape_intervall"));
   const refused = await fetch(`${base}/-/reload`, { method: "POST" });
   expect(refused.status).toBe(500);
-  expect(await refused.text()).toMatch(/prometheus\.yml:1:10: field scrape_intervall not found/);
+  expect(await refused.text()).toMatch(/prometheus\.yml:1:10: .*: field scrape_intervall not found/);
   expect(await yaml()).toContain("version: first");
   server.child.kill("SIGHUP");
   await eventually("the log tells of the failed reload", async () =>

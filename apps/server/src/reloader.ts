@@ -8,6 +8,7 @@ import type { Clock } from "@narthex/stdx";
 import type { Config } from "./config/config.js";
 import { expandGlob } from "./config/glob.js";
 import { loadConfig } from "./config/load.js";
+import { notThereYet } from "./config/not-there-yet.js";
 import type { DiscoveryManager } from "./discovery/manager.js";
 import { type Notifier, sectionName } from "./notify/notifier.js";
 import type { RuleGroupConfig } from "./rules/config.js";
@@ -17,9 +18,11 @@ import type { ReloadMetrics } from "./self-metrics.js";
 
 export type LoadedConfig = { readonly config: Config; readonly ruleGroups: readonly RuleGroupConfig[] };
 
-/** Throws ConfigError, or an Error that names the file that cannot be read. */
+/** Throws ConfigError, or an Error that names the file that cannot be read, or what in it is not there yet. */
 export function loadAll(file: string): LoadedConfig {
   const config = loadConfig(file);
+  const missing = notThereYet(config);
+  if (missing.length > 0) throw new Error(`${file}: not supported yet: ${missing.join(", ")}`);
   return { config, ruleGroups: loadRuleGroups(ruleFilesOf(config)) };
 }
 

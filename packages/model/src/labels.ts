@@ -143,6 +143,8 @@ function quoteCharacter(character: string): string {
   const code = character.codePointAt(0) as number;
   if (code < 0x20 || code === 0x7f) return `\\x${code.toString(16).padStart(2, "0")}`;
   if (code < 0x7f || /[\p{L}\p{M}\p{N}\p{P}\p{S}]/u.test(character)) return character;
+  // A byte that is no UTF-8, as service/yaml holds it.
+  if (code >= 0xdc80 && code <= 0xdcff) return `\\x${(code - 0xdc00).toString(16)}`;
   if (code > 0xffff) return `\\U${code.toString(16).padStart(8, "0")}`;
   return `\\u${code.toString(16).padStart(4, "0")}`;
 }

@@ -14,6 +14,7 @@ export {
   httpClientDecoder,
   httpClientShape,
   resolveHttpClientPaths,
+  resolveTlsPaths,
 } from "./client/config.js";
 export { BodyLimitError, HttpTimeoutError } from "./client/errors.js";
 export type { PreparedRequest } from "./client/prepared.js";

@@ -1,13 +1,13 @@
 // The alerting section: which Alertmanagers, and what is rewritten on the way to them. Goes to: discovery, notify.
 import { checkHttpClient, type Decoder, d, type HttpClientConfig, httpClientShape } from "@narthex/service";
-import { type DiscoveryConfigs, discoveryShape } from "./discovery.js";
+import { type Sigv4Config, sigv4 } from "./cloud-auth.js";
+import { checkStaticTargets, type DiscoveryConfigs, discoveryShape } from "./discovery.js";
 import { checkRelabelConfigs, type RelabelConfig, relabelConfigs } from "./relabel.js";
 import { type Located, located, nonNull, type ShapeOf } from "./shape.js";
-import { unsupported } from "./unsupported.js";
 
 /** How one set of Alertmanagers is found and called; the timeout in ms. */
 type AlertmanagerCall = {
-  readonly sigv4: undefined;
+  readonly sigv4: Sigv4Config | undefined;
   readonly scheme: string;
   readonly path_prefix: string;
   readonly timeout: number;
@@ -38,7 +38,7 @@ export type RawAlertingConfig = {
 
 const alertmanagerShape: ShapeOf<RawAlertmanagerConfig> = {
   ...httpClientShape,
-  sigv4: unsupported("sigv4"),
+  sigv4: d.optional(sigv4),
   scheme: d.withDefault(d.string, "http"),
   path_prefix: d.withDefault(d.string, ""),
   timeout: d.withDefault(d.duration, 10_000),
@@ -59,7 +59,13 @@ const shape: ShapeOf<RawAlertingConfig> = {
     d.list(
       located(
         nonNull(
-          d.refine(d.object("config.AlertmanagerConfig", alertmanagerShape), checkHttpClient),
+          d.refine(d.object("config.AlertmanagerConfig", alertmanagerShape), (config, fail) => {
+            checkHttpClient(config, fail);
+            if (config.sigv4 && (config.basic_auth || config.authorization || config.oauth2)) {
+              fail("at most one of basic_auth, authorization, oauth2, & sigv4 must be configured");
+            }
+            return config;
+          }),
           "empty or null alertmanagers section",
         ),
       ),
@@ -77,7 +83,8 @@ export function completeAlerting(raw: RawAlertingConfig): AlertingConfig {
   };
 }
 
-function completeAlertmanager({ value }: Located<RawAlertmanagerConfig>): AlertmanagerConfig {
+function completeAlertmanager({ value, fail }: Located<RawAlertmanagerConfig>): AlertmanagerConfig {
+  if (value.relabel_configs.length === 0) checkStaticTargets(value, fail);
   return {
     ...value,
     relabel_configs: checkRelabelConfigs(value.relabel_configs, "utf8"),

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Config } from "./config.js";
 import { loadConfig } from "./load.js";
+import { notThereYet } from "./not-there-yet.js";
 import { printConfig } from "./print.js";
 
 const folder = mkdtempSync(join(tmpdir(), "config-"));
@@ -16,15 +17,20 @@ function load(text: string): Config {
 }
 
 const job = (fields: string): string => `scrape_configs:\n  - job_name: app\n    ${fields}\n`;
+const write = (fields: string, url = "http://a/"): string => `remote_write:\n  - url: ${url}\n    ${fields}\n`;
 const rule = (fields: string): string => job(`relabel_configs: [{ ${fields} }]`);
 
 const mistakes: [title: string, text: string, expected: string | RegExp][] = [
-  ["an unknown field", "globl: {}", "prometheus.yml:1:1: field globl not found in type config.plain"],
-  ["a section twice", "rule_files: []\nrule_files: []", ":2:1: field rule_files already set in type config.plain"],
+  [
+    "an unknown field",
+    "globl: {}",
+    /prometheus\.yml:1:1: parsing YAML file .*prometheus\.yml: yaml: unmarshal errors: field globl not found in type config\.plain/,
+  ],
+  ["a section twice", "rule_files: []\nrule_files: []", /:2:1: .*: field rule_files already set in type config.plain/],
   [
     "a timeout above the interval",
     job("scrape_timeout: 2m"),
-    ':2:5: scrape timeout greater than scrape interval for scrape config with job name "app"',
+    /:2:5: .*: scrape timeout greater than scrape interval for scrape config with job name "app"/,
   ],
   ["a job without name", "scrape_configs: [{}]", "job_name is empty"],
   [
@@ -34,7 +40,7 @@ const mistakes: [title: string, text: string, expected: string | RegExp][] = [
   ],
   ["a glob in the middle of a path", "rule_files: [a/*/b]", 'invalid rule file path "a/*/b"'],
   ["a target with a path", job("static_configs: [{ targets: ['http://a/'] }]"), '"http://a/" is not a valid hostname'],
-  ["a field nothing acts upon", job("kuma_sd_configs: [{}]"), ":3:22: not supported yet: kuma_sd_configs"],
+  ["a field nothing acts upon", job("kuma_sd_configs: [{}]"), /:3:22: .*: not supported yet: kuma_sd_configs/],
   ["a bad regex", rule("regex: 'a(', target_label: b"), "error parsing regexp: missing closing )"],
   ["an unknown action", rule("action: destroy"), 'unknown relabel action "destroy"'],
   [
@@ -59,11 +65,95 @@ const mistakes: [title: string, text: string, expected: string | RegExp][] = [
     "storage: { tsdb: { retention_rules: [{ match: a, time: 0s }] } }",
     "retention time must be above 0",
   ],
-  ["mistakes that come together", "globl: {}\nrule_files: {}", /globl not found.*\n.*:2:13: cannot unmarshal/],
+  ["mistakes that come together", "globl: {}\nrule_files: {}", /globl not found.*\n.*:2:13: .*cannot unmarshal/],
+  ["a limit below zero", job("sample_limit: -1"), "cannot unmarshal !!int `-1` into uint"],
+  [
+    "an empty list of protocols",
+    job("scrape_protocols: []"),
+    'scrape_protocols cannot be empty for scrape config with job name "app"',
+  ],
+  [
+    "an escaping for other names",
+    "global: { metric_name_validation_scheme: legacy, metric_name_escaping_scheme: allow-utf-8 }",
+    "utf8 metric names requested",
+  ],
+  [
+    "bytes that are no text",
+    "global: { external_labels: { a: !!binary '/w==' } }",
+    '"\\xff" is not a valid label value',
+  ],
+  ["a second document", "global: {}\n---\nglobal: {}", "more than one document"],
+  [
+    "a threshold above one",
+    "storage: { tsdb: { stale_series_compaction_threshold: 2 } }",
+    "must be in the range [0, 1]",
+  ],
+  [
+    "names with dots for OTLP without UTF-8",
+    "global: { metric_name_validation_scheme: legacy }\notlp: { translation_strategy: NoTranslation }",
+    'OTLP translation strategy "NoTranslation" is not allowed when UTF8 is disabled',
+  ],
+  ["a port that is none", write("name: a", "http://a:b"), 'parse "http://a:b": invalid port ":b" after host'],
+  ["a URL without scheme", write("name: a", ":x"), 'parse ":x": missing protocol scheme'],
+  ["a header that is ours", write("headers: { Host: a }"), "Host is a reserved header. It must not be changed"],
+  [
+    "an identity among headers",
+    write("headers: { Authorization: a }"),
+    "authorization header must be changed via the basic_auth",
+  ],
+  [
+    "two identities",
+    write("basic_auth: { username: a }\n    sigv4: { region: b }"),
+    "at most one of basic_auth, authorization, oauth2, sigv4, azuread or google_iam",
+  ],
+  ["half a key", write("sigv4: { access_key: a }"), "must provide a AWS SigV4 Access key and Secret Key"],
+  ["an identity of Azure that says nothing", write("azuread: {}"), "must provide an Azure Managed Identity"],
+  [
+    "two identities of Azure",
+    write("azuread: { sdk: {}, managed_identity: {} }"),
+    "cannot provide multiple authentication methods",
+  ],
+  [
+    "an identity of Azure without tenant",
+    write("azuread: { oauth: { client_id: a, client_secret: b } }"),
+    "must provide an Azure OAuth tenant_id",
+  ],
+  [
+    "a client of Azure that is no UUID",
+    write("azuread: { managed_identity: { client_id: a } }"),
+    "the provided Azure Managed Identity client_id is invalid",
+  ],
+  ["a kind of tracing that is none", "tracing: { endpoint: a, client_type: udp }", "expected tracing client type"],
 ];
 
 test.each(mistakes)("%s is refused", (_, text, expected) => {
   expect(() => load(text)).toThrow(expected);
+});
+
+test("a target may be a URL where rules make another of it", () => {
+  const probe =
+    "static_configs: [{ targets: ['http://a/b'] }]\n    relabel_configs: [{ target_label: __address__, replacement: p }]";
+  expect(load(job(probe)).scrape_configs[0]?.static_configs[0]?.targets).toEqual(["http://a/b"]);
+});
+
+test("a file that is right and asks for what is not there yet loads, and is named for it", () => {
+  const native = job("scrape_native_histograms: true");
+  const config = load(`${write("name: a")}tracing: { endpoint: a }\nremote_read: [{ url: b }]\n${native}`);
+  expect(notThereYet(config)).toEqual(expect.arrayContaining(["remote_write", "remote_read", "tracing"]));
+  expect(notThereYet(load(job("honor_labels: true")))).toEqual([]);
+});
+
+test("an agent has no alerting", () => {
+  const agent = (text: string): Config => {
+    const file = join(folder, "agent.yml");
+    writeFileSync(file, text);
+    return loadConfig(file, { isAgent: true });
+  };
+  expect(agent(write("name: a")).remote_write).toHaveLength(1);
+  expect(() => agent("")).toThrow("at least one remote_write target must be specified in agent mode");
+  for (const field of ["alerting: { alertmanagers: [{}] }", "rule_files: [a]", "remote_read: [{ url: b }]"]) {
+    expect(() => agent(`${write("name: a")}${field}\n`)).toThrow(/field \w+ is not allowed in agent mode/);
+  }
 });
 
 test("defaults and the global section complete a job", () => {

@@ -4,11 +4,13 @@ import { quote } from "@narthex/model";
 import { type Decoder, d } from "@narthex/service";
 import { type AlertingConfig, alertingSection, completeAlerting, emptyAlerting } from "./alerting.js";
 import { emptyGlobal, type GlobalConfig, globalSection } from "./global.js";
-import { type OtlpConfig, otlpSection } from "./otlp.js";
+import { checkStrategy, type OtlpConfig, otlpSection } from "./otlp.js";
+import { type RemoteReadConfig, remoteReadConfigs } from "./remote-read.js";
+import { checkNames, completeRemoteWrites, type RemoteWriteConfig, remoteWriteConfigs } from "./remote-write.js";
 import { completeScrapeConfig, type RawScrapeConfig, type ScrapeConfig, scrapeConfigs } from "./scrape.js";
 import type { Located } from "./shape.js";
 import { type StorageConfig, storageSection } from "./storage.js";
-import { unsupported } from "./unsupported.js";
+import { type TracingConfig, tracingSection } from "./tracing.js";
 
 /** A glob whose only star is in its last part. */
 const globForm = /^[^*]*(\*[^/]*)?$/;
@@ -19,13 +21,6 @@ function globs(kind: string): Decoder<readonly string[]> {
   return d.list(d.refine(d.string, check));
 }
 
-const remoteWrite = d.list((node) =>
-  node.fail(node.isNull() ? "empty or null remote write config section" : "not supported yet: remote_write"),
-);
-const remoteRead = d.list((node) =>
-  node.fail(node.isNull() ? "empty or null remote read config section" : "not supported yet: remote_read"),
-);
-
 const shape = {
   global: d.optional(globalSection),
   // Settings of Go's garbage collector: accepted, and nothing to do with them.
@@ -35,9 +30,9 @@ const shape = {
   scrape_config_files: d.withDefault(globs("scrape config"), []),
   scrape_configs: d.withDefault(scrapeConfigs, []),
   storage: d.optional(storageSection),
-  tracing: unsupported("tracing"),
-  remote_write: d.withDefault(remoteWrite, []),
-  remote_read: d.withDefault(remoteRead, []),
+  tracing: d.optional(tracingSection),
+  remote_write: d.withDefault(remoteWriteConfigs, []),
+  remote_read: d.withDefault(remoteReadConfigs, []),
   otlp: d.optional(otlpSection),
 };
 
@@ -49,11 +44,16 @@ export type Config = {
   readonly scrape_config_files: readonly string[];
   readonly scrape_configs: readonly ScrapeConfig[];
   readonly storage: StorageConfig | undefined;
+  readonly tracing: TracingConfig | undefined;
+  readonly remote_write: readonly RemoteWriteConfig[];
+  readonly remote_read: readonly RemoteReadConfig[];
   readonly otlp: OtlpConfig | undefined;
 };
 
-export const configFile: Decoder<Config> = d.refine(d.object("config.plain", shape), (raw) => {
+export const configFile: Decoder<Config> = d.refine(d.object("config.plain", shape), (raw, fail) => {
   const global = raw.global ?? emptyGlobal;
+  checkNames(raw.remote_read, "remote read");
+  if (raw.otlp) checkStrategy(raw.otlp, global, fail);
   return {
     global,
     alerting: raw.alerting ? completeAlerting(raw.alerting) : emptyAlerting,
@@ -61,6 +61,9 @@ export const configFile: Decoder<Config> = d.refine(d.object("config.plain", sha
     scrape_config_files: raw.scrape_config_files,
     scrape_configs: completeAll(raw.scrape_configs, global),
     storage: raw.storage,
+    tracing: raw.tracing,
+    remote_write: completeRemoteWrites(raw.remote_write),
+    remote_read: raw.remote_read.map(({ value }) => value),
     otlp: raw.otlp,
   };
 });

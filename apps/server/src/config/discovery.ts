@@ -22,10 +22,6 @@ import type { SdSection } from "./sd-section.js";
 import { nonNull, type ShapeOf } from "./shape.js";
 import { unsupported } from "./unsupported.js";
 
-const address = d.refine(d.string, (text, fail) =>
-  text.includes("/") ? fail(`${quote(text)} is not a valid hostname`) : text,
-);
-
 export type StaticConfig = {
   readonly targets: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
@@ -77,7 +73,7 @@ const sections: { readonly [Field in keyof SdConfigs]: SdSection<SdConfigs[Field
 export const sdFields: readonly (keyof SdConfigs)[] = Object.keys(sections) as (keyof SdConfigs)[];
 
 const staticShape: ShapeOf<StaticConfig> = {
-  targets: d.withDefault(d.list(address), []),
+  targets: d.withDefault(d.list(d.string), []),
   labels: d.withDefault(d.map(d.string), {}),
 };
 
@@ -88,6 +84,12 @@ const staticConfigs: Decoder<readonly StaticConfig[]> = d.withDefault(
 
 function listOf<Field extends keyof SdConfigs>(field: Field): Decoder<readonly SdConfigs[Field][]> {
   return d.withDefault(d.list(sections[field].decoder), []);
+}
+
+/** For a section that rewrites no targets: what it lists is called as it stands. */
+export function checkStaticTargets({ static_configs }: DiscoveryConfigs, fail: (text: string) => never): void {
+  const bad = static_configs.flatMap(({ targets }) => targets).find((target) => target.includes("/"));
+  if (bad !== undefined) fail(`${quote(bad)} is not a valid hostname`);
 }
 
 /** A section that finds nothing. */

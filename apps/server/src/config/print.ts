@@ -13,6 +13,12 @@ const durationFields = new Set([
   "timeout",
   "time",
   "out_of_order_time_window",
+  "remote_timeout",
+  "batch_send_deadline",
+  "min_backoff",
+  "max_backoff",
+  "sample_age_limit",
+  "send_interval",
 ]);
 const sizeFields = new Set(["body_size_limit", "size"]);
 
@@ -27,6 +33,9 @@ const falseFields = new Set([
   "enable_compression",
   "follow_redirects",
   "enable_http2",
+  "read_recent",
+  "filter_external_labels",
+  "send",
 ]);
 
 /** Of a whole Config, or of a part such as one scrape config. */

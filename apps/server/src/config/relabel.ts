@@ -24,6 +24,10 @@ const action: OptionalDecoder<RelabelAction> = Object.assign(
   { initial: () => "replace" as const },
 );
 
+const labelName: Decoder<string> = d.refine(d.string, (name, fail) =>
+  isLabelName(name, "utf8") ? name : fail(`${quote(name)} is not a valid label name`),
+);
+
 export type RelabelConfig = {
   readonly source_labels: readonly string[];
   readonly separator: string;
@@ -35,10 +39,10 @@ export type RelabelConfig = {
 };
 
 const shape: ShapeOf<RelabelConfig> = {
-  source_labels: d.withDefault(d.list(d.string), []),
+  source_labels: d.withDefault(d.list(labelName), []),
   separator: d.withDefault(d.string, relabelDefaults.separator),
   regex: d.withDefault(d.regex, relabelDefaults.regex),
-  modulus: d.withDefault(d.integer, 0),
+  modulus: d.withDefault(d.unsigned, 0),
   target_label: d.withDefault(d.string, ""),
   replacement: d.withDefault(d.string, relabelDefaults.replacement),
   action,

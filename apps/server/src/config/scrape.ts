@@ -3,12 +3,11 @@ import type { EscapingScheme, ExpositionFormat } from "@narthex/formats";
 import type { NameScheme } from "@narthex/model";
 import { quote } from "@narthex/model";
 import { checkHttpClient, type Decoder, d, type HttpClientConfig, httpClientShape } from "@narthex/service";
-import { type DiscoveryConfigs, discoveryShape } from "./discovery.js";
+import { checkStaticTargets, type DiscoveryConfigs, discoveryShape } from "./discovery.js";
 import { type GlobalConfig, limitShape, type ScrapeLimits } from "./global.js";
 import { escapingFor, nameScheme, protocolsMistake, protocolsOrDefault, unknownProtocol } from "./protocols.js";
 import { checkRelabelConfigs, type RelabelConfig, relabelConfigs } from "./relabel.js";
 import { type Located, located, nonNull, type ShapeOf } from "./shape.js";
-import { unsupported, unsupportedUnless } from "./unsupported.js";
 
 /** What stands in the file and is taken as it is; durations in ms, 0 for not set. */
 type Taken = {
@@ -19,8 +18,7 @@ type Taken = {
   readonly params: Readonly<Record<string, readonly string[]>>;
   readonly scrape_interval: number;
   readonly scrape_timeout: number;
-  readonly convert_classic_histograms_to_nhcb: boolean;
-  readonly scrape_failure_log_file: undefined;
+  readonly scrape_failure_log_file: string;
   readonly metrics_path: string;
   readonly scheme: string;
   readonly enable_compression: boolean;
@@ -37,6 +35,7 @@ type Completed = {
   readonly fallback_scrape_protocol: ExpositionFormat | undefined;
   readonly scrape_native_histograms: boolean;
   readonly always_scrape_classic_histograms: boolean;
+  readonly convert_classic_histograms_to_nhcb: boolean;
   readonly metric_name_validation_scheme: NameScheme;
   readonly metric_name_escaping_scheme: EscapingScheme;
   readonly extra_scrape_metrics: boolean;
@@ -48,10 +47,11 @@ export type ScrapeConfig = Taken & Completed;
 
 /** As decoded, before completion. */
 export type RawScrapeConfig = Taken & {
-  readonly scrape_protocols: readonly string[];
+  readonly scrape_protocols: readonly string[] | undefined;
   readonly fallback_scrape_protocol: string;
-  readonly scrape_native_histograms: boolean;
+  readonly scrape_native_histograms: boolean | undefined;
   readonly always_scrape_classic_histograms: boolean | undefined;
+  readonly convert_classic_histograms_to_nhcb: boolean | undefined;
   readonly metric_name_validation_scheme: NameScheme | "";
   readonly metric_name_escaping_scheme: string;
   readonly extra_scrape_metrics: boolean | undefined;
@@ -67,27 +67,27 @@ const shape: ShapeOf<RawScrapeConfig> = {
   params: d.withDefault(d.map(d.list(d.string)), {}),
   scrape_interval: d.withDefault(d.duration, 0),
   scrape_timeout: d.withDefault(d.duration, 0),
-  scrape_protocols: d.withDefault(d.list(d.string), []),
+  scrape_protocols: d.optional(d.list(d.string)),
   fallback_scrape_protocol: d.withDefault(d.string, ""),
-  scrape_native_histograms: unsupportedUnless(d.boolean, false, "scrape_native_histograms"),
+  scrape_native_histograms: d.optional(d.boolean),
   always_scrape_classic_histograms: d.optional(d.boolean),
-  convert_classic_histograms_to_nhcb: unsupportedUnless(d.boolean, false, "convert_classic_histograms_to_nhcb"),
-  scrape_failure_log_file: unsupported("scrape_failure_log_file"),
+  convert_classic_histograms_to_nhcb: d.optional(d.boolean),
+  scrape_failure_log_file: d.withDefault(d.string, ""),
   metrics_path: d.withDefault(d.string, "/metrics"),
   scheme: d.withDefault(d.string, "http"),
   enable_compression: d.withDefault(d.boolean, true),
   ...limitShape,
   // Differs: see docs/compatibility.md#limits-of-series
   head_series_max: d.withDefault(d.integer, 0),
-  native_histogram_bucket_limit: unsupportedUnless(d.integer, 0, "native_histogram_bucket_limit"),
-  native_histogram_min_bucket_factor: unsupportedUnless(d.number, 0, "native_histogram_min_bucket_factor"),
+  native_histogram_bucket_limit: d.withDefault(d.unsigned, 0),
+  native_histogram_min_bucket_factor: d.withDefault(d.number, 0),
   metric_name_validation_scheme: d.withDefault(nameScheme, ""),
   metric_name_escaping_scheme: d.withDefault(d.string, ""),
   extra_scrape_metrics: d.optional(d.boolean),
   ...httpClientShape,
   ...discoveryShape,
-  relabel_configs: relabelConfigs("target relabeling rule"),
-  metric_relabel_configs: relabelConfigs("metric relabeling rule"),
+  relabel_configs: relabelConfigs("target relabeling rule in scrape config"),
+  metric_relabel_configs: relabelConfigs("metric relabeling rule in scrape config"),
 };
 
 export const scrapeConfigs: Decoder<readonly Located<RawScrapeConfig>[]> = d.list(
@@ -103,7 +103,9 @@ export function completeScrapeConfig(
 ): ScrapeConfig {
   if (raw.job_name === "") fail("job_name is empty");
   const failForJob = (text: string): never => fail(`${text} for scrape config with job name ${quote(raw.job_name)}`);
-  const isNative = raw.scrape_native_histograms || global.scrape_native_histograms;
+  // A target may be a URL where rules turn it into something else first, as for the blackbox exporter.
+  if (raw.relabel_configs.length === 0) checkStaticTargets(raw, fail);
+  const isNative = raw.scrape_native_histograms ?? global.scrape_native_histograms;
   const scheme = raw.metric_name_validation_scheme || global.metric_name_validation_scheme || "utf8";
   return {
     ...raw,
@@ -114,6 +116,9 @@ export function completeScrapeConfig(
     fallback_scrape_protocol: fallbackProtocol(raw, fail),
     scrape_native_histograms: isNative,
     always_scrape_classic_histograms: raw.always_scrape_classic_histograms ?? global.always_scrape_classic_histograms,
+    convert_classic_histograms_to_nhcb:
+      raw.convert_classic_histograms_to_nhcb ?? global.convert_classic_histograms_to_nhcb,
+    scrape_failure_log_file: raw.scrape_failure_log_file || global.scrape_failure_log_file,
     extra_scrape_metrics: raw.extra_scrape_metrics ?? global.extra_scrape_metrics,
     relabel_configs: checkRelabelConfigs(raw.relabel_configs, scheme),
     metric_relabel_configs: checkRelabelConfigs(raw.metric_relabel_configs, scheme),
@@ -145,7 +150,7 @@ function completeNaming(raw: RawScrapeConfig, { global, scheme, fail }: NamingSc
   const escaping = raw.metric_name_escaping_scheme || global.metric_name_escaping_scheme;
   return {
     metric_name_validation_scheme: scheme,
-    metric_name_escaping_scheme: escapingFor({ scheme, escaping }, fail),
+    metric_name_escaping_scheme: escapingFor({ scheme, escaping, section: "scrape config" }, fail),
   };
 }
 
@@ -156,8 +161,7 @@ function completeProtocols(
 ): readonly ExpositionFormat[] {
   const mistake = protocolsMistake(raw.scrape_protocols);
   if (mistake !== "") fail(mistake);
-  const chosen = raw.scrape_protocols.length > 0 ? raw.scrape_protocols : global.scrape_protocols;
-  return protocolsOrDefault(chosen, { isNative });
+  return protocolsOrDefault(raw.scrape_protocols ?? global.scrape_protocols, { isNative });
 }
 
 function fallbackProtocol(raw: RawScrapeConfig, fail: (text: string) => never): ExpositionFormat | undefined {

@@ -4,7 +4,6 @@ import { quote } from "@narthex/model";
 import { parseSelector } from "@narthex/promql";
 import { type Decoder, d, parseSize } from "@narthex/service";
 import type { ShapeOf } from "./shape.js";
-import { unsupportedUnless } from "./unsupported.js";
 
 export type FloatEncoding = "xor" | "xor2";
 
@@ -40,6 +39,10 @@ const percentage = d.refine(d.number, (value, fail) =>
   value < 0 || value > 100 ? fail("'storage.tsdb.retention.percentage' must be in the range [0, 100]") : value,
 );
 
+const staleThreshold = d.refine(d.number, (value, fail) =>
+  value < 0 || value > 1 ? fail("'storage.tsdb.stale_series_compaction_threshold' must be in the range [0, 1]") : value,
+);
+
 const retention = d.object("config.TSDBRetentionConfig", {
   time: d.withDefault(d.duration, 0),
   size: d.withDefault(size, 0),
@@ -68,7 +71,7 @@ const floats = d.refine(d.string, (name, fail) => {
 
 const tsdb = d.object("config.plain", {
   out_of_order_time_window: d.withDefault(d.duration, 0),
-  stale_series_compaction_threshold: unsupportedUnless(d.number, 0, "stale_series_compaction_threshold"),
+  stale_series_compaction_threshold: d.withDefault(staleThreshold, 0),
   chunk_encoding: d.optional(d.object("config.ChunkEncodingConfig", { floats: d.optional(floats) })),
   retention: d.optional(retention),
   retention_rules: d.withDefault(d.list(retentionRule), []),

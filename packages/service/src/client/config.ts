@@ -96,6 +96,11 @@ export function resolveHttpClientPaths<T extends HttpClientConfig>(config: T, co
   };
 }
 
+/** The same for a tls_config that stands alone. */
+export function resolveTlsPaths(tls: TlsConfig | undefined, configFile: string): TlsConfig | undefined {
+  return resolveTls(tls, (path) => (path ? (resolve(dirname(configFile), path) as typeof path) : path));
+}
+
 function resolveTls(tls: TlsConfig | undefined, at: Resolve): TlsConfig | undefined {
   return tls && { ...tls, ca_file: at(tls.ca_file), cert_file: at(tls.cert_file), key_file: at(tls.key_file) };
 }

@@ -47,6 +47,12 @@ const integer: Decoder<number> = (node) => {
   return node.fail(`cannot unmarshal ${node.describe()} into int`);
 };
 
+const unsigned: Decoder<number> = (node) => {
+  const value = node.primitive();
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
+  return node.fail(`cannot unmarshal ${node.describe()} into uint`);
+};
+
 /** Runs `parse` on the scalar's text; what it throws is reported at the node. */
 function parsed<T>(parse: (text: string) => T): Decoder<T> {
   return (node) => {
@@ -186,6 +192,8 @@ type Decoders = {
   readonly boolean: Decoder<boolean>;
   readonly number: Decoder<number>;
   readonly integer: Decoder<number>;
+  /** Not below 0. */
+  readonly unsigned: Decoder<number>;
   /** Milliseconds. */
   readonly duration: Decoder<number>;
   /** Bytes. */
@@ -208,6 +216,7 @@ export const d: Decoders = {
   boolean,
   number,
   integer,
+  unsigned,
   duration: parsed(parseDuration),
   size: parsed(parseSize),
   secret: (node) => new Secret(text(node)),

@@ -9,6 +9,7 @@ import {
   LineCounter,
   type Node,
   parseDocument,
+  type Scalar,
   type YAMLMap,
 } from "yaml";
 
@@ -40,7 +41,9 @@ export class YamlFile {
     // The first alone: what follows a syntax error is mostly its echo.
     const [error] = this.#document.errors;
     if (error) {
-      this.report(error.pos[0], `yaml: ${(error.message.split(/ at line \d+| in the document/)[0] as string).trim()}`);
+      const isMultiple = error.code === "MULTIPLE_DOCS";
+      const said = (error.message.split(/ at line \d+| in the document/)[0] as string).trim();
+      this.report(error.pos[0], `yaml: ${isMultiple ? "the file holds more than one document" : said}`);
     }
     if (this.mistakes.length > 0) throw new ConfigError(name, this.mistakes);
   }
@@ -90,7 +93,12 @@ export class YamlNode {
     const node = this.#node;
     if (!isScalar(node) || node.value === null) return undefined;
     if (typeof node.value === "string") return node.value;
-    return node.source ?? "";
+    return node.value instanceof Uint8Array ? this.#binary(node.value, node.source ?? "") : (node.source ?? "");
+  }
+
+  #binary(bytes: Uint8Array, source: string): string {
+    if (!/^[\w+/\s]*={0,2}\s*$/.test(source)) return this.fail("!!binary value contains invalid base64 data");
+    return textOfBytes(bytes);
   }
 
   /** Boolean or number as YAML read it; undefined for anything else. */
@@ -118,7 +126,7 @@ export class YamlNode {
     for (const pair of map.items) {
       const keyNode = pair.key as Node | null;
       const keyOffset = keyNode?.range?.[0] ?? this.offset;
-      const key = isScalar(keyNode) ? (keyNode.source ?? "") : "";
+      const key = isScalar(keyNode) ? keyText(keyNode) : "";
       if (key === "<<") merged.push(...this.#mergedFields(pair.value as Node | null));
       else own.push({ key, keyOffset, value: new YamlNode(this.file, pair.value as Node | null, keyOffset) });
     }
@@ -140,6 +148,19 @@ export class YamlNode {
     const primitive = this.primitive();
     const tag = typeof primitive === "boolean" ? "bool" : typeof primitive === "number" ? numberTag(primitive) : "str";
     return `!!${tag} \`${this.text() ?? ""}\``;
+  }
+}
+
+function keyText({ value, source }: Scalar): string {
+  return value instanceof Uint8Array ? textOfBytes(value) : (source ?? "");
+}
+
+/** Bytes that are no UTF-8 become lone surrogates, U+DC00 and the byte: no valid name or value holds those. */
+function textOfBytes(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return Array.from(bytes, (byte) => String.fromCharCode(byte < 0x80 ? byte : 0xdc00 + byte)).join("");
   }
 }
 
