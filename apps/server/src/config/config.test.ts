@@ -24,7 +24,7 @@ const mistakes: [title: string, text: string, expected: string | RegExp][] = [
   [
     "an unknown field",
     "globl: {}",
-    /prometheus\.yml:1:1: parsing YAML file .*prometheus\.yml: yaml: unmarshal errors: field globl not found in type config\.plain/,
+    /prometheus\.yml:1:1: parsing YAML file .*prometheus\.yml: yaml: unmarshal errors: field globl not found in type config\.plain; did you mean global\?/,
   ],
   ["a section twice", "rule_files: []\nrule_files: []", /:2:1: .*: field rule_files already set in type config.plain/],
   [

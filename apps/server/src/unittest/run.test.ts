@@ -83,7 +83,7 @@ describe("a unit-test file", () => {
     const file = `${testdata}/wrong.yml`;
     expect((await run(file)).error?.split("\n")).toEqual([
       `${file}:1:19: group name repeated in evaluation order: a`,
-      `${file}:3:5: field promql_expr_tests not found in type main.testGroup`,
+      `${file}:3:5: field promql_expr_tests not found in type main.testGroup; did you mean promql_expr_test?`,
       `${file}:4:22: cannot parse "soon" to a valid timestamp`,
     ]);
     expect((await run(`${testdata}/none.yml`)).error).toContain("cannot read unit-test file");

@@ -4,6 +4,7 @@ import { compilePattern, parseDuration } from "@narthex/model";
 import { parseSize } from "../size.js";
 import { ConfigError, MistakeReported, YamlFile, type YamlNode } from "./node.js";
 import { Secret } from "./secret.js";
+import { nearestName } from "./suggestion.js";
 
 export type Decoder<T> = (node: YamlNode) => T;
 /** A field that may be absent; `initial` is then called, in the order of the shape. */
@@ -110,7 +111,7 @@ function object<S extends Shape>(typeName: string, shape: S): Decoder<Decoded<S>
     for (const field of fields) {
       if (!Object.hasOwn(shape, field.key)) {
         if (node.file.ignoresUnknownFields) continue;
-        node.file.report(field.keyOffset, `field ${field.key} not found in type ${typeName}`);
+        node.file.report(field.keyOffset, unknownField(field.key, typeName, shape, record));
       } else if (Object.hasOwn(record, field.key)) {
         node.file.report(field.keyOffset, `field ${field.key} already set in type ${typeName}`);
       } else {
@@ -119,6 +120,14 @@ function object<S extends Shape>(typeName: string, shape: S): Decoder<Decoded<S>
     }
     return withInitials(node, shape, record) as Decoded<S>;
   };
+}
+
+function unknownField(key: string, typeName: string, shape: Shape, taken: Record<string, unknown>): string {
+  const meant = nearestName(
+    key,
+    Object.keys(shape).filter((name) => !Object.hasOwn(taken, name)),
+  );
+  return `field ${key} not found in type ${typeName}${meant === undefined ? "" : `; did you mean ${meant}?`}`;
 }
 
 function withInitials(node: YamlNode, shape: Shape, record: Record<string, unknown>): Record<string, unknown> {
