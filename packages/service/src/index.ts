@@ -47,4 +47,4 @@ export { parseSize, printSize } from "./size.js";
 export { type Decoded, type Decoder, d, type OptionalDecoder, parseYamlFile, type Shape } from "./yaml/decode.js";
 export { ConfigError, type YamlField, YamlFile, type YamlMistake, type YamlNode } from "./yaml/node.js";
 export { printYaml } from "./yaml/print.js";
-export { Secret } from "./yaml/secret.js";
+export { isSet, Secret } from "./yaml/secret.js";

@@ -40,7 +40,7 @@ const mistakes: [title: string, text: string, expected: string | RegExp][] = [
   ],
   ["a glob in the middle of a path", "rule_files: [a/*/b]", 'invalid rule file path "a/*/b"'],
   ["a target with a path", job("static_configs: [{ targets: ['http://a/'] }]"), '"http://a/" is not a valid hostname'],
-  ["a field nothing acts upon", job("kuma_sd_configs: [{}]"), /:3:22: .*: not supported yet: kuma_sd_configs/],
+  ["a kind's own mistake, with its place", job("kuma_sd_configs: [{}]"), /:3:23: .*: kuma SD server must not be empty/],
   ["a bad regex", rule("regex: 'a(', target_label: b"), "error parsing regexp: missing closing )"],
   ["an unknown action", rule("action: destroy"), 'unknown relabel action "destroy"'],
   [

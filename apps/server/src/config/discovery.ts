@@ -2,8 +2,22 @@
 // How an entry of each kind is read stands beside its provider, in discovery/<provider>/config.
 // Goes to: discovery/manager.
 import { quote } from "@narthex/model";
-import { type Decoder, d, type OptionalDecoder } from "@narthex/service";
-import { type AwsSdConfig, type Ec2SdConfig, ec2Sd, lightsailSd } from "../discovery/aws/config.js";
+import { type Decoder, d } from "@narthex/service";
+import {
+  type AwsClusterSdConfig,
+  type AwsRoleSdConfig,
+  type AwsSdConfig,
+  awsSd,
+  type Ec2SdConfig,
+  ec2Sd,
+  ecsSd,
+  elasticacheSd,
+  lightsailSd,
+  mskSd,
+  type RdsSdConfig,
+  rdsSd,
+} from "../discovery/aws/config.js";
+import { type AzureSdConfig, azureSd } from "../discovery/azure/config.js";
 import { type ConsulSdConfig, consulSd } from "../discovery/consul/config.js";
 import { type DigitaloceanSdConfig, digitaloceanSd } from "../discovery/digitalocean/config.js";
 import { type DnsSdConfig, dnsSd } from "../discovery/dns/config.js";
@@ -11,16 +25,28 @@ import { type DockerSdConfig, dockerSd } from "../discovery/docker/config.js";
 import { type DockerSwarmSdConfig, dockerswarmSd } from "../discovery/dockerswarm/config.js";
 import { type EurekaSdConfig, eurekaSd } from "../discovery/eureka/config.js";
 import { type FileSdConfig, fileSd } from "../discovery/file-config.js";
+import { type GceSdConfig, gceSd } from "../discovery/gce/config.js";
 import { type HetznerSdConfig, hetznerSd } from "../discovery/hetzner/config.js";
 import { type HttpSdConfig, httpSd } from "../discovery/http/config.js";
+import { type IonosSdConfig, ionosSd } from "../discovery/ionos/config.js";
 import { type KubernetesSdConfig, kubernetesSd } from "../discovery/kubernetes/config.js";
+import { type KumaSdConfig, kumaSd } from "../discovery/kuma/config.js";
 import { type LinodeSdConfig, linodeSd } from "../discovery/linode/config.js";
 import { type MarathonSdConfig, marathonSd } from "../discovery/marathon/config.js";
 import { type NomadSdConfig, nomadSd } from "../discovery/nomad/config.js";
+import { type OciSdConfig, ociSd } from "../discovery/oci/config.js";
+import { type OpenstackSdConfig, openstackSd } from "../discovery/openstack/config.js";
+import { type OutscaleSdConfig, outscaleSd } from "../discovery/outscale/config.js";
+import { type OvhcloudSdConfig, ovhcloudSd } from "../discovery/ovhcloud/config.js";
 import { type PuppetdbSdConfig, puppetdbSd } from "../discovery/puppetdb/config.js";
+import { type ScalewaySdConfig, scalewaySd } from "../discovery/scaleway/config.js";
+import { type StackitSdConfig, stackitSd } from "../discovery/stackit/config.js";
+import { type TritonSdConfig, tritonSd } from "../discovery/triton/config.js";
+import { type UyuniSdConfig, uyuniSd } from "../discovery/uyuni/config.js";
+import { type VultrSdConfig, vultrSd } from "../discovery/vultr/config.js";
+import { nerveSd, serversetSd, type ZookeeperSdConfig } from "../discovery/zookeeper/config.js";
 import type { SdSection } from "./sd-section.js";
 import { nonNull, type ShapeOf } from "./shape.js";
-import { unsupported } from "./unsupported.js";
 
 export type StaticConfig = {
   readonly targets: readonly string[];
@@ -29,6 +55,26 @@ export type StaticConfig = {
 
 /** What one entry of each list is. */
 export type SdConfigs = {
+  readonly aws_sd_configs: AwsRoleSdConfig;
+  readonly azure_sd_configs: AzureSdConfig;
+  readonly ecs_sd_configs: AwsClusterSdConfig;
+  readonly elasticache_sd_configs: AwsClusterSdConfig;
+  readonly gce_sd_configs: GceSdConfig;
+  readonly ionos_sd_configs: IonosSdConfig;
+  readonly kuma_sd_configs: KumaSdConfig;
+  readonly msk_sd_configs: AwsClusterSdConfig;
+  readonly nerve_sd_configs: ZookeeperSdConfig;
+  readonly oci_sd_configs: OciSdConfig;
+  readonly openstack_sd_configs: OpenstackSdConfig;
+  readonly outscale_sd_configs: OutscaleSdConfig;
+  readonly ovhcloud_sd_configs: OvhcloudSdConfig;
+  readonly rds_sd_configs: RdsSdConfig;
+  readonly scaleway_sd_configs: ScalewaySdConfig;
+  readonly serverset_sd_configs: ZookeeperSdConfig;
+  readonly stackit_sd_configs: StackitSdConfig;
+  readonly triton_sd_configs: TritonSdConfig;
+  readonly uyuni_sd_configs: UyuniSdConfig;
+  readonly vultr_sd_configs: VultrSdConfig;
   readonly ec2_sd_configs: Ec2SdConfig;
   readonly lightsail_sd_configs: AwsSdConfig;
   readonly linode_sd_configs: LinodeSdConfig;
@@ -51,6 +97,26 @@ export type SdLists = { readonly [Field in keyof SdConfigs]: readonly SdConfigs[
 export type DiscoveryConfigs = SdLists & { readonly static_configs: readonly StaticConfig[] };
 
 const sections: { readonly [Field in keyof SdConfigs]: SdSection<SdConfigs[Field]> } = {
+  aws_sd_configs: awsSd,
+  azure_sd_configs: azureSd,
+  ecs_sd_configs: ecsSd,
+  elasticache_sd_configs: elasticacheSd,
+  gce_sd_configs: gceSd,
+  ionos_sd_configs: ionosSd,
+  kuma_sd_configs: kumaSd,
+  msk_sd_configs: mskSd,
+  nerve_sd_configs: nerveSd,
+  oci_sd_configs: ociSd,
+  openstack_sd_configs: openstackSd,
+  outscale_sd_configs: outscaleSd,
+  ovhcloud_sd_configs: ovhcloudSd,
+  rds_sd_configs: rdsSd,
+  scaleway_sd_configs: scalewaySd,
+  serverset_sd_configs: serversetSd,
+  stackit_sd_configs: stackitSd,
+  triton_sd_configs: tritonSd,
+  uyuni_sd_configs: uyuniSd,
+  vultr_sd_configs: vultrSd,
   ec2_sd_configs: ec2Sd,
   lightsail_sd_configs: lightsailSd,
   linode_sd_configs: linodeSd,
@@ -71,6 +137,30 @@ const sections: { readonly [Field in keyof SdConfigs]: SdSection<SdConfigs[Field
 
 // The table is complete by type, so its keys are these fields.
 export const sdFields: readonly (keyof SdConfigs)[] = Object.keys(sections) as (keyof SdConfigs)[];
+
+/** Kinds that are read, and that no provider serves yet. */
+export const unservedFields: readonly (keyof SdConfigs)[] = [
+  "aws_sd_configs",
+  "azure_sd_configs",
+  "ecs_sd_configs",
+  "elasticache_sd_configs",
+  "gce_sd_configs",
+  "ionos_sd_configs",
+  "kuma_sd_configs",
+  "msk_sd_configs",
+  "nerve_sd_configs",
+  "oci_sd_configs",
+  "openstack_sd_configs",
+  "outscale_sd_configs",
+  "ovhcloud_sd_configs",
+  "rds_sd_configs",
+  "scaleway_sd_configs",
+  "serverset_sd_configs",
+  "stackit_sd_configs",
+  "triton_sd_configs",
+  "uyuni_sd_configs",
+  "vultr_sd_configs",
+];
 
 const staticShape: ShapeOf<StaticConfig> = {
   targets: d.withDefault(d.list(d.string), []),
@@ -99,36 +189,8 @@ export const noDiscovery: DiscoveryConfigs = {
   static_configs: [],
 };
 
-const unsupportedProviders = [
-  "aws",
-  "azure",
-  "ecs",
-  "elasticache",
-  "gce",
-  "ionos",
-  "kuma",
-  "msk",
-  "nerve",
-  "oci",
-  "openstack",
-  "outscale",
-  "ovhcloud",
-  "rds",
-  "scaleway",
-  "serverset",
-  "stackit",
-  "triton",
-  "uyuni",
-  "vultr",
-] as const;
-
-const unsupportedLists: Readonly<Record<string, OptionalDecoder<undefined>>> = Object.fromEntries(
-  unsupportedProviders.map((name) => [`${name}_sd_configs`, unsupported(`${name}_sd_configs`)]),
-);
-
 /** Fields to spread into the shape of a section that finds targets. */
 export const discoveryShape: ShapeOf<DiscoveryConfigs> = {
-  ...unsupportedLists,
   // Complete for the same reason as sdFields.
   ...(Object.fromEntries(sdFields.map((field) => [field, listOf(field)])) as unknown as ShapeOf<SdLists>),
   static_configs: staticConfigs,

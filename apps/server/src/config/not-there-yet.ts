@@ -1,6 +1,7 @@
 // What a configuration asks for that no code acts upon yet. Such a file is right, so `tool check config` passes it; a
 // server that started with it would look configured and not be. Comes from: config/load. Goes to: reloader.
 import type { Config } from "./config.js";
+import { type DiscoveryConfigs, unservedFields } from "./discovery.js";
 import type { ScrapeConfig } from "./scrape.js";
 
 /** Names of sections and fields, those of a job with its name; empty where all of it is there. */
@@ -15,18 +16,24 @@ export function notThereYet(config: Config): string[] {
       "storage.tsdb.stale_series_compaction_threshold": (storage?.tsdb?.stale_series_compaction_threshold ?? 0) !== 0,
       "alertmanagers.sigv4": config.alerting.alertmanagers.some(({ sigv4 }) => sigv4 !== undefined),
     }),
+    ...config.alerting.alertmanagers.flatMap(unserved),
     ...config.scrape_configs.flatMap(ofJob),
   ];
 }
 
+function unserved(section: DiscoveryConfigs): string[] {
+  return unservedFields.filter((field) => section[field].length > 0);
+}
+
 function ofJob(scrape: ScrapeConfig): string[] {
-  return named({
+  const fields = named({
     scrape_native_histograms: scrape.scrape_native_histograms,
     convert_classic_histograms_to_nhcb: scrape.convert_classic_histograms_to_nhcb,
     native_histogram_bucket_limit: scrape.native_histogram_bucket_limit !== 0,
     native_histogram_min_bucket_factor: scrape.native_histogram_min_bucket_factor !== 0,
     scrape_failure_log_file: scrape.scrape_failure_log_file !== "",
-  }).map((field) => `${field} (job ${JSON.stringify(scrape.job_name)})`);
+  });
+  return [...fields, ...unserved(scrape)].map((field) => `${field} (job ${JSON.stringify(scrape.job_name)})`);
 }
 
 function named(isUsed: Readonly<Record<string, boolean>>): string[] {

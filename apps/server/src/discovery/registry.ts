@@ -18,9 +18,31 @@ export type ProviderRequest = {
 };
 
 type Load<C> = () => Promise<Provider<C>>;
-type Providers = { readonly [Field in keyof SdConfigs]: Provider<SdConfigs[Field]> | Load<SdConfigs[Field]> };
+/** Undefined for kinds that are read and that nothing serves yet. */
+type Entry<C> = Provider<C> | Load<C> | undefined;
+type Providers = { readonly [Field in keyof SdConfigs]: Entry<SdConfigs[Field]> };
 
 const providers: Providers = {
+  aws_sd_configs: undefined,
+  azure_sd_configs: undefined,
+  ecs_sd_configs: undefined,
+  elasticache_sd_configs: undefined,
+  gce_sd_configs: undefined,
+  ionos_sd_configs: undefined,
+  kuma_sd_configs: undefined,
+  msk_sd_configs: undefined,
+  nerve_sd_configs: undefined,
+  oci_sd_configs: undefined,
+  openstack_sd_configs: undefined,
+  outscale_sd_configs: undefined,
+  ovhcloud_sd_configs: undefined,
+  rds_sd_configs: undefined,
+  scaleway_sd_configs: undefined,
+  serverset_sd_configs: undefined,
+  stackit_sd_configs: undefined,
+  triton_sd_configs: undefined,
+  uyuni_sd_configs: undefined,
+  vultr_sd_configs: undefined,
   ec2_sd_configs: async () => (await import("./aws/ec2.js")).ec2Provider,
   lightsail_sd_configs: async () => (await import("./aws/lightsail.js")).lightsailProvider,
   linode_sd_configs: async () => (await import("./linode/provider.js")).linodeProvider,
@@ -53,12 +75,15 @@ function requestsOf<Field extends keyof SdConfigs>(field: Field, configs: SdList
   return list.map((config) => requestOf(name, provider, config));
 }
 
-function requestOf<C>(name: string, provider: Provider<C> | Load<C>, config: C): ProviderRequest {
+function requestOf<C>(name: string, provider: Entry<C>, config: C): ProviderRequest {
   return {
     name,
     key: `${name} ${configKey(config)}`,
-    start: (world, fail) =>
-      typeof provider === "function" ? startLoaded(provider, { config, world, fail }) : provider.start(config, world),
+    start: (world, fail) => {
+      if (!provider) throw new Error(`not supported yet: ${name}_sd_configs`);
+      if (typeof provider === "function") return startLoaded(provider, { config, world, fail });
+      return provider.start(config, world);
+    },
   };
 }
 

@@ -1,19 +1,15 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { expect, test } from "vitest";
-import { ApiServer, Reply } from "../testing/api.js";
 import { listOnce } from "../testing/listing.js";
 import { parseSd } from "../testing/world.js";
 import { ec2Sd, lightsailSd } from "./config.js";
-import { type AwsSurroundings, findCredentials } from "./credentials.js";
 import { ec2ProviderIn } from "./ec2.js";
 import { lightsailProviderIn } from "./lightsail.js";
 import { signedHeaders } from "./sigv4.js";
+import type { AwsSurroundings } from "./surroundings.js";
 import { parseXml } from "./xml.js";
 
 const nowhere: AwsSurroundings = {
-  environment: { AWS_SHARED_CREDENTIALS_FILE: "/nowhere" },
+  environment: { AWS_SHARED_CREDENTIALS_FILE: "/nowhere", AWS_CONFIG_FILE: "/nowhere" },
   metadataUrl: "http://127.0.0.1:1",
 };
 const keys = "region: eu-west-1, access_key: AKID, secret_key: secret";
@@ -129,29 +125,6 @@ test("Lightsail instances of all pages are targets", async () => {
   expect(asked[1]).toMatchObject({ body: '{"pageToken":"2"}' });
 });
 
-test("keys come from the environment, a profile, or the instance's role", async () => {
-  const config = parseSd(ec2Sd, "{ region: a }");
-  const environment = { AWS_ACCESS_KEY_ID: "e", AWS_SECRET_ACCESS_KEY: "s", AWS_SESSION_TOKEN: "t" };
-  const fromEnvironment = { accessKey: "e", secretKey: "s", sessionToken: "t" };
-  expect(await findCredentials(config, { ...nowhere, environment })).toEqual(fromEnvironment);
-  const file = join(mkdtempSync(join(tmpdir(), "aws-")), "credentials");
-  writeFileSync(file, "[other]\naws_access_key_id = o\n[mine]\naws_access_key_id = m\naws_secret_access_key=n\n");
-  const mine = parseSd(ec2Sd, "{ region: a, profile: mine }");
-  const around = { ...nowhere, environment: { AWS_SHARED_CREDENTIALS_FILE: file } };
-  expect(await findCredentials(mine, around)).toMatchObject({ accessKey: "m", secretKey: "n" });
-  const other = parseSd(ec2Sd, "{ region: a, profile: other }");
-  await expect(findCredentials(other, around)).rejects.toThrow('no credentials for AWS profile "other"');
-  const metadata = await ApiServer.open(({ method, path, headers }) => {
-    if (method === "PUT") return new Reply(200, "token");
-    if (headers["x-aws-ec2-metadata-token"] !== "token") return new Reply(401, "");
-    const isList = path.endsWith("/");
-    return new Reply(200, isList ? "my-role" : { AccessKeyId: "r", SecretAccessKey: "s", Token: "t" });
-  });
-  const lent = await findCredentials(config, { ...nowhere, metadataUrl: metadata.url });
-  expect(lent).toEqual({ accessKey: "r", secretKey: "s", sessionToken: "t" });
-  await metadata.close();
-});
-
 const broken = ["<a>", "<a></b>", "a</b>", "<a", "<a><b></a></b>"];
 
 test.each(broken)("%j is no XML", (text) => {
@@ -160,15 +133,9 @@ test.each(broken)("%j is no XML", (text) => {
 
 const mistakes: [yaml: string, text: string][] = [
   ["{ filters: [{ name: a, values: }] }", "EC2 SD configuration filter values cannot be empty"],
-  ["{ role_arn: a }", "not supported yet: role_arn"],
   ["{ bearer_token: a, bearer_token_file: b }", "at most one of bearer_token & bearer_token_file must be configured"],
 ];
 
 test.each(mistakes)("%s is refused", (yaml, text) => {
   expect(() => parseSd(ec2Sd, yaml)).toThrow(text);
-});
-
-test("a region must be known", () => {
-  const start = (): void => void ec2ProviderIn(nowhere).start(parseSd(ec2Sd, "{}"), undefined as never);
-  expect(start).toThrow("EC2 SD configuration requires a region");
 });

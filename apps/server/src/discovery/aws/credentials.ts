@@ -1,23 +1,26 @@
-// Who we are for AWS: the config's keys, the environment's, a profile's, or those of the instance's role
-// (docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html). Goes to: aws/client.
+// Who we are for AWS before any role of the config: its keys, the environment's, a web identity's, a profile's, or what
+// the container or the instance is lent (docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html).
+// Goes to: aws/identity.
 import { readFileSync } from "node:fs";
-import { homedir } from "node:os";
-import { join } from "node:path";
-import { createHttpClient, defaultHttpClientConfig } from "@narthex/service";
-import { parseJson } from "../json.js";
+import type { HttpClient } from "@narthex/service";
+import { type Json, parseJson } from "../json.js";
 import type { AwsSdConfig } from "./config.js";
 import type { AwsCredentials } from "./sigv4.js";
+import { type AwsEnvironment, type AwsSurroundings, metadataClient, profileFields } from "./surroundings.js";
 
-export type AwsSurroundings = {
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Of the instance metadata service. */
-  readonly metadataUrl: string;
+/** What they are, and until when they hold: ms since 1970; undefined for as long as nobody changes them. */
+export type HeldCredentials = AwsCredentials & { readonly expiresAt?: number | undefined };
+
+export type CredentialsRequest = {
+  readonly config: AwsSdConfig;
+  readonly around: AwsSurroundings;
+  readonly http: HttpClient;
+  /** Takes a role for the token of a web identity. */
+  readonly assumeWithToken: (role: string, token: string) => Promise<HeldCredentials>;
 };
 
-export const awsSurroundings: AwsSurroundings = { environment: process.env, metadataUrl: "http://169.254.169.254" };
-
-/** Asked before each refresh: what a role lends ends after some hours. */
-export async function findCredentials(config: AwsSdConfig, around: AwsSurroundings): Promise<AwsCredentials> {
+export async function findCredentials(request: CredentialsRequest): Promise<HeldCredentials> {
+  const { config, around } = request;
   const { access_key: accessKey, secret_key, profile } = config;
   if (accessKey !== "" && secret_key) return { accessKey, secretKey: secret_key.reveal() };
   const { environment } = around;
@@ -25,71 +28,68 @@ export async function findCredentials(config: AwsSdConfig, around: AwsSurroundin
   if (profile === "" && AWS_ACCESS_KEY_ID && AWS_SECRET_ACCESS_KEY) {
     return { accessKey: AWS_ACCESS_KEY_ID, secretKey: AWS_SECRET_ACCESS_KEY, sessionToken: AWS_SESSION_TOKEN };
   }
-  const wanted = profile || AWS_PROFILE || "default";
-  const found = profileCredentials(wanted, environment);
+  const { AWS_WEB_IDENTITY_TOKEN_FILE, AWS_ROLE_ARN } = environment;
+  if (profile === "" && AWS_WEB_IDENTITY_TOKEN_FILE && AWS_ROLE_ARN) {
+    return request.assumeWithToken(AWS_ROLE_ARN, readFileSync(AWS_WEB_IDENTITY_TOKEN_FILE, "utf8").trim());
+  }
+  const found = profileCredentials(profile || AWS_PROFILE || "default", environment);
   if (found) return found;
   if (profile !== "") throw new Error(`no credentials for AWS profile ${JSON.stringify(profile)}`);
-  return instanceCredentials(around.metadataUrl);
+  return (await containerCredentials(request)) ?? instanceCredentials(around);
 }
 
-function profileCredentials(profile: string, environment: AwsSurroundings["environment"]): AwsCredentials | undefined {
-  const path = environment["AWS_SHARED_CREDENTIALS_FILE"] ?? join(homedir(), ".aws", "credentials");
-  const fields = sectionOf(readIfThere(path), profile);
+function profileCredentials(profile: string, environment: AwsEnvironment): AwsCredentials | undefined {
+  const fields = profileFields(profile, environment);
   const accessKey = fields.get("aws_access_key_id");
   const secretKey = fields.get("aws_secret_access_key");
   if (!accessKey || !secretKey) return undefined;
   return { accessKey, secretKey, sessionToken: fields.get("aws_session_token") };
 }
 
-function readIfThere(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return "";
-    throw new Error(`cannot read AWS credentials file ${path}`, { cause: error });
-  }
+const containerHost = "http://169.254.170.2";
+const lendTimeoutMs = 2000;
+const lentBytesMax = 65_536;
+
+/** Of a task of ECS or a pod of EKS (docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html). */
+async function containerCredentials({ around, http }: CredentialsRequest): Promise<HeldCredentials | undefined> {
+  const { environment } = around;
+  const relative = environment["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"];
+  const url = relative ? `${containerHost}${relative}` : environment["AWS_CONTAINER_CREDENTIALS_FULL_URI"];
+  if (!url) return undefined;
+  const tokenFile = environment["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"];
+  const token = tokenFile
+    ? readFileSync(tokenFile, "utf8").trim()
+    : (environment["AWS_CONTAINER_AUTHORIZATION_TOKEN"] ?? "");
+  const headers: Record<string, string> = token === "" ? {} : { authorization: token };
+  const { status, body } = await http.request({ url, headers, timeoutMs: lendTimeoutMs, bodyBytesMax: lentBytesMax });
+  if (status !== 200) throw new Error(`no AWS credentials: the container's endpoint answered ${status}`);
+  return lentCredentials(parseJson(body));
 }
 
-function sectionOf(text: string, name: string): Map<string, string> {
-  const fields = new Map<string, string>();
-  let section = "";
-  for (const line of text.split("\n")) {
-    section = /^\s*\[\s*([^\]]+?)\s*\]/.exec(line)?.[1] ?? section;
-    const [, key, value] = /^\s*([a-z_]+)\s*=\s*(\S+)\s*$/.exec(line) ?? [];
-    if (section === name && key !== undefined && value !== undefined) fields.set(key, value);
-  }
-  return fields;
-}
-
-const metadataTimeoutMs = 2000;
-
-/** IMDSv2 (docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-metadata-security-credentials.html). */
-async function instanceCredentials(metadataUrl: string): Promise<AwsCredentials> {
-  const client = createHttpClient(defaultHttpClientConfig);
-  const ask = async (path: string, method: string, headers: Record<string, string>): Promise<string> => {
-    const url = `${metadataUrl}/latest/${path}`;
-    const { status, body } = await client.request({
-      url,
-      method,
-      headers,
-      timeoutMs: metadataTimeoutMs,
-      bodyBytesMax: 65_536,
-    });
-    if (status !== 200) throw new Error(`no AWS credentials: the instance's metadata answered ${status} for ${path}`);
-    return body.toString().trim();
-  };
+/** Of the instance's role (docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-metadata-security-credentials.html). */
+async function instanceCredentials(around: AwsSurroundings): Promise<HeldCredentials> {
+  const metadata = metadataClient(around);
   try {
-    const token = await ask("api/token", "PUT", { "x-aws-ec2-metadata-token-ttl-seconds": "300" });
-    const headers = { "x-aws-ec2-metadata-token": token };
     const folder = "meta-data/iam/security-credentials/";
-    const [role = ""] = (await ask(folder, "GET", headers)).split("\n");
-    const lent = parseJson(await ask(`${folder}${role}`, "GET", headers));
-    return {
-      accessKey: lent.at("AccessKeyId").text(),
-      secretKey: lent.at("SecretAccessKey").text(),
-      sessionToken: lent.at("Token").text(),
-    };
+    const [role = ""] = (await metadata.ask(folder)).split("\n");
+    return lentCredentials(parseJson(await metadata.ask(`${folder}${role}`)));
+  } catch (error) {
+    throw new Error(`no AWS credentials: ${(error as Error).message}`, { cause: error });
   } finally {
-    client.close();
+    metadata.close();
   }
+}
+
+function lentCredentials(lent: Json): HeldCredentials {
+  return {
+    accessKey: lent.at("AccessKeyId").text(),
+    secretKey: lent.at("SecretAccessKey").text(),
+    sessionToken: lent.at("Token").text(),
+    ...expiry(lent.at("Expiration").text()),
+  };
+}
+
+export function expiry(time: string): { readonly expiresAt?: number } {
+  const expiresAt = Date.parse(time);
+  return Number.isNaN(expiresAt) ? {} : { expiresAt };
 }

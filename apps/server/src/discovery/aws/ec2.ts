@@ -3,10 +3,10 @@
 import { pagesMax } from "../api-client.js";
 import { joinHostPort, joinTags, prefixedLabels } from "../label-name.js";
 import type { Provider } from "../provider.js";
-import { type AwsClient, awsProvider } from "./client.js";
+import { type AwsClient, awsProvider, filterParameters, query } from "./client.js";
 import type { Ec2SdConfig } from "./config.js";
-import { type AwsSurroundings, awsSurroundings } from "./credentials.js";
-import { parseXml, type Xml } from "./xml.js";
+import { type AwsSurroundings, awsSurroundings } from "./surroundings.js";
+import type { Xml } from "./xml.js";
 
 const prefix = "__meta_ec2_";
 
@@ -16,19 +16,11 @@ export function ec2ProviderIn(around: AwsSurroundings): Provider<Ec2SdConfig> {
   return awsProvider<Ec2SdConfig>(
     {
       name: "ec2",
-      title: "EC2",
-      async list(client, config, region) {
+      async list(client, { config, region }) {
         const zones = await zoneIds(client);
-        const targets: Record<string, string>[] = [];
-        let next = "";
-        for (let page = 0; page < pagesMax; page++) {
-          const parameters = filterParameters(config, next);
-          const answer = (await ask(client, "DescribeInstances", parameters)).at("DescribeInstancesResponse");
-          const reservations = answer?.items("reservationSet") ?? [];
-          targets.push(...reservations.flatMap((one) => reservationTargets(one, { config, region, zones })));
-          next = answer?.text("nextToken") ?? "";
-          if (next === "") break;
-        }
+        const filters = filterParameters(config.filters, { prefix: "Filter", value: "Value" });
+        const reservations = await describeInstances(client, filters);
+        const targets = reservations.flatMap((one) => reservationTargets(one, { config, region, zones }));
         return { source: region, targets, labels: {} };
       },
     },
@@ -36,26 +28,28 @@ export function ec2ProviderIn(around: AwsSurroundings): Provider<Ec2SdConfig> {
   );
 }
 
-async function ask(client: AwsClient, action: string, parameters: Record<string, string>): Promise<Xml> {
-  const body = new URLSearchParams({ Action: action, Version: "2016-11-15", ...parameters }).toString();
-  return parseXml(await client({ headers: { "content-type": "application/x-www-form-urlencoded" }, body }));
+/** The reservations of all pages. */
+export async function describeInstances(client: AwsClient, parameters: Record<string, string>): Promise<Xml[]> {
+  const reservations: Xml[] = [];
+  let next: Record<string, string> = {};
+  for (let page = 0; page < pagesMax; page++) {
+    const answer = await ask(client, "DescribeInstances", { ...parameters, ...next });
+    reservations.push(...answer.items("reservationSet"));
+    if (answer.text("nextToken") === "") break;
+    next = { NextToken: answer.text("nextToken") };
+  }
+  return reservations;
+}
+
+/** Of EC2, whichever service's client it is. */
+export function ask(client: AwsClient, action: string, parameters: Record<string, string>): Promise<Xml> {
+  return query(client, { action, version: "2016-11-15", parameters, service: "ec2" });
 }
 
 async function zoneIds(client: AwsClient): Promise<ReadonlyMap<string, string>> {
-  const answer = (await ask(client, "DescribeAvailabilityZones", {})).at("DescribeAvailabilityZonesResponse");
-  const zones = answer?.items("availabilityZoneInfo") ?? [];
+  const answer = await ask(client, "DescribeAvailabilityZones", {});
+  const zones = answer.items("availabilityZoneInfo");
   return new Map(zones.map((zone) => [zone.text("zoneName"), zone.text("zoneId")]));
-}
-
-function filterParameters({ filters }: Ec2SdConfig, nextToken: string): Record<string, string> {
-  const pairs = filters.flatMap(({ name, values }, i) => [
-    [`Filter.${i + 1}.Name`, name],
-    ...values.map((value, j) => [`Filter.${i + 1}.Value.${j + 1}`, value]),
-  ]);
-  return { ...Object.fromEntries(pairs), ...(nextToken === "" ? {} : { NextToken: nextToken }) } as Record<
-    string,
-    string
-  >;
 }
 
 type Region = {

@@ -6,7 +6,7 @@ import { joinHostPort, joinTags, prefixedLabels } from "../label-name.js";
 import type { Provider } from "../provider.js";
 import { awsProvider } from "./client.js";
 import type { AwsSdConfig } from "./config.js";
-import { type AwsSurroundings, awsSurroundings } from "./credentials.js";
+import { type AwsSurroundings, awsSurroundings } from "./surroundings.js";
 
 const prefix = "__meta_lightsail_";
 
@@ -16,8 +16,7 @@ export function lightsailProviderIn(around: AwsSurroundings): Provider<AwsSdConf
   return awsProvider<AwsSdConfig>(
     {
       name: "lightsail",
-      title: "Lightsail",
-      async list(client, config, region) {
+      async list(client, { config, region }) {
         const headers = {
           "content-type": "application/x-amz-json-1.1",
           "x-amz-target": "Lightsail_20161128.GetInstances",

@@ -32,7 +32,7 @@ export function signedHeaders(request: SigningRequest, credentials: AwsCredentia
   const names = signed.map(([name]) => name).join(";");
   const canonical = [
     request.method,
-    request.url.pathname,
+    canonicalPath(request.url),
     canonicalQuery(request.url),
     ...signed.map(([name, value]) => `${name}:${value.trim().replace(/ +/g, " ")}`),
     "",
@@ -47,6 +47,11 @@ export function signedHeaders(request: SigningRequest, credentials: AwsCredentia
   const signature = hmac(key, text).toString("hex");
   const authorization = `AWS4-HMAC-SHA256 Credential=${credentials.accessKey}/${scope}, SignedHeaders=${names}, Signature=${signature}`;
   return { ...headers, authorization };
+}
+
+/** Each part is encoded once more than in the URL, as every service but S3 wants it. */
+function canonicalPath(url: URL): string {
+  return url.pathname.split("/").map(encode).join("/");
 }
 
 function canonicalQuery(url: URL): string {

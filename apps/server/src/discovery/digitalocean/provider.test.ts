@@ -58,7 +58,6 @@ test("droplets of all pages are targets; one without an address is none", async 
   expect(asked[0]?.headers.authorization).toBe("Bearer t");
 });
 
-test("databases are refused by name", () => {
-  expect(() => parseSd(digitaloceanSd, "{ role: database }")).toThrow("not supported yet: digitalocean_sd_configs of");
-  expect(() => parseSd(digitaloceanSd, "{ role: other }")).toThrow('unknown role "other"');
+test("an unknown role is refused", () => {
+  expect(() => parseSd(digitaloceanSd, "{ role: droplet }")).toThrow('unknown DigitalOcean SD role "droplet"');
 });

@@ -1,6 +1,7 @@
 // http_sd_configs: where a list of target groups is fetched. Goes to: http/provider.
 import { d, type HttpClientConfig } from "@narthex/service";
 import { type Fail, httpSection, refreshField, type SdSection } from "../../config/sd-section.js";
+import { urlMistake } from "../../config/url.js";
 
 export type HttpSdConfig = HttpClientConfig & {
   readonly url: string;
@@ -20,8 +21,9 @@ function checkUrl({ url }: HttpSdConfig, fail: Fail): void {
 
 /** An absolute URL of scheme http or https with a host, refused in Prometheus' words. */
 export function checkHttpUrl(url: string, fail: Fail): void {
+  const mistake = urlMistake(url);
+  if (mistake !== undefined) fail(mistake);
   const [, scheme = "", host = ""] = /^(?:([A-Za-z][A-Za-z0-9+.-]*):)?(?:\/\/([^/?#]*))?/.exec(url) ?? [];
   if (!/^https?$/i.test(scheme)) fail("URL scheme must be 'http' or 'https'");
   if (host === "") fail("host is missing in URL");
-  if (!URL.canParse(url)) fail(`parse ${JSON.stringify(url)}: not a URL`);
 }

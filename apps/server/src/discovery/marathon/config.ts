@@ -1,7 +1,6 @@
 // marathon_sd_configs: which Marathon servers, and a token of theirs. Goes to: marathon/provider.
-import { dirname, isAbsolute, join } from "node:path";
 import { d, type HttpClientConfig, type Secret } from "@narthex/service";
-import { type Fail, httpSection, refreshField, type SdSection } from "../../config/sd-section.js";
+import { type Fail, httpSection, refreshField, type SdSection, withFiles } from "../../config/sd-section.js";
 
 export type MarathonSdConfig = HttpClientConfig & {
   readonly servers: readonly string[];
@@ -21,14 +20,7 @@ const section = httpSection<MarathonSdConfig>(
   checkMarathon,
 );
 
-export const marathonSd: SdSection<MarathonSdConfig> = {
-  decoder: section.decoder,
-  withPaths: (config, file) => {
-    const { auth_token_file: path } = config;
-    const auth_token_file = path === "" || isAbsolute(path) ? path : join(dirname(file), path);
-    return { ...section.withPaths(config, file), auth_token_file };
-  },
-};
+export const marathonSd: SdSection<MarathonSdConfig> = withFiles(section, ["auth_token_file"]);
 
 function checkMarathon(config: MarathonSdConfig, fail: Fail): void {
   if (config.servers.length === 0) fail("marathon_sd: must contain at least one Marathon server");

@@ -1,0 +1,89 @@
+// Who we are for AWS, as role_arn wants it: a role is lent for a while by the token service (STS) and asked for again
+// before it ends (docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html). Goes to: aws/client.
+import type { HttpClient } from "@narthex/service";
+import type { Clock } from "@narthex/stdx";
+import { ApiStatusError } from "../api-client.js";
+import type { AwsSdConfig } from "./config.js";
+import { expiry, findCredentials, type HeldCredentials } from "./credentials.js";
+import { type AwsCredentials, signedHeaders } from "./sigv4.js";
+import { type AwsSurroundings, awsEndpoint } from "./surroundings.js";
+import { parseXml } from "./xml.js";
+
+export type IdentityOptions = {
+  readonly config: AwsSdConfig;
+  readonly around: AwsSurroundings;
+  readonly http: HttpClient;
+  readonly clock: Clock;
+};
+
+/** Credentials are asked for again when less than this is left of them. */
+const leftMinMs = 300_000;
+const timeoutMs = 10_000;
+const answerBytesMax = 1024 * 1024;
+
+export class AwsIdentity {
+  readonly #options: IdentityOptions;
+  #held: HeldCredentials | undefined;
+
+  constructor(options: IdentityOptions) {
+    this.#options = options;
+  }
+
+  async credentials(region: string, signal: AbortSignal): Promise<AwsCredentials> {
+    const { clock, config } = this.#options;
+    // What does not say when it ends may have been changed in its file or environment.
+    const endsAt = this.#held?.expiresAt ?? Number.NEGATIVE_INFINITY;
+    if (this.#held && clock.now() < endsAt - leftMinMs) return this.#held;
+    const assumeWithToken = (role: string, token: string): Promise<HeldCredentials> =>
+      this.#ask({ Action: "AssumeRoleWithWebIdentity", RoleArn: role, WebIdentityToken: token }, { region, signal });
+    const { around, http } = this.#options;
+    const own = await findCredentials({ config, around, http, assumeWithToken });
+    this.#held = config.role_arn === "" ? own : await this.#assume(own, { region, signal });
+    return this.#held;
+  }
+
+  #assume(own: AwsCredentials, scope: StsScope): Promise<HeldCredentials> {
+    const { role_arn, external_id } = this.#options.config;
+    const parameters = {
+      Action: "AssumeRole",
+      RoleArn: role_arn,
+      DurationSeconds: "900",
+      ...(external_id === "" ? {} : { ExternalId: external_id }),
+    };
+    return this.#ask(parameters, { ...scope, own });
+  }
+
+  async #ask(
+    parameters: Readonly<Record<string, string>>,
+    { region, signal, own }: StsScope,
+  ): Promise<HeldCredentials> {
+    const { around, http, clock } = this.#options;
+    const session = around.environment["AWS_ROLE_SESSION_NAME"] || `narthex-${clock.now()}`;
+    const body = new URLSearchParams({ Version: "2011-06-15", RoleSessionName: session, ...parameters }).toString();
+    const url = new URL(awsEndpoint("sts", region, around));
+    const headers = { "content-type": "application/x-www-form-urlencoded" };
+    const signing = { method: "POST", url, headers, body, region, service: "sts", timeMs: clock.now() };
+    const answer = await http.request({
+      url: url.href,
+      method: "POST",
+      headers: own ? signedHeaders(signing, own) : headers,
+      body,
+      timeoutMs,
+      bodyBytesMax: answerBytesMax,
+      signal,
+    });
+    const text = answer.body.toString();
+    if (answer.status !== 200) throw new ApiStatusError(answer.status, url.origin, text);
+    const action = parameters["Action"] ?? "";
+    const lent = parseXml(text).at(`${action}Response`, `${action}Result`, "Credentials");
+    if (!lent) throw new Error(`AWS' answer to ${action} has no credentials`);
+    return {
+      accessKey: lent.text("AccessKeyId"),
+      secretKey: lent.text("SecretAccessKey"),
+      sessionToken: lent.text("SessionToken"),
+      ...expiry(lent.text("Expiration")),
+    };
+  }
+}
+
+type StsScope = { readonly region: string; readonly signal: AbortSignal; readonly own?: AwsCredentials };
