@@ -7,6 +7,8 @@ import { featureNamesOf, type ServerFlags } from "./flags.js";
 export type EnabledFeatures = {
   readonly keepsExemplars: boolean;
   readonly hasExtraScrapeMetrics: boolean;
+  /** A scrape stores a zero at the time when a target says that it began to count. */
+  readonly startsAtZero: boolean;
   /** What floats are encoded as where the configuration does not say, and whether histograms have room for start times. */
   readonly chunkForm: ChunkForm;
   readonly promql: ReadonlySet<PromqlFeature>;
@@ -34,7 +36,6 @@ const withoutEffect = new Set([
 
 /** What would silently be missing if it were ignored. */
 const unsupported = new Set([
-  "created-timestamp-zero-ingestion",
   "st-synthesis",
   "st-storage",
   "old-ui",
@@ -46,6 +47,7 @@ const unsupported = new Set([
 ]);
 
 const acted = new Set([
+  "created-timestamp-zero-ingestion",
   "exemplar-storage",
   "xor2-encoding",
   "histograms-st-encoding",
@@ -70,6 +72,7 @@ export function enabledFeatures(flags: ServerFlags, logger: Logger): EnabledFeat
       floats: names.has("xor2-encoding") ? "xor2" : "xor",
       histogramStarts: names.has("histograms-st-encoding"),
     },
+    startsAtZero: names.has("created-timestamp-zero-ingestion"),
     hasExtraScrapeMetrics: names.has("extra-scrape-metrics"),
     promql: new Set(promqlFeatures.filter((name) => names.has(`promql-${name}`))),
     delayedNameRemoval: names.has("promql-delayed-name-removal"),

@@ -231,6 +231,7 @@ function newScrapeManager(context: ServerContext, { config }: LoadedConfig, tsdb
       stopwatchMs: () => performance.now(),
       toleranceMs: flags["scrape.adjust-timestamps"] ? flags["scrape.timestamp-tolerance"] : 0,
       keepsExemplars: features.keepsExemplars,
+      startsAtZero: features.startsAtZero,
       hasExtraMetrics: features.hasExtraScrapeMetrics,
     },
     createClient: context.createScrapeClient,

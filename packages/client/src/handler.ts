@@ -2,30 +2,14 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { contentTypes, type ExpositionFormat, negotiateFormat, type TextWire } from "@narthex/formats";
+import { type Exposed, exposeFamilies } from "@narthex/formats";
 import type { Registry } from "./registry.js";
-
-const formats: readonly ExpositionFormat[] = [
-  "OpenMetricsText1.0.0",
-  "OpenMetricsText0.0.1",
-  "PrometheusText1.0.0",
-  "PrometheusText0.0.4",
-];
 
 const compress = promisify(gzip);
 
-export interface MetricsAnswer {
-  readonly contentType: string;
-  readonly body: string;
-}
-
 /** The exposition in the format that an `Accept` header prefers. */
-export async function answerScrape(registry: Registry, accept: string | undefined): Promise<MetricsAnswer> {
-  const { format, escaping } = negotiateFormat(accept, { formats });
-  // `formats` holds no protobuf, so the choice is a text format.
-  const wire = { format, escaping } as TextWire;
-  const scheme = format.endsWith("1.0.0") ? `; escaping=${escaping}` : "";
-  return { contentType: contentTypes[format] + scheme, body: await registry.metrics(wire) };
+export async function answerScrape(registry: Registry, accept: string | undefined): Promise<Exposed> {
+  return exposeFamilies(await registry.families(), accept);
 }
 
 /** Answers GET and HEAD with the registry's metrics, 500 with the reason where a `collect` callback fails. */
@@ -46,7 +30,7 @@ async function writeAnswer(registry: Registry, request: IncomingMessage, respons
   }
   const { contentType, body } = await answerScrape(registry, request.headers.accept);
   const headers: Record<string, string> = { "content-type": contentType, vary: "Accept, Accept-Encoding" };
-  let bytes = Buffer.from(body);
+  let bytes: Uint8Array = body;
   if (/\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/.test(String(request.headers["accept-encoding"] ?? ""))) {
     bytes = await compress(bytes);
     headers["content-encoding"] = "gzip";

@@ -3,7 +3,7 @@ export { Counter, CounterChild, type CounterOptions } from "./counter.js";
 export { collectDefaultMetrics, type DefaultMetricsOptions } from "./default/default-metrics.js";
 export { type ExemplarLabels, exemplarCharactersMax } from "./exemplar.js";
 export { Gauge, GaugeChild, type GaugeOptions } from "./gauge.js";
-export { answerScrape, type MetricsAnswer, metricsHandler } from "./handler.js";
+export { answerScrape, metricsHandler } from "./handler.js";
 export { bucketsMax, defaultBuckets, Histogram, HistogramChild, type HistogramOptions } from "./histogram.js";
 export type { LabelValues, MetricOptions } from "./metric.js";
 export { MetricError } from "./names.js";

@@ -14,6 +14,7 @@ export {
   isEscapingScheme,
   unescapeName,
 } from "./exposition/escaping.js";
+export { type Exposed, exposeFamilies } from "./exposition/expose.js";
 export { familiesFrom } from "./exposition/families.js";
 export type {
   HistogramBucket,
@@ -45,15 +46,10 @@ export {
 } from "./exposition/negotiation.js";
 export { ParseError } from "./exposition/parse-error.js";
 export { parseExposition, scanExposition } from "./exposition/parser.js";
-export {
-  encodeTextExposition,
-  printEnd,
-  printExposition,
-  printFamily,
-  type TextWire,
-} from "./exposition/printer.js";
+export { printEnd, printExposition, printFamily, type TextWire } from "./exposition/printer.js";
+export { encodeProtobufExposition } from "./exposition/protobuf-writer.js";
 export { SeriesCache } from "./exposition/series-cache.js";
-export type { Sink } from "./exposition/sink.js";
+export type { RowOptions, Sink } from "./exposition/sink.js";
 export { JsonWriter } from "./http-api/json-writer.js";
 export {
   type ApiBucket,
@@ -65,6 +61,7 @@ export {
   writeQueryResult,
 } from "./http-api/query-result.js";
 export { RowKernel } from "./http-api/row-kernel.js";
+export { MessageWriter } from "./protobuf/writer.js";
 export {
   decodeSnappy,
   encodeSnappy,

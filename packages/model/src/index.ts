@@ -1,3 +1,4 @@
+export { type ClassicBucket, type ClassicHistogram, customHistogramFrom } from "./classic-histogram.js";
 export type { Exemplar } from "./exemplar.js";
 export { type CounterResetHint, customBucketsSchema, type Histogram, type Span } from "./histogram.js";
 export {

@@ -52,6 +52,11 @@ export interface Appender {
   /** Returns how many rows were taken; the others' outcomes say why not. */
   append(columns: AppendColumns): number;
   appendHistogram(ref: SeriesRef, t: number, histogram: Histogram): AppendOutcome;
+  /**
+   * A sample is in order where it is newer than this, in ms; Infinity where that cannot be told. For zeros of a time when
+   * counting began, which come late only to be forgotten.
+   */
+  inOrderAfter(ref: SeriesRef): number;
   appendExemplar(ref: SeriesRef, exemplar: Exemplar): void;
   setMetadata(ref: SeriesRef, metadata: Metadata): void;
   /** Writes the batch to the WAL, then shows it to readers. Throws when the disk refuses; the batch is then gone whole. */

@@ -195,6 +195,11 @@ class WaitingAppender implements Appender {
     return appendOutcome.appended;
   }
 
+  // What the log holds of the series is not known yet.
+  inOrderAfter(): number {
+    return Infinity;
+  }
+
   appendExemplar(ref: SeriesRef, exemplar: Exemplar): void {
     this.#add((appender) => appender.appendExemplar(ref, exemplar), batchBytes);
   }
@@ -244,6 +249,10 @@ class TranslatingAppender implements Appender {
 
   appendHistogram(ref: SeriesRef, t: number, histogram: Histogram): AppendOutcome {
     return this.#inner.appendHistogram(this.#realRef(ref), t, histogram);
+  }
+
+  inOrderAfter(ref: SeriesRef): number {
+    return this.#inner.inOrderAfter(this.#realRef(ref));
   }
 
   appendExemplar(ref: SeriesRef, exemplar: Exemplar): void {

@@ -1,80 +1,12 @@
 // The protobuf wire format, as far as silences and the notification log need it.
 // Schemas: docs/formats/alertmanager-state.md. Unknown fields are skipped, as protobuf asks.
-import { ByteRangeError, ByteReader, ByteWriter, encodeUtf8 } from "@narthex/stdx";
+import { MessageWriter } from "@narthex/formats";
+import { ByteRangeError, ByteReader } from "@narthex/stdx";
 
 const varintType = 0;
 const fixed64Type = 1;
 const bytesType = 2;
 const fixed32Type = 5;
-
-/** One message under construction; fields whose value is the type's zero are left out, as proto3 does. */
-export class MessageWriter {
-  readonly #writer = new ByteWriter();
-
-  uint(field: number, value: number): this {
-    if (value !== 0) this.#tag(field, varintType).uvarint(value);
-    return this;
-  }
-
-  /** Two's complement in ten bytes where negative, as int32 and int64 have it. */
-  int(field: number, value: number): this {
-    if (value === 0) return this;
-    const writer = this.#tag(field, varintType);
-    if (value > 0) writer.uvarint(value);
-    else writeUvarint64(writer, BigInt.asUintN(64, BigInt(value)));
-    return this;
-  }
-
-  bytes(field: number, value: Uint8Array): this {
-    if (value.length > 0) this.message(field, value);
-    return this;
-  }
-
-  text(field: number, value: string): this {
-    return this.bytes(field, encodeUtf8(value));
-  }
-
-  /** An embedded message, which is present even where it is empty. */
-  message(field: number, value: Uint8Array): this {
-    const writer = this.#tag(field, bytesType);
-    writer.uvarint(value.length);
-    writer.raw(value);
-    return this;
-  }
-
-  packedUint64(field: number, values: Iterable<bigint>): this {
-    const packed = new ByteWriter();
-    for (const value of values) writeUvarint64(packed, value);
-    return this.bytes(field, packed.bytes());
-  }
-
-  double(field: number, value: number): this {
-    const writer = this.#tag(field, fixed64Type);
-    const little = new DataView(new ArrayBuffer(8));
-    little.setFloat64(0, value, true);
-    writer.raw(new Uint8Array(little.buffer));
-    return this;
-  }
-
-  /** The message so far; a view that the next write may outdate. */
-  finish(): Uint8Array {
-    return this.#writer.bytes();
-  }
-
-  #tag(field: number, type: number): ByteWriter {
-    this.#writer.uvarint(field * 8 + type);
-    return this.#writer;
-  }
-}
-
-function writeUvarint64(writer: ByteWriter, value: bigint): void {
-  let rest = value;
-  while (rest >= 0x80n) {
-    writer.u8(Number(rest & 0x7fn) | 0x80);
-    rest >>= 7n;
-  }
-  writer.u8(Number(rest));
-}
 
 /** One field of a message: `value` for varints and fixed64, `bytes` for what has a length. */
 export interface MessageField {

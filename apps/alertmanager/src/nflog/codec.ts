@@ -1,13 +1,7 @@
 // A notification log entry on disk and between peers: nflogpb.MeshEntry. See docs/formats/alertmanager-state.md.
+import { MessageWriter } from "@narthex/formats";
 import { decodeUtf8, encodeUtf8 } from "@narthex/stdx";
-import {
-  doubleFrom,
-  MessageWriter,
-  messageFields,
-  timestampBytes,
-  timestampFrom,
-  uint64Values,
-} from "../disk/protobuf.js";
+import { doubleFrom, messageFields, timestampBytes, timestampFrom, uint64Values } from "../disk/protobuf.js";
 import type { NotificationEntry, ReceiverKey, ReceiverValue } from "./entry.js";
 
 export function encodeEntry(entry: NotificationEntry): Uint8Array {

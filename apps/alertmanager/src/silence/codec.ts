@@ -1,8 +1,9 @@
 // A silence on disk and on the wire between peers: silencepb.MeshSilence. See docs/formats/alertmanager-state.md.
 
+import { MessageWriter } from "@narthex/formats";
 import type { Matcher } from "@narthex/model";
 import { decodeUtf8 } from "@narthex/stdx";
-import { MessageWriter, messageFields, timestampBytes, timestampFrom } from "../disk/protobuf.js";
+import { messageFields, timestampBytes, timestampFrom } from "../disk/protobuf.js";
 import { decodeMatcher, encodeMatcher } from "./matcher-codec.js";
 import type { Silence } from "./silence.js";
 

@@ -1,7 +1,8 @@
 // silencepb.Matcher { 1 type, 2 name, 3 pattern }; types EQUAL 0, REGEXP 1, NOT_EQUAL 2, NOT_REGEXP 3.
+import { MessageWriter } from "@narthex/formats";
 import { type Matcher, type MatchType, matcherFrom } from "@narthex/model";
 import { decodeUtf8 } from "@narthex/stdx";
-import { MessageWriter, messageFields } from "../disk/protobuf.js";
+import { messageFields } from "../disk/protobuf.js";
 
 const types: readonly MatchType[] = ["=", "=~", "!=", "!~"];
 

@@ -1,12 +1,5 @@
 // The node exporter over HTTP: the telemetry path, and a landing page.
-import {
-  contentTypes,
-  type ExpositionFormat,
-  type MetricFamily,
-  negotiateFormat,
-  printExposition,
-  type TextWire,
-} from "@narthex/formats";
+import { exposeFamilies, type MetricFamily } from "@narthex/formats";
 import { type Logger, listenHttp } from "@narthex/service";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { printLanding } from "../landing.js";
@@ -20,13 +13,6 @@ export type RunningExporter = {
 };
 
 export type StartNodeExporter = { readonly flags: NodeExporterValues; readonly logger: Logger };
-
-const textFormats: readonly ExpositionFormat[] = [
-  "OpenMetricsText1.0.0",
-  "OpenMetricsText0.0.1",
-  "PrometheusText1.0.0",
-  "PrometheusText0.0.4",
-];
 
 /** Throws UsageError for flag values that cannot be, and an Error where the address is taken. */
 export async function startNodeExporter({ flags, logger }: StartNodeExporter): Promise<RunningExporter> {
@@ -125,9 +111,6 @@ function chosenNames(request: FastifyRequest, all: readonly string[]): readonly 
 }
 
 function sendFamilies(families: readonly MetricFamily[], request: FastifyRequest, reply: FastifyReply): void {
-  const { format, escaping } = negotiateFormat(request.headers.accept, { formats: textFormats });
-  // The formats offered are text formats.
-  const wire = { format, escaping } as TextWire;
-  const scheme = format.endsWith("1.0.0") ? `; escaping=${escaping}` : "";
-  reply.type(contentTypes[format] + scheme).send(printExposition(families, wire));
+  const { contentType, body } = exposeFamilies(families, request.headers.accept);
+  reply.type(contentType).send(body);
 }

@@ -1,12 +1,5 @@
 // The Pushgateway's paths. Everything that changes the store ends in one call of it; errors become answers in one place.
-import {
-  contentTypes,
-  type ExpositionFormat,
-  type MetricFamily,
-  negotiateFormat,
-  printExposition,
-  type TextWire,
-} from "@narthex/formats";
+import { exposeFamilies, type MetricFamily } from "@narthex/formats";
 import { errorText, type Logger } from "@narthex/service";
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from "fastify";
 import type { PushgatewayValues } from "../flags.js";
@@ -111,13 +104,6 @@ function sizeOf(request: FastifyRequest, body: Uint8Array): number {
   return request.raw.rawHeaders.reduce((sum, text) => sum + text.length, body.length + request.url.length);
 }
 
-const textFormats: readonly ExpositionFormat[] = [
-  "OpenMetricsText1.0.0",
-  "OpenMetricsText0.0.1",
-  "PrometheusText1.0.0",
-  "PrometheusText0.0.4",
-];
-
 function addTelemetry(app: FastifyInstance, { prefix, flags, metrics, store }: Gateway): void {
   app.get(`${prefix}${flags["web.telemetry-path"]}`, async (request, reply) => {
     const own = await metrics.registry.families();
@@ -125,11 +111,8 @@ function addTelemetry(app: FastifyInstance, { prefix, flags, metrics, store }: G
     const families: MetricFamily[] = [];
     for (const family of gatherGroups(store.groups, metrics.help)) families.push(mergeOwn(names, family));
     families.unshift(...names.values());
-    const { format, escaping } = negotiateFormat(request.headers.accept, { formats: textFormats });
-    // The formats offered are text formats.
-    const wire = { format, escaping } as TextWire;
-    const scheme = format.endsWith("1.0.0") ? `; escaping=${escaping}` : "";
-    return reply.type(contentTypes[format] + scheme).send(printExposition(families, wire));
+    const { contentType, body } = exposeFamilies(families, request.headers.accept);
+    return reply.type(contentType).send(body);
   });
 }
 

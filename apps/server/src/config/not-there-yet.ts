@@ -27,10 +27,6 @@ function unserved(section: DiscoveryConfigs): string[] {
 
 function ofJob(scrape: ScrapeConfig): string[] {
   const fields = named({
-    scrape_native_histograms: scrape.scrape_native_histograms,
-    convert_classic_histograms_to_nhcb: scrape.convert_classic_histograms_to_nhcb,
-    native_histogram_bucket_limit: scrape.native_histogram_bucket_limit !== 0,
-    native_histogram_min_bucket_factor: scrape.native_histogram_min_bucket_factor !== 0,
     scrape_failure_log_file: scrape.scrape_failure_log_file !== "",
   });
   return [...fields, ...unserved(scrape)].map((field) => `${field} (job ${JSON.stringify(scrape.job_name)})`);

@@ -147,7 +147,9 @@ type NamingScope = {
 type Naming = Pick<ScrapeConfig, "metric_name_validation_scheme" | "metric_name_escaping_scheme">;
 
 function completeNaming(raw: RawScrapeConfig, { global, scheme, fail }: NamingScope): Naming {
-  const escaping = raw.metric_name_escaping_scheme || global.metric_name_escaping_scheme;
+  // A job that chooses its own scheme of names has that one's escaping, whatever the global section says.
+  const inherited = raw.metric_name_validation_scheme === "" ? global.metric_name_escaping_scheme : "";
+  const escaping = raw.metric_name_escaping_scheme || inherited;
   return {
     metric_name_validation_scheme: scheme,
     metric_name_escaping_scheme: escapingFor({ scheme, escaping, section: "scrape config" }, fail),

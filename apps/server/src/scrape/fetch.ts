@@ -1,7 +1,14 @@
 // One request to a target: headers, bounds, and what the answer's type means.
 // Comes from: scrape/loop. Goes to: scrape/series (the body).
 import { STATUS_CODES } from "node:http";
-import { acceptHeader, type ExpositionFormat, type FormatChoice, formatFromContentType } from "@narthex/formats";
+import {
+  acceptHeader,
+  defaultScrapeProtocols,
+  type ExpositionFormat,
+  type FormatChoice,
+  formatFromContentType,
+  nativeScrapeProtocols,
+} from "@narthex/formats";
 import {
   BodyLimitError,
   type HttpClient,
@@ -32,14 +39,19 @@ export class BodyTooLargeError extends ScrapeError {}
 export type FetchRequest = {
   readonly client: HttpClient;
   readonly config: ScrapeConfig;
-  readonly accept: string;
+  /** Ask for protobuf first where the job leaves the formats open: it tells start times. */
+  readonly prefersProtobuf: boolean;
 };
 
 /** Bodies are bounded even where no body_size_limit is set: one target must not take all memory. */
 export const bodyBytesMax: number = 512 * 1024 * 1024;
 
-export function fetchRequestOf(client: HttpClient, config: ScrapeConfig): FetchRequest {
-  return { client, config, accept: acceptHeader(config.scrape_protocols, config.metric_name_escaping_scheme) };
+// A job that leaves the formats open takes native histograms where the target's labels ask for them.
+function acceptOf(target: Target, { config, prefersProtobuf }: FetchRequest): string {
+  const isOpen = config.scrape_protocols.join() === defaultScrapeProtocols.join();
+  const protocols =
+    isOpen && (prefersProtobuf || target.histograms.isNative) ? nativeScrapeProtocols : config.scrape_protocols;
+  return acceptHeader(protocols, config.metric_name_escaping_scheme);
 }
 
 /** Asks one target, again and again. */
@@ -52,7 +64,9 @@ export class TargetFetch {
   #contentType: string | undefined;
   #type: FormatChoice | undefined;
 
-  constructor(target: Target, { client, config, accept }: FetchRequest) {
+  constructor(target: Target, request: FetchRequest) {
+    const { client, config } = request;
+    const accept = acceptOf(target, request);
     this.#url = target.url;
     this.#fallback = config.fallback_scrape_protocol;
     this.#prepare = () =>

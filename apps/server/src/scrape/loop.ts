@@ -1,10 +1,11 @@
 // Scrapes one target at its interval: fetch, append, report, one batch per scrape.
 // Comes from: scrape/pool. Goes to: the storage. Time stands on a grid: a multiple of the interval plus the target's offset.
 import { ParseError } from "@narthex/formats";
-import { type Appendable, type Labels, printDuration } from "@narthex/model";
+import { type Appendable, printDuration } from "@narthex/model";
 import { errorText, type Logger } from "@narthex/service";
 import type { Clock } from "@narthex/stdx";
 import { BodyTooLargeError, type Fetched, type FetchRequest, ScrapeError, TargetFetch } from "./fetch.js";
+import { BucketLimitError, schemaMaxOf } from "./histograms.js";
 import { TargetMetadata } from "./metadata.js";
 import type { ScrapeMetrics } from "./metrics.js";
 import { ReportSeries } from "./report.js";
@@ -13,6 +14,7 @@ import {
   type AppendCounts,
   type AppendRequest,
   emptyCounts,
+  type ReadOptions,
   SampleLimitError,
   type ScrapeBuffers,
   TargetSeries,
@@ -32,6 +34,8 @@ export type ScrapeWorld = {
   /** How far from the grid a scrape may start and still carry the grid's time. */
   readonly toleranceMs: number;
   readonly keepsExemplars: boolean;
+  /** --enable-feature=created-timestamp-zero-ingestion */
+  readonly startsAtZero: boolean;
   /** --enable-feature=extra-scrape-metrics: for all jobs. */
   readonly hasExtraMetrics: boolean;
 };
@@ -65,6 +69,7 @@ export class ScrapeLoop {
   readonly metadata: TargetMetadata;
   status: ScrapeStatus = { health: "unknown", lastError: "", lastScrape: undefined, lastDurationSeconds: 0 };
   readonly #options: LoopOptions;
+  readonly #read: ReadOptions;
   readonly #series: TargetSeries;
   readonly #report: ReportSeries;
   readonly #toleranceMs: number;
@@ -80,6 +85,7 @@ export class ScrapeLoop {
     const heritage = previous?.bequeath(options);
     this.target = target;
     this.#options = options;
+    this.#read = readOptionsOf(options);
     this.#series = heritage?.series ?? new TargetSeries(world.buffers);
     this.metadata = heritage?.metadata ?? new TargetMetadata();
     if (heritage) this.status = heritage.status;
@@ -123,7 +129,7 @@ export class ScrapeLoop {
 
   /** For a successor. What the series mean may have changed with the job's config: then only the markers are left to write. */
   bequeath(successor: LoopOptions): Heritage {
-    const isSame = isSameLabelling(this.#options.labelling, successor.labelling);
+    const isSame = meaningKey(this.#options) === meaningKey(successor);
     const series = isSame ? this.#series : new TargetSeries(successor.world.buffers, this.#series.takeLive());
     return { series, metadata: this.metadata, status: this.status };
   }
@@ -172,11 +178,11 @@ export class ScrapeLoop {
   }
 
   #store(fetched: Fetched | Error, times: { readonly t: number; readonly start: number; readonly now: number }): void {
-    const { storage, metrics, stopwatchMs, buffers, keepsExemplars } = this.#options.world;
+    const { storage, metrics, stopwatchMs, buffers } = this.#options.world;
     const counts = emptyCounts();
     const { t } = times;
     let appender = storage.appender();
-    const request: AppendRequest = { appender, t, labelling: this.#options.labelling, keepsExemplars };
+    const request: AppendRequest = { appender, t, labelling: this.#options.labelling, read: this.#read };
     let failure = fetched instanceof Error ? fetched : undefined;
     if (!(fetched instanceof Error)) {
       if (fetched.warning !== undefined) this.#options.world.logger.warn({ target: this.target.url }, fetched.warning);
@@ -242,6 +248,7 @@ export class ScrapeLoop {
     const { metrics, logger } = this.#options.world;
     if (failure instanceof BodyTooLargeError) metrics.bodyLimitExceeded.inc();
     if (failure instanceof SampleLimitError) metrics.sampleLimitExceeded.inc();
+    if (failure instanceof BucketLimitError) metrics.bucketLimitExceeded.inc();
     const lastError = failure === undefined ? "" : scrapeErrorText(failure);
     if (failure) logger.debug({ target: this.target.url, err: lastError }, "scrape failed");
     const { lastScrape, lastDurationSeconds } = times;
@@ -263,15 +270,30 @@ export class ScrapeLoop {
   }
 }
 
-function isSameLabelling(a: SampleLabelling, b: SampleLabelling): boolean {
-  return labellingKey(a) === labellingKey(b);
-}
-
-function labellingKey({ targetLabels, config }: SampleLabelling): string {
-  const labels: Labels = targetLabels;
+/** Equal for loops whose lines mean the same series. */
+function meaningKey({ labelling, target }: LoopOptions): string {
+  const { targetLabels, config } = labelling;
   const { honor_labels, metric_relabel_configs, metric_name_validation_scheme: scheme } = config;
   const limits = [config.label_limit, config.label_name_length_limit, config.label_value_length_limit];
-  return JSON.stringify([labels, honor_labels, metric_relabel_configs, scheme, limits]);
+  return JSON.stringify([targetLabels, honor_labels, metric_relabel_configs, scheme, limits, target.histograms]);
+}
+
+function readOptionsOf({ target, labelling, world }: LoopOptions): ReadOptions {
+  const { isNative, isConverted, keepsClassic } = target.histograms;
+  const { native_histogram_bucket_limit, native_histogram_min_bucket_factor } = labelling.config;
+  return {
+    rows: {
+      nativeHistograms: isNative ? (keepsClassic ? "both" : "only") : "ignore",
+      classicHistograms: isConverted ? (keepsClassic ? "both" : "convert") : "keep",
+      readsCreated: world.startsAtZero,
+    },
+    bounds: {
+      bucketsMax: native_histogram_bucket_limit,
+      schemaMax: schemaMaxOf(native_histogram_min_bucket_factor),
+    },
+    keepsExemplars: world.keepsExemplars,
+    startsAtZero: world.startsAtZero,
+  };
 }
 
 /** As the targets page shows it. */

@@ -13,6 +13,7 @@ export type ScrapeMetrics = {
   readonly targetLimitExceeded: Counter;
   readonly bodyLimitExceeded: Counter;
   readonly sampleLimitExceeded: Counter;
+  readonly bucketLimitExceeded: Counter;
   readonly seriesRefused: Counter<"scrape_job">;
   readonly countSamples: (counts: AppendCounts) => void;
 };
@@ -51,6 +52,10 @@ export function scrapeMetrics(registry: Registry, metadataSizes: () => readonly 
     sampleLimitExceeded: counter(
       "prometheus_target_scrapes_exceeded_sample_limit_total",
       "Total number of scrapes that hit the sample limit and were rejected.",
+    ),
+    bucketLimitExceeded: counter(
+      "prometheus_target_scrapes_histogram_exceeded_bucket_limit_total",
+      "Total number of scrapes that hit the native histogram bucket limit and were rejected.",
     ),
     seriesRefused: new Counter({
       name: "narthex_target_scrapes_series_refused_total",

@@ -5,7 +5,7 @@ import { createHttpClient, type HttpClient } from "@narthex/service";
 import { relabelRules } from "../config/relabel.js";
 import type { ScrapeConfig } from "../config/scrape.js";
 import type { TargetGroup } from "../discovery/provider.js";
-import { type FetchRequest, fetchRequestOf } from "./fetch.js";
+import type { FetchRequest } from "./fetch.js";
 import { ScrapeLoop, type ScrapeStatus, type ScrapeWorld } from "./loop.js";
 import { type Target, targetsFromGroup } from "./target.js";
 
@@ -101,7 +101,11 @@ export class ScrapePool {
     const scheme = config.metric_name_validation_scheme;
     return {
       config,
-      request: fetchRequestOf(this.#options.createClient(config), config),
+      request: {
+        client: this.#options.createClient(config),
+        config,
+        prefersProtobuf: this.#options.world.startsAtZero,
+      },
       targetRules: relabelRules(config.relabel_configs, scheme),
       sampleRules: relabelRules(config.metric_relabel_configs, scheme),
     };
@@ -161,8 +165,7 @@ export class ScrapePool {
 
   // What was discovered may have changed without changing the target.
   #carry(loop: ScrapeLoop, target: Target): ScrapeLoop {
-    const { intervalMs, timeoutMs } = loop.target;
-    if (target.intervalMs !== intervalMs || target.timeoutMs !== timeoutMs) return this.#restart(loop, target);
+    if (settingsKey(loop.target) !== settingsKey(target)) return this.#restart(loop, target);
     loop.target = target;
     return loop;
   }
@@ -193,4 +196,9 @@ export class ScrapePool {
     const cancel = loop.endAfterwards(() => this.#endings.delete(cancel));
     this.#endings.add(cancel);
   }
+}
+
+/** Equal for targets that are scraped alike. */
+function settingsKey({ intervalMs, timeoutMs, histograms }: Target): string {
+  return JSON.stringify([intervalMs, timeoutMs, histograms]);
 }

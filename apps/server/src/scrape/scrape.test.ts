@@ -1,100 +1,28 @@
-// The scrape manager in simulated time, against a transport that answers from a table and the real storage's stand-in:
-// promql's memory storage would hide appender rules, so the real TSDB on a simulated disk is used.
-import { Registry } from "@narthex/client";
-import { isStale, labelsFrom, matcherFrom, printLabels, SampleColumns } from "@narthex/model";
-import { createLogger, type HttpRequest, type HttpResponse, parseYamlFile } from "@narthex/service";
-import { SimClock, SimFileSystem } from "@narthex/stdx";
-import { openTsdb, type Tsdb } from "@narthex/tsdb";
+// The scrape manager in simulated time.
+import { labelsFrom } from "@narthex/model";
+import type { HttpRequest } from "@narthex/service";
+import type { SimClock, SimFileSystem } from "@narthex/stdx";
+import type { Tsdb } from "@narthex/tsdb";
 import { beforeEach, expect, test } from "vitest";
-import { type Config, configFile } from "../config/config.js";
-import { newScrapeBuffers, ScrapeManager } from "./manager.js";
-import { scrapeMetrics } from "./metrics.js";
+import type { ScrapeManager } from "./manager.js";
+import { type Answer, type SimScrape, simulateScrape, simStart as start } from "./testing/sim-scrape.js";
 
-type Answer = string | number | Error | { readonly type: string; readonly body: string };
-
-const start = 1_700_000_000_000;
 let clock: SimClock;
 let disk: SimFileSystem;
 let tsdb: Tsdb;
 let manager: ScrapeManager;
 let requests: HttpRequest[];
-let answer: (request: HttpRequest) => Answer | Promise<Answer>;
+let apply: SimScrape["apply"];
+let stored: SimScrape["stored"];
+let status: SimScrape["status"];
+let answer: SimScrape["answer"];
 
 beforeEach(async () => {
-  clock = new SimClock(start);
-  disk = new SimFileSystem();
-  tsdb = await openTsdb({ path: "/data", fileSystem: disk, clock });
-  requests = [];
+  const sim = await simulateScrape();
+  ({ clock, disk, tsdb, manager, requests, apply, stored, status } = sim);
   answer = () => "";
-  const registry = new Registry();
-  const logger = createLogger({ level: "error", format: "logfmt", write: () => {} });
-  manager = new ScrapeManager({
-    world: {
-      clock,
-      logger,
-      storage: tsdb,
-      buffers: newScrapeBuffers(),
-      metrics: scrapeMetrics(registry, () => []),
-      offsetSeed: 0n,
-      stopwatchMs: () => clock.now(),
-      toleranceMs: 2,
-      keepsExemplars: false,
-      hasExtraMetrics: false,
-    },
-    createClient: () => ({
-      request: respond,
-      prepare: (request) => ({ send: () => respond(request), abort: () => {} }),
-      close: () => {},
-    }),
-  });
+  sim.answer = (request) => answer(request);
 });
-
-async function respond(request: HttpRequest): Promise<HttpResponse> {
-  requests.push(request);
-  const given = await answer(request);
-  if (given instanceof Error) throw given;
-  const status = typeof given === "number" ? given : 200;
-  const { type, body } =
-    typeof given === "object"
-      ? given
-      : { type: "text/plain; version=0.0.4", body: typeof given === "string" ? given : "" };
-  return { status, headers: { "content-type": type }, body: Buffer.from(body), url: request.url };
-}
-
-function configOf(job: string): Config {
-  return parseYamlFile(
-    "prometheus.yml",
-    `global: { scrape_interval: 10s }\nscrape_configs: [{ job_name: j${job} }]`,
-    configFile,
-  );
-}
-
-function apply(job: string, ...targets: string[]): void {
-  manager.apply(configOf(job).scrape_configs);
-  const group = { source: "0", targets: targets.map((address) => ({ __address__: address })), labels: {} };
-  manager.update(new Map([["j", [group]]]));
-}
-
-/** `name{…} value@second …`, one line for each series; `x` for a stale marker. Seconds count from the first scrape. */
-function stored(name: string): string[] {
-  const querier = tsdb.querier({ start: 0, end: clock.now() + 3_600_000 });
-  const matchers = [matcherFrom("=~", "__name__", name)];
-  const columns = new SampleColumns();
-  return querier.select({ matchers, start: 0, end: clock.now() + 3_600_000, sorted: true }).map((series) => {
-    series.read(columns);
-    const samples = Array.from({ length: columns.count }, (_, i) => {
-      const second = Math.floor((columns.t[i]! - start) / 10_000);
-      return `${columns.isStaleAt(i) || isStale(columns.v[i]!) ? "x" : columns.v[i]}@${second}`;
-    });
-    return `${printLabels(series.labels)} ${samples.join(" ")}`;
-  });
-}
-
-function status(): string[] {
-  return manager
-    .pools()
-    .flatMap(([, pool]) => pool.targets().map(({ status: s }) => `${s.health} ${s.lastError}`.trim()));
-}
 
 test("samples get the target's labels and the time of the grid", async () => {
   apply("", "a:1");

@@ -1,17 +1,19 @@
 // From a target's body to rows of the storage: known lines by their slot, new ones through labelling and limits.
 // Comes from: scrape/fetch (body). Goes to: the appender of one batch, which scrape/loop commits or rolls back.
 // The steady path (a body with the same lines as the last) allocates nothing per sample.
-import { type ExpositionColumns, ParseError, SeriesCache, scanExposition } from "@narthex/formats";
+import { type ExpositionColumns, ParseError, type RowOptions, SeriesCache, scanExposition } from "@narthex/formats";
 import {
   type Appender,
   type AppendOutcome,
   appendOutcome,
+  type Histogram,
   type Labels,
   SeriesLimitError,
   type SeriesRef,
 } from "@narthex/model";
 import type { SampleRows } from "./columns.js";
 import { type Fetched, ScrapeError } from "./fetch.js";
+import { BucketLimitError, boundedHistogram, emptiedHistogram, type HistogramBounds } from "./histograms.js";
 import { labelSample, relabelSample, type SampleLabelling } from "./sample-labels.js";
 import { SeriesSlots } from "./slots.js";
 
@@ -37,13 +39,25 @@ export function emptyCounts(): AppendCounts {
   return { scraped: 0, kept: 0, added: 0, outOfOrder: 0, duplicates: 0, outOfBounds: 0, refused: 0, refusal: "" };
 }
 
+/** What a body's rows are taken as; the same for all scrapes of a loop. */
+export type ReadOptions = {
+  readonly rows: RowOptions;
+  readonly bounds: HistogramBounds;
+  readonly keepsExemplars: boolean;
+  /** --enable-feature=created-timestamp-zero-ingestion: a zero is stored at the time when counting began. */
+  readonly startsAtZero: boolean;
+};
+
 export type AppendRequest = {
   readonly appender: Appender;
   /** Time of the scrape in ms: of all samples without a timestamp of their own. */
   readonly t: number;
   readonly labelling: SampleLabelling;
-  readonly keepsExemplars: boolean;
+  readonly read: ReadOptions;
 };
+
+/** Prometheus: scrape.go, maxAheadTime. A sample that claims to be further ahead of its scrape is out of bounds. */
+export const aheadMsMax: number = 10 * 60_000;
 
 /** More samples than the job's sample_limit. */
 export class SampleLimitError extends ScrapeError {}
@@ -92,7 +106,7 @@ export class TargetSeries {
     const { sample_limit } = request.labelling.config;
     if (sample_limit > 0 && counts.kept > sample_limit) throw new SampleLimitError("sample limit exceeded");
     this.#send(request, counts);
-    if (request.keepsExemplars) this.#appendExemplars(request.appender);
+    if (request.read.keepsExemplars) this.#appendExemplars(request.appender);
     this.#appendVanished(request);
   }
 
@@ -130,7 +144,7 @@ export class TargetSeries {
   #scan(fetched: Fetched, request: AppendRequest, counts: AppendCounts): number[] {
     const { columns } = this.#buffers;
     try {
-      return scanExposition(fetched.body, fetched.format, { into: columns, cache: this.#cache });
+      return scanExposition(fetched.body, fetched.format, { into: columns, cache: this.#cache, ...request.read.rows });
     } catch (error) {
       if (error instanceof ParseError) countGoodRows(columns, { error, labelling: request.labelling }, counts);
       throw error;
@@ -141,28 +155,72 @@ export class TargetSeries {
     const { columns, rows } = this.#buffers;
     const slots = this.#slots;
     const usesTimestamps = columns.hasTimestamps && request.labelling.config.honor_timestamps;
-    let histogram = 0;
+    const hasStarts = request.read.startsAtZero && columns.startTimes.size > 0;
+    let bucketError: BucketLimitError | undefined;
+    let next = 0;
     rows.clear();
     rows.reserve(columns.count);
     counts.scraped = columns.count;
     for (let row = 0; row < columns.count; row++) {
       const slot = columns.slots[row]!;
       const ref = slots.refs[slot]! || this.#resolve(row, request, counts);
-      const isHistogram = columns.histograms[histogram]?.row === row;
-      if (isHistogram) histogram++;
+      const histogram = columns.histograms[next]?.row === row ? columns.histograms[next++]!.histogram : undefined;
       if (ref === 0) continue;
       counts.kept++;
       if (ref === beyondLimit) continue;
       const hasOwnTime = usesTimestamps && !Number.isNaN(columns.t[row]!);
       const t = hasOwnTime ? columns.t[row]! : request.t;
-      if (isHistogram) request.appender.appendHistogram(ref, t, columns.histograms[histogram - 1]!.histogram);
+      if (hasOwnTime && t > request.t + aheadMsMax) counts.outOfBounds++;
       else if (this.#isRepeated(slot) && !hasOwnTime) counts.duplicates++;
-      else {
+      else if (histogram !== undefined) {
+        bucketError = this.#appendHistogram({ row, ref, t, histogram }, request, counts) ?? bucketError;
+      } else {
+        if (hasStarts) this.#pushStart(row, { ref, t, appender: request.appender });
         rows.sourceRows[rows.count] = row;
         rows.push(ref, t, columns.v[row]!);
       }
     }
     counts.added = this.#fresh.length;
+    if (bucketError !== undefined) throw bucketError;
+  }
+
+  /** A zero before the row's sample, where counting began after the series' last one. */
+  #pushStart(row: number, sample: { readonly ref: SeriesRef; readonly t: number; readonly appender: Appender }): void {
+    const start = this.#buffers.columns.startTimes.get(row);
+    const { ref, t, appender } = sample;
+    if (start === undefined || start >= t || start <= appender.inOrderAfter(ref)) return;
+    const { rows } = this.#buffers;
+    rows.reserve(rows.count + 1);
+    rows.sourceRows[rows.count] = row;
+    rows.push(ref, start, 0);
+  }
+
+  /** Returns the error of a histogram with too many buckets: the samples after it are still counted. */
+  #appendHistogram(
+    sample: HistogramSample,
+    request: AppendRequest,
+    counts: AppendCounts,
+  ): BucketLimitError | undefined {
+    const { appender, read } = request;
+    const { row, t } = sample;
+    let bounded: Histogram;
+    try {
+      bounded = boundedHistogram(sample.histogram, read.bounds);
+    } catch (error) {
+      if (error instanceof BucketLimitError) return error;
+      throw error;
+    }
+    const start = read.startsAtZero ? this.#buffers.columns.startTimes.get(row) : undefined;
+    if (start !== undefined && start < t && start > appender.inOrderAfter(sample.ref)) {
+      appender.appendHistogram(sample.ref, start, emptiedHistogram(bounded));
+    }
+    const outcome = appender.appendHistogram(sample.ref, t, bounded);
+    if (outcome !== appendOutcome.unknownSeries) countRefusal(counts, outcome);
+    else {
+      const ref = this.#resolveAgain(row, request, counts);
+      if (ref > 0) appender.appendHistogram(ref, t, bounded);
+    }
+    return undefined;
   }
 
   // Whether the series of the slot came before in this body; marks that it came.
@@ -225,24 +283,35 @@ export class TargetSeries {
     const { columns, rows } = this.#buffers;
     const samples = lost.map((row) => ({ row, t: columns.t[row]!, v: columns.v[row]! }));
     rows.clear();
-    const kept = counts.kept;
-    counts.kept = 0;
     for (const { row, t, v } of samples) {
-      this.#slots.release(columns.slots[row]!);
-      const ref = this.#resolve(row, request, counts);
+      const ref = this.#resolveAgain(row, request, counts);
       const hasOwnTime = request.labelling.config.honor_timestamps && !Number.isNaN(t);
       if (ref > 0) rows.push(ref, hasOwnTime ? t : request.t, v);
     }
-    counts.kept = kept;
     request.appender.append(rows);
+  }
+
+  /** The series of a row that is counted already. */
+  #resolveAgain(row: number, request: AppendRequest, counts: AppendCounts): number {
+    this.#slots.release(this.#buffers.columns.slots[row]!);
+    const { kept } = counts;
+    counts.kept = 0;
+    const ref = this.#resolve(row, request, counts);
+    counts.kept = kept;
+    return ref;
   }
 
   #appendExemplars(appender: Appender): void {
     const { columns } = this.#buffers;
+    let next = 0;
     for (const exemplar of columns.exemplars) {
+      while ((columns.histograms[next]?.row ?? Infinity) < exemplar.row) next++;
+      const isTimed = !Number.isNaN(exemplar.t);
+      // Without a time, those of a native histogram cannot be told from those of the scrape before.
+      if (!isTimed && columns.histograms[next]?.row === exemplar.row) continue;
       const ref = this.#slots.refs[columns.slots[exemplar.row]!]!;
       if (ref === 0) continue;
-      const t = Number.isNaN(exemplar.t) ? undefined : exemplar.t;
+      const t = isTimed ? exemplar.t : undefined;
       appender.appendExemplar(ref, { labels: columns.exemplarLabels(exemplar), v: exemplar.v, t });
     }
   }
@@ -262,6 +331,13 @@ export class TargetSeries {
     return Number.isNaN(this.#buffers.columns.t[row]!) || !honor_timestamps || track_timestamps_staleness;
   }
 }
+
+type HistogramSample = {
+  readonly row: number;
+  readonly ref: SeriesRef;
+  readonly t: number;
+  readonly histogram: Histogram;
+};
 
 /** A body with a bad line is refused whole; its report still says how many samples came before that line. */
 function countGoodRows(

@@ -29,8 +29,19 @@ export type Target = {
   readonly url: string;
   readonly intervalMs: number;
   readonly timeoutMs: number;
+  readonly histograms: HistogramChoices;
   /** Path of a unix socket to connect to, from `__unix_socket__`. */
   readonly socketPath: string;
+};
+
+/** From labels, which relabelling may set for each target. */
+export type HistogramChoices = {
+  /** `__scrape_native_histograms__` */
+  readonly isNative: boolean;
+  /** `__always_scrape_classic_histograms__`: also those that come as native ones, or are made such. */
+  readonly keepsClassic: boolean;
+  /** `__convert_classic_histograms_to_nhcb__` */
+  readonly isConverted: boolean;
 };
 
 export type TargetOutcome =
@@ -52,6 +63,9 @@ function discoveredLabels(own: TargetGroup["labels"], group: TargetGroup, config
     __scrape_timeout__: printDuration(config.scrape_timeout),
     __metrics_path__: config.metrics_path,
     __scheme__: config.scheme,
+    [histogramLabels.isNative]: String(config.scrape_native_histograms),
+    [histogramLabels.keepsClassic]: String(config.always_scrape_classic_histograms),
+    [histogramLabels.isConverted]: String(config.convert_classic_histograms_to_nhcb),
   };
   for (const [name, [value]] of Object.entries(config.params)) {
     if (value !== undefined) defaults[`__param_${name}`] = value;
@@ -69,18 +83,42 @@ export function targetFrom(discovered: Labels, { config, rules }: TargetRequest)
   const timeoutMs = parseDuration(labelValue(labels, "__scrape_timeout__"));
   const url = targetUrl(labels, config);
   const target = {
-    key: `${url} ${labelsKey(dropLabels(labels, timeLabels))}`,
+    key: `${url} ${labelsKey(dropLabels(labels, settingLabels))}`,
     labels: seriesLabels(labels),
     discoveredLabels: discovered,
     url,
     intervalMs,
     timeoutMs,
+    histograms: histogramChoices(labels),
     socketPath: labelValue(labels, "__unix_socket__"),
   };
   return { kind: "target", target };
 }
 
-const timeLabels: ReadonlySet<string> = new Set(["__scrape_interval__", "__scrape_timeout__"]);
+const histogramLabels: Readonly<Record<keyof HistogramChoices, string>> = {
+  isNative: "__scrape_native_histograms__",
+  keepsClassic: "__always_scrape_classic_histograms__",
+  isConverted: "__convert_classic_histograms_to_nhcb__",
+};
+
+// How a target is scraped, not which one it is.
+const settingLabels: ReadonlySet<string> = new Set([
+  "__scrape_interval__",
+  "__scrape_timeout__",
+  ...Object.values(histogramLabels),
+]);
+
+// Go: strconv.ParseBool
+const truthValues: ReadonlyMap<string, boolean> = new Map([
+  ...["1", "t", "T", "true", "TRUE", "True"].map((text) => [text, true] as const),
+  ...["0", "f", "F", "false", "FALSE", "False"].map((text) => [text, false] as const),
+]);
+
+function histogramChoices(labels: Labels): HistogramChoices {
+  const isTrue = (name: keyof HistogramChoices): boolean =>
+    truthValues.get(labelValue(labels, histogramLabels[name])) === true;
+  return { isNative: isTrue("isNative"), keepsClassic: isTrue("keepsClassic"), isConverted: isTrue("isConverted") };
+}
 
 function labelsMistake(labels: Labels): string | undefined {
   const address = labelValue(labels, "__address__");
@@ -88,6 +126,10 @@ function labelsMistake(labels: Labels): string | undefined {
   if (address.includes("/")) return `${quote(address)} is not a valid hostname`;
   const bad = [...labelEntries(labels)].find(([name]) => !isLabelName(name, "utf8"));
   if (bad) return `invalid label name ${quote(bad[0])}`;
+  for (const name of Object.values(histogramLabels)) {
+    const text = labelValue(labels, name);
+    if (text !== "" && !truthValues.has(text)) return `error parsing ${name}: ${quote(text)} is not true or false`;
+  }
   return timesMistake(labelValue(labels, "__scrape_interval__"), labelValue(labels, "__scrape_timeout__"));
 }
 

@@ -33,6 +33,17 @@ export class MetadataColumns {
   textStart: Uint32Array = new Uint32Array(64);
   textEnd: Uint32Array = new Uint32Array(64);
 
+  /** Takes over a line of a body that is parsed again or reshaped; its offsets stay. */
+  copyLine(from: MetadataColumns, { line, row }: { readonly line: number; readonly row: number }): void {
+    const i = this.count;
+    if (i === this.kinds.length) this.grow();
+    this.rows[i] = row;
+    for (const column of ["kinds", "lineStart", "nameStart", "nameEnd", "textStart", "textEnd"] as const) {
+      this[column][i] = from[column][line]!;
+    }
+    this.count = i + 1;
+  }
+
   grow(): void {
     const size = this.kinds.length * 2;
     this.kinds = grownBytes(this.kinds, size);
@@ -80,13 +91,14 @@ export class ExpositionColumns {
   readonly newRows: number[] = [];
   readonly metadata: MetadataColumns = new MetadataColumns();
   readonly exemplars: ExemplarRow[] = [];
-  /** Native histograms, ascending in row; their `v` is the sum. Only protobuf has them. */
+  /** Native histograms, ascending in row; their `v` is the sum. From protobuf, or made of classic ones. */
   readonly histograms: HistogramRow[] = [];
-  /** Start timestamps in ms by row, where protobuf states them; OpenMetrics has them as rows, named `…_created`. */
+  /** Start timestamps in ms by row: from protobuf, and from OpenMetrics' `…_created` rows where `readsCreated` is set. */
   readonly startTimes: Map<number, number> = new Map();
   readonly bytesMax: number;
   #knownLines: KnownLines | undefined;
   #isKnownStarted = false;
+  #aside: ExpositionColumns | undefined;
 
   constructor(options: { readonly bytesMax?: number } = {}) {
     this.bytesMax = options.bytesMax ?? expositionBytesMax;
@@ -97,6 +109,12 @@ export class ExpositionColumns {
     if (!this.#isKnownStarted) this.#knownLines = KnownLines.start();
     this.#isKnownStarted = true;
     return this.#knownLines;
+  }
+
+  /** Columns for a body whose rows have to be reshaped before they come here. */
+  get aside(): ExpositionColumns {
+    this.#aside ??= new ExpositionColumns({ bytesMax: this.bytesMax });
+    return this.#aside;
   }
 
   clear(keys: Uint8Array): void {

@@ -2,6 +2,7 @@
 // Pushgateway, textfile collectors. Stricter than a scrape: what does not add up to families is refused.
 // Prometheus: expfmt TextParser, whose words the errors use.
 import {
+  type Exemplar,
   type Histogram,
   type Labels,
   labelsFromSorted,
@@ -36,6 +37,8 @@ type OpenMetric = {
   readonly quantiles: { quantile: number; v: number }[];
   readonly buckets: HistogramBucket[];
   native: Histogram | undefined;
+  /** Of the native histogram; those of buckets stand there. */
+  exemplars: readonly Exemplar[] | undefined;
 };
 
 type OpenFamily = {
@@ -53,10 +56,12 @@ class FamilyReader {
   readonly #columns: ExpositionColumns;
   readonly #families: Map<string, OpenFamily> = new Map();
   readonly #histograms: ReadonlyMap<number, Histogram>;
+  readonly #exemplars: ReadonlyMap<number, readonly Exemplar[]>;
 
   constructor(columns: ExpositionColumns) {
     this.#columns = columns;
     this.#histograms = new Map(columns.histograms.map(({ row, histogram }) => [row, histogram]));
+    this.#exemplars = exemplarsByRow(columns);
   }
 
   metadata(i: number): void {
@@ -81,8 +86,9 @@ class FamilyReader {
     family.type ??= "unknown";
     const v = columns.v[row]!;
     const head = headAt(columns, row);
+    const exemplars = this.#exemplars.get(row);
     if (family.type !== "histogram" && family.type !== "gaugehistogram" && family.type !== "summary") {
-      family.values.push({ labels, v, ...head });
+      family.values.push({ labels, v, ...head, ...ownExemplar(exemplars) });
       return;
     }
     const boundLabel = family.type === "summary" ? "quantile" : "le";
@@ -90,10 +96,12 @@ class FamilyReader {
     const metric = openMetric(family, rest);
     Object.assign(metric, head);
     const native = this.#histograms.get(row);
-    if (native !== undefined) metric.native = native;
+    if (native !== undefined) Object.assign(metric, { native, exemplars });
     else if (part === "sum") metric.sum = v;
     else if (part === "count") metric.count = v;
-    else if (bound !== undefined) addBound(metric, { part, bound: this.#bound(row, bound, boundLabel), v });
+    else if (bound !== undefined) {
+      addBound(metric, { part, bound: this.#bound(row, bound, boundLabel), v, exemplars });
+    }
   }
 
   families(): MetricFamily[] {
@@ -131,6 +139,22 @@ class FamilyReader {
   }
 }
 
+function exemplarsByRow(columns: ExpositionColumns): ReadonlyMap<number, readonly Exemplar[]> {
+  const byRow = new Map<number, Exemplar[]>();
+  for (const exemplar of columns.exemplars) {
+    const { row, v, t } = exemplar;
+    const read = { labels: columns.exemplarLabels(exemplar), v, t: Number.isNaN(t) ? undefined : t };
+    byRow.set(row, [...(byRow.get(row) ?? []), read]);
+  }
+  return byRow;
+}
+
+// The one of a counter or a bucket.
+function ownExemplar(exemplars: readonly Exemplar[] | undefined): { exemplar?: Exemplar } {
+  const [exemplar] = exemplars ?? [];
+  return exemplar === undefined ? {} : { exemplar };
+}
+
 function headAt(columns: ExpositionColumns, row: number): { t?: number; startTime?: number } {
   const t = columns.t[row]!;
   const startTime = columns.startTimes.get(row);
@@ -141,15 +165,22 @@ function openMetric(family: OpenFamily, labels: Labels): OpenMetric {
   const key = labelsKey(labels);
   let metric = family.metrics.get(key);
   if (metric === undefined) {
-    const counts = { count: 0, sum: 0, native: undefined };
+    const counts = { count: 0, sum: 0, native: undefined, exemplars: undefined };
     metric = { labels, t: undefined, startTime: undefined, ...counts, quantiles: [], buckets: [] };
     family.metrics.set(key, metric);
   }
   return metric;
 }
 
-function addBound(metric: OpenMetric, { part, bound, v }: { part: Part; bound: number; v: number }): void {
-  if (part === "bucket") metric.buckets.push({ upperBound: bound, cumulativeCount: v });
+type BoundRow = {
+  readonly part: Part;
+  readonly bound: number;
+  readonly v: number;
+  readonly exemplars: readonly Exemplar[] | undefined;
+};
+
+function addBound(metric: OpenMetric, { part, bound, v, exemplars }: BoundRow): void {
+  if (part === "bucket") metric.buckets.push({ upperBound: bound, cumulativeCount: v, ...ownExemplar(exemplars) });
   else if (part === "value") metric.quantiles.push({ quantile: bound, v });
 }
 
@@ -165,12 +196,13 @@ function closeFamily({ name, help, type, metrics, values }: OpenFamily): MetricF
     return { ...head, type, metrics: closed };
   }
   if (type === "histogram" || type === "gaugehistogram") {
-    const closed = [...metrics.values()].map(({ count, sum, buckets, native, ...metric }) => ({
+    const closed = [...metrics.values()].map(({ count, sum, buckets, native, exemplars, ...metric }) => ({
       ...closeHead(metric),
       count,
       sum,
       buckets: buckets.sort((a, b) => a.upperBound - b.upperBound),
       ...(native === undefined ? {} : { native }),
+      ...(exemplars === undefined ? {} : { exemplars }),
     }));
     return { ...head, type, metrics: closed };
   }

@@ -42,8 +42,9 @@ export interface HistogramMetric extends MetricHead {
   readonly sum: number;
   /** Ascending; the one of +Inf may be left out, it is written anyway. */
   readonly buckets: readonly HistogramBucket[];
-  /** Only protobuf shows it. */
+  /** Only protobuf shows it, and the exemplars that are its own. */
   readonly native?: Histogram;
+  readonly exemplars?: readonly Exemplar[];
 }
 
 export interface ValueFamily extends FamilyHead {

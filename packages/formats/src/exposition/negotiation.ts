@@ -11,7 +11,7 @@ const requestTypes: Readonly<Record<ExpositionFormat, string>> = {
 };
 
 // The older formats know no quoted names, so nothing may be said about escaping.
-const withEscaping: ReadonlySet<ExpositionFormat> = new Set([
+export const withEscaping: ReadonlySet<ExpositionFormat> = new Set([
   "PrometheusProto",
   "PrometheusText1.0.0",
   "OpenMetricsText1.0.0",

@@ -4,8 +4,9 @@ import type { ExpositionFormat } from "./format.js";
 import { parseOpenMetrics } from "./openmetrics-parser.js";
 import { ParseError } from "./parse-error.js";
 import { parseProtobuf } from "./protobuf-parser.js";
+import { needsReshaping, reshapeRows } from "./reshape.js";
 import type { SeriesCache } from "./series-cache.js";
-import type { Sink } from "./sink.js";
+import { assignSlots, type Sink } from "./sink.js";
 import { parseText } from "./text-parser.js";
 
 const parsers: Readonly<Record<ExpositionFormat, (body: Uint8Array, sink: Sink) => void>> = {
@@ -46,5 +47,21 @@ function scan(body: Uint8Array, format: ExpositionFormat, sink: Sink): void {
   if (body.length > sink.into.bytesMax) {
     throw new ParseError(`body longer than ${sink.into.bytesMax} bytes`, { line: 1, column: 1 });
   }
-  parsers[format](body, sink);
+  if (needsReshaping(format, sink)) scanAside(body, format, sink);
+  else parsers[format](body, sink);
+}
+
+function scanAside(body: Uint8Array, format: ExpositionFormat, sink: Sink): void {
+  const { into, cache } = sink;
+  const { aside } = into;
+  aside.clear(body);
+  try {
+    parsers[format](body, { into: aside, cache: undefined });
+  } catch (error) {
+    // Whoever asks what came before the fault reads it in the columns.
+    reshapeRows(aside, into, {});
+    throw error;
+  }
+  reshapeRows(aside, into, sink);
+  if (cache !== undefined) assignSlots(into, cache);
 }

@@ -1,7 +1,7 @@
 // Metric families → the text formats. The two formats print the same lines with other spellings, which a Dialect holds.
 // Comes from: family.ts. Goes to: whoever scrapes us.
 import { type Exemplar, isLegacyLabelName, isLegacyMetricName, type Labels, type MetricType } from "@narthex/model";
-import { encodeUtf8, printFloatG } from "@narthex/stdx";
+import { printFloatG } from "@narthex/stdx";
 import { type EscapingScheme, escapeName } from "./escaping.js";
 import type { HistogramMetric, MetricFamily, SummaryMetric, ValueFamily, ValueMetric } from "./family.js";
 import type { ExpositionFormat } from "./format.js";
@@ -18,11 +18,6 @@ export function printExposition(families: Iterable<MetricFamily>, wire: TextWire
   let text = "";
   for (const family of families) text += printFamily(family, wire);
   return text + printEnd(wire);
-}
-
-/** As `printExposition`, in UTF-8. */
-export function encodeTextExposition(families: Iterable<MetricFamily>, wire: TextWire): Uint8Array {
-  return encodeUtf8(printExposition(families, wire));
 }
 
 /** What a body ends with. */

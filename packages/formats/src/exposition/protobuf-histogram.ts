@@ -138,8 +138,9 @@ function nativeFrom(draft: Draft, context: NativeContext): Histogram | undefined
   };
 }
 
-const schemaMin = -4;
-const schemaMax = 8;
+// What the format has room for; schemas beyond 8 are brought down to it when they are stored.
+const schemaMin = -9;
+const schemaMax = 52;
 
 function bucketsOf(side: Side, end: number): readonly number[] {
   const buckets = side.counts.length > 0 ? side.counts : running(side.deltas);

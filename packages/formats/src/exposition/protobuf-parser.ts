@@ -1,16 +1,17 @@
 // Delimited io.prometheus.client.MetricFamily messages → columns.
 // Comes from: scrape/fetch. Goes to: scrape/append.
 // A family is read twice: first its head, since its type decides how metrics are named, then its metrics.
-import type { MetricType } from "@narthex/model";
+import type { Histogram, MetricType } from "@narthex/model";
 import { ByteRangeError, isValidUtf8 } from "@narthex/stdx";
 import { ProtoReader } from "../protobuf/reader.js";
 import { printFloatOpenMetrics } from "./labels.js";
 import { pushMetadata } from "./metadata.js";
 import { ParseError } from "./parse-error.js";
 import { type Pair, type ProtoExemplar, readExemplar, readPair, readTimestamp } from "./protobuf-fields.js";
-import { readHistogram } from "./protobuf-histogram.js";
+import { type ProtoHistogram, readHistogram } from "./protobuf-histogram.js";
 import { KeyWriter, printPairs } from "./protobuf-keys.js";
-import { appendRow, assignSlots, type Sink } from "./sink.js";
+import { customHistogramIfSound } from "./reshape.js";
+import { appendRow, assignSlots, type RowOptions, type Sink } from "./sink.js";
 
 const types: readonly MetricType[] = ["counter", "gauge", "summary", "unknown", "histogram", "gaugehistogram"];
 
@@ -144,15 +145,15 @@ function readQuantile(reader: ProtoReader): { rank: number; v: number } {
 function parseHistogram(reader: ProtoReader, head: MetricHead, context: { family: Family; page: Page }): void {
   const { family, page } = context;
   const histogram = readHistogram(reader, family.type === "gaugehistogram" ? "gauge" : "counter");
-  const { count, sum, startTime, native } = histogram;
-  const mode = page.nativeHistograms;
-  if (native !== undefined && mode !== "ignore") {
-    const row = page.row(head, { suffix: "", v: sum });
-    page.histogram(row, native);
-    page.startTime(row, startTime);
-    const exemplars = histogram.exemplars.length > 0 ? histogram.exemplars : bucketExemplars(histogram.buckets);
-    for (const exemplar of exemplars) page.exemplar(row, exemplar);
-    if (mode === "only") return;
+  const { count, sum, startTime } = histogram;
+  const { nativeHistograms, classicHistograms } = page.options;
+  if (histogram.native !== undefined && nativeHistograms !== "ignore") {
+    pushNative(page, head, { histogram, native: histogram.native });
+    if (nativeHistograms !== "both") return;
+  } else if (classicHistograms !== "keep" && family.type === "histogram") {
+    const native = customHistogramOf(histogram);
+    if (native !== undefined) pushNative(page, head, { histogram, native });
+    if (classicHistograms !== "both") return;
   }
   page.startTime(page.row(head, { suffix: "_count", v: count }), startTime);
   page.startTime(page.row(head, { suffix: "_sum", v: sum }), startTime);
@@ -168,6 +169,24 @@ function parseHistogram(reader: ProtoReader, head: MetricHead, context: { family
   }
 }
 
+interface NativeRow {
+  readonly histogram: ProtoHistogram;
+  readonly native: Histogram;
+}
+
+function pushNative(page: Page, head: MetricHead, { histogram, native }: NativeRow): void {
+  const row = page.row(head, { suffix: "", v: histogram.sum });
+  page.histogram(row, native);
+  page.startTime(row, histogram.startTime);
+  const exemplars = histogram.exemplars.length > 0 ? histogram.exemplars : bucketExemplars(histogram.buckets);
+  for (const exemplar of exemplars) page.exemplar(row, exemplar);
+}
+
+function customHistogramOf({ buckets, count, sum }: ProtoHistogram): Histogram | undefined {
+  const classic = buckets.map(({ upperBound, cumulativeCount }) => ({ upperBound, count: cumulativeCount }));
+  return customHistogramIfSound({ buckets: classic, count, sum });
+}
+
 function bucketExemplars(buckets: readonly { readonly exemplar: ProtoExemplar | undefined }[]): ProtoExemplar[] {
   return buckets.map((bucket) => bucket.exemplar).filter((exemplar) => exemplar !== undefined);
 }
@@ -180,7 +199,7 @@ interface RowValue {
 
 /** The rows while they are written; their keys become the columns' bytes at the end. */
 class Page {
-  readonly nativeHistograms: NonNullable<Sink["nativeHistograms"]>;
+  readonly options: Required<Pick<RowOptions, "nativeHistograms" | "classicHistograms">>;
   readonly #sink: Sink;
   readonly #rows: Sink;
   readonly #keys: KeyWriter = new KeyWriter();
@@ -188,7 +207,8 @@ class Page {
   constructor(sink: Sink) {
     this.#sink = sink;
     this.#rows = { into: sink.into, cache: undefined };
-    this.nativeHistograms = sink.nativeHistograms ?? "only";
+    const { nativeHistograms = "only", classicHistograms = "keep" } = sink;
+    this.options = { nativeHistograms, classicHistograms };
     sink.into.metadata.hasQuoteEscapes = true;
   }
 
@@ -212,7 +232,7 @@ class Page {
     this.#sink.into.exemplars.push({ row, labelsStart: start, labelsEnd: end, v, t });
   }
 
-  histogram(row: number, histogram: ReturnType<typeof readHistogram>["native"] & {}): void {
+  histogram(row: number, histogram: Histogram): void {
     this.#sink.into.histograms.push({ row, histogram });
   }
 

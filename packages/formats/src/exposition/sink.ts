@@ -3,12 +3,23 @@ import type { ExpositionColumns } from "./columns.js";
 import type { KnownLines } from "./known-lines.js";
 import type { SeriesCache } from "./series-cache.js";
 
-/** Made once per body. */
-export interface Sink {
-  readonly into: ExpositionColumns;
-  readonly cache: SeriesCache | undefined;
+/** What is to become of rows that can be read in two ways. */
+export interface RowOptions {
   /** What becomes of histograms that come as native ones; "only" if left out: their classic form is then not read. */
   readonly nativeHistograms?: "only" | "both" | "ignore" | undefined;
+  /**
+   * What becomes of classic histograms; "keep" if left out. "convert" makes one with custom buckets of each, "both" keeps the
+   * classic series beside it.
+   */
+  readonly classicHistograms?: "keep" | "convert" | "both" | undefined;
+  /** OpenMetrics' `_created` lines say when counting began, instead of being series. */
+  readonly readsCreated?: boolean | undefined;
+}
+
+/** Made once per body. */
+export interface Sink extends RowOptions {
+  readonly into: ExpositionColumns;
+  readonly cache: SeriesCache | undefined;
 }
 
 /** What reads the body's lines that came before, ready for its first line; undefined where there is no telling, or no kernel. */

@@ -1,8 +1,6 @@
 // histogram_quantile and histogram_fraction for classic histograms: cumulative counts by upper bound ("le").
+import type { ClassicBucket } from "@narthex/model";
 import { nearlyEqual } from "./nearly-equal.js";
-
-/** A cumulative count: observations ≤ `upperBound`. */
-export type ClassicBucket = { readonly upperBound: number; readonly count: number };
 
 /** Where cumulative counts went down and by how much at most; material of the monotonicity annotation. */
 export type MonotonicityFix = { readonly from: number; readonly to: number; readonly maxDifference: number };

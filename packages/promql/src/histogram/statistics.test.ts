@@ -1,11 +1,10 @@
 // Quantiles, fractions, moments, trims and texts: expected numbers are Prometheus'.
-import type { Histogram } from "@narthex/model";
+import { customHistogramFrom, type Histogram } from "@narthex/model";
 import { describe, expect, test } from "vitest";
 import { type ClassicBuckets, classicBuckets, classicFraction, classicQuantile } from "./classic.js";
 import { parseHistogramDescriptor, printHistogramDescriptor } from "./descriptor.js";
 import { histogramsEqual } from "./equality.js";
 import { histogramFraction } from "./fraction.js";
-import { customHistogramFrom } from "./from-classic.js";
 import { histogramStandardDeviation } from "./moments.js";
 import { nearlyEqual } from "./nearly-equal.js";
 import { printHistogram } from "./print.js";

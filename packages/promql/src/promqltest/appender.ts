@@ -47,6 +47,10 @@ export class MemoryAppender implements Appender {
     return outcome;
   }
 
+  inOrderAfter(ref: SeriesRef): number {
+    return this.#storage.lastTime(ref);
+  }
+
   appendExemplar(): void {}
 
   setMetadata(): void {}

@@ -1,8 +1,15 @@
 // Puts a `load` command's series into the storage, and where asked for, classic histograms as native ones too.
-import { type Histogram, type Labels, labelsKey, labelValue, metricNameLabel, withLabel } from "@narthex/model";
+import {
+  type ClassicBucket,
+  customHistogramFrom,
+  type Histogram,
+  type Labels,
+  labelsKey,
+  labelValue,
+  metricNameLabel,
+  withLabel,
+} from "@narthex/model";
 import { parseFloatGo } from "@narthex/stdx";
-import type { ClassicBucket } from "../histogram/classic.js";
-import { customHistogramFrom } from "../histogram/from-classic.js";
 import { ScriptError } from "./line.js";
 import type { LoadCommand, LoadedSeries } from "./script.js";
 import type { MemoryStorage, Sample } from "./storage.js";

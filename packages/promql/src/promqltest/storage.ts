@@ -72,9 +72,15 @@ export class MemoryStorage implements Queryable, Appendable {
   /** What would become of the sample if it were appended now. */
   outcomeOf(ref: SeriesRef, sample: Sample): AppendOutcome {
     const { columns } = this.seriesOf(ref);
-    const lastTime = columns.count === 0 ? -Infinity : (columns.t[columns.count - 1] as number);
+    const lastTime = this.lastTime(ref);
     if (sample.t > lastTime || isLastSample(columns, sample)) return appendOutcome.appended;
     return sample.t === lastTime ? appendOutcome.duplicate : appendOutcome.outOfOrder;
+  }
+
+  /** Time of the newest sample; -Infinity where there is none. */
+  lastTime(ref: SeriesRef): number {
+    const { columns } = this.seriesOf(ref);
+    return columns.count === 0 ? -Infinity : (columns.t[columns.count - 1] as number);
   }
 
   /** The series with these labels, made without samples if it is new. */

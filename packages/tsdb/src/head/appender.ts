@@ -199,11 +199,16 @@ export class HeadAppender implements Appender {
     this.#histograms.push({ ref: this.#head.series.ref[slot]!, t, histogram });
   }
 
+  inOrderAfter(ref: SeriesRef): number {
+    const slot = this.#head.series.slotOf(ref);
+    return slot === 0 ? Infinity : Math.max(this.#head.lastTime(slot), this.#head.appendMinTime - 1);
+  }
+
   appendExemplar(ref: SeriesRef, exemplar: Exemplar): void {
     this.#open();
     const slot = this.#head.series.slotOf(ref);
     const t = exemplar.t ?? this.#lastTime(slot);
-    if (slot === 0 || !this.#target.exemplars.isNew(ref, { ...exemplar, t })) return;
+    if (slot === 0 || !this.#target.exemplars.isNew(ref, exemplar, t)) return;
     this.#exemplars.push(exemplarRecord(ref, { ...exemplar, t }));
   }
 

@@ -26,16 +26,23 @@ export class ExemplarRing {
     return Math.min(this.appended, this.capacity);
   }
 
-  /** Whether `add` would keep it: it is not older than the newest of its series, and not the same again. */
-  isNew(ref: SeriesRef, exemplar: Exemplar & { readonly t: number }): boolean {
+  /**
+   * Whether `add` would keep it at `t`: it is not older than the newest of its series, and not the same again. One without a
+   * time of its own is the same again at whatever time it is seen.
+   */
+  isNew(ref: SeriesRef, exemplar: Exemplar, t: number): boolean {
     if (this.capacity === 0) return false;
     const newest = this.#newest.get(ref);
     if (!newest) return true;
-    if (exemplar.t < newest.t) {
+    if (t < newest.t) {
       this.outOfOrder++;
       return false;
     }
-    return exemplar.t > newest.t || exemplar.v !== newest.v || !labelsEqual(exemplar.labels, newest.labels);
+    return (
+      (exemplar.t !== undefined && t > newest.t) ||
+      exemplar.v !== newest.v ||
+      !labelsEqual(exemplar.labels, newest.labels)
+    );
   }
 
   add(exemplar: ExemplarRecord): void {

@@ -242,7 +242,7 @@ class Replay {
       case recordType.exemplars:
         for (const exemplar of decodeExemplars(record)) {
           const own = { ...exemplar, ref: this.#refOf(exemplar.ref) };
-          if (this.#exemplars.isNew(own.ref, own)) this.#exemplars.add(own);
+          if (this.#exemplars.isNew(own.ref, own, own.t)) this.#exemplars.add(own);
         }
         break;
       case recordType.metadata:

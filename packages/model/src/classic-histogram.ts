@@ -1,7 +1,11 @@
-// Classic buckets of one moment into a native histogram with custom buckets.
-import { customBucketsSchema, type Histogram } from "@narthex/model";
-import { spansFrom } from "./bucket-run.js";
-import type { ClassicBucket } from "./classic.js";
+// A classic histogram of one moment → a native histogram with custom buckets.
+// Comes from: exposition (convert_classic_histograms_to_nhcb), PromQL's test language. Goes to: the storage.
+import { customBucketsSchema, type Histogram, type Span } from "./histogram.js";
+
+export type ClassicBucket = {
+  readonly upperBound: number /** Of all observations at or below the bound. */;
+  readonly count: number;
+};
 
 /** What the `_bucket`, `_count` and `_sum` series say at one time. */
 export type ClassicHistogram = {
@@ -18,15 +22,6 @@ export function customHistogramFrom(classic: ClassicHistogram): Histogram {
   if (buckets.at(-1)?.upperBound !== Infinity) buckets.push({ upperBound: Infinity, count });
   const last = buckets.at(-1) as ClassicBucket;
   if (last.count !== count) throw new Error(`count mismatch: count ${count}, +Inf bucket ${last.count}`);
-  const indexes: number[] = [];
-  const counts: number[] = [];
-  buckets.forEach((bucket, i) => {
-    const own = bucket.count - (buckets[i - 1]?.count ?? 0);
-    if (own < 0) throw new Error(`bucket counts are not cumulative at le=${bucket.upperBound}`);
-    if (own === 0) return;
-    indexes.push(i);
-    counts.push(own);
-  });
   return {
     schema: customBucketsSchema,
     counterResetHint: "unknown",
@@ -34,12 +29,30 @@ export function customHistogramFrom(classic: ClassicHistogram): Histogram {
     zeroCount: 0,
     count,
     sum: classic.sum ?? 0,
-    positiveSpans: spansFrom(indexes),
-    positiveBuckets: counts,
+    ...filledBuckets(buckets),
     negativeSpans: [],
     negativeBuckets: [],
     customValues: buckets.slice(0, -1).map((bucket) => bucket.upperBound),
   };
+}
+
+function filledBuckets(buckets: readonly ClassicBucket[]): Pick<Histogram, "positiveSpans" | "positiveBuckets"> {
+  const positiveSpans: (Span & { length: number })[] = [];
+  const positiveBuckets: number[] = [];
+  let end = 0;
+  let before = 0;
+  for (const [i, { upperBound, count }] of buckets.entries()) {
+    if (count < before) throw new Error(`bucket counts are not cumulative at le=${upperBound}`);
+    if (count > before) {
+      const span = positiveSpans.at(-1);
+      if (span && i === end) span.length++;
+      else positiveSpans.push({ offset: i - end, length: 1 });
+      positiveBuckets.push(count - before);
+      end = i + 1;
+    }
+    before = count;
+  }
+  return { positiveSpans, positiveBuckets };
 }
 
 // "0.2" and "2e-1" name one bound; whichever comes later counts.
