@@ -42,13 +42,38 @@ export const commands: readonly Command[] = [
   },
   {
     name: "tool check config",
-    summary: "Check prometheus.yml files and the rule files they name: FILE…",
-    load: async () => (await import("./tool/check.js")).runCheckConfig,
+    summary: "Check if config files, and the rule files they name, are valid.",
+    load: async () => (await import("./tool/check/files.js")).runCheckConfig,
   },
   {
     name: "tool check rules",
-    summary: "Check rule files: FILE…",
-    load: async () => (await import("./tool/check.js")).runCheckRules,
+    summary: "Check if rule files are valid; without files, standard input.",
+    load: async () => (await import("./tool/check/files.js")).runCheckRules,
+  },
+  {
+    name: "tool check web-config",
+    summary: "Check if web config files are valid.",
+    load: async () => (await import("./tool/check/files.js")).runCheckWebConfig,
+  },
+  {
+    name: "tool check metrics",
+    summary: "Lint metrics from standard input.",
+    load: async () => (await import("./tool/check/metrics.js")).runCheckMetrics,
+  },
+  {
+    name: "tool check service-discovery",
+    summary: "Find the targets of a job and show their labels.",
+    load: async () => (await import("./tool/check/discovery.js")).runCheckDiscovery,
+  },
+  {
+    name: "tool check healthy",
+    summary: "Check if a server is healthy.",
+    load: async () => (await import("./tool/check/server.js")).runCheckHealthy,
+  },
+  {
+    name: "tool check ready",
+    summary: "Check if a server is ready.",
+    load: async () => (await import("./tool/check/server.js")).runCheckReady,
   },
   {
     name: "tool query instant",

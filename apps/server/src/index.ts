@@ -1,4 +1,6 @@
-export { checkConfigFile, checkRuleFile } from "./check.js";
+export { type ConfigReport, checkConfigFile, scrapeIntervalLint } from "./check/config.js";
+export { type CheckedTarget, checkDiscovery } from "./check/discovery.js";
+export { checkRuleFile, checkRuleText, type RuleFileReport } from "./check/rules.js";
 export { type ServerFlags, type ServerFlagTable, serverFlags } from "./flags.js";
 export { type RunningServer, type ServerRequest, startServer } from "./main.js";
 export type { DiffStyle } from "./unittest/difference.js";

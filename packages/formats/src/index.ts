@@ -34,6 +34,7 @@ export {
   isExpositionFormat,
   nativeScrapeProtocols,
 } from "./exposition/format.js";
+export { type MetricProblem, lintFamilies } from "./exposition/lint.js";
 export { type KeyEnd, labelsFromKey, metricNameFromKey, printFloatOpenMetrics } from "./exposition/labels.js";
 export {
   acceptHeader,

@@ -65,8 +65,7 @@ class TargetFiles {
       const { mtimeMs, size } = statSync(path);
       const version = `${mtimeMs} ${size}`;
       if (before?.version === version && now - before.readAt < this.#config.refresh_interval) return before;
-      if (size > targetFileBytesMax) throw new Error(`${path} is larger than ${targetFileBytesMax} bytes`);
-      return { version, readAt: now, groups: parseTargetFile(path, readFileSync(path, "utf8")) };
+      return { version, readAt: now, groups: readTargetFile(path) };
     } catch (error) {
       this.#world.countFailure();
       this.#world.logger.error(
@@ -76,6 +75,12 @@ class TargetFiles {
       return before;
     }
   }
+}
+
+/** Throws ConfigError, and an Error where the file cannot be read or is too large. */
+export function readTargetFile(path: string): TargetGroup[] {
+  if (statSync(path).size > targetFileBytesMax) throw new Error(`${path} is larger than ${targetFileBytesMax} bytes`);
+  return parseTargetFile(path, readFileSync(path, "utf8"));
 }
 
 /** Throws ConfigError. JSON is read as the YAML that it also is. */

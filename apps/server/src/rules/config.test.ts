@@ -52,7 +52,7 @@ groups:
     ["groups: [{rules: []}]", "Groupname must not be empty"],
     [
       group("record: a\n    expr: rate(hi)"),
-      'rules.yml:4:5: group "g", rule 1, "a": could not parse expression: 1:6: parse error:',
+      'rules.yml:5:11: group "g", rule 1, "a": could not parse expression: 1:6: parse error:',
     ],
     [group("{record: a, alert: b, expr: '1'}"), "only one of 'record' and 'alert' must be set"],
     [group("{expr: '1'}"), "one of 'record' or 'alert' must be set"],

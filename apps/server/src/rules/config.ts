@@ -1,6 +1,6 @@
 // Rule files → rule groups, strictly and with positions. Comes from: rule_files. Goes to: rules/manager, `tool check rules`.
 import { readFileSync } from "node:fs";
-import { isLegacyLabelName, isLegacyMetricName, quote } from "@narthex/model";
+import { isLegacyMetricName, quote } from "@narthex/model";
 import { type Expression, ParseError, type ParseOptions, parseExpression } from "@narthex/promql";
 import { type Decoder, d, parseYamlFile, type Shape, type YamlNode } from "@narthex/service";
 import { type AlertTemplate, parseAlertTemplate } from "@narthex/template";
@@ -133,45 +133,55 @@ type RulePlace = {
   readonly options: ParseOptions;
 };
 
+/** A mistake of a rule, and the field that it stands in: the rule itself where that is not there. */
+type RuleMistake = { readonly field: string; readonly text: string };
+
 function completeRule({ value: raw, node }: Located<RawRule>, place: RulePlace): RuleConfig[] {
   const name = raw.record || raw.alert;
-  const where = `group ${quote(place.group)}, rule ${place.index}, ${quote(name)}`;
+  const where = `group ${quote(place.group)}, rule ${place.index}, ${quote(raw.alert || raw.record)}`;
   const mistakes = [...ruleMistakes(raw)];
   const expression = parseRuleExpression(raw.expr, place.options, mistakes);
-  checkLabelNames(raw.labels, node, where);
-  if (raw.record !== "") {
-    for (const mistake of mistakes) report(node, `${where}: ${mistake}`);
-    if (!expression) return [];
-    return [{ kind: "recording", name, query: raw.expr, expression, labels: { ...place.labels, ...raw.labels } }];
-  }
-  const labels = parseTemplates(name, { ...place.labels, ...raw.labels }, (text) => mistakes.push(text));
-  const annotations = parseTemplates(name, raw.annotations, (text) => mistakes.push(text));
-  for (const mistake of mistakes) report(node, `${where}: ${mistake}`);
+  checkLabelNames(raw.labels, fieldNode(node, "labels"), where);
+  const { labels, annotations } = raw.record === "" ? parseAllTemplates(raw, place, mistakes) : noTemplates;
+  for (const { field, text } of mistakes) report(fieldNode(node, field), `${where}: ${text}`);
   if (!expression) return [];
-  const times = { forMs: raw.for, keepFiringForMs: raw.keep_firing_for };
-  return [{ kind: "alerting", name, query: raw.expr, expression, ...times, labels, annotations }];
+  const base = { name, query: raw.expr, expression };
+  if (raw.record !== "") return [{ kind: "recording", ...base, labels: { ...place.labels, ...raw.labels } }];
+  return [{ kind: "alerting", ...base, forMs: raw.for, keepFiringForMs: raw.keep_firing_for, labels, annotations }];
 }
 
-function* ruleMistakes(raw: RawRule): Generator<string> {
-  if (raw.record !== "" && raw.alert !== "") yield "only one of 'record' and 'alert' must be set";
-  if (raw.record === "" && raw.alert === "") yield "one of 'record' or 'alert' must be set";
-  if (raw.expr === "") yield "field 'expr' must be set in rule";
+function fieldNode(node: YamlNode, field: string): YamlNode {
+  return node.fields()?.find(({ key }) => key === field)?.value ?? node;
+}
+
+function* ruleMistakes(raw: RawRule): Generator<RuleMistake> {
+  if (raw.record !== "" && raw.alert !== "") {
+    yield { field: "alert", text: "only one of 'record' and 'alert' must be set" };
+  }
+  if (raw.record === "" && raw.alert === "") yield { field: "", text: "one of 'record' or 'alert' must be set" };
+  if (raw.expr === "") yield { field: "expr", text: "field 'expr' must be set in rule" };
   if (raw.record === "") return;
-  if (Object.keys(raw.annotations).length > 0) yield "invalid field 'annotations' in recording rule";
-  if (raw.for !== 0) yield "invalid field 'for' in recording rule";
-  if (raw.keep_firing_for !== 0) yield "invalid field 'keep_firing_for' in recording rule";
+  const isSet = {
+    annotations: Object.keys(raw.annotations).length > 0,
+    for: raw.for > 0,
+    keep_firing_for: raw.keep_firing_for > 0,
+  };
+  for (const [field, isWrong] of Object.entries(isSet)) {
+    if (isWrong) yield { field, text: `invalid field '${field}' in recording rule` };
+  }
   if (/[{}]/.test(raw.record) && !isLegacyMetricName(raw.record)) {
-    yield `braces present in the recording rule name; should it be in expr?: ${raw.record}`;
+    const text = `braces present in the recording rule name; should it be in expr?: ${raw.record}`;
+    yield { field: "record", text };
   }
 }
 
-function parseRuleExpression(query: string, options: ParseOptions, mistakes: string[]): Expression | undefined {
+function parseRuleExpression(query: string, options: ParseOptions, mistakes: RuleMistake[]): Expression | undefined {
   if (query === "") return undefined;
   try {
     return parseExpression(query, options);
   } catch (error) {
     if (!(error instanceof ParseError)) throw error;
-    mistakes.push(`could not parse expression: ${error.message}`);
+    mistakes.push({ field: "expr", text: `could not parse expression: ${error.message}` });
     return undefined;
   }
 }
@@ -182,18 +192,34 @@ function checkLabelNames(labels: Readonly<Record<string, string>>, node: YamlNod
   }
 }
 
+type Templates = Readonly<Record<string, TemplateText>>;
+
+const noTemplates: { readonly labels: Templates; readonly annotations: Templates } = { labels: {}, annotations: {} };
+
+function parseAllTemplates(raw: RawRule, place: RulePlace, mistakes: RuleMistake[]): typeof noTemplates {
+  const parse = (field: "labels" | "annotations", texts: Readonly<Record<string, string>>): Templates => {
+    const kind = field === "labels" ? "label" : "annotation";
+    const fail = (name: string, text: string): void =>
+      void mistakes.push({ field, text: `${kind} ${quote(name)}: ${text}` });
+    return parseTemplates(raw.alert, texts, fail);
+  };
+  return {
+    labels: parse("labels", { ...place.labels, ...raw.labels }),
+    annotations: parse("annotations", raw.annotations),
+  };
+}
+
 function parseTemplates(
   alertName: string,
   texts: Readonly<Record<string, string>>,
-  fail: (text: string) => void,
-): Readonly<Record<string, TemplateText>> {
+  fail: (name: string, text: string) => void,
+): Templates {
   const templates: Record<string, TemplateText> = {};
   for (const [name, source] of Object.entries(texts)) {
     try {
       templates[name] = { source, template: parseAlertTemplate(alertName, source) };
     } catch (error) {
-      const kind = isLegacyLabelName(name) ? name : quote(name);
-      fail(`template of ${kind}: ${(error as Error).message}`);
+      fail(name, (error as Error).message);
     }
   }
   return templates;

@@ -56,7 +56,7 @@ export function targetsFromGroup(group: TargetGroup, request: TargetRequest): Ta
 }
 
 /** Labels of the target, of its group, then the job's defaults: the first that is set counts. */
-function discoveredLabels(own: TargetGroup["labels"], group: TargetGroup, config: ScrapeConfig): Labels {
+export function discoveredLabels(own: TargetGroup["labels"], group: TargetGroup, config: ScrapeConfig): Labels {
   const defaults: Record<string, string> = {
     job: config.job_name,
     __scrape_interval__: printDuration(config.scrape_interval),
