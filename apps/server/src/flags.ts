@@ -30,6 +30,10 @@ export type ServerFlagTable = {
   readonly "web.route-prefix": FlagSpec<string>;
   readonly "web.enable-lifecycle": FlagSpec<boolean>;
   readonly "web.enable-admin-api": FlagSpec<boolean>;
+  readonly "web.max-notifications-subscribers": FlagSpec<number>;
+  readonly "web.user-assets": FlagSpec<string>;
+  readonly "web.console.templates": FlagSpec<string>;
+  readonly "web.console.libraries": FlagSpec<string>;
   readonly "web.cors.origin": FlagSpec<string>;
   readonly "storage.tsdb.path": FlagSpec<string>;
   readonly "storage.tsdb.retention.time": FlagSpec<string>;
@@ -68,6 +72,10 @@ const acted: ServerFlagTable = {
   "web.route-prefix": stringFlag("", "Prefix of all routes; the path of --web.external-url unless set."),
   "web.enable-lifecycle": booleanFlag(false, "Enable shutdown and reload via HTTP request."),
   "web.enable-admin-api": booleanFlag(false, "Enable API endpoints for deletion and snapshots."),
+  "web.max-notifications-subscribers": numberFlag(16, "Maximum number of readers of live notifications."),
+  "web.user-assets": stringFlag("", "Path to a folder of files that are served at /user."),
+  "web.console.templates": stringFlag("consoles", "Path to the folder of console templates, served at /consoles."),
+  "web.console.libraries": stringFlag("console_libraries", "Path to the folder of console libraries."),
   "web.cors.origin": stringFlag(".*", "Regex for CORS origin. It is fully anchored."),
   "storage.tsdb.path": stringFlag("data/", "Base path for metrics storage."),
   "storage.tsdb.retention.time": stringFlag("", "How long samples are kept; 15d unless set here or in the config."),
@@ -111,10 +119,7 @@ const ignored = {
   "auto-gomemlimit": booleanFlag(true, "Go only: no effect.", hidden),
   "auto-gomemlimit.ratio": numberFlag(0.9, "Go only: no effect.", hidden),
   "auto-gomemlimit.refresh-interval": durationFlag("0s", "Go only: no effect.", hidden),
-  "web.console.templates": stringFlag("consoles", "Consoles are not served yet: no effect.", hidden),
-  "web.console.libraries": stringFlag("console_libraries", "Consoles are not served yet: no effect.", hidden),
   "web.page-title": stringFlag("", "The title is the UI's own: no effect.", hidden),
-  "web.max-notifications-subscribers": numberFlag(16, "No live notifications yet: no effect.", hidden),
   "web.search.max-limit": numberFlag(10_000, "No search API yet: no effect.", hidden),
   "storage.tsdb.no-lockfile": booleanFlag(false, "The lock is kept all the same: no effect.", hidden),
   "storage.tsdb.allow-overlapping-blocks": booleanFlag(true, "Always so: no effect.", hidden),
@@ -132,7 +137,6 @@ const refused = {
   agent: booleanFlag(false, "Not supported yet.", hidden),
   "web.enable-remote-write-receiver": booleanFlag(false, "Not supported yet.", hidden),
   "web.enable-otlp-receiver": booleanFlag(false, "Not supported yet.", hidden),
-  "web.user-assets": stringFlag("", "Not supported yet.", hidden),
 };
 
 export const serverFlags: ServerFlagTable = { ...acted, ...ignored, ...refused };

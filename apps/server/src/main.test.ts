@@ -1,17 +1,12 @@
-// The whole server: real sockets and a real data directory, simulated time and a simulated network to scrape.
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+// The whole server, through its HTTP API.
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createLogger, type HttpRequest, type HttpResponse, parseFlags } from "@narthex/service";
-import { SimClock } from "@narthex/stdx";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { serverFlags } from "./flags.js";
-import { type RunningServer, startServer } from "./main.js";
+import { freshFolder, openTestServer, testStart as start, type TestServer } from "./testing/server.js";
 
-const start = 1_700_000_000_000;
-const folder = mkdtempSync(join(tmpdir(), "server-"));
+const folder = freshFolder();
 const configFile = join(folder, "prometheus.yml");
 const goodConfig = `
 global: { scrape_interval: 10s, evaluation_interval: 10s, external_labels: { site: x } }
@@ -44,52 +39,20 @@ requests_total{code="200"} 5
 requests_total{code="500"} 1
 `;
 
-let clock: SimClock;
-let server: RunningServer;
+let world: TestServer;
+let clock: TestServer["clock"];
 let base: string;
-const logged: string[] = [];
 
-async function open(args: readonly string[] = []): Promise<RunningServer> {
-  const flags = parseFlags({
-    name: "narthex server",
-    description: "",
-    table: serverFlags,
-    args: [
-      `--config.file=${configFile}`,
-      `--storage.tsdb.path=${join(folder, "data")}`,
-      "--web.listen-address=127.0.0.1:0",
-      "--web.enable-lifecycle",
-      ...args,
-    ],
-  });
-  return startServer({
-    flags,
-    clock,
-    logger: createLogger({ level: "error", format: "logfmt", write: (line) => logged.push(line) }),
-    quit: () => logged.push("quit"),
-    createScrapeClient: () => ({
-      close: () => {},
-      request: respond,
-      prepare: (request) => ({ send: () => respond(request), abort: () => {} }),
-    }),
-  });
-}
-
-async function respond({ url }: HttpRequest): Promise<HttpResponse> {
-  if (url.includes("down")) throw new Error("cannot reach down:1: connection refused");
-  return { status: 200, headers: { "content-type": "text/plain; version=0.0.4" }, body: Buffer.from(body), url };
-}
+const files = { "prometheus.yml": goodConfig, "rules.yml": rules };
+const args = ["--web.enable-admin-api", "--enable-feature=exemplar-storage"];
 
 beforeAll(async () => {
-  writeFileSync(configFile, goodConfig);
-  writeFileSync(join(folder, "rules.yml"), rules);
-  clock = new SimClock(start);
-  server = await open(["--web.enable-admin-api", "--enable-feature=exemplar-storage"]);
-  base = server.urls[0] as string;
+  world = await openTestServer({ folder, files, args, body });
+  ({ clock, base } = world);
   for (let i = 0; i < 60; i++) await clock.advance(1000);
 });
 
-afterAll(() => server.close());
+afterAll(() => world.server.close());
 
 const now = (start + 60_000) / 1000;
 
@@ -130,6 +93,9 @@ describe("good requests answer as the OpenAPI contract says", () => {
     [`/query_range?query=up&start=${now - 20}&end=${now}&step=10s`, expect.objectContaining({ resultType: "matrix" })],
     [`/query_exemplars?query=test&start=0&end=${now}`, []],
     ["/format_query?query=sum(up)by(job)", "sum by (job) (up)"],
+    ["/parse_query?query=up", expect.objectContaining({ type: "vectorSelector", name: "up" })],
+    ["/notifications", []],
+    ["/status/self_metrics?metric_name_pattern=prometheus_re.*", [expect.objectContaining({ type: "GAUGE" })]],
     ["/labels?match[]=requests_total", ["__name__", "addr", "code", "env", "instance", "job"]],
     ["/label/job/values", ["app", "down"]],
     ['/label/U__job/values?match[]=up{env="prod"}', ["app"]],
@@ -350,13 +316,13 @@ test("a reload changes what is kept", async () => {
 
 test("quitting is asked for by HTTP", async () => {
   expect((await ask("/-/quit", { method: "POST" })).status).toBe(200);
-  expect(logged).toContain("quit");
+  expect(world.logged).toContain("quit");
 });
 
 test("a second server on the same data is refused, and a bad config says where", async () => {
-  await expect(open()).rejects.toThrow(/data directory .* is in use by process/);
+  await expect(openTestServer({ folder })).rejects.toThrow(/data directory .* is in use by process/);
   writeFileSync(configFile, "scrape_configs: 1");
-  await expect(open()).rejects.toThrow(/prometheus\.yml:1:17: .*cannot unmarshal/);
+  await expect(openTestServer({ folder })).rejects.toThrow(/prometheus\.yml:1:17: .*cannot unmarshal/);
 });
 
 type Schema = {

@@ -11,7 +11,9 @@ import { DiscoveryManager, type DiscoveryOptions } from "./discovery/manager.js"
 import { discoveryMetrics } from "./discovery/metrics.js";
 import { type EnabledFeatures, enabledFeatures } from "./features.js";
 import { checkFlags, externalUrlOf, type ServerFlags } from "./flags.js";
+import { Notifications, notificationTexts } from "./notifications.js";
 import { Notifier } from "./notify/notifier.js";
+import { QueryLog } from "./query/log.js";
 import { openQueries, type Queries } from "./query/open.js";
 import { type LoadedConfig, loadAll, Reloader } from "./reloader.js";
 import { retentionOf } from "./retention.js";
@@ -70,6 +72,8 @@ export type ServerParts = {
   readonly rules: RuleManager;
   readonly notifier: Notifier;
   readonly reloader: Reloader;
+  readonly notifications: Notifications;
+  readonly queryLog: QueryLog;
 };
 
 /** Rejects with UsageError and ConfigError, and with an Error where the data directory or an address cannot be had. */
@@ -118,6 +122,7 @@ async function startRooms(
   closers.push(() => storage.tsdb.close());
   addReadiness(registry, () => storage.tsdb.isReady);
   const parts = joinRooms(context, loaded, { storage, opened });
+  closers.push(() => parts.queryLog.close());
   closers.push(() => parts.queries.close());
   closers.push(() => parts.notifier.close());
   closers.push(() => parts.rules.close());
@@ -125,6 +130,14 @@ async function startRooms(
   closers.push(() => closeDiscovery(parts));
   const listener: HttpListener = await listenApi(context, parts);
   closers.push(() => listener.close());
+  closers.push(() => {
+    parts.notifications.add(notificationTexts.stopping);
+    parts.notifications.close();
+  });
+  opened.then(
+    () => parts.notifications.remove(notificationTexts.starting),
+    () => undefined,
+  );
   await parts.reloader.start(loaded);
   closers.push(compactRegularly(storage.tsdb, context, parts.queries.retainBlocks));
   if (flags["config.auto-reload"]) parts.reloader.watch(flags["config.auto-reload-interval"]);
@@ -140,7 +153,13 @@ function joinRooms(
 ): ServerParts & DiscoveryParts {
   const { flags, logger, clock, registry } = context;
   const { tsdb } = storage;
-  const queries = newQueries(context, tsdb, opened);
+  const { queries, queryLog } = newQueries(context, tsdb, opened);
+  const notifications = new Notifications({
+    registry,
+    now: () => clock.now(),
+    subscribersMax: flags["web.max-notifications-subscribers"],
+  });
+  notifications.add(notificationTexts.starting);
   const notifier = new Notifier({
     registry,
     logger: logger.child({ component: "notifier" }),
@@ -152,7 +171,7 @@ function joinRooms(
   const rules = new RuleManager({
     appendable: tsdb,
     queryable: tsdb,
-    query: (expression, time) => queries.rules.evaluate(expression, time),
+    query: (expression, time, ruleGroup) => queries.rules.evaluate(expression, time, { ruleGroup }),
     send: (alerts) => notifier.send(alerts),
     clock,
     logger: logger.child({ component: "rule manager" }),
@@ -180,9 +199,10 @@ function joinRooms(
     tsdb.setOutOfOrderTimeWindow(config.storage?.tsdb?.out_of_order_time_window ?? 0);
     tsdb.setChunkForm(chunkFormOf(context.features, config));
   };
-  const rooms = { setStorage, scrape, scrapeDiscovery, notifyDiscovery, rules, notifier };
+  const rooms = { setStorage, scrape, scrapeDiscovery, notifyDiscovery, rules, notifier, notifications, queryLog };
   const reloader = new Reloader(flags["config.file"], loaded, { ...rooms, opened, metrics, logger, clock });
-  return { tsdb, storage, queries, scrape, rules, notifier, reloader, scrapeDiscovery, notifyDiscovery };
+  const others = { notifications, queryLog, scrapeDiscovery, notifyDiscovery };
+  return { tsdb, storage, queries, scrape, rules, notifier, reloader, ...others };
 }
 
 type DiscoveryParts = { readonly scrapeDiscovery: DiscoveryManager; readonly notifyDiscovery: DiscoveryManager };
@@ -193,9 +213,18 @@ function closeDiscovery({ scrapeDiscovery, notifyDiscovery, reloader }: ServerPa
   notifyDiscovery.close();
 }
 
-function newQueries(context: ServerContext, tsdb: Tsdb, opened: Promise<void>): Queries {
-  const { flags, features, registry, logger } = context;
-  const metrics = queryMetrics(registry, () => ({ running: queries.active.size, max: flags["query.max-concurrency"] }));
+function newQueries(
+  context: ServerContext,
+  tsdb: Tsdb,
+  opened: Promise<void>,
+): { readonly queries: Queries; readonly queryLog: QueryLog } {
+  const { flags, features, registry, logger, clock } = context;
+  const metrics = queryMetrics(registry, () => ({
+    running: queries.active.size,
+    max: flags["query.max-concurrency"],
+    isLogged: queryLog.isOpen,
+  }));
+  const queryLog = new QueryLog({ logger, now: () => clock.now(), onFailure: metrics.countLogFailure });
   const queries: Queries = openQueries({
     engine: {
       samplesMax: flags["query.max-samples"],
@@ -213,9 +242,12 @@ function newQueries(context: ServerContext, tsdb: Tsdb, opened: Promise<void>): 
     logger: logger.child({ component: "query engine" }),
     // Evaluation takes real time, whatever time the server lives in.
     clock: systemClock,
-    onEnd: (timings) => metrics.observe(timings),
+    onEnd: (query) => {
+      metrics.observe(query.timings);
+      queryLog.write(query);
+    },
   });
-  return queries;
+  return { queries, queryLog };
 }
 
 function newScrapeManager(context: ServerContext, { config }: LoadedConfig, tsdb: Tsdb): ScrapeManager {

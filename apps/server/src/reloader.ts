@@ -10,7 +10,9 @@ import { expandGlob } from "./config/glob.js";
 import { loadConfig } from "./config/load.js";
 import { notThereYet } from "./config/not-there-yet.js";
 import type { DiscoveryManager } from "./discovery/manager.js";
+import { type Notifications, notificationTexts } from "./notifications.js";
 import { type Notifier, sectionName } from "./notify/notifier.js";
+import type { QueryLog } from "./query/log.js";
 import type { RuleGroupConfig } from "./rules/config.js";
 import { loadRuleGroups, type RuleManager } from "./rules/manager.js";
 import type { ScrapeManager } from "./scrape/manager.js";
@@ -40,6 +42,8 @@ export type ReloaderParts = {
   readonly notifier: Notifier;
   /** Resolves when the storage can be read: rules ask it what they were doing. Rejects where it cannot be opened. */
   readonly opened: Promise<void>;
+  readonly notifications: Notifications;
+  readonly queryLog: QueryLog;
   readonly metrics: ReloadMetrics;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -125,12 +129,15 @@ export class Reloader {
     const timeMs = this.#parts.clock.now();
     this.#status = { isSuccessful, time: isSuccessful ? timeMs : this.#status.time };
     this.#parts.metrics.note({ isSuccessful, timeMs });
+    if (isSuccessful) this.#parts.notifications.remove(notificationTexts.reloadFailed);
+    else this.#parts.notifications.add(notificationTexts.reloadFailed);
   }
 
   async #apply({ config, ruleGroups }: LoadedConfig): Promise<void> {
-    const { setStorage, scrape, scrapeDiscovery, notifyDiscovery, rules, notifier, opened } = this.#parts;
+    const { setStorage, scrape, scrapeDiscovery, notifyDiscovery, rules, notifier, opened, queryLog } = this.#parts;
     const { global, alerting } = config;
     this.#config = config;
+    queryLog.setFile(global.query_log_file);
     setStorage(config);
     notifier.apply({ alerting, externalLabels: labelsFrom(global.external_labels), nameScheme: "utf8" });
     scrape.apply(config.scrape_configs);

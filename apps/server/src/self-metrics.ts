@@ -1,5 +1,5 @@
 // The server's metrics about itself that no single room owns: build, reload, storage, queries. Prometheus' names.
-import { Gauge, type Metric, type Registry, Summary } from "@narthex/client";
+import { Counter, Gauge, type Metric, type Registry, Summary } from "@narthex/client";
 import type { HistogramMetric } from "@narthex/formats";
 import { emptyLabels } from "@narthex/model";
 import type { Tsdb, TsdbStats } from "@narthex/tsdb";
@@ -49,9 +49,14 @@ export function addReadiness(registry: Registry, isReady: () => boolean): void {
   });
 }
 
-export type QueryMetrics = { readonly observe: (timings: QueryTimings) => void };
+export type QueryMetrics = {
+  readonly observe: (timings: QueryTimings) => void;
+  readonly countLogFailure: () => void;
+};
 
-export function queryMetrics(registry: Registry, state: () => { running: number; max: number }): QueryMetrics {
+export type QueryState = { readonly running: number; readonly max: number; readonly isLogged: boolean };
+
+export function queryMetrics(registry: Registry, state: () => QueryState): QueryMetrics {
   const registers = [registry];
   const duration = new Summary({
     name: "prometheus_engine_query_duration_seconds",
@@ -76,7 +81,21 @@ export function queryMetrics(registry: Registry, state: () => { running: number;
       this.set(state().max);
     },
   });
+  new Gauge({
+    name: "prometheus_engine_query_log_enabled",
+    help: "State of the query log.",
+    registers,
+    collect() {
+      this.set(state().isLogged ? 1 : 0);
+    },
+  });
+  const logFailures = new Counter({
+    name: "prometheus_engine_query_log_failures_total",
+    help: "The number of query log failures.",
+    registers,
+  });
   return {
+    countLogFailure: () => logFailures.inc(),
     observe({ queueMs, evalMs }) {
       duration.observe({ slice: "queue_time" }, queueMs / 1000);
       duration.observe({ slice: "inner_eval" }, evalMs / 1000);

@@ -31,7 +31,14 @@ async function federated(accept: string | undefined): Promise<{ body: Uint8Array
     externalLabels: () => ({ site: "x" }),
   });
   const parameters = new Parameters(new URLSearchParams({ "match[]": '{a="b"}' }));
-  const request = { parameters, headers: { accept }, path: {}, signal: new AbortController().signal };
+  const request = {
+    parameters,
+    headers: { accept },
+    path: {},
+    method: "GET",
+    clientAddress: "",
+    signal: new AbortController().signal,
+  };
   return (await route!.answer(request as ApiRequest)) as { body: Uint8Array; contentType: string };
 }
 

@@ -34,6 +34,17 @@ export class Parameters {
     return [...this.#form.getAll(name), ...this.#query.getAll(name)];
   }
 
+  /** All of them, each with its values in order. */
+  lists(): Map<string, string[]> {
+    const lists = new Map<string, string[]>();
+    for (const [name, value] of [...this.#form, ...this.#query]) {
+      const values = lists.get(name);
+      if (values) values.push(value);
+      else lists.set(name, [value]);
+    }
+    return lists;
+  }
+
   has(name: string): boolean {
     return this.text(name) !== "";
   }

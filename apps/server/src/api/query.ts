@@ -1,4 +1,4 @@
-// /api/v1/query, query_range, query_exemplars, format_query.
+// /api/v1/query, query_range, query_exemplars, format_query, parse_query.
 import { labelsToRecord, type Matcher } from "@narthex/model";
 import { type Expression, ParseError, type ParseOptions, parseExpression, prettyPrint } from "@narthex/promql";
 import { printFloatApi } from "@narthex/stdx";
@@ -6,6 +6,7 @@ import type { Tsdb } from "@narthex/tsdb";
 import type { QueryTimes } from "../query/protocol.js";
 import type { QueryRunner } from "../query/runner.js";
 import { badParameter, type Parameters } from "./parameters.js";
+import { syntaxTree } from "./parse-query.js";
 import { type Answer, ApiError, data, jsonType } from "./respond.js";
 import { type ApiRequest, queryRoute, type Route } from "./route.js";
 
@@ -28,6 +29,9 @@ export function queryRoutes(source: QuerySource): Route[] {
     queryRoute("/api/v1/format_query", ({ parameters }) =>
       data(prettyPrint(expressionFrom(parameters, source.features))),
     ),
+    queryRoute("/api/v1/parse_query", ({ parameters }) =>
+      data(syntaxTree(expressionFrom(parameters, source.features))),
+    ),
   ];
 }
 
@@ -35,7 +39,10 @@ async function answerInstant(source: QuerySource, request: ApiRequest): Promise<
   const { parameters } = request;
   // A wrong limit is told before a wrong time.
   parameters.limit();
-  return answerQuery(source, request, { time: parameters.time("time", source.now()) });
+  return answerQuery(source, request, {
+    path: "/api/v1/query",
+    times: { time: parameters.time("time", source.now()) },
+  });
 }
 
 async function answerRange(source: QuerySource, request: ApiRequest): Promise<Answer> {
@@ -57,16 +64,18 @@ async function answerRange(source: QuerySource, request: ApiRequest): Promise<An
       "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)",
     );
   }
-  return answerQuery(source, request, { start, end, step });
+  return answerQuery(source, request, { path: "/api/v1/query_range", times: { start, end, step } });
 }
 
-async function answerQuery(source: QuerySource, request: ApiRequest, times: QueryTimes): Promise<Answer> {
-  const { parameters, signal } = request;
+type Asked = { readonly path: string; readonly times: QueryTimes };
+
+async function answerQuery(source: QuerySource, request: ApiRequest, { path, times }: Asked): Promise<Answer> {
+  const { parameters, signal, method, clientAddress: clientIP } = request;
   const timeoutMs = parameters.duration("timeout");
   const lookbackDeltaMs = parameters.duration("lookback_delta");
   const expression = expressionFrom(parameters, source.features);
   const body = await source.runner.body(
-    { text: parameters.text("query"), expression, times },
+    { text: parameters.text("query"), expression, times, origin: { httpRequest: { clientIP, method, path } } },
     { limit: parameters.limit(), hasStats: parameters.has("stats") },
     { signal, timeoutMs, lookbackDeltaMs },
   );

@@ -1,4 +1,5 @@
 // Answers and errors of the HTTP API, in Prometheus' envelope. The one place where errors become status codes.
+import type { Readable } from "node:stream";
 import { SeriesLimitError } from "@narthex/model";
 import { ParseError, QueryError } from "@narthex/promql";
 import { errorText } from "@narthex/service";
@@ -46,6 +47,8 @@ export type Answer =
       /** The body, where it is a query's result in a buffer that nobody else has. */
       readonly ownBody?: Uint8Array<ArrayBuffer>;
     }
+  /** Sent as it comes, until it ends. */
+  | { readonly kind: "stream"; readonly body: Readable; readonly contentType: string }
   | { readonly kind: "empty" }
   | { readonly kind: "redirect"; readonly location: string };
 
@@ -68,6 +71,13 @@ export function sendAnswer(reply: FastifyReply, answer: Answer): FastifyReply {
       return reply.code(204).send();
     case "redirect":
       return reply.redirect(answer.location, 302);
+    case "stream":
+      // What @fastify/compress looks for: it would hold parts back.
+      reply.request.headers["x-no-compression"] = "";
+      return reply
+        .code(200)
+        .headers({ "content-type": answer.contentType, "cache-control": "no-cache" })
+        .send(answer.body);
     case "body":
       if (answer.ownBody) spareWork(reply, answer.ownBody);
       return reply

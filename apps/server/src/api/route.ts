@@ -12,6 +12,9 @@ export type ApiRequest = {
   /** Named parts of the path. */
   readonly path: Readonly<Record<string, string>>;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly method: string;
+  /** Of the other end of the connection. */
+  readonly clientAddress: string;
   /** Aborted when the client hangs up. */
   readonly signal: AbortSignal;
 };

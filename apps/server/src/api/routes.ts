@@ -72,6 +72,8 @@ function apiRequestFrom(request: FastifyRequest, reply: FastifyReply): ApiReques
     parameters: new Parameters(query, form),
     path: request.params as Record<string, string>,
     headers: request.headers,
+    method: request.method,
+    clientAddress: request.socket.remoteAddress ?? "",
     signal: hangUp.signal,
   };
 }

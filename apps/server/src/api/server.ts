@@ -1,4 +1,5 @@
 // The server's HTTP side: which rooms each group of endpoints reads, and the listener they are put on.
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type HttpListener, listenHttp } from "@narthex/service";
 import { printConfig } from "../config/print.js";
@@ -8,18 +9,21 @@ import { printRetention, retentionOf } from "../retention.js";
 import { activeQueriesRoutes } from "./active-queries.js";
 import { adminRoutes } from "./admin.js";
 import { addAlertmanagerProxy } from "./alertmanager-proxy.js";
+import { consoleRoutes } from "./consoles.js";
 import { featuresOf } from "./features.js";
 import { federationRoutes } from "./federate.js";
 import { httpMetrics } from "./http-metrics.js";
 import { lifecycleRoutes } from "./lifecycle.js";
+import { notificationRoutes } from "./notifications.js";
 import { queryRoutes } from "./query.js";
 import type { Route } from "./route.js";
 import { addRoutes } from "./routes.js";
 import { rulesRoutes } from "./rules.js";
+import { selfMetricsRoutes } from "./self-metrics.js";
 import { seriesRoutes } from "./series.js";
 import { statusRoutes } from "./status.js";
 import { targetRoutes } from "./targets.js";
-import { addUi } from "./ui.js";
+import { addUi, addUserAssets } from "./ui.js";
 
 /** Where `npm run build` leaves the UI. */
 const uiFolder = fileURLToPath(new URL("../../../web/dist/", import.meta.url));
@@ -47,6 +51,8 @@ export async function listenApi(context: ServerContext, parts: ServerParts): Pro
         metrics,
       });
       addAlertmanagerProxy(app, { prefix, alertmanagers: () => parts.notifier.alertmanagers().active });
+      const assets = flags["web.user-assets"];
+      if (assets !== "") await addUserAssets(app, { folder: resolve(assets), prefix });
       await addUi(app, { folder: uiFolder, prefix, basePath });
     },
   });
@@ -87,6 +93,17 @@ function allRoutes(context: ServerContext, parts: ServerParts): Route[] {
         }),
     }),
     ...adminRoutes({ tsdb, isEnabled: isEnabled.admin, path: flags["storage.tsdb.path"], now }),
+    ...notificationRoutes(parts.notifications),
+    ...selfMetricsRoutes(registry),
+    ...consoleRoutes({
+      runner: queries.runner,
+      language: { features: features.promql },
+      now,
+      templates: flags["web.console.templates"],
+      libraries: flags["web.console.libraries"],
+      externalUrl: context.externalUrl.href,
+      externalLabels: () => reloader.config.global.external_labels,
+    }),
     ...federationRoutes({
       tsdb,
       now,

@@ -62,6 +62,14 @@ export async function addUi(app: FastifyInstance, options: UiOptions): Promise<v
   app.setNotFoundHandler((request, reply) => answerPage(request, reply, { page, prefix }));
 }
 
+/** The folder of --web.user-assets, below /user. */
+export async function addUserAssets(
+  app: FastifyInstance,
+  { folder, prefix }: Pick<UiOptions, "folder" | "prefix">,
+): Promise<void> {
+  await app.register(fastifyStatic, { root: folder, prefix: `${prefix}/user/`, decorateReply: false });
+}
+
 function answerPage(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -85,7 +93,9 @@ function answerPage(
 function isPagePath(path: string, prefix: string): boolean {
   if (!path.startsWith(`${prefix}/`)) return false;
   const rest = path.slice(prefix.length);
-  const isOther = ["/api/", "/-/", "/assets/", "/alertmanager/"].some((start) => rest.startsWith(start));
+  const isOther = ["/api/", "/-/", "/assets/", "/alertmanager/", "/consoles/", "/user/"].some((start) =>
+    rest.startsWith(start),
+  );
   return !isOther && !rest.slice(rest.lastIndexOf("/")).includes(".");
 }
 

@@ -55,11 +55,16 @@ function limited(value: QueryValue, limit: number): { readonly value: QueryValue
 }
 
 /** Appends `,"stats":…`. Timings that we do not take apart are 0. */
-function writeStats(writer: JsonWriter, stats: QueryStats, { queueMs, evalMs }: QueryTimings): void {
+function writeStats(writer: JsonWriter, stats: QueryStats, timings: QueryTimings): void {
+  writer.raw(',"stats":');
+  writer.value(printableStats(stats, timings));
+}
+
+/** As the API and the query log show them. */
+export function printableStats(stats: QueryStats, { queueMs, evalMs }: QueryTimings): object {
   const evalSeconds = evalMs / 1000;
   const queueSeconds = queueMs / 1000;
-  writer.raw(',"stats":');
-  writer.value({
+  return {
     timings: {
       evalTotalTime: evalSeconds,
       resultSortTime: 0,
@@ -73,5 +78,5 @@ function writeStats(writer: JsonWriter, stats: QueryStats, { queueMs, evalMs }: 
       peakSamples: stats.peakSamples,
       samplesRead: stats.samplesRead,
     },
-  });
+  };
 }

@@ -6,7 +6,7 @@ import { errorText, type Logger } from "@narthex/service";
 import { type Clock, nodeFileSystem } from "@narthex/stdx";
 import type { Tsdb } from "@narthex/tsdb";
 import { ActiveQueries } from "./active.js";
-import type { QueryTimings } from "./answer.js";
+import type { EndedQuery } from "./log.js";
 import { WorkerPool } from "./pool.js";
 import { RuleQueries } from "./rules.js";
 import { QueryRunner } from "./runner.js";
@@ -26,7 +26,7 @@ export type QueriesOptions = {
   readonly timeoutMs: number;
   readonly logger: Logger;
   readonly clock: Clock;
-  readonly onEnd: (timings: QueryTimings) => void;
+  readonly onEnd: (query: EndedQuery) => void;
 };
 
 export type Queries = {
@@ -76,6 +76,8 @@ export function openQueries(options: QueriesOptions): Queries {
     engine,
     queryable: tsdb,
     runner: new QueryRunner({ ...shared, pool: rulePool }),
+    stopwatchMs,
+    onEnd,
   });
   return {
     runner: new QueryRunner({ ...shared, pool }),

@@ -13,18 +13,32 @@ import {
   type QueryResult,
   SampleLimitError,
 } from "@narthex/promql";
+import type { EndedQuery, QueryOrigin } from "./log.js";
 import type { QueryRunner } from "./runner.js";
 
 export type RuleQueriesOptions = {
   readonly engine: EngineOptions;
   readonly queryable: Queryable;
   readonly runner: QueryRunner;
+  /** Milliseconds from any start. */
+  readonly stopwatchMs: () => number;
+  readonly onEnd: (query: EndedQuery) => void;
 };
 
 /** A query may decode so many samples on the main thread, and hold so many: a few milliseconds. Counted, not timed, so that equal data take equal ways. */
 export const inlineSamplesMax = 10_000;
 /** Evaluations on a worker before the query is tried here again: data may have become less. */
 const workerRoundsMax = 100;
+
+type RuleRequest = {
+  readonly given: Expression | string;
+  readonly time: number;
+  readonly origin: QueryOrigin | undefined;
+};
+
+function textOf(given: Expression | string): string {
+  return typeof given === "string" ? given : printExpression(given);
+}
 
 export class RuleQueries {
   readonly #engine: Engine;
@@ -42,21 +56,32 @@ export class RuleQueries {
   }
 
   /** Rejects with ParseError and QueryError. */
-  async evaluate(given: Expression | string, time: number): Promise<QueryResult> {
+  async evaluate(given: Expression | string, time: number, origin?: QueryOrigin): Promise<QueryResult> {
     const expression = typeof given === "string" ? parseExpression(given, this.#language) : given;
     const rounds = this.#heavy.get(expression) ?? 0;
     if (rounds === 0) {
-      const result = this.#evaluateHere(given, time);
+      const result = this.#evaluateHere({ given, time, origin });
       if (result) return result;
     }
     this.#heavy.set(expression, rounds === 0 ? workerRoundsMax : rounds - 1);
-    const text = typeof given === "string" ? given : printExpression(given);
-    return this.#options.runner.result({ text, expression, times: { time } });
+    return this.#options.runner.result({ text: textOf(given), expression, times: { time }, origin });
   }
 
   /** Undefined when it is too much for this thread. */
-  #evaluateHere(expression: Expression | string, time: number): QueryResult | undefined {
-    const { queryable } = this.#options;
+  #evaluateHere({ given, time, origin }: RuleRequest): QueryResult | undefined {
+    const { queryable, stopwatchMs, onEnd } = this.#options;
+    const startedMs = stopwatchMs();
+    // The text is printed for who looks at it: there are thousands of rules, and mostly no query log.
+    const end = (how: Pick<EndedQuery, "stats" | "error">): void =>
+      onEnd({
+        get text() {
+          return textOf(given);
+        },
+        times: { time },
+        origin,
+        timings: { queueMs: 0, evalMs: stopwatchMs() - startedMs },
+        ...how,
+      });
     let samples = 0;
     const onRead = (count: number): void => {
       samples += count;
@@ -67,10 +92,13 @@ export class RuleQueries {
       },
     };
     try {
-      return this.#engine.instant({ expression, queryable, time, signal, onRead });
+      const result = this.#engine.instant({ expression: given, queryable, time, signal, onRead });
+      end({ stats: result.stats, error: undefined });
+      return result;
     } catch (error) {
       if (error instanceof SampleLimitError) return undefined;
       if (error instanceof QueryError && error.type === "canceled") return undefined;
+      end({ stats: undefined, error: error as Error });
       throw error;
     }
   }

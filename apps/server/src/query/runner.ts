@@ -6,7 +6,7 @@ import { Engine, type EngineOptions, type Expression, QueryError, type QueryResu
 import type { Clock } from "@narthex/stdx";
 import type { LeasedView, TimedSelection, Tsdb } from "@narthex/tsdb";
 import { type ActiveQueries, type ActiveQuery, StopReason } from "./active.js";
-import type { QueryTimings } from "./answer.js";
+import type { EndedQuery, QueryOrigin } from "./log.js";
 import { type WorkerPool, waitingQueriesMax } from "./pool.js";
 import type { Answered, AnswerForm, FromWorker, PlainSelection, QueryTimes } from "./protocol.js";
 import { type QueryThread, WorkerLostError } from "./thread.js";
@@ -23,7 +23,7 @@ export type RunnerOptions = {
   readonly clock: Clock;
   /** Milliseconds from any start. */
   readonly stopwatchMs: () => number;
-  readonly onEnd?: (timings: QueryTimings) => void;
+  readonly onEnd?: (query: EndedQuery) => void;
 };
 
 export type QueryLimits = {
@@ -39,6 +39,8 @@ export type Query = {
   /** The text, parsed. */
   readonly expression: Expression;
   readonly times: QueryTimes;
+  /** For the query log. */
+  readonly origin?: QueryOrigin | undefined;
 };
 
 export type BodyOptions = { readonly limit: number; readonly hasStats: boolean };
@@ -103,7 +105,7 @@ export class QueryRunner {
   }
 
   async #runOnWorker(active: ActiveQuery, task: Task): Promise<Answered> {
-    const { pool, tracker, clock, stopwatchMs, onEnd } = this.#options;
+    const { pool, tracker, clock, stopwatchMs } = this.#options;
     active.signal.throwIfAborted();
     const thread = await pool.acquire(active.signal);
     active.state = "running";
@@ -119,14 +121,22 @@ export class QueryRunner {
     try {
       untrack = tracker.begin(active.expression, active.startTime);
       const answer = await this.#ask(thread, active, { ...task, queueMs });
-      onEnd?.({ queueMs, evalMs: answer.evalMs });
+      this.#tellEnd(task.query, { timings: { queueMs, evalMs: answer.evalMs }, stats: answer.stats, error: undefined });
       return answer;
+    } catch (error) {
+      const evalMs = stopwatchMs() - active.startedMs - queueMs;
+      this.#tellEnd(task.query, { timings: { queueMs, evalMs }, stats: undefined, error: error as Error });
+      throw error;
     } finally {
       active.signal.removeEventListener("abort", stop);
       cancelGrace();
       untrack();
       pool.release(thread);
     }
+  }
+
+  #tellEnd({ text, times, origin }: Query, end: Pick<EndedQuery, "timings" | "stats" | "error">): void {
+    this.#options.onEnd?.({ text, times, origin, ...end });
   }
 
   async #ask(thread: QueryThread, active: ActiveQuery, task: Task & { readonly queueMs: number }): Promise<Answered> {

@@ -19,14 +19,14 @@ import type { RuleConfig, RuleGroupConfig } from "./config.js";
 import type { RuleMetrics } from "./metrics.js";
 import { RecordingRule } from "./recording.js";
 import { restoreForState } from "./restore.js";
-import type { Rule, RuleEvaluation, RuleQuery, RuleSample } from "./rule.js";
+import type { GroupQuery, Rule, RuleEvaluation, RuleQuery, RuleSample } from "./rule.js";
 import { type AlertSink, outgoingAlert } from "./sending.js";
 import { storeSamples } from "./storing.js";
 
 export type RuleContext = {
   readonly appendable: Appendable;
   readonly queryable: Queryable;
-  readonly query: RuleQuery;
+  readonly query: GroupQuery;
   readonly send: AlertSink;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -198,8 +198,10 @@ export class RuleGroup {
   }
 
   #evaluationAt(time: number): RuleEvaluation {
-    const { query, externalUrl } = this.#context;
+    const { externalUrl } = this.#context;
     const { externalLabels } = this.#defaults;
+    const { file, name } = this.config;
+    const query: RuleQuery = (expression, at) => this.#context.query(expression, at, { file, name });
     return { time, queryOffsetMs: this.queryOffsetMs, limit: this.config.limit, query, externalLabels, externalUrl };
   }
 

@@ -6,6 +6,13 @@ import type { RuleConfig } from "./config.js";
 /** Evaluates at `time` ms. May run elsewhere, such as in a worker: hence the promise. */
 export type RuleQuery = (expression: Expression | string, time: number) => Promise<QueryResult>;
 
+/** `group` asks: for the query log. */
+export type GroupQuery = (
+  expression: Expression | string,
+  time: number,
+  group: { readonly file: string; readonly name: string },
+) => Promise<QueryResult>;
+
 /** A sample to store, at the evaluation's time. */
 export type RuleSample = { readonly labels: Labels; readonly v: number; readonly h?: Histogram };
 
