@@ -8,6 +8,7 @@ import { columnsOf, dump, type Row, reopenAfterKill, simulated } from "./testdat
 import type { Tsdb } from "./tsdb.js";
 
 const rounds = Number(process.env["FUZZ_ROUNDS"] ?? 5);
+const timeoutMs = 60_000 + Math.min(rounds, 5000) * 1000;
 const minute = 60_000;
 const hour = 60 * minute;
 const batchMs = 7 * minute;
@@ -192,7 +193,7 @@ function placesOf(changes: number): number[] {
 }
 
 test(`errors at every change of the disk lose nothing that was committed (${rounds} places)`, {
-  timeout: 600_000,
+  timeout: timeoutMs,
 }, async () => {
   for (const call of placesOf(await dayChanges())) {
     const fileSystem = new SimFileSystem({ seed: call });
@@ -210,7 +211,7 @@ test(`errors at every change of the disk lose nothing that was committed (${roun
 });
 
 test(`power loss at every change of the disk loses no batch that was synced (${rounds} places)`, {
-  timeout: 600_000,
+  timeout: timeoutMs,
 }, async () => {
   for (const call of placesOf(await dayChanges())) {
     const fileSystem = new SimFileSystem({ seed: call });

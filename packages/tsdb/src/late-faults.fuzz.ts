@@ -8,6 +8,7 @@ import { append, dump, type Row, reopenAfterKill, simulated } from "./testdata/r
 import type { Tsdb } from "./tsdb.js";
 
 const rounds = Number(process.env["FUZZ_ROUNDS"] ?? 5);
+const timeoutMs = 60_000 + Math.min(rounds, 5000) * 1000;
 const minute = 60_000;
 const hour = 60 * minute;
 const batchMs = 7 * minute;
@@ -150,7 +151,7 @@ function placesOf(changes: number): number[] {
 }
 
 test(`errors at every change of the disk lose no late sample that was committed (${rounds} places)`, {
-  timeout: 600_000,
+  timeout: timeoutMs,
 }, async () => {
   for (const call of placesOf(await countChanges())) {
     const fileSystem = new SimFileSystem({ seed: call });
@@ -159,6 +160,8 @@ test(`errors at every change of the disk lose no late sample that was committed 
     await run(hours);
     fileSystem.fault(undefined);
     expect(faults(hours), `call ${call}`).toEqual([]);
+    // What one log took and the other did not, on a disk that did not let it be taken back: the next start finds it.
+    for (const key of hours.refused) hours.written.set(key, { batch: -1, isLate: false, isMarked: true });
     hours.db = await reopenAfterKill(hours.options);
     expect(faults(hours), `call ${call}, reopened`).toEqual([]);
     await hours.db.compact();
@@ -168,7 +171,7 @@ test(`errors at every change of the disk lose no late sample that was committed 
 });
 
 test(`power loss at every change of the disk loses no late sample that was synced (${rounds} places)`, {
-  timeout: 600_000,
+  timeout: timeoutMs,
 }, async () => {
   for (const call of placesOf(await countChanges())) {
     const fileSystem = new SimFileSystem({ seed: call });

@@ -398,6 +398,7 @@ function isZero(bytes: Uint8Array, start: number, end: number): boolean {
   const wordCount = Math.floor((end - wordsStart) / 4);
   for (let i = start; i < wordsStart; i++) if (bytes[i] !== 0) return false;
   for (let i = wordsStart + 4 * wordCount; i < end; i++) if (bytes[i] !== 0) return false;
+  if (wordCount === 0) return true;
   // The rest of a file may be 100 MB.
   const words = new Uint32Array(bytes.buffer, bytes.byteOffset + wordsStart, wordCount);
   for (let i = 0; i < wordCount; i++) if (words[i] !== 0) return false;

@@ -71,6 +71,22 @@ describe("a damaged write-behind log", () => {
   });
 });
 
+test("late samples of a segment that has ended outlive a loss of power", async () => {
+  const fileSystem = new SimFileSystem();
+  fileSystem.makeFolder("/data");
+  fileSystem.syncFolder("/");
+  const options = { ...optionsOn(fileSystem), walSegmentBytesMax: 1024 };
+  const db = await openTsdb(options);
+  append(db, [["a", 3 * hour, -1]]);
+  let taken = 0;
+  while (!fileSystem.stat("/data/wbl/00000001")) append(db, [["a", 3 * hour - ++taken * minute, taken]]);
+  fileSystem.crash();
+  const reopened = await reopenAfterKill(options);
+  // The one that began the next segment may be lost.
+  expect(dump(reopened)[0]).toContain(expected(1, taken - 1)[0]?.slice("a ".length));
+  await reopened.close();
+});
+
 class NoRoomForChunks extends SimFileSystem {
   isFull = true;
 

@@ -53,6 +53,13 @@ export interface CheckpointSurroundings {
 /** Writes `checkpoint.<segment>`: whole, or not at all. The segments still stand; `dropSegments` removes them. */
 export async function writeCheckpoint(task: CheckpointTask, surroundings: CheckpointSurroundings): Promise<void> {
   const { fileSystem } = surroundings;
+  // An earlier attempt may have got as far as the name; it has all that this one would keep.
+  if (!fileSystem.stat(checkpointPath(task))) await writeUnderName(task, surroundings);
+  fileSystem.syncFolder(task.path);
+}
+
+async function writeUnderName(task: CheckpointTask, surroundings: CheckpointSurroundings): Promise<void> {
+  const { fileSystem } = surroundings;
   const temporary = unfinishedCheckpoint(task);
   fileSystem.removeTree(temporary);
   try {
@@ -63,7 +70,6 @@ export async function writeCheckpoint(task: CheckpointTask, surroundings: Checkp
     fileSystem.removeTree(temporary);
     throw error;
   }
-  fileSystem.syncFolder(task.path);
 }
 
 function checkpointPath({ path, segment }: CheckpointTask): string {

@@ -1,5 +1,6 @@
 // The write-behind log: the folder `wbl`, in pages and segments as the WAL, for samples that came out of order.
 // Comes from: head/appender. Goes to: head/out-of-order-replay. The folder is made when the first such sample comes.
+import { dirname } from "node:path";
 import { dropSegments, listSegments, type WalFolder, walBytes } from "./folder.js";
 import { WalWriter, type WalWriterOptions } from "./writer.js";
 
@@ -33,13 +34,13 @@ export class WriteBehindLog {
   }
 
   #open(): WalWriter {
+    if (this.#writer) return this.#writer;
     const { folder, compression, segmentBytesMax } = this.#options;
-    this.#writer ??= WalWriter.open({
-      fileSystem: folder.fileSystem,
-      folder: folder.path,
-      ...compression,
-      segmentBytesMax,
-    });
+    const { fileSystem, path } = folder;
+    fileSystem.makeFolder(path);
+    // The folder's own name must outlive a loss of power, too.
+    fileSystem.syncFolder(dirname(path));
+    this.#writer = WalWriter.open({ fileSystem, folder: path, ...compression, segmentBytesMax });
     return this.#writer;
   }
 
