@@ -31,7 +31,7 @@ function check(example: number, encoding: ChunkEncoding, expected: readonly unkn
 }
 
 test("there are as many examples as are checked", () => {
-  expect(examples).toHaveLength(5);
+  expect(examples).toHaveLength(6);
 });
 
 test("XOR", () => {
@@ -67,5 +67,9 @@ test("histograms with start times", () => {
   check(4, chunkEncoding.histogramWithStarts, [
     [1000, 4, 1, 2, [1, 2], 900],
     [2000, 6, 1, 3, [2, 3], 900],
+  ]);
+  check(5, chunkEncoding.floatHistogramWithStarts, [
+    [1000, 4.5, 1, 2, [1, 2.5], 900],
+    [2000, 6.5, 1, 3, [2, 3.5], 1500],
   ]);
 });
