@@ -83,9 +83,17 @@ export class TargetFetch {
       });
   }
 
-  /** Throws ScrapeError, ContentTypeError, or the transport's error. */
-  async run(): Promise<Fetched> {
-    const { status, headers, body, release = noRelease } = await this.#ask();
+  /** Resolves with ScrapeError, ContentTypeError, or the transport's error where there is no body to read. */
+  async run(): Promise<Fetched | Error> {
+    try {
+      this.#prepared ??= this.#prepare();
+      return this.#fetched(await this.#prepared.send());
+    } catch (error) {
+      return scrapeErrorOf(error as Error, this.#url);
+    }
+  }
+
+  #fetched({ status, headers, body, release = noRelease }: HttpResponse): Fetched {
     if (status !== 200) {
       release();
       throw new ScrapeError(`server returned HTTP status ${`${status} ${STATUS_CODES[status] ?? ""}`.trim()}`);
@@ -96,15 +104,6 @@ export class TargetFetch {
 
   abort(): void {
     this.#prepared?.abort();
-  }
-
-  async #ask(): Promise<HttpResponse> {
-    try {
-      this.#prepared ??= this.#prepare();
-      return await this.#prepared.send();
-    } catch (error) {
-      throw scrapeErrorOf(error, this.#url);
-    }
   }
 
   #typeOf(contentType: string): FormatChoice {
@@ -118,7 +117,7 @@ export class TargetFetch {
 
 function noRelease(): void {}
 
-function scrapeErrorOf(error: unknown, url: string): unknown {
+function scrapeErrorOf(error: Error, url: string): Error {
   if (error instanceof BodyLimitError) return new BodyTooLargeError("body size limit exceeded", { cause: error });
   if (error instanceof HttpTimeoutError) {
     return new ScrapeError(`Get "${url}": context deadline exceeded`, { cause: error });

@@ -56,6 +56,8 @@ export type LoopOptions = {
   readonly labelling: SampleLabelling;
   /** Fails every scrape with this text, without asking the target; "" for none. */
   readonly refusal: string;
+  /** Of the job. */
+  readonly targetCount: number;
   readonly world: ScrapeWorld;
   /** The loop that this one takes over from, after a reload. */
   readonly previous?: ScrapeLoop | undefined;
@@ -99,10 +101,10 @@ export class ScrapeLoop {
   }
 
   start(): void {
-    const { clock, offsetSeed } = this.#options.world;
+    const { world, targetCount } = this.#options;
     const { intervalMs } = this.target;
-    const now = clock.now();
-    this.#due = now - (now % intervalMs) + offsetOf(this.target, offsetSeed);
+    const now = world.clock.now();
+    this.#due = now - (now % intervalMs) + offsetOf(this.target, { seed: world.offsetSeed, targetCount });
     this.#scheduleNext();
   }
 
@@ -159,21 +161,12 @@ export class ScrapeLoop {
     const t = Math.abs(now - this.#due) <= this.#toleranceMs ? this.#due : now;
     if (this.status.lastScrape !== undefined) this.#intervalLength.observe((now - this.status.lastScrape) / 1000);
     const start = stopwatchMs();
-    const fetched = await this.#fetch();
+    const { refusal } = this.#options;
+    const fetched = refusal === "" ? await this.#targetFetch.run() : new ScrapeError(refusal);
     try {
       if (!this.#isStopped) this.#store(fetched, { t, start, now });
     } finally {
       if (!(fetched instanceof Error)) fetched.release();
-    }
-  }
-
-  async #fetch(): Promise<Fetched | Error> {
-    const { refusal } = this.#options;
-    if (refusal !== "") return new ScrapeError(refusal);
-    try {
-      return await this.#targetFetch.run();
-    } catch (error) {
-      return error as Error;
     }
   }
 

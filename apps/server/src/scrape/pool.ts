@@ -40,6 +40,7 @@ export class ScrapePool {
   #dropped: Labels[] = [];
   #droppedCount = 0;
   #refusal = "";
+  #targetCount = 0;
   readonly #endings = new Set<() => void>();
 
   constructor(config: ScrapeConfig, options: PoolOptions) {
@@ -139,6 +140,7 @@ export class ScrapePool {
   }
 
   #refuse(targetCount: number): void {
+    this.#targetCount = targetCount;
     const { target_limit } = this.config;
     const isOver = target_limit > 0 && targetCount > target_limit;
     const refusal = isOver ? `target_limit exceeded (number of targets: ${targetCount}, limit: ${target_limit})` : "";
@@ -183,6 +185,7 @@ export class ScrapePool {
       request,
       labelling,
       refusal: this.#refusal,
+      targetCount: this.#targetCount,
       world: this.#options.world,
       previous,
     });

@@ -5,6 +5,7 @@ import type { SimClock, SimFileSystem } from "@narthex/stdx";
 import type { Tsdb } from "@narthex/tsdb";
 import { beforeEach, expect, test } from "vitest";
 import type { ScrapeManager } from "./manager.js";
+import { offsetOf, type Target } from "./target.js";
 import { type Answer, type SimScrape, simulateScrape, simStart as start } from "./testing/sim-scrape.js";
 
 let clock: SimClock;
@@ -49,6 +50,22 @@ test("scrapes come at the same offset in every interval", async () => {
   await clock.advance(50_000);
   for (const offsets of times.values()) expect(new Set(offsets).size).toBe(1);
   expect(new Set([...times.values()].map(([first]) => first)).size).toBe(3);
+});
+
+test.each([
+  // Interval in ms, targets, grid in ms.
+  [10_000, 3, 100],
+  [10_000, 1000, 40],
+  [1000, 3, 20],
+  [10_000, 30_000, 1],
+  [40, 3, 1],
+])("scrapes every %d ms of %d targets come on a grid of %d ms", (intervalMs, targetCount, gridMs) => {
+  const offsets = Array.from({ length: 200 }, (_, i) =>
+    offsetOf({ key: `a:${i}`, intervalMs } as Target, { seed: 7n, targetCount }),
+  );
+  expect(offsets.every((offset) => offset >= 0 && offset < intervalMs)).toBe(true);
+  const greatest = (a: number, b: number): number => (b === 0 ? a : greatest(b, a % b));
+  expect(offsets.reduce(greatest)).toBe(gridMs);
 });
 
 test("a series that vanishes gets one stale marker, and comes back", async () => {

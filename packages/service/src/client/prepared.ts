@@ -49,12 +49,13 @@ export type PlainPreparation = {
 export function preparePlain({ sender, url, followsRedirects, general }: PlainPreparation): PreparedRequest {
   let isRedirected = false;
   const aborted = new Error("the request is no longer wanted");
+  const { href } = url;
   const sendPlain = async (): Promise<HttpResponse> => {
     try {
-      const response = await sender.send();
-      isRedirected = followsRedirects && isRedirect(response.status, response.headers.location);
-      if (!isRedirected) return { ...response, url: url.href };
-      response.release();
+      const { status, headers, body, release } = await sender.send();
+      isRedirected = followsRedirects && isRedirect(status, headers.location);
+      if (!isRedirected) return { status, headers, body, release, url: href };
+      release();
     } catch (error) {
       throw error === aborted ? error : plainFailure(error, undefined, url);
     }

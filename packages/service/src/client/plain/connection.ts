@@ -3,7 +3,7 @@
 // buffer serves all sockets.
 import { connect, type Socket } from "node:net";
 import type { Exchange } from "./exchange.js";
-import { MalformedResponseError, type ResponseHead } from "./response-head.js";
+import { type HeadMeaning, MalformedResponseError } from "./response-head.js";
 
 export type Origin =
   | { readonly key: string; readonly host: string; readonly port: number }
@@ -12,7 +12,7 @@ export type Origin =
 /** What a connection tells its transport. */
 export type ConnectionOwner = {
   /** Ready for another exchange; `head` is that of the last. */
-  rested(connection: Connection, head: ResponseHead): void;
+  rested(connection: Connection, head: HeadMeaning): void;
   ended(connection: Connection): void;
   /** The peer closed an idle connection just when it was used again: nothing of the exchange was answered. */
   repeat(exchange: Exchange, origin: Origin): void;
@@ -54,7 +54,7 @@ export class Connection {
       onread: {
         buffer: readBuffer(),
         callback: (count, bytes) => {
-          this.#take((bytes as Buffer).subarray(0, count));
+          this.#take(bytes as Buffer, count);
           return true;
         },
       },
@@ -65,6 +65,8 @@ export class Connection {
     });
     socket.on("end", () => this.#takeEnd());
     socket.on("close", () => this.#takeClose());
+    // The exchanges on their way keep the process (see plain/pending), not the connection.
+    socket.unref();
     this.#socket = socket;
   }
 
@@ -75,7 +77,6 @@ export class Connection {
     exchange.interrupt = () => this.destroy();
     const { head, body } = exchange.request;
     const socket = this.#socket;
-    socket.ref();
     if (body === undefined) {
       socket.write(head, "latin1");
       return;
@@ -98,7 +99,7 @@ export class Connection {
     this.#socket.destroy();
   }
 
-  #take(bytes: Buffer): void {
+  #take(bytes: Buffer, count: number): void {
     const exchange = this.#exchange;
     if (exchange === undefined) {
       // A peer that speaks unasked is answering something that nobody sent.
@@ -107,8 +108,8 @@ export class Connection {
     }
     this.#hasBytes = true;
     try {
-      const taken = exchange.reader.push(bytes);
-      if (exchange.reader.isDone) this.#complete(exchange, taken === bytes.length);
+      const taken = exchange.reader.push(bytes, count);
+      if (exchange.reader.isDone) this.#complete(exchange, taken === count);
     } catch (error) {
       exchange.fail(error as Error);
     }
@@ -119,8 +120,7 @@ export class Connection {
     this.#exchange = undefined;
     this.#isReused = true;
     if (isClean && reader.isPersistent && this.#socket.writableLength === 0) {
-      this.#socket.unref();
-      this.#owner.rested(this, reader.head as ResponseHead);
+      this.#owner.rested(this, reader.meaning as HeadMeaning);
     } else this.destroy();
     exchange.settle();
   }

@@ -1,5 +1,6 @@
 // The exchanges of one transport that are on their way, and the one timer that ends those whose time is over.
-// A timer per exchange would be made and dropped with every scrape; this one is set again only after it fired.
+// A timer per exchange would be made and dropped with every scrape; this one is set again only after it fired. It keeps the process
+// while there are exchanges: to let each socket do so costs two calls into libuv per scrape.
 import type { Exchange } from "./exchange.js";
 
 // setTimeout fires at once beyond 2^31 - 1 ms.
@@ -13,10 +14,12 @@ export class PendingExchanges {
   add(exchange: Exchange): void {
     this.#exchanges.add(exchange);
     if (exchange.endsAt < this.#firesAt) this.#arm(exchange.endsAt);
+    else if (this.#exchanges.size === 1) this.#timer?.ref();
   }
 
   remove(exchange: Exchange): void {
     this.#exchanges.delete(exchange);
+    if (this.#exchanges.size === 0) this.#timer?.unref();
   }
 
   /** Those of one request, which may be sent several times at once. */
@@ -29,11 +32,10 @@ export class PendingExchanges {
     this.#firesAt = Number.POSITIVE_INFINITY;
   }
 
-  // Does not keep the process: an exchange's socket does.
   #arm(endsAt: number): void {
     clearTimeout(this.#timer);
     const delayMs = Math.min(Math.ceil(endsAt - performance.now()), delayMsMax);
-    this.#timer = setTimeout(() => this.#expire(), delayMs).unref();
+    this.#timer = setTimeout(() => this.#expire(), delayMs);
     this.#firesAt = endsAt;
   }
 

@@ -25,6 +25,16 @@ export type Framing =
   | { readonly kind: "chunked" }
   | { readonly kind: "close" };
 
+/** What a whole head says to the transport. */
+export type HeadMeaning = {
+  readonly head: ResponseHead;
+  readonly framing: Framing;
+  /** Whether the peer keeps the connection open for another request. */
+  readonly isPersistent: boolean;
+  /** How long the peer says it keeps an idle connection; undefined where it says nothing. */
+  readonly keepAliveMs: number | undefined;
+};
+
 const statusLine = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/;
 const headerLine = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)$/;
 
@@ -37,7 +47,7 @@ export function parseStatusLine(line: string): ResponseHead {
 
 // Where a repetition would be ambiguous, the first counts; the two that frame the body may not be repeated at all.
 const single: ReadonlySet<string> = new Set(["content-type", "etag", "location", "retry-after", "server"]);
-const framing: ReadonlySet<string> = new Set(["content-length", "transfer-encoding"]);
+const framingFields: ReadonlySet<string> = new Set(["content-length", "transfer-encoding"]);
 
 export function addHeaderLine(headers: IncomingHttpHeaders, line: string): void {
   const match = headerLine.exec(line);
@@ -47,11 +57,17 @@ export function addHeaderLine(headers: IncomingHttpHeaders, line: string): void 
   const before = headers[name];
   if (name === "set-cookie") headers["set-cookie"] = [...(headers["set-cookie"] ?? []), value];
   else if (before === undefined) headers[name] = value;
-  else if (framing.has(name)) throw new MalformedResponseError(`repeated ${name}`);
+  else if (framingFields.has(name)) throw new MalformedResponseError(`repeated ${name}`);
   else if (!single.has(name)) headers[name] = `${before as string}, ${value}`;
 }
 
-export function framingOf({ status, headers, isHttp11 }: ResponseHead, method: string): Framing {
+/** Throws MalformedResponseError. `method`: of the request. */
+export function headMeaning(head: ResponseHead, method: string): HeadMeaning {
+  const framing = framingOf(head, method);
+  return { head, framing, isPersistent: isPersistent(head), keepAliveMs: keepAliveMs(head) };
+}
+
+function framingOf({ status, headers, isHttp11 }: ResponseHead, method: string): Framing {
   const length = headers["content-length"];
   const coding = headers["transfer-encoding"];
   if (coding !== undefined && length !== undefined) {
@@ -68,14 +84,12 @@ export function framingOf({ status, headers, isHttp11 }: ResponseHead, method: s
   return length === undefined ? { kind: "close" } : { kind: "length", length: Number(length) };
 }
 
-/** Whether the peer keeps the connection open for another request. */
-export function isPersistent({ headers, isHttp11 }: ResponseHead): boolean {
+function isPersistent({ headers, isHttp11 }: ResponseHead): boolean {
   const options = (headers.connection ?? "").toLowerCase().split(/[ \t]*,[ \t]*/);
   return !options.includes("close") && (isHttp11 || options.includes("keep-alive"));
 }
 
-/** How long the peer says it keeps an idle connection, in ms; undefined where it says nothing. */
-export function keepAliveMs({ headers }: ResponseHead): number | undefined {
+function keepAliveMs({ headers }: ResponseHead): number | undefined {
   const match = /(?:^|[ \t,])timeout=(\d{1,9})(?:$|[ \t,])/i.exec(String(headers["keep-alive"] ?? ""));
   return match ? Number(match[1]) * 1000 : undefined;
 }

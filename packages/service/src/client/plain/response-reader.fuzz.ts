@@ -3,6 +3,7 @@ import { type Random, randomFrom } from "@narthex/stdx";
 import { expect, it } from "vitest";
 import { BodyLimitError } from "../errors.js";
 import { BufferPool } from "./buffer-pool.js";
+import { KnownHead } from "./known-head.js";
 import { MalformedResponseError } from "./response-head.js";
 import { ResponseReader } from "./response-reader.js";
 
@@ -11,7 +12,7 @@ const steps = Number(process.env["STEPS"] ?? 3000);
 const bodyBytesMax = 64;
 
 const examples = [
-  "HTTP/1.1 200 OK\r\nContent-Length: 10\r\nContent-Type: text/plain\r\n\r\n0123456789",
+  "HTTP/1.1 200 OK\r\nDate: Mon\r\nContent-Length: 10\r\nContent-Type: text/plain\r\n\r\n0123456789",
   "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;a=b\r\nabc\r\n1\r\nd\r\n0\r\nX-Sum: 4\r\n\r\n",
   "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc",
   "HTTP/1.0 500 Oops\r\nServer: x\r\n\r\nto the end",
@@ -42,11 +43,11 @@ function pieces(bytes: Buffer, random: Random): Buffer[] {
   return cut;
 }
 
-function outcome(parts: readonly Buffer[]): string {
-  const reader = new ResponseReader(new BufferPool(), { method: "GET", bodyBytesMax });
+function outcome(parts: readonly Buffer[], knownHead?: KnownHead): string {
+  const reader = new ResponseReader(new BufferPool(), { method: "GET", bodyBytesMax, knownHead });
   let taken = 0;
   try {
-    for (const part of parts) taken += reader.push(part);
+    for (const part of parts) taken += reader.push(part, part.length);
     reader.finish();
   } catch (error) {
     if (!(error instanceof MalformedResponseError || error instanceof BodyLimitError)) throw error;
@@ -54,18 +55,21 @@ function outcome(parts: readonly Buffer[]): string {
   } finally {
     expect(reader.body.length).toBeLessThanOrEqual(bodyBytesMax);
   }
-  const { head, body, isPersistent } = reader;
-  return JSON.stringify([head, body.view().toString("latin1"), isPersistent, taken]);
+  const { meaning, body, isPersistent } = reader;
+  return JSON.stringify([meaning?.head, body.view().toString("latin1"), isPersistent, taken]);
 }
 
 it.each(examples)(`mutations of %j (seed ${seed})`, (text) => {
   const random = randomFrom(seed);
+  const known = new KnownHead();
   let refused = 0;
   for (let step = 0; step < steps; step++) {
     const bytes = mutated(text, random);
     const whole = outcome([bytes]);
     expect(outcome(pieces(bytes, random)), JSON.stringify(bytes.toString("latin1"))).toBe(whole);
     if (!whole.startsWith("[")) refused++;
+    outcome([Buffer.from(text, "latin1")], known);
+    expect(outcome([bytes], known), JSON.stringify(bytes.toString("latin1"))).toBe(whole);
   }
   expect(refused).toBeGreaterThan(steps / 20);
   expect(refused).toBeLessThan(steps);

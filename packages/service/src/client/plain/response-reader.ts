@@ -3,11 +3,11 @@
 // Pure: no socket, no clock. A state is left only at its end, so that pieces may be cut anywhere.
 import { BodyLimitError } from "../errors.js";
 import { BodyBuffer, type BufferPool } from "./buffer-pool.js";
+import type { KnownHead } from "./known-head.js";
 import {
   addHeaderLine,
-  type Framing,
-  framingOf,
-  isPersistent,
+  type HeadMeaning,
+  headMeaning,
   MalformedResponseError,
   parseStatusLine,
   type ResponseHead,
@@ -26,6 +26,7 @@ const bodyBytesMaxDefault = 1024 * 1024 * 1024;
 const reservedBytesMax = 1024 * 1024;
 
 const newline = 0x0a;
+const headEndMark = "\r\n\r\n";
 
 type State = "status" | "headers" | "length" | "chunkSize" | "chunkData" | "chunkEnd" | "trailers" | "close" | "done";
 
@@ -35,17 +36,22 @@ export type ResponseBounds = {
   readonly bodyBytesMax: number;
   /** Whether nobody will look at the body: the response then ends with its head, and the connection with it. */
   readonly leavesBody?: ((head: ResponseHead) => boolean) | undefined;
+  /** Of a request that is sent again and again. */
+  readonly knownHead?: KnownHead | undefined;
 };
 
 export class ResponseReader {
   readonly body: BodyBuffer;
   /** Of the final response, not of a 1xx; there once the response is done. */
-  head: ResponseHead | undefined;
+  meaning: HeadMeaning | undefined;
+  #head: ResponseHead | undefined;
   readonly #bounds: ResponseBounds;
   readonly #bodyBytesMax: number;
   #state: State = "status";
   /** Beginning of a line whose end has not come. */
   #partial = "";
+  /** The whole head, where it came in one piece and was not known. */
+  #headText = "";
   /** Bytes that the lines in work may still take. */
   #lineBytesLeft = headBytesMax;
   #lineEnd = 0;
@@ -68,14 +74,31 @@ export class ResponseReader {
 
   /** Whether the connection may be used again; for a response that is done. */
   get isPersistent(): boolean {
-    return this.head !== undefined && this.#isFramed && isPersistent(this.head);
+    return this.#isFramed && this.meaning?.isPersistent === true;
   }
 
-  /** Returns how many of the bytes belong to the response. Throws MalformedResponseError, BodyLimitError. */
-  push(bytes: Buffer): number {
-    let at = 0;
-    while (at < bytes.length && this.#state !== "done") at = this.#step(bytes, at);
+  /** Returns how many of the bytes, up to `end`, belong to the response. Throws MalformedResponseError, BodyLimitError. */
+  push(bytes: Buffer, end: number): number {
+    let at = this.#recallHead(bytes, end);
+    while (at < end && this.#state !== "done") at = this.#step(bytes, at, end);
     return at;
+  }
+
+  /** Takes a head that is known at the start of the response; returns where the body starts, or 0. */
+  #recallHead(bytes: Buffer, end: number): number {
+    const { knownHead } = this.#bounds;
+    const isStart = this.#state === "status" && this.#lineBytesLeft === headBytesMax;
+    if (knownHead === undefined || !isStart) return 0;
+    const headEnd = bytes.indexOf(headEndMark, 0, "latin1");
+    if (headEnd < 0 || headEnd + headEndMark.length > Math.min(end, headBytesMax)) return 0;
+    const text = bytes.toString("latin1", 0, headEnd);
+    const meaning = knownHead.recall(text);
+    if (meaning === undefined) {
+      this.#headText = text;
+      return 0;
+    }
+    this.#beginBody(meaning);
+    return headEnd + headEndMark.length;
   }
 
   /** The connection has ended. Throws MalformedResponseError where the response has not. */
@@ -84,31 +107,27 @@ export class ResponseReader {
     if (this.#state !== "done") throw new MalformedResponseError("the connection ended before the response did");
   }
 
-  #step(bytes: Buffer, at: number): number {
+  #step(bytes: Buffer, at: number, bytesEnd: number): number {
     switch (this.#state) {
       case "length":
       case "chunkData":
-        return this.#readCounted(bytes, at);
+        return this.#readCounted(bytes, at, bytesEnd);
       case "close":
-        return this.#readAll(bytes, at);
+        this.#append(bytes, at, bytesEnd);
+        return bytesEnd;
       default:
-        return this.#readLine(bytes, at);
+        return this.#readLine(bytes, at, bytesEnd);
     }
   }
 
-  #readCounted(bytes: Buffer, at: number): number {
-    const end = Math.min(bytes.length, at + this.#bytesLeft);
+  #readCounted(bytes: Buffer, at: number, bytesEnd: number): number {
+    const end = Math.min(bytesEnd, at + this.#bytesLeft);
     this.#append(bytes, at, end);
     this.#bytesLeft -= end - at;
     if (this.#bytesLeft > 0) return end;
     if (this.#state === "length") this.#state = "done";
     else this.#enterLine("chunkEnd", chunkLineBytesMax);
     return end;
-  }
-
-  #readAll(bytes: Buffer, at: number): number {
-    this.#append(bytes, at, bytes.length);
-    return bytes.length;
   }
 
   #append(bytes: Buffer, start: number, end: number): void {
@@ -120,16 +139,17 @@ export class ResponseReader {
     if (length > this.#bodyBytesMax) throw new BodyLimitError(`body longer than ${this.#bodyBytesMax} bytes`);
   }
 
-  #readLine(bytes: Buffer, at: number): number {
-    const line = this.#takeLine(bytes, at);
+  #readLine(bytes: Buffer, at: number, bytesEnd: number): number {
+    const line = this.#takeLine(bytes, at, bytesEnd);
     if (line !== undefined) this.#takeUp(line);
     return this.#lineEnd;
   }
 
   /** The line without its end, or undefined while that has not come. */
-  #takeLine(bytes: Buffer, start: number): string | undefined {
-    const at = bytes.indexOf(newline, start);
-    const end = at < 0 ? bytes.length : at + 1;
+  #takeLine(bytes: Buffer, start: number, bytesEnd: number): string | undefined {
+    const found = bytes.indexOf(newline, start);
+    const at = found < bytesEnd ? found : -1;
+    const end = at < 0 ? bytesEnd : at + 1;
     this.#lineBytesLeft -= end - start;
     if (this.#lineBytesLeft < 0) throw new MalformedResponseError(`${this.#place()} too long`);
     this.#lineEnd = end;
@@ -146,10 +166,10 @@ export class ResponseReader {
 
   #takeUp(line: string): void {
     if (this.#state === "status") {
-      this.head = parseStatusLine(line);
+      this.#head = parseStatusLine(line);
       this.#state = "headers";
     } else if (this.#state === "headers") {
-      if (line === "") this.#endHead(this.head as ResponseHead);
+      if (line === "") this.#endHead(this.#head as ResponseHead);
       else this.#addHeader(line);
     } else if (this.#state === "chunkSize") this.#beginChunk(line);
     else if (this.#state === "chunkEnd") this.#endChunk(line);
@@ -159,7 +179,7 @@ export class ResponseReader {
 
   #addHeader(line: string): void {
     this.#countHeader();
-    addHeaderLine((this.head as ResponseHead).headers, line);
+    addHeaderLine((this.#head as ResponseHead).headers, line);
   }
 
   // Trailers mean nothing to any caller; they are still checked, being part of the framing.
@@ -173,11 +193,18 @@ export class ResponseReader {
   }
 
   #endHead(head: ResponseHead): void {
-    if (head.status < 200) this.#skipInterim(head);
-    else this.#beginBody(head, framingOf(head, this.#bounds.method));
+    if (head.status < 200) {
+      this.#skipInterim(head);
+      return;
+    }
+    const meaning = headMeaning(head, this.#bounds.method);
+    if (this.#headText !== "") this.#bounds.knownHead?.remember(this.#headText, meaning);
+    this.#beginBody(meaning);
   }
 
-  #beginBody(head: ResponseHead, framing: Framing): void {
+  #beginBody(meaning: HeadMeaning): void {
+    const { head, framing } = meaning;
+    this.meaning = meaning;
     const isEmpty = framing.kind === "none" || (framing.kind === "length" && framing.length === 0);
     const isLeft = !isEmpty && this.#bounds.leavesBody?.(head) === true;
     this.#isFramed = framing.kind !== "close" && !isLeft;
@@ -195,7 +222,7 @@ export class ResponseReader {
   #skipInterim(head: ResponseHead): void {
     if (head.status === 101) throw new MalformedResponseError("an upgrade that nobody asked for");
     if (++this.#interimCount > interimCountMax) throw new MalformedResponseError("too many 1xx responses");
-    this.head = undefined;
+    this.#headText = "";
     this.#headerCount = 0;
     this.#enterLine("status", headBytesMax);
   }

@@ -6,9 +6,10 @@ import { BufferPool } from "./buffer-pool.js";
 import { Connection, type ConnectionOwner, type Origin } from "./connection.js";
 import { Exchange, type ExchangeRequest } from "./exchange.js";
 import { gunzipBody } from "./gunzip.js";
+import { KnownHead } from "./known-head.js";
 import { PendingExchanges } from "./pending.js";
 import { printRequestHead } from "./request-head.js";
-import { keepAliveMs, type ResponseHead } from "./response-head.js";
+import type { HeadMeaning } from "./response-head.js";
 import type { ResponseBounds } from "./response-reader.js";
 
 /** `bodyBytesMax` is of the body as it comes, and of the decoded one. */
@@ -71,7 +72,8 @@ export class PlainTransport implements ConnectionOwner {
   /** What is the same each time the request is sent; its signal plays no part. Throws InvalidRequestError. */
   prepare(request: PlainRequest): PlainCall {
     const { method, body, timeoutMs, bodyBytesMax, leavesBody } = request;
-    return { origin: originOf(request), head: headOf(request), method, body, timeoutMs, bodyBytesMax, leavesBody };
+    const bounds = { method, bodyBytesMax, leavesBody, knownHead: new KnownHead() };
+    return { ...bounds, origin: originOf(request), head: headOf(request), body, timeoutMs };
   }
 
   /**
@@ -105,8 +107,8 @@ export class PlainTransport implements ConnectionOwner {
     this.#pending.close();
   }
 
-  rested(connection: Connection, head: ResponseHead): void {
-    const idleMs = Math.min((keepAliveMs(head) ?? idleMsMax) - idleMarginMs, idleMsMax);
+  rested(connection: Connection, { keepAliveMs }: HeadMeaning): void {
+    const idleMs = Math.min((keepAliveMs ?? idleMsMax) - idleMarginMs, idleMsMax);
     connection.restsUntil = performance.now() + idleMs;
     const { key } = connection.origin;
     const resting = this.#idle.get(key) ?? [];
@@ -157,8 +159,8 @@ export class PlainTransport implements ConnectionOwner {
   }
 
   #responseOf(exchange: Exchange): PlainResponse | Promise<PlainResponse> {
-    const { status, headers } = exchange.reader.head as ResponseHead;
-    const { body } = exchange.reader;
+    const { meaning, body } = exchange.reader;
+    const { status, headers } = (meaning as HeadMeaning).head;
     const coding = headers["content-encoding"]?.toLowerCase();
     if (coding === "gzip" && body.length > 0) return this.#decoded(exchange);
     if (body.length > copiedBytesMax) return { status, headers, body: body.view(), release: () => body.release() };
@@ -168,8 +170,8 @@ export class PlainTransport implements ConnectionOwner {
   }
 
   async #decoded(exchange: Exchange): Promise<PlainResponse> {
-    const { status, headers } = exchange.reader.head as ResponseHead;
-    const { body } = exchange.reader;
+    const { meaning, body } = exchange.reader;
+    const { status, headers } = (meaning as HeadMeaning).head;
     try {
       const decoded = await gunzipBody(body.view(), exchange.request.bodyBytesMax || decodedBytesMax);
       return { status, headers, body: decoded, release: () => {} };
