@@ -6,6 +6,8 @@ import { featureNamesOf, type ServerFlags } from "./flags.js";
 
 export type EnabledFeatures = {
   readonly keepsExemplars: boolean;
+  /** Start times of scraped samples are stored. */
+  readonly storesStartTimes: boolean;
   readonly hasExtraScrapeMetrics: boolean;
   /** A scrape stores a zero at the time when a target says that it began to count. */
   readonly startsAtZero: boolean;
@@ -37,7 +39,6 @@ const withoutEffect = new Set([
 /** What would silently be missing if it were ignored. */
 const unsupported = new Set([
   "st-synthesis",
-  "st-storage",
   "old-ui",
   "otlp-deltatocumulative",
   "otlp-native-delta-ingestion",
@@ -49,6 +50,7 @@ const unsupported = new Set([
 const acted = new Set([
   "created-timestamp-zero-ingestion",
   "exemplar-storage",
+  "st-storage",
   "xor2-encoding",
   "histograms-st-encoding",
   "extra-scrape-metrics",
@@ -68,6 +70,7 @@ export function enabledFeatures(flags: ServerFlags, logger: Logger): EnabledFeat
   }
   return {
     keepsExemplars: names.has("exemplar-storage"),
+    storesStartTimes: names.has("st-storage"),
     chunkForm: {
       floats: names.has("xor2-encoding") ? "xor2" : "xor",
       histogramStarts: names.has("histograms-st-encoding"),

@@ -264,6 +264,7 @@ function newScrapeManager(context: ServerContext, { config }: LoadedConfig, tsdb
       toleranceMs: flags["scrape.adjust-timestamps"] ? flags["scrape.timestamp-tolerance"] : 0,
       keepsExemplars: features.keepsExemplars,
       startsAtZero: features.startsAtZero,
+      storesStartTimes: features.storesStartTimes,
       hasExtraMetrics: features.hasExtraScrapeMetrics,
     },
     createClient: context.createScrapeClient,

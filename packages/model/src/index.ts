@@ -56,5 +56,6 @@ export {
   SeriesLimitError,
   type SeriesRef,
   type SeriesSource,
+  type StartedTime,
 } from "./storage.js";
 export { parseDuration, parseTimestamp, printDuration } from "./time.js";

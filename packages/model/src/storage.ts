@@ -38,9 +38,17 @@ export type AppendColumns = {
   refs: Uint32Array;
   t: Float64Array;
   v: Float64Array;
+  /** Start timestamps in ms, 0 for unknown; absent where no row has one. */
+  startTimes?: Float64Array | undefined;
   /** Written by `append`: an AppendOutcome per row. */
   outcomes: Uint8Array;
 };
+
+/** Time of a sample whose start timestamp is known; both in ms. */
+export interface StartedTime {
+  readonly t: number;
+  readonly startTime: number;
+}
 
 /** One batch. Nothing is visible to readers before `commit`; after commit or rollback it is dead. */
 export interface Appender {
@@ -51,7 +59,7 @@ export interface Appender {
   series(labels: Labels, jobSeriesMax?: number): SeriesRef;
   /** Returns how many rows were taken; the others' outcomes say why not. */
   append(columns: AppendColumns): number;
-  appendHistogram(ref: SeriesRef, t: number, histogram: Histogram): AppendOutcome;
+  appendHistogram(ref: SeriesRef, t: number | StartedTime, histogram: Histogram): AppendOutcome;
   /**
    * A sample is in order where it is newer than this, in ms; Infinity where that cannot be told. For zeros of a time when
    * counting began, which come late only to be forgotten.

@@ -12,6 +12,7 @@ import {
   type Labels,
   type Metadata,
   type SeriesRef,
+  type StartedTime,
 } from "@narthex/model";
 import { assert } from "@narthex/stdx";
 
@@ -182,16 +183,17 @@ class WaitingAppender implements Appender {
       t: columns.t.slice(0, count),
       // A slice copies bits, stale markers among them.
       v: columns.v.slice(0, count),
+      startTimes: columns.startTimes?.slice(0, count),
       outcomes: new Uint8Array(count),
     };
     this.#add((appender) => void appender.append(copy), count * rowBytes);
     return taken;
   }
 
-  appendHistogram(ref: SeriesRef, t: number, histogram: Histogram): AppendOutcome {
+  appendHistogram(ref: SeriesRef, at: number | StartedTime, histogram: Histogram): AppendOutcome {
     if (!this.#batches.isKnown(ref)) return appendOutcome.unknownSeries;
     const buckets = histogram.positiveBuckets.length + histogram.negativeBuckets.length;
-    this.#add((appender) => void appender.appendHistogram(ref, t, histogram), batchBytes + 16 * buckets);
+    this.#add((appender) => void appender.appendHistogram(ref, at, histogram), batchBytes + 16 * buckets);
     return appendOutcome.appended;
   }
 
@@ -247,8 +249,8 @@ class TranslatingAppender implements Appender {
     return this.#inner.append({ ...columns, refs: refs.slice(0, count).map(this.#realRef) });
   }
 
-  appendHistogram(ref: SeriesRef, t: number, histogram: Histogram): AppendOutcome {
-    return this.#inner.appendHistogram(this.#realRef(ref), t, histogram);
+  appendHistogram(ref: SeriesRef, at: number | StartedTime, histogram: Histogram): AppendOutcome {
+    return this.#inner.appendHistogram(this.#realRef(ref), at, histogram);
   }
 
   inOrderAfter(ref: SeriesRef): number {

@@ -7,6 +7,8 @@ export class SampleRows implements AppendColumns {
   refs: Uint32Array = new Uint32Array(1024);
   t: Float64Array = new Float64Array(1024);
   v: Float64Array = new Float64Array(1024);
+  /** In ms, 0 for unknown; undefined while no row has one. */
+  startTimes: Float64Array | undefined;
   outcomes: Uint8Array = new Uint8Array(1024);
   /** Which row of the exposition it came from; meaningless for other rows. */
   sourceRows: Uint32Array = new Uint32Array(1024);
@@ -14,17 +16,22 @@ export class SampleRows implements AppendColumns {
 
   clear(): void {
     this.count = 0;
+    this.startTimes = undefined;
   }
 
   reserve(capacity: number): void {
     if (capacity <= this.refs.length) return;
     const size = Math.max(capacity, this.refs.length * 2);
-    const { refs, t, v, sourceRows } = this;
+    const { refs, t, v, startTimes, sourceRows } = this;
     this.refs = new Uint32Array(size);
     this.refs.set(refs);
     this.t = new Float64Array(size);
     this.t.set(t);
     this.v = new Float64Array(size);
+    if (startTimes) {
+      this.startTimes = new Float64Array(size);
+      this.startTimes.set(startTimes);
+    }
     this.outcomes = new Uint8Array(size);
     this.sourceRows = new Uint32Array(size);
     this.sourceRows.set(sourceRows);
@@ -40,6 +47,13 @@ export class SampleRows implements AppendColumns {
     this.t[this.count] = t;
     this.v[this.count] = v;
     this.count++;
+  }
+
+  /** Of the row pushed last; 0 for unknown. */
+  setStartTime(startTime: number): void {
+    if (startTime === 0 && !this.startTimes) return;
+    this.startTimes ??= new Float64Array(this.t.length);
+    this.startTimes[this.count - 1] = startTime;
   }
 
   pushStale(ref: number, t: number): void {

@@ -1,6 +1,6 @@
 // Native histograms, start times and exemplars on their way from a body to the storage.
 import { contentTypes, encodeProtobufExposition, type HistogramMetric } from "@narthex/formats";
-import { type Exemplar, type Histogram, labelsFrom, matcherFrom } from "@narthex/model";
+import { type Exemplar, type Histogram, labelsFrom, labelValue, matcherFrom, SampleColumns } from "@narthex/model";
 import { parseHistogramDescriptor, printHistogramDescriptor } from "@narthex/promql";
 import { describe, expect, test } from "vitest";
 import { boundedHistogram, schemaMaxOf } from "./histograms.js";
@@ -56,6 +56,19 @@ function shape(sim: SimScrape): string[] {
     .map((line) =>
       line.replace('instance="a:1", job="j"', "").replace("{}", "").replaceAll(" counter_reset_hint:not_reset", ""),
     );
+}
+
+/** Each series' start times, against the begin of the simulation. */
+function startsOf({ tsdb, clock }: SimScrape, name: string): (string | number)[][] {
+  const range = { start: 0, end: clock.now() };
+  const columns = new SampleColumns();
+  const matchers = [matcherFrom("=~", "__name__", name)];
+  const sources = tsdb.querier(range).select({ matchers, ...range, sorted: true });
+  return sources.map((source) => {
+    source.read(columns);
+    const known = [...(columns.startTimes?.subarray(0, columns.count) ?? [])].filter((startTime) => startTime !== 0);
+    return [labelValue(source.labels, "__name__"), ...known.map((startTime) => startTime - simStart)];
+  });
 }
 
 const native = "{{schema:3 count:3 sum:12.5 z_bucket_w:0.001 buckets:[1 2]}}";
@@ -185,6 +198,17 @@ describe("start times", () => {
     expect(shape(sim)[0]).toMatch(
       /^h \{\{schema:3 z_bucket_w:0\.001( counter_reset_hint:reset)?\}\}@-1 \{\{.*@0 \{\{.*@1$/,
     );
+  });
+
+  test("are stored with their samples", async () => {
+    const counter = {
+      type: contentTypes["OpenMetricsText1.0.0"],
+      body: `# TYPE c counter\nc_total 5\nc_created ${seconds - 15}\n# TYPE g gauge\ng 1\n# EOF\n`,
+    };
+    const answers = [bothForms({ startTime: simStart - 5000 }), counter];
+    const sim = await scraped(", scrape_native_histograms: true", answers, { storesStartTimes: true });
+    expect(sim.requests[0]?.headers?.["accept"]).toMatch(/^application\/vnd\.google\.protobuf/);
+    expect(startsOf(sim, "h|c_total|c_created|g")).toEqual([["c_total", -15_000], ["g"], ["h", -5000]]);
   });
 
   test("are series without the feature", async () => {

@@ -36,6 +36,8 @@ export type ScrapeWorld = {
   readonly keepsExemplars: boolean;
   /** --enable-feature=created-timestamp-zero-ingestion */
   readonly startsAtZero: boolean;
+  /** --enable-feature=st-storage: start times that targets tell are stored with their samples. */
+  readonly storesStartTimes: boolean;
   /** --enable-feature=extra-scrape-metrics: for all jobs. */
   readonly hasExtraMetrics: boolean;
 };
@@ -278,7 +280,7 @@ function readOptionsOf({ target, labelling, world }: LoopOptions): ReadOptions {
     rows: {
       nativeHistograms: isNative ? (keepsClassic ? "both" : "only") : "ignore",
       classicHistograms: isConverted ? (keepsClassic ? "both" : "convert") : "keep",
-      readsCreated: world.startsAtZero,
+      readsCreated: world.startsAtZero || world.storesStartTimes,
     },
     bounds: {
       bucketsMax: native_histogram_bucket_limit,
@@ -286,6 +288,7 @@ function readOptionsOf({ target, labelling, world }: LoopOptions): ReadOptions {
     },
     keepsExemplars: world.keepsExemplars,
     startsAtZero: world.startsAtZero,
+    storesStartTimes: world.storesStartTimes,
   };
 }
 

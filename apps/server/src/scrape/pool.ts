@@ -105,7 +105,7 @@ export class ScrapePool {
       request: {
         client: this.#options.createClient(config),
         config,
-        prefersProtobuf: this.#options.world.startsAtZero,
+        prefersProtobuf: this.#options.world.startsAtZero || this.#options.world.storesStartTimes,
       },
       targetRules: relabelRules(config.relabel_configs, scheme),
       sampleRules: relabelRules(config.metric_relabel_configs, scheme),

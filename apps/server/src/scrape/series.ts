@@ -46,6 +46,8 @@ export type ReadOptions = {
   readonly keepsExemplars: boolean;
   /** --enable-feature=created-timestamp-zero-ingestion: a zero is stored at the time when counting began. */
   readonly startsAtZero: boolean;
+  /** --enable-feature=st-storage */
+  readonly storesStartTimes: boolean;
 };
 
 export type AppendRequest = {
@@ -178,6 +180,7 @@ export class TargetSeries {
         if (hasStarts) this.#pushStart(row, { ref, t, appender: request.appender });
         rows.sourceRows[rows.count] = row;
         rows.push(ref, t, columns.v[row]!);
+        if (request.read.storesStartTimes) rows.setStartTime(columns.startTimes.get(row) ?? 0);
       }
     }
     counts.added = this.#fresh.length;
@@ -214,11 +217,12 @@ export class TargetSeries {
     if (start !== undefined && start < t && start > appender.inOrderAfter(sample.ref)) {
       appender.appendHistogram(sample.ref, start, emptiedHistogram(bounded));
     }
-    const outcome = appender.appendHistogram(sample.ref, t, bounded);
+    const time = { t, startTime: read.storesStartTimes ? (this.#buffers.columns.startTimes.get(row) ?? 0) : 0 };
+    const outcome = appender.appendHistogram(sample.ref, time, bounded);
     if (outcome !== appendOutcome.unknownSeries) countRefusal(counts, outcome);
     else {
       const ref = this.#resolveAgain(row, request, counts);
-      if (ref > 0) appender.appendHistogram(ref, t, bounded);
+      if (ref > 0) appender.appendHistogram(ref, time, bounded);
     }
     return undefined;
   }
@@ -286,7 +290,9 @@ export class TargetSeries {
     for (const { row, t, v } of samples) {
       const ref = this.#resolveAgain(row, request, counts);
       const hasOwnTime = request.labelling.config.honor_timestamps && !Number.isNaN(t);
-      if (ref > 0) rows.push(ref, hasOwnTime ? t : request.t, v);
+      if (ref <= 0) continue;
+      rows.push(ref, hasOwnTime ? t : request.t, v);
+      if (request.read.storesStartTimes) rows.setStartTime(columns.startTimes.get(row) ?? 0);
     }
     request.appender.append(rows);
   }

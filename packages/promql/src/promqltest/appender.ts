@@ -9,6 +9,7 @@ import {
   isStaleAt,
   type Labels,
   type SeriesRef,
+  type StartedTime,
   wordsOf,
 } from "@narthex/model";
 import type { MemoryStorage, Sample } from "./storage.js";
@@ -37,7 +38,8 @@ export class MemoryAppender implements Appender {
     return taken;
   }
 
-  appendHistogram(ref: SeriesRef, t: number, histogram: Histogram): AppendOutcome {
+  appendHistogram(ref: SeriesRef, at: number | StartedTime, histogram: Histogram): AppendOutcome {
+    const t = typeof at === "number" ? at : at.t;
     return this.#take(ref, { t, value: histogram });
   }
 

@@ -24,6 +24,9 @@ export interface ChunkForm {
   readonly histogramStarts: boolean;
 }
 
+/** Start times of a chunk's samples as `[time, start time, time, start time, …]`: each holds from its time on. */
+export type StartRuns = readonly number[];
+
 /** What Prometheus 2.42 reads, too. */
 export const plainForm: ChunkForm = { floats: "xor", histogramStarts: false };
 
@@ -80,11 +83,24 @@ function appendRow(encoder: Xor2Encoder, columns: SampleColumns, row: number): v
 
 /** A chunk that was just made, as XOR2 where it is XOR and the form asks for that. */
 export function floatsInForm(chunk: ChunkData, form: ChunkForm): ChunkData {
-  if (chunk.encoding !== chunkEncoding.xor || form.floats === "xor") return chunk;
+  return chunk.encoding === chunkEncoding.xor && form.floats === "xor2" ? xorAsXor2(chunk, []) : chunk;
+}
+
+/** The open XOR chunk as one that holds its start times; itself where there are none. */
+export function withStartTimes(chunk: ChunkData, runs: StartRuns | undefined): ChunkData {
+  return runs ? xorAsXor2(chunk, runs) : chunk;
+}
+
+function xorAsXor2(chunk: ChunkData, runs: StartRuns): ChunkData {
   const columns = new SampleColumns(2 * chunkSamples);
   assert(decodeXor(chunk, columns, everything), "a chunk that was just made decodes");
+  if (runs.length > 0) columns.startTimes = new Float64Array(columns.t.length);
   const encoder = new Xor2Encoder();
-  for (let row = 0; row < columns.count; row++) appendRow(encoder, columns, row);
+  for (let row = 0, run = -2; row < columns.count; row++) {
+    while (runs[run + 2]! <= columns.t[row]!) run += 2;
+    if (columns.startTimes && run >= 0) columns.startTimes[row] = runs[run + 1]!;
+    appendRow(encoder, columns, row);
+  }
   return encoder.data();
 }
 

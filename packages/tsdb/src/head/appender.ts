@@ -12,6 +12,7 @@ import {
   type Labels,
   type Metadata,
   type SeriesRef,
+  type StartedTime,
   staleNumber,
   wordsOf,
 } from "@narthex/model";
@@ -31,6 +32,7 @@ import {
   reserveRows,
   type SampleRows,
   samplesBytesMax,
+  samplesRecord,
 } from "../wal/records.js";
 import type { WriteBehindLog } from "../wal/write-behind.js";
 import type { WalWriter } from "../wal/writer.js";
@@ -61,6 +63,7 @@ interface FloatRows {
   readonly refs: Uint32Array;
   readonly t: Float64Array;
   readonly words: Uint32Array;
+  readonly startTimes: Float64Array | undefined;
 }
 
 function emptyBatch(): Batch {
@@ -84,6 +87,7 @@ export class HeadAppender implements Appender {
     this.#head = target.head;
     this.#batch = target.idleBatches.pop() ?? emptyBatch();
     this.#batch.rows.count = 0;
+    this.#batch.rows.startTimes = undefined;
   }
 
   series(labels: Labels, jobSeriesMax = 0): SeriesRef {
@@ -106,7 +110,10 @@ export class HeadAppender implements Appender {
     reserveRows(rows, rows.count + columns.count);
     if (batch.slots.length < rows.t.length) batch.slots = grownSlots(batch.slots, rows.t.length);
     const { appendKernel, appendMinTime } = this.#head;
-    const source = { refs: columns.refs, t: columns.t, words: wordsOf(columns.v) };
+    const { refs, t, startTimes } = columns;
+    const hasStarts = startTimes?.subarray(0, columns.count).some((startTime) => startTime !== 0) ?? false;
+    const source = { refs, t, words: wordsOf(columns.v), startTimes: hasStarts ? startTimes : undefined };
+    if (hasStarts) rows.startTimes ??= new Float64Array(rows.t.length);
     let refused = 0;
     const takeRow = (i: number): void => {
       const outcome = this.#takeFloat(batch, source, i);
@@ -115,7 +122,7 @@ export class HeadAppender implements Appender {
       refused++;
       countRefusal(this.#head.counters, outcome);
     };
-    if (appendKernel) appendKernel.take(columns, batch, appendMinTime, takeRow);
+    if (appendKernel && !hasStarts) appendKernel.take(columns, batch, appendMinTime, takeRow);
     else for (let i = 0; i < columns.count; i++) takeRow(i);
     return columns.count - refused;
   }
@@ -135,7 +142,7 @@ export class HeadAppender implements Appender {
     }
     if (series.openEncoding[slot]! > chunkEncoding.xor && isStaleAt(words, i)) {
       // The marker of a series that held histograms is a histogram, too.
-      this.#pushHistogram(slot, t, staleHistogram());
+      this.#pushHistogram(slot, { t, startTime: 0 }, staleHistogram());
       return appendOutcome.appended;
     }
     const row = rows.count++;
@@ -145,25 +152,28 @@ export class HeadAppender implements Appender {
     rows.t[row] = t;
     rows.words[2 * row] = low;
     rows.words[2 * row + 1] = high;
+    if (source.startTimes && rows.startTimes) rows.startTimes[row] = source.startTimes[i]!;
     return appendOutcome.appended;
   }
 
-  appendHistogram(ref: SeriesRef, t: number, histogram: Histogram): AppendOutcome {
+  appendHistogram(ref: SeriesRef, at: number | StartedTime, histogram: Histogram): AppendOutcome {
     this.#open();
+    const time = typeof at === "number" ? { t: at, startTime: 0 } : at;
     const slot = this.#head.series.slotOf(ref);
     if (slot === 0) return appendOutcome.unknownSeries;
     if (!isStale(histogram.sum)) checkHistogram(histogram);
-    const outcome = this.#takeHistogram(slot, t, histogram);
+    const outcome = this.#takeHistogram(slot, time, histogram);
     if (outcome !== appendOutcome.appended) countRefusal(this.#head.counters, outcome);
     return outcome;
   }
 
-  #takeHistogram(slot: number, t: number, histogram: Histogram): AppendOutcome {
+  #takeHistogram(slot: number, time: StartedTime, histogram: Histogram): AppendOutcome {
     const head = this.#head;
+    const { t } = time;
     const last = head.lastTime(slot);
-    if (t < head.appendMinTime || t < last) return this.#takeLate(slot, { t, high: 0, low: 0, histogram });
+    if (t < head.appendMinTime || t < last) return this.#takeLate(slot, { ...time, high: 0, low: 0, histogram });
     if (t > last) {
-      this.#pushHistogram(slot, t, histogram);
+      this.#pushHistogram(slot, time, histogram);
       return appendOutcome.appended;
     }
     const lastHistogram = head.lastHistogram(slot);
@@ -176,7 +186,8 @@ export class HeadAppender implements Appender {
     const t = source.t[i]!;
     const isHistogram = this.#head.series.openEncoding[slot]! > chunkEncoding.xor && isStaleAt(words, i);
     const histogram = isHistogram ? staleHistogram() : undefined;
-    return this.#takeLate(slot, { t, high: words[2 * i + 1]!, low: words[2 * i]!, histogram });
+    const startTime = source.startTimes?.[i];
+    return this.#takeLate(slot, { t, high: words[2 * i + 1]!, low: words[2 * i]!, histogram, startTime });
   }
 
   /** Takes a sample that cannot go behind the series' last one, as far as the out-of-order window reaches. */
@@ -193,10 +204,10 @@ export class HeadAppender implements Appender {
     return appendOutcome.appended;
   }
 
-  #pushHistogram(slot: number, t: number, histogram: Histogram): void {
+  #pushHistogram(slot: number, time: StartedTime, histogram: Histogram): void {
     this.#head.series.isPending[slot] = 1;
     this.#touched.push(slot);
-    this.#histograms.push({ ref: this.#head.series.ref[slot]!, t, histogram });
+    this.#histograms.push({ ref: this.#head.series.ref[slot]!, ...time, histogram });
   }
 
   inOrderAfter(ref: SeriesRef): number {
@@ -281,7 +292,8 @@ export class HeadAppender implements Appender {
       records.push(encoded((writer) => encodeSeries(writer, series)));
     }
     if (this.#metadata.length > 0) records.push(encoded((writer) => encodeMetadata(writer, this.#metadata)));
-    if (batch.rows.count > 0) {
+    if (batch.rows.startTimes && batch.rows.count > 0) records.push(samplesRecord(batch.rows));
+    else if (batch.rows.count > 0) {
       const bytesMax = samplesBytesMax(batch.rows.count);
       if (batch.record.length < bytesMax) batch.record = new Uint8Array(bytesMax);
       const length = head.appendKernel
@@ -297,18 +309,21 @@ export class HeadAppender implements Appender {
   #apply(batch: Batch): void {
     const { rows, slots } = batch;
     const head = this.#head;
-    let appended = 0;
-    const appendRow = (i: number): void => {
-      if (head.appendFloat(slots[i]!, rows.t[i]!, rows.words[2 * i + 1]!, rows.words[2 * i]!)) appended++;
-    };
-    const appendedByKernel = head.appendKernel?.append(batch, head, appendRow) ?? 0;
-    if (!head.appendKernel) for (let i = 0; i < rows.count; i++) appendRow(i);
-    appended += appendedByKernel;
     const floats = rows.count;
-    // The kernel took the marks off.
-    if (head.appendKernel) rows.count = 0;
-    for (const { ref, t, histogram } of this.#histograms) {
-      if (head.appendHistogram(head.series.slotOf(ref), t, histogram)) appended++;
+    let appended = 0;
+    if (rows.startTimes || head.startTimes.hasSome(slots, rows.count)) appended += this.#applyStarted(batch);
+    else {
+      const appendRow = (i: number): void => {
+        if (head.appendFloat(slots[i]!, rows.t[i]!, rows.words[2 * i + 1]!, rows.words[2 * i]!)) appended++;
+      };
+      const appendedByKernel = head.appendKernel?.append(batch, head, appendRow) ?? 0;
+      if (!head.appendKernel) for (let i = 0; i < rows.count; i++) appendRow(i);
+      appended += appendedByKernel;
+      // The kernel took the marks off.
+      if (head.appendKernel) rows.count = 0;
+    }
+    for (const record of this.#histograms) {
+      if (head.appendHistogram(head.series.slotOf(record.ref), record, record.histogram)) appended++;
     }
     const lateAppended = this.#late?.apply(head, this.#target.writeBehind) ?? 0;
     head.counters.samplesAppended += appended + lateAppended;
@@ -316,6 +331,16 @@ export class HeadAppender implements Appender {
     head.counters.outOfOrder += floats + this.#histograms.length - appended;
     for (const { ref, metadata } of this.#metadata) head.metadata.set(ref, metadata);
     for (const exemplar of this.#exemplars) this.#target.exemplars.add(exemplar);
+  }
+
+  #applyStarted({ rows, slots }: Batch): number {
+    let appended = 0;
+    for (let i = 0; i < rows.count; i++) {
+      const time = { t: rows.t[i]!, startTime: rows.startTimes?.[i] ?? 0 };
+      const value = { high: rows.words[2 * i + 1]!, low: rows.words[2 * i]! };
+      if (this.#head.appendStartedFloat(slots[i]!, time, value)) appended++;
+    }
+    return appended;
   }
 
   #end(batch: Batch): void {

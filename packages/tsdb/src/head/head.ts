@@ -1,9 +1,16 @@
 // The head: the mutable, most recent part of the TSDB, in memory. It knows its series by ref, by label set and by label
 // pair, and holds their open chunks; full ones go to chunks_head.
 // Comes from: head/appender and head/replay. Goes to: head/querier, compact.
-import { type Histogram, type Labels, labelsFromSorted, type Metadata, type SeriesRef } from "@narthex/model";
+import {
+  type Histogram,
+  type Labels,
+  labelsFromSorted,
+  type Metadata,
+  type SeriesRef,
+  type StartedTime,
+} from "@narthex/model";
 import { assert } from "@narthex/stdx";
-import { type ChunkForm, floatsInForm } from "../chunk/encode.js";
+import { type ChunkForm, floatsInForm, withStartTimes } from "../chunk/encode.js";
 import { type ChunkData, type ChunkEncoding, chunkEncoding } from "../chunk/encoding.js";
 import { HistogramEncoder, type ResetHeader, resetHeader } from "../chunk/histogram-encode.js";
 import { placeHistogram } from "../chunk/histogram-place.js";
@@ -22,6 +29,7 @@ import { OutOfOrder } from "./out-of-order.js";
 import { PairMemo } from "./pair-memo.js";
 import { ViewPins } from "./pins.js";
 import { SeriesTable } from "./series-table.js";
+import { OpenStartTimes } from "./start-times.js";
 import { Symbols } from "./symbols.js";
 
 /** Prometheus' target: its chunks hold 120 samples, and at most 1024 bytes. */
@@ -52,6 +60,8 @@ export class Head {
   /** Of the samples in order. */
   readonly deleted: Tombstones = new Tombstones();
   readonly outOfOrder: OutOfOrder;
+  /** Of open float chunks. */
+  readonly startTimes: OpenStartTimes = new OpenStartTimes();
   readonly counters: HeadCounters = newHeadCounters();
   readonly chunkFiles: ChunkFiles;
   readonly blockRangeMs: number;
@@ -242,6 +252,15 @@ export class Head {
     return true;
   }
 
+  /** As `appendFloat`, of a sample that has a start time or follows one that has; 0 for none. */
+  appendStartedFloat(slot: number, time: StartedTime, value: { readonly high: number; readonly low: number }): boolean {
+    const { t, startTime } = time;
+    if (!this.appendFloat(slot, t, value.high, value.low)) return false;
+    // XOR chunks have no place for it: then the log alone has it, as in Prometheus.
+    if (this.chunkForm.floats === "xor2") this.startTimes.note(slot, t, startTime);
+    return true;
+  }
+
   /** Appends where the sample may reach into the next piece, but no further: aside first, then to its places. */
   #appendAcross(slot: number, t: number, high: number, low: number): void {
     const { series, arena } = this;
@@ -271,7 +290,11 @@ export class Head {
   }
 
   /** Appends to the open histogram chunk, or begins one; false when the sample is not newer than the last. */
-  appendHistogram(slot: number, t: number, histogram: Histogram): boolean {
+  appendHistogram(
+    slot: number,
+    { t, startTime = 0 }: Partial<StartedTime> & { readonly t: number },
+    histogram: Histogram,
+  ): boolean {
     const { xor } = this.series;
     if (t <= xor.t[slot]!) return false;
     const isBehind = t >= this.series.cutTime[slot]!;
@@ -285,7 +308,7 @@ export class Head {
       const own = isCutByTime ? new HistogramEncoder({ ...encoder.kind, header: followingHeader(encoder) }) : encoder;
       this.#histograms.set(slot, own);
     } else this.#histograms.set(slot, encoder);
-    (this.#histograms.get(slot) as HistogramEncoder).append(t, placement.histogram);
+    (this.#histograms.get(slot) as HistogramEncoder).append(t, placement.histogram, startTime);
     xor.t[slot] = t;
     // No float has these bits: a float at the same time is a duplicate of another value.
     xor.high[slot] = 0xffffffff;
@@ -342,6 +365,7 @@ export class Head {
     const place = this.series.openPlace[slot]!;
     this.pins.afterViews(() => this.arena.release(place));
     this.#histograms.delete(slot);
+    this.startTimes.end(slot);
     this.series.openEncoding[slot] = 0;
     this.series.openPlace[slot] = 0;
   }
@@ -409,7 +433,8 @@ export class Head {
     const length = series.xor.byteLength(slot);
     this.arena.gather(series.openPlace[slot]!, length, bytes);
     series.xor.writeCount(slot, bytes);
-    return { encoding: chunkEncoding.xor, bytes, start: 0, end: length };
+    const open = { encoding: chunkEncoding.xor, bytes, start: 0, end: length };
+    return withStartTimes(open, this.startTimes.runsOf(slot));
   }
 
   /** Drops closed chunks that end before `minTime`; returns the oldest time the series still has, or Infinity. */

@@ -4,7 +4,7 @@ import type { SeriesRef } from "@narthex/model";
 import { ByteWriter } from "@narthex/stdx";
 import { encodeHistograms, type HistogramRecord, histogramRecordType } from "../wal/histogram-records.js";
 import { encodeMarkers } from "../wal/markers.js";
-import { emptyRows, encodeSamples, reserveRows, type SampleRows, samplesBytesMax } from "../wal/records.js";
+import { emptyRows, reserveRows, type SampleRows, samplesRecord } from "../wal/records.js";
 import type { WriteBehindLog } from "../wal/write-behind.js";
 import type { Head } from "./head.js";
 import type { OutOfOrderSample } from "./out-of-order.js";
@@ -17,9 +17,9 @@ export class LateBatch {
     return this.#floats.count === 0 && this.#histograms.length === 0;
   }
 
-  push(ref: SeriesRef, { t, high, low, histogram }: OutOfOrderSample): void {
+  push(ref: SeriesRef, { t, high, low, histogram, startTime = 0 }: OutOfOrderSample): void {
     if (histogram) {
-      this.#histograms.push({ ref, t, histogram });
+      this.#histograms.push({ ref, t, histogram, startTime });
       return;
     }
     const rows = this.#floats;
@@ -29,17 +29,15 @@ export class LateBatch {
     rows.t[row] = t;
     rows.words[2 * row] = low;
     rows.words[2 * row + 1] = high;
+    if (startTime !== 0) rows.startTimes ??= new Float64Array(rows.t.length);
+    if (rows.startTimes) rows.startTimes[row] = startTime;
     rows.count = row + 1;
   }
 
   /** For both logs: the WAL has all samples, as Prometheus' has, and a replay of it leaves these aside. */
   records(): Uint8Array[] {
-    const records: Uint8Array[] = [];
-    if (this.#floats.count > 0) {
-      const target = new Uint8Array(samplesBytesMax(this.#floats.count));
-      records.push(target.subarray(0, encodeSamples(this.#floats, target)));
-    }
-    return [...records, ...histogramRecords(this.#histograms)];
+    const floats = this.#floats.count > 0 ? [samplesRecord(this.#floats)] : [];
+    return [...floats, ...histogramRecords(this.#histograms)];
   }
 
   /** Adds the samples, which are logged, to the head; returns how many were new. */
@@ -52,11 +50,12 @@ export class LateBatch {
       const ref = rows.refs[i]!;
       touched.add(ref);
       const bits = { high: rows.words[2 * i + 1]!, low: rows.words[2 * i]! };
-      if (outOfOrder.insert(ref, { t: rows.t[i]!, ...bits })) appended++;
+      const startTime = rows.startTimes?.[i];
+      if (outOfOrder.insert(ref, { t: rows.t[i]!, ...bits, startTime })) appended++;
     }
-    for (const { ref, t, histogram } of this.#histograms) {
+    for (const { ref, t, histogram, startTime } of this.#histograms) {
       touched.add(ref);
-      if (outOfOrder.insert(ref, { t, high: 0, low: 0, histogram })) appended++;
+      if (outOfOrder.insert(ref, { t, high: 0, low: 0, histogram, startTime })) appended++;
     }
     head.counters.outOfOrderAppended += appended;
     markClosed(head, log, touched);
@@ -77,13 +76,15 @@ function markClosed(head: Head, log: WriteBehindLog, refs: Iterable<SeriesRef>):
 
 /** One record for each type of histogram among them. */
 export function histogramRecords(histograms: readonly HistogramRecord[]): Uint8Array[] {
-  const types = new Set(histograms.map(({ histogram }) => histogramRecordType(histogram)));
+  const hasStarts = histograms.some(({ startTime = 0 }) => startTime !== 0);
+  const typeOf = ({ histogram }: HistogramRecord): number => histogramRecordType(histogram, { hasStarts });
+  const types = new Set(histograms.map(typeOf));
   return Array.from(types, (type) => {
     const writer = new ByteWriter(1024);
     encodeHistograms(
       writer,
       type,
-      histograms.filter(({ histogram }) => histogramRecordType(histogram) === type),
+      histograms.filter((record) => typeOf(record) === type),
     );
     return writer.bytes();
   });
@@ -103,13 +104,13 @@ export function removeLate(
 ): void {
   const newest = new Map<number, number>();
   const { head, take } = late;
-  const { t, words, refs } = rows;
+  const { t, words, refs, startTimes } = rows;
   const isMixed = histograms.length > 0 || !t.subarray(0, rows.count).every((time) => time === t[0]);
   let kept = 0;
   for (let i = 0; i < rows.count; i++) {
     const slot = slots[i]!;
     if (t[i]! < (newest.get(slot) ?? head.lastTime(slot))) {
-      take(slot, { t: t[i]!, high: words[2 * i + 1]!, low: words[2 * i]! });
+      take(slot, { t: t[i]!, high: words[2 * i + 1]!, low: words[2 * i]!, startTime: startTimes?.[i] });
       continue;
     }
     if (isMixed) newest.set(slot, t[i]!);
@@ -118,13 +119,14 @@ export function removeLate(
     t[kept] = t[i]!;
     words[2 * kept] = words[2 * i]!;
     words[2 * kept + 1] = words[2 * i + 1]!;
+    if (startTimes) startTimes[kept] = startTimes[i]!;
     kept++;
   }
   rows.count = kept;
-  const inOrder = histograms.filter(({ ref, t: time, histogram }) => {
+  const inOrder = histograms.filter(({ ref, t: time, histogram, startTime }) => {
     const slot = head.series.slotOf(ref);
     const isLate = time < (newest.get(slot) ?? head.lastTime(slot));
-    if (isLate) take(slot, { t: time, high: 0, low: 0, histogram });
+    if (isLate) take(slot, { t: time, high: 0, low: 0, histogram, startTime });
     else newest.set(slot, time);
     return !isLate;
   });

@@ -6,7 +6,7 @@ import { CorruptionError } from "../errors.js";
 import { filesToReplay, listSegments, readSegment, repair, type SegmentFile, type WalFolder } from "../wal/folder.js";
 import { decodeHistogramRecords, isHistogramRecord } from "../wal/histogram-records.js";
 import { type ChunkMarker, decodeMarkers } from "../wal/markers.js";
-import { decodeSamples, emptyRows, recordType, unreadRecord } from "../wal/records.js";
+import { decodeSamples, emptyRows, isSamplesRecord, recordType, unreadRecord } from "../wal/records.js";
 import type { StoredChunk } from "./chunk-files.js";
 import type { Head } from "./head.js";
 
@@ -67,7 +67,7 @@ async function damageIn(
 }
 
 function isReadRecord(type: number | undefined): boolean {
-  return type === recordType.samples || type === recordType.mmapMarkers || isHistogramRecord(type);
+  return isSamplesRecord(type) || type === recordType.mmapMarkers || isHistogramRecord(type);
 }
 
 /** Throws UnsupportedDataError before anything is cut off that a newer Prometheus may still read. */
@@ -91,7 +91,7 @@ class OutOfOrderReplay {
   }
 
   apply(record: Uint8Array): void {
-    if (record[0] === recordType.samples) this.#insertSamples(record);
+    if (isSamplesRecord(record[0])) this.#insertSamples(record);
     else if (record[0] === recordType.mmapMarkers) {
       for (const marker of decodeMarkers(record)) this.#adoptMarked(marker);
     } else if (isHistogramRecord(record[0])) this.#insertHistograms(record);
@@ -127,15 +127,16 @@ class OutOfOrderReplay {
     decodeSamples(record, rows);
     for (let i = 0; i < rows.count; i++) {
       const ref = this.#knownRef(rows.refs[i]!);
-      const sample = { t: rows.t[i]!, high: rows.words[2 * i + 1]!, low: rows.words[2 * i]! };
+      const bits = { high: rows.words[2 * i + 1]!, low: rows.words[2 * i]! };
+      const sample = { t: rows.t[i]!, ...bits, startTime: rows.startTimes?.[i] };
       if (ref !== 0) this.#head.outOfOrder.insert(ref, sample);
     }
   }
 
   #insertHistograms(record: Uint8Array): void {
-    for (const { ref, t, histogram } of decodeHistogramRecords(record)) {
+    for (const { ref, t, startTime, histogram } of decodeHistogramRecords(record)) {
       const known = this.#knownRef(ref);
-      if (known !== 0) this.#head.outOfOrder.insert(known, { t, high: 0, low: 0, histogram });
+      if (known !== 0) this.#head.outOfOrder.insert(known, { t, high: 0, low: 0, histogram, startTime });
     }
   }
 

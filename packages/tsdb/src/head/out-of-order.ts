@@ -38,6 +38,8 @@ export interface OutOfOrderSample {
   readonly high: number;
   readonly low: number;
   readonly histogram?: Histogram | undefined;
+  /** In ms; 0 or absent for unknown. */
+  readonly startTime?: number | undefined;
 }
 
 interface TimeRange {
@@ -236,7 +238,8 @@ function openChunks(open: SampleColumns, ref: SeriesRef): OutOfOrderChunk[] {
 
 const wholeTime: TimeRange = { start: Number.NEGATIVE_INFINITY, end: Number.POSITIVE_INFINITY };
 
-function insertRow(columns: SampleColumns, { t, high, low, histogram }: OutOfOrderSample): boolean {
+function insertRow(columns: SampleColumns, sample: OutOfOrderSample): boolean {
+  const { t, high, low, histogram } = sample;
   const { count } = columns;
   let at = count;
   // Late samples come in order among themselves, more often than not.
@@ -249,6 +252,7 @@ function insertRow(columns: SampleColumns, { t, high, low, histogram }: OutOfOrd
   columns.words[2 * at] = low;
   columns.words[2 * at + 1] = high;
   columns.count = count + 1;
+  insertStartTime(columns, at, sample.startTime ?? 0);
   if (histogram) {
     if (isStale(histogram.sum)) setStaleAt(columns.words, at);
     else columns.v[at] = histogram.sum;
@@ -258,6 +262,13 @@ function insertRow(columns: SampleColumns, { t, high, low, histogram }: OutOfOrd
   columns.h.length = count;
   columns.h.splice(at, 0, histogram);
   return true;
+}
+
+function insertStartTime(columns: SampleColumns, at: number, startTime: number): void {
+  if (startTime !== 0) columns.startTimes ??= new Float64Array(columns.t.length);
+  if (!columns.startTimes) return;
+  columns.startTimes.copyWithin(at + 1, at, columns.count - 1);
+  columns.startTimes[at] = startTime;
 }
 
 /** Adds rows in any order, where `columns` has none of that time. */

@@ -212,11 +212,12 @@ class Replay {
     if (!decodeChunk(chunk, columns, { after, end: Number.MAX_SAFE_INTEGER })) {
       throw new ByteRangeError("snapshot holds a chunk that cannot be decoded", chunk.start);
     }
-    const { t, words, h } = columns;
+    const { t, words, h, startTimes } = columns;
     for (let i = 0; i < columns.count; i++) {
       const histogram = h?.[i];
-      if (histogram) head.appendHistogram(slot, t[i]!, histogram);
-      else head.appendFloat(slot, t[i]!, words[2 * i + 1]!, words[2 * i]!);
+      const time = { t: t[i]!, startTime: startTimes?.[i] ?? 0 };
+      if (histogram) head.appendHistogram(slot, time, histogram);
+      else head.appendStartedFloat(slot, time, { high: words[2 * i + 1]!, low: words[2 * i]! });
     }
   }
 
@@ -229,7 +230,6 @@ class Replay {
         break;
       case recordType.minValidTime:
         break;
-      // The head has no start times: they stay in the log and in the chunks that have them.
       case recordType.samplesWithStarts:
       case recordType.samples:
         this.#appendSamples(record);
@@ -279,11 +279,11 @@ class Replay {
 
   #appendHistograms(record: Uint8Array): void {
     const head = this.#head;
-    for (const { ref, t, histogram } of decodeHistogramRecords(record)) {
-      if (t < head.minValidTime) continue;
-      const slot = head.series.slotOf(this.#refOf(ref));
+    for (const sample of decodeHistogramRecords(record)) {
+      if (sample.t < head.minValidTime) continue;
+      const slot = head.series.slotOf(this.#refOf(sample.ref));
       if (slot === 0) this.unknownSeries++;
-      else head.appendHistogram(slot, t, histogram);
+      else head.appendHistogram(slot, sample, sample.histogram);
     }
     head.writeClosedChunks();
   }
@@ -292,13 +292,17 @@ class Replay {
     const head = this.#head;
     const rows = this.#rows;
     decodeSamples(record, rows);
-    const { refs, t, words } = rows;
+    const { refs, t, words, startTimes } = rows;
+    const hasStarts = startTimes !== undefined || !head.startTimes.isEmpty;
     const hasAliases = this.aliases.size > 0;
     for (let i = 0; i < rows.count; i++) {
       if (t[i]! < head.minValidTime) continue;
       const slot = head.series.slotOf(hasAliases ? this.#refOf(refs[i]!) : refs[i]!);
       if (slot === 0) this.unknownSeries++;
-      else head.appendFloat(slot, t[i]!, words[2 * i + 1]!, words[2 * i]!);
+      else if (hasStarts) {
+        const value = { high: words[2 * i + 1]!, low: words[2 * i]! };
+        head.appendStartedFloat(slot, { t: t[i]!, startTime: startTimes?.[i] ?? 0 }, value);
+      } else head.appendFloat(slot, t[i]!, words[2 * i + 1]!, words[2 * i]!);
     }
     head.writeClosedChunks();
   }

@@ -15,6 +15,7 @@ export function copyRow(from: SampleColumns, i: number, to: SampleColumns): void
   } else if (to.h) to.h[row] = undefined;
   const startTime = from.startTimes?.[i];
   if (startTime) to.setStartTime(startTime);
+  else if (to.startTimes) to.startTimes[row] = 0;
 }
 
 /** Appends all rows of `from`, bit for bit. */

@@ -2,6 +2,7 @@
 // Comes from: view/database, on the thread that owns the head. Only the index is read, and slice by slice, so that
 // appends go on. Whoever takes a view pins it first (head/pins.ts).
 import { ByteWriter } from "@narthex/stdx";
+import type { StartRuns } from "../chunk/encode.js";
 import { type ChunkData, chunkEncoding } from "../chunk/encoding.js";
 import type { Head } from "../head/head.js";
 import { headIndex } from "../head/lookup.js";
@@ -76,6 +77,7 @@ class ViewEncoder {
   readonly #labels: LabelsEncoder;
   readonly #chunks = new Uint32List();
   readonly #chunkTimes = new Float64List();
+  readonly #startTimes = new Float64List();
   readonly #deleted = new Float64List();
   readonly #bytes = new ByteWriter(256);
 
@@ -101,6 +103,7 @@ class ViewEncoder {
       rows: this.#rows.release(),
       ...this.#labels.release(),
       chunks: this.#chunks.release(),
+      startTimes: this.#startTimes.release(),
       chunkTimes: this.#chunkTimes.release(),
       deleted: this.#deleted.release(),
       bytes: new Uint8Array(this.#bytes.bytes()),
@@ -162,8 +165,17 @@ class ViewEncoder {
   #addOpenChunk(moment: Moment, i: number): void {
     if (moment.encoding[i] === 0 || !this.#addTimes(moment.openMinTime[i]!, moment.maxTime[i]!)) return;
     const encoding = chunkEncoding.xor;
+    this.#addStartTimes(moment.startRuns.get(i));
     const [place, length, samples] = [moment.place[i]!, moment.length[i]!, moment.samples[i]!];
     this.#addChunk({ encoding, store: arenaStore, place, length, samples });
+  }
+
+  /** Of the chunk that comes next. */
+  #addStartTimes(runs: StartRuns | undefined): void {
+    if (!runs) return;
+    this.#startTimes.push(this.#chunks.length / chunkFields.count);
+    this.#startTimes.push(runs.length / 2);
+    for (const number of runs) this.#startTimes.push(number);
   }
 
   /** The open chunk as it is now, of histograms or of what came after them. */

@@ -10,6 +10,7 @@ import {
   type SeriesSource,
 } from "@narthex/model";
 import { decodeHeadChunk } from "../chunk/decode.js";
+import { type StartRuns, withStartTimes } from "../chunk/encode.js";
 import { type ChunkData, type ChunkEncoding, chunkEncoding } from "../chunk/encoding.js";
 import type { ArenaReader } from "../head/arena.js";
 import type { ChunkFileReader } from "../head/chunk-files.js";
@@ -45,12 +46,14 @@ export class HeadViewReader {
   readonly #view: HeadView;
   readonly #stores: HeadStores;
   readonly #symbols: string[];
+  readonly #startRuns: ReadonlyMap<number, StartRuns>;
   #gathered = new Uint8Array(2048);
 
   constructor(view: HeadView, stores: HeadStores) {
     this.#view = view;
     this.#stores = stores;
     this.#symbols = symbolsOf(view);
+    this.#startRuns = startRunsOf(view);
   }
 
   /** Rows of a selection that the view was taken with, in order of refs. Throws UnplannedSelectionError. */
@@ -150,7 +153,10 @@ export class HeadViewReader {
     const length = chunks[at + chunkFields.length]!;
     // The head's own numbers: encodings it writes, or read from a checked file.
     const encoding = chunks[at + chunkFields.encoding] as ChunkEncoding;
-    if (store === arenaStore) return this.#openData({ place, length, samples: chunks[at + chunkFields.samples]! });
+    if (store === arenaStore) {
+      const open = this.#openData({ place, length, samples: chunks[at + chunkFields.samples]! });
+      return withStartTimes(open, this.#startRuns.get(chunk));
+    }
     if (store === bytesStore) return { encoding, bytes, start: place, end: place + length };
     return this.#stores.chunkFiles.read({ file: store, position: place, length, ref: this.#field(row, rowFields.ref) });
   }
@@ -176,6 +182,17 @@ export function symbolsOf({ symbolTexts, symbolEnds }: HeadView): string[] {
     start = end;
   }
   return symbols;
+}
+
+/** By chunk. */
+function startRunsOf({ startTimes }: HeadView): Map<number, StartRuns> {
+  const runs = new Map<number, StartRuns>();
+  for (let at = 0; at < startTimes.length; ) {
+    const end = at + 2 + 2 * startTimes[at + 1]!;
+    runs.set(startTimes[at]!, [...startTimes.subarray(at + 2, end)]);
+    at = end;
+  }
+  return runs;
 }
 
 /** Labels are not looked up here: the thread that owns the index answers those. */

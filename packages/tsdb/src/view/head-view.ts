@@ -15,6 +15,8 @@ export interface HeadView {
   readonly symbolEnds: Uint32Array<ArrayBuffer>;
   /** `chunkFields` numbers for each chunk; a series' chunks are in order of time, those that came late behind them. */
   readonly chunks: Uint32Array<ArrayBuffer>;
+  /** Start times of chunks in the arena: a chunk's number, the count of its runs, then time and start time of each. */
+  readonly startTimes: Float64Array<ArrayBuffer>;
   /** First and last time of each chunk, both inclusive. */
   readonly chunkTimes: Float64Array<ArrayBuffer>;
   /** Deleted intervals: first and last time of each, both inclusive. */
@@ -61,12 +63,13 @@ export function matchersKey(matchers: readonly Matcher[]): string {
 
 /** The buffers that a message hands over instead of copying. */
 export function buffersOf(view: HeadView): ArrayBuffer[] {
-  const { rows, labels, symbolEnds, chunks, chunkTimes, deleted, bytes, selections } = view;
+  const { rows, labels, symbolEnds, chunks, startTimes, chunkTimes, deleted, bytes, selections } = view;
   const arrays = [
     rows,
     labels,
     symbolEnds,
     chunks,
+    startTimes,
     chunkTimes,
     deleted,
     bytes,

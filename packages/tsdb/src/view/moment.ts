@@ -1,5 +1,6 @@
 // What of the head's series changes with each sample, copied for many series in one go: a view that is encoded slice by
 // slice shows all of them as they were at that moment. Closed chunks need no copy: they are told from later ones by time.
+import type { StartRuns } from "../chunk/encode.js";
 import { chunkEncoding } from "../chunk/encoding.js";
 import type { Head } from "../head/head.js";
 
@@ -15,12 +16,15 @@ export class Moment {
   readonly place: Uint32Array;
   readonly length: Uint16Array;
   readonly samples: Uint16Array;
+  /** Start times of the open chunks, by entry. */
+  readonly startRuns: ReadonlyMap<number, StartRuns>;
 
   /** Takes some 30 ns for each series (view.bench.ts). */
   constructor(head: Head, refs: Uint32Array) {
     const { series } = head;
     const { xor, openEncoding, openMinTime, openPlace } = series;
     const count = refs.length;
+    const startRuns = new Map<number, StartRuns>();
     this.refs = refs;
     this.slot = new Uint32Array(count);
     this.encoding = new Uint8Array(count);
@@ -38,7 +42,11 @@ export class Moment {
       this.place[i] = openPlace[slot]!;
       this.length[i] = xor.byteLength(slot);
       this.samples[i] = xor.count[slot]!;
+      if (head.startTimes.isEmpty) continue;
+      const runs = head.startTimes.runsOf(slot);
+      if (runs) startRuns.set(i, runs);
     }
+    this.startRuns = startRuns;
   }
 
   /** Open chunks of histograms are not copied: each is shown whole, as it is when its turn comes. */

@@ -24,8 +24,9 @@ export interface HistogramRecord {
 const hints: readonly CounterResetHint[] = ["unknown", "reset", "not_reset", "gauge"];
 
 /** The type of the record that takes this histogram. */
-export function histogramRecordType(histogram: Histogram): number {
+export function histogramRecordType(histogram: Histogram, options: { readonly hasStarts?: boolean } = {}): number {
   const isInteger = isStale(histogram.sum) || isIntegerHistogram(histogram);
+  if (options.hasStarts) return isInteger ? recordType.histogramsWithStarts : recordType.floatHistogramsWithStarts;
   if (histogram.schema === customBucketsSchema) {
     return isInteger ? recordType.customHistograms : recordType.customFloatHistograms;
   }

@@ -8,7 +8,7 @@ import {
   type MetricType,
   metricTypes,
 } from "@narthex/model";
-import { ByteRangeError, ByteReader, type ByteWriter } from "@narthex/stdx";
+import { ByteRangeError, ByteReader, ByteWriter } from "@narthex/stdx";
 import { UnsupportedDataError } from "../errors.js";
 import { LabelTexts } from "./label-texts.js";
 import { StartTimes } from "./start-times.js";
@@ -42,6 +42,10 @@ export function unreadRecord(type: number | undefined): ByteRangeError | Unsuppo
 
 export function isReadType(type: number | undefined): boolean {
   return type !== undefined && type !== recordType.mmapMarkers && type >= 1 && type <= 14;
+}
+
+export function isSamplesRecord(type: number | undefined): boolean {
+  return type === recordType.samples || type === recordType.samplesWithStarts;
 }
 
 export interface SeriesRecord {
@@ -194,9 +198,20 @@ export function decodeMetadata(record: Uint8Array): MetadataRecord[] {
   return records;
 }
 
-/** Most bytes that rows may take. */
+/** Most bytes that rows without start times may take. */
 export function samplesBytesMax(count: number): number {
   return 17 + count * (10 + 10 + 8);
+}
+
+/** A new record of the rows, of the kind they need. */
+export function samplesRecord(rows: SampleRows): Uint8Array {
+  if (rows.startTimes) {
+    const writer = new ByteWriter(16 * rows.count);
+    encodeSamplesWithStarts(writer, rows);
+    return writer.bytes();
+  }
+  const target = new Uint8Array(samplesBytesMax(rows.count));
+  return target.subarray(0, encodeSamples(rows, target));
 }
 
 /** Encodes rows [0, count) into `target` from 0 on; returns the length. The hot one: no allocation per row. */

@@ -40,7 +40,8 @@ export type SimScrape = {
 export async function simulateScrape(options: Partial<ScrapeWorld> = {}): Promise<SimScrape> {
   const clock = new SimClock(simStart);
   const disk = new SimFileSystem();
-  const tsdb = await openTsdb({ path: "/data", fileSystem: disk, clock, exemplarsMax: 100 });
+  const chunkForm = { floats: "xor2", histogramStarts: true } as const;
+  const tsdb = await openTsdb({ path: "/data", fileSystem: disk, clock, exemplarsMax: 100, chunkForm });
   const registry = new Registry();
   const respond = async (request: HttpRequest): Promise<HttpResponse> => {
     sim.requests.push(request);
@@ -58,6 +59,7 @@ export async function simulateScrape(options: Partial<ScrapeWorld> = {}): Promis
       toleranceMs: 2,
       keepsExemplars: false,
       startsAtZero: false,
+      storesStartTimes: false,
       hasExtraMetrics: false,
       ...options,
     },
