@@ -145,21 +145,12 @@ export const unservedFields: readonly (keyof SdConfigs)[] = [
   "ecs_sd_configs",
   "elasticache_sd_configs",
   "gce_sd_configs",
-  "ionos_sd_configs",
-  "kuma_sd_configs",
   "msk_sd_configs",
   "nerve_sd_configs",
   "oci_sd_configs",
   "openstack_sd_configs",
-  "outscale_sd_configs",
-  "ovhcloud_sd_configs",
   "rds_sd_configs",
-  "scaleway_sd_configs",
   "serverset_sd_configs",
-  "stackit_sd_configs",
-  "triton_sd_configs",
-  "uyuni_sd_configs",
-  "vultr_sd_configs",
 ];
 
 const staticShape: ShapeOf<StaticConfig> = {

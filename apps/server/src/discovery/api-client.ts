@@ -50,6 +50,24 @@ export class ApiClient {
 
   /** Rejects with ApiStatusError for a status that is not 2xx, and where there is no whole JSON answer. */
   async ask(request: ApiRequest): Promise<ApiAnswer> {
+    const { body, headers } = await this.#send(request);
+    return { json: parseJson(body), headers };
+  }
+
+  /** For an API that does not answer JSON. */
+  async text(request: ApiRequest): Promise<string> {
+    return (await this.#send(request)).body.toString();
+  }
+
+  async json(request: ApiRequest): Promise<Json> {
+    return (await this.ask(request)).json;
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+
+  async #send(request: ApiRequest): Promise<HttpResponse> {
     const { url, method = "GET", headers, body, signal, socketPath } = request;
     const answer = await this.#client.request({
       url: String(url),
@@ -64,15 +82,7 @@ export class ApiClient {
     if (answer.status < 200 || answer.status > 299) {
       throw new ApiStatusError(answer.status, new URL(answer.url).origin, answer.body.toString());
     }
-    return { json: parseJson(answer.body), headers: answer.headers };
-  }
-
-  async json(request: ApiRequest): Promise<Json> {
-    return (await this.ask(request)).json;
-  }
-
-  close(): void {
-    this.#client.close();
+    return answer;
   }
 }
 

@@ -57,6 +57,11 @@ export class Json {
     return this.isNull || Array.isArray(this.#value) ? this.list() : [this];
   }
 
+  /** The strings of a list. */
+  textList(): string[] {
+    return this.list().map((item) => item.text());
+  }
+
   fields(): [name: string, value: Json][] {
     return Object.entries(this.#record()).map(([name, value]) => [name, new Json(value, this.#below(name))]);
   }

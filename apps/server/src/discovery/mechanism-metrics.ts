@@ -12,6 +12,10 @@ export type MechanismMetrics = {
   readonly nomadFailures: Counter;
   readonly linodeFailures: Counter;
   readonly azureFailures: Counter;
+  readonly azureCacheHits: Counter;
+  readonly kumaFetchDuration: Summary;
+  readonly kumaFetchFailures: Counter;
+  readonly kumaSkippedUpdates: Counter;
   readonly refreshDuration: Summary<"mechanism" | "config">;
   readonly refreshDurationHistogram: Histogram<"mechanism" | "config">;
   readonly refreshFailures: Counter<"mechanism" | "config">;
@@ -46,6 +50,21 @@ export function mechanismMetrics(registry: Registry): MechanismMetrics {
       "Number of Linode service discovery refresh failures.",
     ),
     azureFailures: counter("prometheus_sd_azure_failures_total", "Number of Azure service discovery refresh failures."),
+    azureCacheHits: counter("prometheus_sd_azure_cache_hit_total", "Number of cache hit during refresh."),
+    kumaFetchDuration: new Summary({
+      name: "prometheus_sd_kuma_fetch_duration_seconds",
+      help: "The duration of a Kuma MADS fetch call.",
+      percentiles: [0.5, 0.9, 0.99],
+      registers,
+    }),
+    kumaFetchFailures: counter(
+      "prometheus_sd_kuma_fetch_failures_total",
+      "The number of Kuma MADS fetch call failures.",
+    ),
+    kumaSkippedUpdates: counter(
+      "prometheus_sd_kuma_fetch_skipped_updates_total",
+      "The number of Kuma MADS fetch calls that result in no updates to the targets.",
+    ),
     refreshDuration: new Summary({
       name: "prometheus_sd_refresh_duration_seconds",
       help: "The duration of a refresh in seconds for the given SD mechanism.",

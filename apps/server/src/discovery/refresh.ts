@@ -8,8 +8,8 @@ import type { Provider, ProviderWorld, TargetGroup } from "./provider.js";
 export type RefreshLoop = {
   readonly intervalMs: number;
   readonly world: ProviderWorld;
-  /** The whole list. The signal aborts when the provider is stopped. */
-  readonly refresh: (signal: AbortSignal) => Promise<readonly TargetGroup[]>;
+  /** The whole list; undefined where it did not change. The signal aborts when the provider is stopped. */
+  readonly refresh: (signal: AbortSignal) => Promise<readonly TargetGroup[] | undefined>;
 };
 
 /** Refreshes at once, then regularly. Returns a function that stops it. */
@@ -22,7 +22,7 @@ export function refreshRegularly({ intervalMs, world, refresh }: RefreshLoop): (
     const start = clock.now();
     try {
       const groups = await refresh(signal);
-      if (!signal.aborted) world.update(groups);
+      if (groups && !signal.aborted) world.update(groups);
     } catch (error) {
       if (!signal.aborted) reportFailure(world, error);
     }
@@ -43,6 +43,8 @@ export function reportFailure(world: ProviderWorld, error: unknown): void {
   world.logger.error({ err: error }, "Unable to refresh target groups");
 }
 
+type Regular = { readonly refresh_interval: number };
+
 /** What a provider of an HTTP API adds to the loop. */
 export type ApiRefresh<C> = {
   readonly name: string;
@@ -52,19 +54,39 @@ export type ApiRefresh<C> = {
 };
 
 /** A provider that lists an HTTP API every refresh interval, which is also how long an answer may take. */
-export function apiProvider<C extends HttpClientConfig & { readonly refresh_interval: number }>({
-  name,
-  list,
-  countFailure,
-}: ApiRefresh<C>): Provider<C> {
+export function apiProvider<C extends HttpClientConfig & Regular>({ list, ...rest }: ApiRefresh<C>): Provider<C> {
+  return sessionProvider<C>({
+    ...rest,
+    http: (config) => config,
+    open:
+      ({ config, api }) =>
+      (signal) =>
+        list(config, api, signal),
+  });
+}
+
+export type SessionScope<C> = { readonly config: C; readonly api: ApiClient; readonly world: ProviderWorld };
+
+/** For an API that remembers who asks: a token, a version. */
+export type ApiSession<C> = {
+  readonly name: string;
+  readonly http: (config: C) => HttpClientConfig;
+  /** Called once when the provider starts; what it returns is asked for the whole list, undefined for no change. */
+  readonly open: (scope: SessionScope<C>) => (signal: AbortSignal) => Promise<readonly TargetGroup[] | undefined>;
+  readonly countFailure?: (metrics: MechanismMetrics) => void;
+};
+
+/** As apiProvider. */
+export function sessionProvider<C extends Regular>({ name, http, open, countFailure }: ApiSession<C>): Provider<C> {
   return {
     name,
     start(config, world) {
       const intervalMs = config.refresh_interval;
-      const api = new ApiClient(config, { world, timeoutMs: intervalMs });
-      const refresh = async (signal: AbortSignal): Promise<readonly TargetGroup[]> => {
+      const api = new ApiClient(http(config), { world, timeoutMs: intervalMs });
+      const list = open({ config, api, world });
+      const refresh = async (signal: AbortSignal): Promise<readonly TargetGroup[] | undefined> => {
         try {
-          return await list(config, api, signal);
+          return await list(signal);
         } catch (error) {
           if (!signal.aborted) countFailure?.(world.metrics);
           throw error;

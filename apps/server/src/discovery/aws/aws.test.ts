@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import { listOnce } from "../testing/listing.js";
 import { parseSd } from "../testing/world.js";
+import { parseXml } from "../xml.js";
 import { ec2Sd, lightsailSd } from "./config.js";
 import { ec2ProviderIn } from "./ec2.js";
 import { lightsailProviderIn } from "./lightsail.js";
 import { signedHeaders } from "./sigv4.js";
 import type { AwsSurroundings } from "./surroundings.js";
-import { parseXml } from "./xml.js";
 
 const nowhere: AwsSurroundings = {
   environment: { AWS_SHARED_CREDENTIALS_FILE: "/nowhere", AWS_CONFIG_FILE: "/nowhere" },

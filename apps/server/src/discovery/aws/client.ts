@@ -4,12 +4,12 @@ import { userAgent } from "../../version.js";
 import { ApiStatusError, answerBytesMax } from "../api-client.js";
 import type { Provider, ProviderWorld, TargetGroup } from "../provider.js";
 import { refreshRegularly } from "../refresh.js";
+import { parseXml, type Xml } from "../xml.js";
 import type { AwsSdConfig } from "./config.js";
 import { AwsIdentity } from "./identity.js";
 import { findRegion } from "./region.js";
 import { signedHeaders } from "./sigv4.js";
 import { type AwsSurroundings, awsEndpoint } from "./surroundings.js";
-import { parseXml, type Xml } from "./xml.js";
 
 export type AwsCall = {
   /** Instead of the client's own: ecs asks ec2 too. */

@@ -3,10 +3,10 @@
 import { pagesMax } from "../api-client.js";
 import { joinHostPort, joinTags, prefixedLabels } from "../label-name.js";
 import type { Provider } from "../provider.js";
+import type { Xml } from "../xml.js";
 import { type AwsClient, awsProvider, filterParameters, query } from "./client.js";
 import type { Ec2SdConfig } from "./config.js";
 import { type AwsSurroundings, awsSurroundings } from "./surroundings.js";
-import type { Xml } from "./xml.js";
 
 const prefix = "__meta_ec2_";
 

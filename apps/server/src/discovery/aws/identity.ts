@@ -3,11 +3,11 @@
 import type { HttpClient } from "@narthex/service";
 import type { Clock } from "@narthex/stdx";
 import { ApiStatusError } from "../api-client.js";
+import { parseXml } from "../xml.js";
 import type { AwsSdConfig } from "./config.js";
 import { expiry, findCredentials, type HeldCredentials } from "./credentials.js";
 import { type AwsCredentials, signedHeaders } from "./sigv4.js";
 import { type AwsSurroundings, awsEndpoint } from "./surroundings.js";
-import { parseXml } from "./xml.js";
 
 export type IdentityOptions = {
   readonly config: AwsSdConfig;

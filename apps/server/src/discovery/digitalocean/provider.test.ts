@@ -58,6 +58,51 @@ test("droplets of all pages are targets; one without an address is none", async 
   expect(asked[0]?.headers.authorization).toBe("Bearer t");
 });
 
+test("databases are targets at their private hosts", async () => {
+  const databases = [
+    {
+      id: "9cc",
+      name: "pg-1",
+      engine: "pg",
+      version: "16",
+      status: "online",
+      region: "fra1",
+      size: "db-s-1vcpu-2gb",
+      num_nodes: 2,
+      connection: { host: "public.db" },
+      private_connection: { host: "private.db" },
+      tags: ["prod"],
+    },
+    { id: "making", connection: null },
+  ];
+  const { targets, paths } = await listOnce(
+    {
+      provider: digitaloceanProviderAt,
+      section: digitaloceanSd,
+      yaml: () => "{ role: databases, port: 9273 }",
+      answers: () => ({ databases }),
+    },
+    "__meta_digitalocean_db_",
+  );
+  expect(targets).toEqual([
+    {
+      __address__: "private.db:9273",
+      id: "9cc",
+      name: "pg-1",
+      engine: "pg",
+      version: "16",
+      status: "online",
+      region: "fra1",
+      size: "db-s-1vcpu-2gb",
+      num_nodes: "2",
+      host: "public.db",
+      private_host: "private.db",
+      tag_prod: "true",
+    },
+  ]);
+  expect(paths).toEqual(["/v2/databases?page=1&per_page=200"]);
+});
+
 test("an unknown role is refused", () => {
   expect(() => parseSd(digitaloceanSd, "{ role: droplet }")).toThrow('unknown DigitalOcean SD role "droplet"');
 });

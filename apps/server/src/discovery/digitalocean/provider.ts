@@ -1,4 +1,4 @@
-// digitalocean_sd_configs: the account's droplets (docs.digitalocean.com/reference/api/). Goes to: discovery/manager.
+// digitalocean_sd_configs: the account's droplets or databases (docs.digitalocean.com/reference/api/). Goes to: discovery/manager.
 import { apiUrl, pagesMax } from "../api-client.js";
 import type { Json } from "../json.js";
 import { joinHostPort, joinTags, prefixedLabels } from "../label-name.js";
@@ -12,17 +12,51 @@ export const digitaloceanProvider: Provider<DigitaloceanSdConfig> =
 export function digitaloceanProviderAt(base: string): Provider<DigitaloceanSdConfig> {
   return apiProvider<DigitaloceanSdConfig>({
     name: "digitalocean",
-    async list({ port }, api, signal) {
-      const droplets: Json[] = [];
+    async list({ port, role }, api, signal) {
+      const isDatabase = role === "databases";
+      const field = isDatabase ? "databases" : "droplets";
+      const items: Json[] = [];
       for (let page = 1; page <= pagesMax; page++) {
-        const url = apiUrl(base, "/v2/droplets", { page: String(page), per_page: "200" });
+        const url = apiUrl(base, `/v2/${field}`, { page: String(page), per_page: "200" });
         const answer = await api.json({ url, signal });
-        droplets.push(...answer.at("droplets").list());
+        items.push(...answer.at(field).list());
         if (answer.at("links", "pages", "next").isNull) break;
       }
-      return [{ source: "DigitalOcean", targets: droplets.flatMap((one) => dropletTargets(one, port)), labels: {} }];
+      const targetsOf = isDatabase ? databaseTargets : dropletTargets;
+      const source = isDatabase ? "DigitalOcean_Database" : "DigitalOcean";
+      return [{ source, targets: items.flatMap((one) => targetsOf(one, port)), labels: {} }];
     },
   });
+}
+
+const prefix = "__meta_digitalocean_";
+
+function databaseTargets(database: Json, port: number): Record<string, string>[] {
+  const host = database.at("connection", "host").text();
+  const privateHost = database.at("private_connection", "host").text();
+  // A cluster that is being made has no host yet.
+  if (host === "" && privateHost === "") return [];
+  const text = (field: string): string => database.at(field).text();
+  const labels = {
+    id: text("id"),
+    name: text("name"),
+    engine: text("engine"),
+    version: text("version"),
+    status: text("status"),
+    region: text("region"),
+    size: text("size"),
+    num_nodes: database.at("num_nodes").print(),
+    host,
+    private_host: privateHost,
+  };
+  const tags = database.at("tags").textList();
+  return [
+    {
+      __address__: joinHostPort(privateHost || host, port),
+      ...prefixedLabels(`${prefix}db_`, labels),
+      ...prefixedLabels(`${prefix}db_tag_`, Object.fromEntries(tags.map((tag) => [tag, "true"]))),
+    },
+  ];
 }
 
 function dropletTargets(droplet: Json, port: number): Record<string, string>[] {
@@ -30,11 +64,6 @@ function dropletTargets(droplet: Json, port: number): Record<string, string>[] {
   // A droplet that is being made has no address yet.
   if (v4.length === 0) return [];
   const publicIp = addressOf(v4, "public");
-  const texts = (field: string): string[] =>
-    droplet
-      .at(field)
-      .list()
-      .map((one) => one.text());
   const labels = {
     droplet_id: droplet.at("id").print(),
     droplet_name: droplet.at("name").text(),
@@ -47,10 +76,10 @@ function dropletTargets(droplet: Json, port: number): Record<string, string>[] {
     size: droplet.at("size_slug").text(),
     status: droplet.at("status").text(),
     vpc: droplet.at("vpc_uuid").text(),
-    features: joinTags(texts("features")),
-    tags: joinTags(texts("tags")),
+    features: joinTags(droplet.at("features").textList()),
+    tags: joinTags(droplet.at("tags").textList()),
   };
-  return [{ __address__: joinHostPort(publicIp, port), ...prefixedLabels("__meta_digitalocean_", labels) }];
+  return [{ __address__: joinHostPort(publicIp, port), ...prefixedLabels(prefix, labels) }];
 }
 
 function addressOf(networks: readonly Json[], type: string): string {

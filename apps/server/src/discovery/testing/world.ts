@@ -15,6 +15,8 @@ export type RunningProvider = {
   readonly next: () => Promise<readonly TargetGroup[]>;
   /** Resolves at the next failure that was not yet taken. */
   readonly nextFailure: () => Promise<void>;
+  /** Resolves at the end of a refresh, good or not, that was not yet taken. */
+  readonly rested: () => Promise<void>;
   readonly stop: () => void;
 };
 
@@ -33,6 +35,7 @@ export function startProvider<C>(provider: Provider<C>, config: C): RunningProvi
   const logged: string[] = [];
   const lists = new Arrivals<readonly TargetGroup[]>();
   const failed = new Arrivals<void>();
+  const rests = new Arrivals<void>();
   let failures = 0;
   const stop = provider.start(config, {
     clock,
@@ -43,7 +46,7 @@ export function startProvider<C>(provider: Provider<C>, config: C): RunningProvi
       failures++;
       failed.push();
     },
-    observeRefresh: () => {},
+    observeRefresh: () => rests.push(),
   });
   return {
     clock,
@@ -52,6 +55,7 @@ export function startProvider<C>(provider: Provider<C>, config: C): RunningProvi
     failures: () => failures,
     next: () => lists.next(),
     nextFailure: () => failed.next(),
+    rested: () => rests.next(),
     stop,
   };
 }
@@ -68,8 +72,9 @@ class Arrivals<T> {
   }
 
   next(): Promise<T> {
-    const value = this.#values.shift();
-    return value === undefined ? new Promise((resolve) => this.#waiting.push(resolve)) : Promise.resolve(value);
+    if (this.#values.length === 0) return new Promise((resolve) => this.#waiting.push(resolve));
+    // One is there: the values of failures are undefined themselves.
+    return Promise.resolve(this.#values.shift() as T);
   }
 }
 

@@ -1,5 +1,5 @@
-// AWS' XML answers: elements and their text; attributes, comments and namespaces say nothing there.
-// Goes to: aws/ec2.
+// XML answers of APIs: elements and their text; attributes, comments and namespaces say nothing there.
+// Goes to: aws/client, uyuni/xml-rpc.
 
 export class Xml {
   readonly #children = new Map<string, Xml[]>();

@@ -1,0 +1,54 @@
+// Lists of Scaleway's APIs, page by page. Goes to: scaleway/instance, scaleway/baremetal.
+import { type ApiClient, apiUrl, pagesMax } from "../api-client.js";
+import type { Json } from "../json.js";
+import type { ScalewaySdConfig } from "./config.js";
+
+export type PagesOptions = {
+  readonly base: string;
+  readonly api: ApiClient;
+  readonly signal: AbortSignal;
+  readonly token: string;
+};
+
+export type PageList = {
+  readonly path: string;
+  /** Of the answer's list. */
+  readonly field: string;
+  /** What the API calls the length of a page. */
+  readonly length: "per_page" | "page_size";
+  readonly query?: Readonly<Record<string, string>>;
+};
+
+const itemsPerPage = 100;
+
+export class Pages {
+  readonly #options: PagesOptions;
+
+  constructor(options: PagesOptions) {
+    this.#options = options;
+  }
+
+  async all({ path, field, length, query }: PageList): Promise<Json[]> {
+    const { base, api, signal, token } = this.#options;
+    const items: Json[] = [];
+    for (let page = 1; page <= pagesMax; page++) {
+      const url = apiUrl(base, path, { ...query, page: String(page), [length]: String(itemsPerPage) });
+      const { json, headers } = await api.ask({ url, headers: { "x-auth-token": token }, signal });
+      const list = json.at(field).list();
+      items.push(...list);
+      const total = json.at("total_count").isNull
+        ? Number(headers["x-total-count"] ?? 0)
+        : json.at("total_count").number();
+      if (list.length === 0 || items.length >= total) break;
+    }
+    return items;
+  }
+}
+
+/** The filters of the config as both APIs take them. */
+export function filterQuery({ name_filter, tags_filter }: ScalewaySdConfig): Record<string, string> {
+  return {
+    ...(name_filter === "" ? {} : { name: name_filter }),
+    ...(tags_filter.length === 0 ? {} : { tags: tags_filter.join(",") }),
+  };
+}
