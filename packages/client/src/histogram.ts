@@ -14,6 +14,7 @@ import {
   splitArguments,
 } from "./metric.js";
 import { MetricError, requireNumber } from "./names.js";
+import { NativeBuckets, type NativeOptions } from "./native-buckets.js";
 import type { Metric } from "./registry.js";
 import { startStopwatch } from "./stopwatch.js";
 
@@ -26,6 +27,14 @@ export const bucketsMax = 1000;
 export interface HistogramOptions<Name extends string> extends MetricOptions<Name, Histogram<Name>> {
   /** Upper bounds, ascending; +Inf is added. */
   readonly buckets?: readonly number[];
+  /** Counts into native buckets as well, which scrapers that ask for protobuf are shown; `buckets: []` leaves only these. */
+  readonly native?: NativeOptions;
+}
+
+interface Shape {
+  readonly bounds: Float64Array;
+  readonly native: NativeOptions | undefined;
+  readonly clock: Clock;
 }
 
 /** One series of a histogram. */
@@ -37,24 +46,28 @@ export class HistogramChild {
   // Not cumulative; the last one counts what is above all bounds.
   readonly #counts: Float64Array;
   #exemplars: (Exemplar | undefined)[] | undefined;
+  readonly #native: NativeBuckets | undefined;
   #sum = 0;
 
-  constructor(labels: Labels, bounds: Float64Array, clock: Clock) {
+  constructor(labels: Labels, { bounds, native, clock }: Shape) {
     this.labels = labels;
+    this.#native = native && new NativeBuckets(native);
     this.#bounds = bounds;
     this.#clock = clock;
     this.#startTime = clock.now();
     this.#counts = new Float64Array(bounds.length + 1);
   }
 
-  /** `exemplar`: labels that lead to what was observed, a trace id for instance; shown in OpenMetrics. */
+  /** `exemplar`: labels that lead to what was observed, a trace id for instance; shown in OpenMetrics and protobuf. */
   observe(value: number, exemplar?: ExemplarLabels): void {
     requireNumber(value);
     const i = bucketOf(this.#bounds, value);
     if (exemplar !== undefined) {
       this.#exemplars ??= [];
       this.#exemplars[i] = exemplarFrom(exemplar, value, this.#clock);
+      this.#native?.addExemplar(this.#exemplars[i]);
     }
+    this.#native?.observe(value);
     this.#counts[i]!++;
     this.#sum += value;
   }
@@ -76,7 +89,10 @@ export class HistogramChild {
       cumulativeCount += count;
       buckets.push({ upperBound: this.#bounds[i] ?? Infinity, cumulativeCount, exemplar: this.#exemplars?.[i] });
     });
-    return { labels: this.labels, count: cumulativeCount, sum: this.#sum, buckets, startTime: this.#startTime };
+    const metric = { labels: this.labels, count: cumulativeCount, sum: this.#sum, buckets, startTime: this.#startTime };
+    if (this.#native === undefined) return metric;
+    const native = this.#native.histogram({ count: cumulativeCount, sum: this.#sum });
+    return { ...metric, native, exemplars: this.#native.exemplars() };
   }
 }
 
@@ -104,7 +120,8 @@ export class Histogram<Name extends string = string> implements Metric {
     this.#collect = options.collect;
     const bounds = boundsFrom(options.buckets ?? defaultBuckets);
     const { clock, labelNames } = this.#declaration;
-    this.#children = new Children(labelNames, (labels) => new HistogramChild(labels, bounds, clock));
+    const shape = { bounds, native: options.native, clock };
+    this.#children = new Children(labelNames, (labels) => new HistogramChild(labels, shape));
     joinRegistries(this, options.registers);
   }
 

@@ -7,6 +7,7 @@ export { answerScrape, metricsHandler } from "./handler.js";
 export { bucketsMax, defaultBuckets, Histogram, HistogramChild, type HistogramOptions } from "./histogram.js";
 export type { LabelValues, MetricOptions } from "./metric.js";
 export { MetricError } from "./names.js";
+export type { NativeOptions } from "./native-buckets.js";
 export { PushError, type PushGroup, Pushgateway, type PushOptions } from "./pushgateway.js";
 export { type Metric, Registry, type RegistryOptions, register } from "./registry.js";
 export { defaultPercentiles, Summary, SummaryChild, type SummaryOptions } from "./summary.js";

@@ -2,6 +2,8 @@
 // Schemas -4…8 are exponential (growth 2^(2^-schema)); -53 has custom upper bounds, no zero bucket, no negative buckets.
 
 export const customBucketsSchema = -53;
+export const exponentialSchemaMin = -4;
+export const exponentialSchemaMax = 8;
 
 /** `offset`: gap to the end of the previous span, or the first bucket's index. */
 export interface Span {

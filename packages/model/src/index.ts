@@ -1,6 +1,13 @@
 export { type ClassicBucket, type ClassicHistogram, customHistogramFrom } from "./classic-histogram.js";
 export type { Exemplar } from "./exemplar.js";
-export { type CounterResetHint, customBucketsSchema, type Histogram, type Span } from "./histogram.js";
+export {
+  type CounterResetHint,
+  customBucketsSchema,
+  exponentialSchemaMax,
+  exponentialSchemaMin,
+  type Histogram,
+  type Span,
+} from "./histogram.js";
 export {
   compareLabels,
   dropLabels,

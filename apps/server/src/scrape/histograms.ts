@@ -1,5 +1,5 @@
 // Native histograms on their way to the storage: brought to the resolution that the job allows, and to its limit of buckets.
-import { customBucketsSchema, type Histogram } from "@narthex/model";
+import { customBucketsSchema, exponentialSchemaMax, exponentialSchemaMin, type Histogram } from "@narthex/model";
 import { reduceResolution } from "@narthex/promql";
 import { ScrapeError } from "./fetch.js";
 
@@ -13,15 +13,11 @@ export type HistogramBounds = {
   readonly schemaMax: number;
 };
 
-// What the storage holds; targets may have finer ones.
-const schemaMin = -4;
-const schemaMax = 8;
-
 /** The finest schema whose buckets grow by `native_histogram_min_bucket_factor` or more; 0 and 1 set no bound. */
 export function schemaMaxOf(minBucketFactor: number): number {
-  if (minBucketFactor <= 1) return schemaMax;
+  if (minBucketFactor <= 1) return exponentialSchemaMax;
   const finest = 0 - Math.ceil(Math.log2(Math.log2(minBucketFactor)));
-  return Math.min(schemaMax, Math.max(schemaMin, finest));
+  return Math.min(exponentialSchemaMax, Math.max(exponentialSchemaMin, finest));
 }
 
 /** Throws BucketLimitError where no resolution is coarse enough. */
@@ -30,7 +26,8 @@ export function boundedHistogram(histogram: Histogram, bounds: HistogramBounds):
   const isCustom = histogram.schema === customBucketsSchema;
   let bounded = isCustom ? histogram : reduceResolution(histogram, Math.min(histogram.schema, bounds.schemaMax));
   while (bucketsMax > 0 && bucketCount(bounded) > bucketsMax) {
-    if (isCustom || bounded.schema <= schemaMin) throw new BucketLimitError("histogram bucket limit exceeded");
+    if (isCustom || bounded.schema <= exponentialSchemaMin)
+      throw new BucketLimitError("histogram bucket limit exceeded");
     bounded = reduceResolution(bounded, bounded.schema - 1);
   }
   return bounded;
