@@ -49,7 +49,7 @@ async function deleteSeries(tsdb: Tsdb, { parameters }: ApiRequest): Promise<Ans
 }
 
 async function snapshot({ tsdb, path, now }: AdminSource, { parameters }: ApiRequest): Promise<Answer> {
-  const skipsHead = ["1", "true", "t"].includes(parameters.text("skip_head").toLowerCase());
+  const skipsHead = parameters.boolean("skip_head");
   const name = `${new Date(now()).toISOString().replace(/[-:]/g, "").replace(/\.\d+/, "")}-${randomBytes(8).toString("hex")}`;
   mkdirSync(join(path, "snapshots"), { recursive: true });
   await tsdb.snapshot(join(path, "snapshots", name), { withHead: !skipsHead });

@@ -8,7 +8,7 @@ import { parseConsole, type QuerySample, renderConsole, renderWithQueries, Templ
 import type { QueryRunner } from "../query/runner.js";
 import { vectorOf } from "../rules/rule.js";
 import { type Answer, text } from "./respond.js";
-import { type ApiRequest, type Route, readRoute } from "./route.js";
+import { type ApiRequest, pageRoute, type Route } from "./route.js";
 
 export type ConsolesSource = {
   readonly runner: QueryRunner;
@@ -25,7 +25,7 @@ export type ConsolesSource = {
 export const consoleBytesMax: number = 1024 * 1024;
 
 export function consoleRoutes(source: ConsolesSource): Route[] {
-  return [readRoute("/consoles/*", (request) => answerConsole(source, request))];
+  return [pageRoute("/consoles/*", (request) => answerConsole(source, request))];
 }
 
 async function answerConsole(source: ConsolesSource, request: ApiRequest): Promise<Answer> {

@@ -21,7 +21,7 @@ import {
 import { compareUtf8 } from "@narthex/stdx";
 import type { Tsdb } from "@narthex/tsdb";
 import type { Parameters } from "./parameters.js";
-import { type Route, readRoute } from "./route.js";
+import { pageRoute, type Route } from "./route.js";
 
 export type FederationSource = {
   readonly tsdb: Tsdb;
@@ -35,7 +35,7 @@ const formats: readonly ExpositionFormat[] = ["PrometheusProto", "PrometheusText
 
 export function federationRoutes(source: FederationSource): Route[] {
   return [
-    readRoute("/federate", ({ parameters, headers }) => {
+    pageRoute("/federate", ({ parameters, headers }) => {
       const accept = typeof headers["accept"] === "string" ? headers["accept"] : undefined;
       const isText = negotiateFormat(accept, { formats }).format !== "PrometheusProto";
       const families = federatedFamilies(source, { parameters, isText });

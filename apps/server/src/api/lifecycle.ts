@@ -1,7 +1,7 @@
 // /-/healthy, /-/ready, and, behind --web.enable-lifecycle, /-/reload and /-/quit. /version and /metrics.
 import { answerScrape, type Registry } from "@narthex/client";
 import { errorText } from "@narthex/service";
-import { type Answer, jsonType, notReady, text } from "./respond.js";
+import { type Answer, notReady, text } from "./respond.js";
 import { changeRoute, earlyRoute, type Route } from "./route.js";
 import { buildInfo } from "./status.js";
 
@@ -19,7 +19,7 @@ export function lifecycleRoutes(source: LifecycleSource): Route[] {
     earlyRoute("/-/ready", () => (source.isReady() ? text("Prometheus Server is Ready.\n") : notReady)),
     { ...changeRoute("/-/reload", () => (source.isEnabled ? reload(source) : disabled)), isAlwaysServed: true },
     { ...changeRoute("/-/quit", () => (source.isEnabled ? quit(source) : disabled)), isAlwaysServed: true },
-    earlyRoute("/version", () => ({ kind: "body", body: JSON.stringify(buildInfo), contentType: jsonType })),
+    earlyRoute("/version", () => text(JSON.stringify(buildInfo))),
     earlyRoute("/metrics", async ({ headers }) => {
       const accept = headers["accept"];
       const { body, contentType } = await answerScrape(
@@ -36,7 +36,7 @@ const disabled: Answer = text("Lifecycle API is not enabled.\n", 403);
 async function reload(source: LifecycleSource): Promise<Answer> {
   try {
     await source.reload();
-    return text("");
+    return { kind: "done" };
   } catch (error) {
     return text(`failed to reload config: ${errorText(error)}\n`, 500);
   }

@@ -92,6 +92,14 @@ export class Parameters {
     return limit;
   }
 
+  /** False where the parameter is absent. */
+  boolean(name: string): boolean {
+    const source = this.text(name).toLowerCase();
+    if (["", "0", "f", "false"].includes(source)) return false;
+    if (["1", "t", "true"].includes(source)) return true;
+    throw badParameter(name, `cannot parse ${quote(source)} to a boolean`);
+  }
+
   /** One list of matchers for each `match[]`. */
   matcherSets(): Matcher[][] {
     const sources = this.texts("match[]");

@@ -96,7 +96,8 @@ function answerExemplars(source: QuerySource, parameters: Parameters): Answer {
   const { start, end } = parameters.range();
   if (end < start) throw badParameter("end", "end timestamp must not be before start timestamp");
   const matcherSets = selectorsOf(expressionFrom(parameters, source.features));
-  const found = matcherSets.length > 0 ? source.tsdb.exemplars({ start, end }, matcherSets) : [];
+  if (matcherSets.length === 0) return { kind: "empty" };
+  const found = source.tsdb.exemplars({ start, end }, matcherSets);
   return data(
     found.map(({ seriesLabels, exemplars }) => ({
       seriesLabels: labelsToRecord(seriesLabels),

@@ -50,6 +50,8 @@ export type Answer =
   /** Sent as it comes, until it ends. */
   | { readonly kind: "stream"; readonly body: Readable; readonly contentType: string }
   | { readonly kind: "empty" }
+  /** Status 200 and no body. */
+  | { readonly kind: "done" }
   | { readonly kind: "redirect"; readonly location: string };
 
 export function data(value: unknown, warnings: readonly string[] = []): Answer {
@@ -69,6 +71,8 @@ export function sendAnswer(reply: FastifyReply, answer: Answer): FastifyReply {
   switch (answer.kind) {
     case "empty":
       return reply.code(204).send();
+    case "done":
+      return reply.code(200).send();
     case "redirect":
       return reply.redirect(answer.location, 302);
     case "stream":
@@ -83,13 +87,18 @@ export function sendAnswer(reply: FastifyReply, answer: Answer): FastifyReply {
       return reply
         .code(answer.status ?? 200)
         .header("content-type", answer.contentType)
-        .send(answer.body);
+        .send(typeof answer.body === "string" ? bytesOf(answer.body) : answer.body);
     case "data":
       return reply
         .code(200)
         .header("content-type", jsonType)
-        .send(JSON.stringify(envelopeOf(answer)));
+        .send(bytesOf(JSON.stringify(envelopeOf(answer))));
   }
+}
+
+/** Fastify adds a charset to the type of a string. */
+function bytesOf(json: string): Buffer {
+  return Buffer.from(json);
 }
 
 const discardedBytesMin = 1024 * 1024;
@@ -119,7 +128,13 @@ export function sendError(reply: FastifyReply, error: unknown, status?: number):
   return reply
     .code(status ?? statusOf[type])
     .header("content-type", jsonType)
-    .send(JSON.stringify({ status: "error", errorType: type, error: message }));
+    .send(bytesOf(JSON.stringify({ status: "error", errorType: type, error: message })));
+}
+
+/** The same for a page: the text alone. */
+export function sendTextError(reply: FastifyReply, error: unknown): FastifyReply {
+  const { type, message } = apiErrorOf(error);
+  return sendAnswer(reply, text(`${message}\n`, statusOf[type]));
 }
 
 function apiErrorOf(error: unknown): { readonly type: ApiErrorType; readonly message: string } {

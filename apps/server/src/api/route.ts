@@ -25,11 +25,17 @@ export type Route = {
   readonly path: string;
   /** Also while the storage is not ready; other routes then answer 503. */
   readonly isAlwaysServed?: boolean;
+  /** No part of the JSON API: its errors are plain text. */
+  readonly isPage?: boolean;
   readonly answer: (request: ApiRequest) => Answer | Promise<Answer>;
 };
 
 export function readRoute(path: string, answer: Route["answer"]): Route {
   return { methods: ["GET"], path, answer };
+}
+
+export function pageRoute(path: string, answer: Route["answer"]): Route {
+  return { methods: ["GET"], path, isPage: true, answer };
 }
 
 /** Answers while the storage is not ready, too. */

@@ -4,7 +4,7 @@ import { type CompiledRegex, compileRegex } from "@narthex/model";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { HttpMetrics } from "./http-metrics.js";
 import { Parameters } from "./parameters.js";
-import { ApiError, notReady, sendAnswer, sendError } from "./respond.js";
+import { ApiError, notReady, sendAnswer, sendError, sendTextError } from "./respond.js";
 import type { ApiRequest, Method, Route } from "./route.js";
 
 export type RoutesOptions = {
@@ -48,7 +48,11 @@ function addRoute(app: FastifyInstance, route: Route, prefix: string): void {
     method: others,
     url,
     handler: (_, reply) =>
-      reply.code(405).header("allow", route.methods.join(", ")).type("text/plain").send("Method Not Allowed\n"),
+      reply
+        .code(405)
+        .header("allow", [...route.methods, "OPTIONS"].sort().join(", "))
+        .type("text/plain; charset=utf-8")
+        .send("Method Not Allowed\n"),
   });
 }
 
@@ -56,7 +60,7 @@ async function answerRoute(route: Route, request: FastifyRequest, reply: Fastify
   try {
     return sendAnswer(reply, await route.answer(apiRequestFrom(request, reply)));
   } catch (error) {
-    return sendError(reply, error);
+    return route.isPage ? sendTextError(reply, error) : sendError(reply, error);
   }
 }
 

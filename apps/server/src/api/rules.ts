@@ -60,7 +60,7 @@ function filterFrom(parameters: Parameters): RuleFilter {
   const files = new Set(parameters.texts("file[]"));
   const matcherSets = parameters.matcherSets();
   return {
-    showsAlerts: !booleanFrom(parameters, "exclude_alerts"),
+    showsAlerts: !parameters.boolean("exclude_alerts"),
     isWanted: ({ config }, group) =>
       (type === "" || (type === "alert") === (config.kind === "alerting")) &&
       (names.size === 0 || names.has(config.name)) &&
@@ -74,13 +74,6 @@ function matchesLabels(matcherSets: readonly (readonly Matcher[])[], config: Rul
   if (matcherSets.length === 0) return true;
   const labels = labelsFrom(labelTexts(config));
   return matcherSets.some((matchers) => matchesAll(matchers, labels));
-}
-
-function booleanFrom(parameters: Parameters, name: string): boolean {
-  const source = parameters.text(name).toLowerCase();
-  if (["", "0", "f", "false"].includes(source)) return false;
-  if (["1", "t", "true"].includes(source)) return true;
-  throw badParameter(name, `cannot parse "${source}" to a boolean`);
 }
 
 type SelectedGroup = { readonly group: RuleGroup; readonly rules: readonly Rule[] };

@@ -3,7 +3,7 @@ import { JsonWriter, unescapeName, writeLabels } from "@narthex/formats";
 import { compareLabels, isLabelName, type Labels, labelsKey, type Matcher, type Querier, quote } from "@narthex/model";
 import { compareUtf8 } from "@narthex/stdx";
 import type { Tsdb } from "@narthex/tsdb";
-import { badParameter, type Parameters } from "./parameters.js";
+import type { Parameters } from "./parameters.js";
 import { type Answer, ApiError, data, jsonType } from "./respond.js";
 import { queryRoute, type Route, readRoute } from "./route.js";
 
@@ -30,20 +30,15 @@ function labelNameFrom(text: string): string {
   return name;
 }
 
-function rangeFrom(parameters: Parameters): { readonly start: number; readonly end: number } {
-  const range = parameters.range();
-  if (range.end < range.start) throw badParameter("end", "end timestamp must not be before start time");
-  return range;
-}
-
 function answerTexts(
   tsdb: Tsdb,
   parameters: Parameters,
   select: (querier: Querier, matchers: readonly Matcher[]) => string[],
 ): Answer {
   const limit = parameters.limit();
-  const range = rangeFrom(parameters);
+  const range = parameters.range();
   const sets = parameters.matcherSets();
+  if (range.end < range.start) return data([]);
   const querier = tsdb.querier(range);
   try {
     const lists = (sets.length > 0 ? sets : [[]]).map((matchers) => select(querier, matchers));
@@ -59,7 +54,8 @@ function answerSeries(tsdb: Tsdb, parameters: Parameters): Answer {
   const sets = parameters.matcherSets();
   if (sets.length === 0) throw new ApiError("bad_data", "no match[] parameter provided");
   const limit = parameters.limit();
-  const range = rangeFrom(parameters);
+  const range = parameters.range();
+  if (range.end < range.start) return data([]);
   const querier = tsdb.querier(range);
   try {
     // One more than asked for tells whether something was left out.

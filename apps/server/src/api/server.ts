@@ -16,6 +16,7 @@ import { httpMetrics } from "./http-metrics.js";
 import { lifecycleRoutes } from "./lifecycle.js";
 import { notificationRoutes } from "./notifications.js";
 import { queryRoutes } from "./query.js";
+import { receiverRoutes } from "./receivers.js";
 import type { Route } from "./route.js";
 import { addRoutes } from "./routes.js";
 import { rulesRoutes } from "./rules.js";
@@ -104,6 +105,7 @@ function allRoutes(context: ServerContext, parts: ServerParts): Route[] {
       externalUrl: context.externalUrl.href,
       externalLabels: () => reloader.config.global.external_labels,
     }),
+    ...receiverRoutes(),
     ...federationRoutes({
       tsdb,
       now,
