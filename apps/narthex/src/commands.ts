@@ -77,13 +77,63 @@ export const commands: readonly Command[] = [
   },
   {
     name: "tool query instant",
-    summary: "Evaluate an expression at one time: SERVER EXPRESSION",
-    load: async () => (await import("./tool/query.js")).runQueryInstant,
+    summary: "Run an instant query.",
+    load: async () => (await import("./tool/query/query.js")).runQueryInstant,
   },
   {
     name: "tool query range",
-    summary: "Evaluate an expression over a range: SERVER EXPRESSION",
-    load: async () => (await import("./tool/query.js")).runQueryRange,
+    summary: "Run a range query.",
+    load: async () => (await import("./tool/query/query.js")).runQueryRange,
+  },
+  {
+    name: "tool query series",
+    summary: "Find series.",
+    load: async () => (await import("./tool/query/metadata.js")).runQuerySeries,
+  },
+  {
+    name: "tool query labels",
+    summary: "Find values of a label.",
+    load: async () => (await import("./tool/query/metadata.js")).runQueryLabels,
+  },
+  {
+    name: "tool query analyze",
+    summary: "Show how histograms use their buckets.",
+    load: async () => (await import("./tool/query/analyze.js")).runQueryAnalyze,
+  },
+  {
+    name: "tool debug pprof",
+    summary: "Fetch profiles of a server.",
+    load: async () => (await import("./tool/debug.js")).runDebugPprof,
+  },
+  {
+    name: "tool debug metrics",
+    summary: "Fetch the metrics of a server.",
+    load: async () => (await import("./tool/debug.js")).runDebugMetrics,
+  },
+  {
+    name: "tool debug all",
+    summary: "Fetch all debug information of a server.",
+    load: async () => (await import("./tool/debug.js")).runDebugAll,
+  },
+  {
+    name: "tool push metrics",
+    summary: "Push metrics to a remote write endpoint, to try things out.",
+    load: async () => (await import("./tool/push.js")).runPushMetrics,
+  },
+  {
+    name: "tool promql format",
+    summary: "Print an expression in readable lines.",
+    load: async () => (await import("./tool/promql.js")).runPromqlFormat,
+  },
+  {
+    name: "tool promql label-matchers set",
+    summary: "Set a label matcher in an expression.",
+    load: async () => (await import("./tool/promql.js")).runMatchersSet,
+  },
+  {
+    name: "tool promql label-matchers delete",
+    summary: "Delete a label's matchers from an expression.",
+    load: async () => (await import("./tool/promql.js")).runMatchersDelete,
   },
   {
     name: "tool test rules",

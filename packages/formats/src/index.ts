@@ -34,8 +34,8 @@ export {
   isExpositionFormat,
   nativeScrapeProtocols,
 } from "./exposition/format.js";
-export { type MetricProblem, lintFamilies } from "./exposition/lint.js";
 export { type KeyEnd, labelsFromKey, metricNameFromKey, printFloatOpenMetrics } from "./exposition/labels.js";
+export { lintFamilies, type MetricProblem } from "./exposition/lint.js";
 export {
   acceptHeader,
   ContentTypeError,
@@ -63,6 +63,14 @@ export {
 } from "./http-api/query-result.js";
 export { RowKernel } from "./http-api/row-kernel.js";
 export { MessageWriter } from "./protobuf/writer.js";
+export {
+  encodeWriteRequest,
+  type WriteRequest,
+  type WriteVersion,
+  type WrittenSeries,
+  writeHeaders,
+  writeVersions,
+} from "./remote/write-request.js";
 export {
   decodeSnappy,
   encodeSnappy,

@@ -23,6 +23,7 @@ export {
   type ValueType,
   type VectorSelector,
 } from "./ast.js";
+export { deleteMatcher, setMatcher } from "./edit/matchers.js";
 export {
   type CancelSignal,
   Engine,

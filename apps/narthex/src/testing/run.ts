@@ -1,5 +1,5 @@
 // Runs commands of the program within the test, and their peers beside it.
-import { spawnSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { vi } from "vitest";
 import { findCommand } from "../command.js";
 import { commands, leadingValueFlags } from "../commands.js";
@@ -33,4 +33,13 @@ export function runPeer(program: string, args: readonly string[], input = ""): R
 
 export function hasPeer(program: string): boolean {
   return spawnSync(program, ["--version"]).status === 0;
+}
+
+/** For peers that call a server of the test. */
+export function runPeerAsync(program: string, args: readonly string[]): Promise<Ran> {
+  return new Promise((resolve) => {
+    execFile(program, args, (error, stdout, stderr) =>
+      resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
+    );
+  });
 }
