@@ -1,6 +1,6 @@
 // Appending while the log is replayed: nothing is lost, nothing comes out of order, and there is a limit.
-import { type Appendable, labelsFrom, matcherFrom } from "@narthex/model";
-import { randomFrom } from "@narthex/stdx";
+import { type Appendable, appendOutcome, type Histogram, labelsFrom, matcherFrom } from "@narthex/model";
+import { randomFrom, SimClock } from "@narthex/stdx";
 import { expect, test } from "vitest";
 import { OpeningTsdb } from "./opening.js";
 import { randomHistograms } from "./testdata/histograms.js";
@@ -40,7 +40,7 @@ function appendTo(storage: Appendable, refs: readonly number[], rows: readonly R
   return [...columns.outcomes];
 }
 
-test("what is appended during the replay is committed behind it, by refs that stay good", async () => {
+test("what is appended during the replay is committed behind it", async () => {
   const db = new OpeningTsdb(await filled(200));
   expect(() => db.querier(everything)).toThrow("TSDB not ready");
   const refs = refsOf(db, ["a", "new"]);
@@ -55,7 +55,7 @@ test("what is appended during the replay is committed behind it, by refs that st
   expect(db.waiting).toMatchObject({ batches: 5, refused: 0 });
   await db.opened;
   expect(db.waiting).toMatchObject({ batches: 0, bytes: 0, refused: 0 });
-  appendTo(db, refs, [
+  appendTo(db, refsOf(db, ["a", "new"]), [
     ["a", 205 * step, 205],
     ["new", 205 * step, 205],
   ]);
@@ -65,6 +65,32 @@ test("what is appended during the replay is committed behind it, by refs that st
   expect(lines[0]).toBe(`a ${expected}`);
   expect(lines[2]).toBe(["new", ...news, `${204 * step}=stale`, `${205 * step}=205`].join(" "));
   expect(db.stats().head.outOfOrder).toBe(0);
+  await db.close();
+});
+
+test("a ref of the replay is exchanged at the next sample; a marker that comes with it counts, for an hour", async () => {
+  const clock = new SimClock(1_700_000_000_000);
+  const db = new OpeningTsdb({ ...(await filled(3)), clock });
+  const refs = refsOf(db, ["a", "new"]);
+  const at = (i: number, v: number | "stale"): Row[] => [
+    ["a", i * step, v],
+    ["new", i * step, v],
+  ];
+  const [known = 0] = refs;
+  appendTo(db, refs, at(3, 3));
+  await db.opened;
+  const { unknownSeries, appended } = appendOutcome;
+  expect(appendTo(db, refs, at(4, 4))).toEqual([unknownSeries, unknownSeries]);
+  const real = refsOf(db, ["a", "new"]);
+  expect(appendTo(db, [known, ...real.slice(1)], at(4, 4))).toEqual([unknownSeries, appended]);
+  expect(appendTo(db, refs, at(5, "stale"))).toEqual([appended, appended]);
+  expect(dump(db)[2]).toBe(`new ${3 * step}=3 ${4 * step}=4 ${5 * step}=stale`);
+  const histogram = randomHistograms(randomFrom(1), 1).next().value as Histogram;
+  expect(db.appender().appendHistogram(known, 6 * step, histogram)).toBe(unknownSeries);
+  await clock.advance(3_600_000);
+  await db.compact();
+  expect(appendTo(db, refs, at(6, "stale"))).toEqual([unknownSeries, unknownSeries]);
+  expect(appendTo(db, real, at(6, 6))).toEqual([appended, appended]);
   await db.close();
 });
 

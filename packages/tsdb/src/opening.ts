@@ -1,6 +1,7 @@
 // A database that can be written to from the first moment, while its log is still replayed: what is appended meanwhile
 // waits, and is committed in order before readers come in. Reading throws NotReadyError until then.
 import type { Appender, Matcher, Metadata, Querier, SeriesRef } from "@narthex/model";
+import { type Clock, systemClock } from "@narthex/stdx";
 import type { BlockMeta } from "./block/meta.js";
 import type { ChunkForm } from "./chunk/encode.js";
 import type { Retention } from "./compact/retention.js";
@@ -30,10 +31,15 @@ export interface OpeningOptions extends TsdbOptions {
   readonly onBatchRefused?: (error: unknown) => void;
 }
 
+/** So long refs that were given out during the replay are translated: stale markers that come later tell nobody anything. */
+const translatedMs = 3_600_000;
+
 export class OpeningTsdb implements Tsdb {
   readonly #waiting: WaitingBatches;
   readonly #stop = new AbortController();
   #tsdb: Tsdb | undefined;
+  readonly #clock: Clock;
+  #openedAt = 0;
   /** What was set during the replay. */
   #retention: Partial<Retention> = {};
   #chunkForm: ChunkForm | undefined;
@@ -43,6 +49,7 @@ export class OpeningTsdb implements Tsdb {
 
   constructor(options: OpeningOptions) {
     this.#waiting = new WaitingBatches(options.limits ?? waitingLimits);
+    this.#clock = options.clock ?? systemClock;
     this.opened = this.#open(options);
   }
 
@@ -53,6 +60,7 @@ export class OpeningTsdb implements Tsdb {
     await this.#waiting.release(tsdb, { pause: pauses(), onRefused: options.onBatchRefused ?? (() => undefined) });
     // In the turn in which the last batch was committed: none can come in between.
     this.#tsdb = tsdb;
+    this.#openedAt = this.#clock.now();
     tsdb.setRetention(this.#retention);
     if (this.#chunkForm) tsdb.setChunkForm(this.#chunkForm);
   }
@@ -97,6 +105,7 @@ export class OpeningTsdb implements Tsdb {
   }
 
   async compact(): Promise<void> {
+    if (this.#tsdb && this.#clock.now() - this.#openedAt >= translatedMs) this.#waiting.forgetRefs();
     await this.#ready.compact();
   }
 

@@ -9,10 +9,13 @@ import {
   appendOutcome,
   type Exemplar,
   type Histogram,
+  isStale,
+  isStaleAt,
   type Labels,
   type Metadata,
   type SeriesRef,
   type StartedTime,
+  wordsOf,
 } from "@narthex/model";
 import { assert } from "@narthex/stdx";
 
@@ -36,7 +39,9 @@ export interface WaitingCounters {
   refused: number;
 }
 
-// Given out downwards from the top, where no series of a storage stands for a long time: callers may keep them.
+// Given out downwards from the top, where no series of a storage stands for a long time. Callers keep them: the first
+// sample that comes for one when the storage is there is refused as that of an unknown series, and the caller asks for the
+// real ref. Whatever else comes with one is translated, stale markers for instance, which nobody sends twice.
 const provisionalRefsMax = 0x10000000;
 const firstProvisionalRef = 0xffffffff;
 const rowBytes = 20;
@@ -52,11 +57,11 @@ interface WaitingBatch {
 export class WaitingBatches implements Appendable {
   readonly counters: WaitingCounters = { batches: 0, bytes: 0, refused: 0 };
   readonly #limits: WaitingLimits;
-  readonly #queue: WaitingBatch[] = [];
+  #queue: WaitingBatch[] = [];
   readonly #refs = new Map<string, SeriesRef>();
-  /** Labels of provisional refs, and what became of them; by `firstProvisionalRef - ref`. */
-  readonly #labels: Labels[] = [];
-  readonly #real: SeriesRef[] = [];
+  /** Labels of provisional refs, until the storage is there, and what became of them; by `firstProvisionalRef - ref`. */
+  #labels: Labels[] = [];
+  #real: Uint32Array = new Uint32Array(0);
 
   constructor(limits: WaitingLimits) {
     this.#limits = limits;
@@ -66,9 +71,14 @@ export class WaitingBatches implements Appendable {
     return new WaitingAppender(this);
   }
 
-  /** Whether any provisional ref was given out: appenders must then be wrapped by `translated`. */
+  /** Whether somebody may hold a provisional ref: appenders must then be wrapped by `translated`. */
   get hasRefs(): boolean {
-    return this.#labels.length > 0;
+    return this.#real.length > 0;
+  }
+
+  /** From now on nobody holds a provisional ref that matters. */
+  forgetRefs(): void {
+    this.#real = new Uint32Array(0);
   }
 
   /** Commits all batches in order, those that come meanwhile too. Ends in the turn in which none is left. */
@@ -76,13 +86,18 @@ export class WaitingBatches implements Appendable {
     storage: Appendable,
     options: { readonly pause: () => Promise<void>; readonly onRefused: (error: unknown) => void },
   ): Promise<void> {
-    for (let batch = this.#queue.shift(); batch; batch = this.#queue.shift()) {
-      this.counters.batches--;
-      this.counters.bytes -= batch.bytes;
-      this.#commit(batch, storage.appender(), options.onRefused);
-      await options.pause();
+    while (this.#queue.length > 0) {
+      const batches = this.#queue;
+      this.#queue = [];
+      for (const batch of batches) {
+        this.counters.batches--;
+        this.counters.bytes -= batch.bytes;
+        this.#commit(batch, storage.appender(), options.onRefused);
+        await options.pause();
+      }
     }
     this.#refs.clear();
+    this.#labels = [];
   }
 
   #commit(batch: WaitingBatch, appender: Appender, onRefused: (error: unknown) => void): void {
@@ -96,7 +111,13 @@ export class WaitingBatches implements Appendable {
   }
 
   #replay(batch: WaitingBatch, appender: Appender): void {
-    const translating = this.translated(appender);
+    if (this.#real.length < this.#labels.length) {
+      const larger = new Uint32Array(Math.max(this.#labels.length, 2 * this.#real.length));
+      larger.set(this.#real);
+      this.#real = larger;
+    }
+    const realRef = (ref: SeriesRef): SeriesRef => this.#makeRealRef(ref, appender);
+    const translating = new TranslatingAppender(appender, { realRef, isExchanging: false });
     try {
       for (const operation of batch.operations) operation(translating);
     } catch (error) {
@@ -107,15 +128,16 @@ export class WaitingBatches implements Appendable {
 
   /** An appender that knows the provisional refs, too. */
   translated(appender: Appender): Appender {
-    return new TranslatingAppender(appender, (ref) => this.#realRef(ref, appender));
+    const realRef = (ref: SeriesRef): SeriesRef => this.#real[firstProvisionalRef - ref] || ref;
+    return new TranslatingAppender(appender, { realRef, isExchanging: true });
   }
 
-  #realRef(ref: SeriesRef, appender: Appender): SeriesRef {
+  #makeRealRef(ref: SeriesRef, appender: Appender): SeriesRef {
     const index = firstProvisionalRef - ref;
     const labels = this.#labels[index];
     if (labels === undefined) return ref;
-    this.#real[index] ??= appender.series(labels);
-    return this.#real[index];
+    this.#real[index] ||= appender.series(labels);
+    return this.#real[index]!;
   }
 
   series(labels: Labels): { readonly ref: SeriesRef; readonly bytes: number } {
@@ -228,13 +250,25 @@ class WaitingAppender implements Appender {
   }
 }
 
+interface Translation {
+  readonly realRef: (ref: SeriesRef) => SeriesRef;
+  /** Whether samples are refused, so that the caller asks for the real ref. */
+  readonly isExchanging: boolean;
+}
+
+function isProvisional(ref: SeriesRef): boolean {
+  return ref > firstProvisionalRef - provisionalRefsMax;
+}
+
 class TranslatingAppender implements Appender {
   readonly #inner: Appender;
   readonly #realRef: (ref: SeriesRef) => SeriesRef;
+  readonly #isExchanging: boolean;
 
-  constructor(inner: Appender, realRef: (ref: SeriesRef) => SeriesRef) {
+  constructor(inner: Appender, { realRef, isExchanging }: Translation) {
     this.#inner = inner;
     this.#realRef = realRef;
+    this.#isExchanging = isExchanging;
   }
 
   series(labels: Labels, jobSeriesMax?: number): SeriesRef {
@@ -244,12 +278,18 @@ class TranslatingAppender implements Appender {
   append(columns: AppendColumns): number {
     const { refs, count } = columns;
     let first = 0;
-    while (first < count && refs[first]! <= firstProvisionalRef - provisionalRefsMax) first++;
+    while (first < count && !isProvisional(refs[first]!)) first++;
     if (first === count) return this.#inner.append(columns);
-    return this.#inner.append({ ...columns, refs: refs.slice(0, count).map(this.#realRef) });
+    const words = wordsOf(columns.v);
+    // No series has ref 0: the row is refused as that of an unknown one.
+    const translated = refs.slice(0, count).map((ref, i) => {
+      return this.#isExchanging && isProvisional(ref) && !isStaleAt(words, i) ? 0 : this.#realRef(ref);
+    });
+    return this.#inner.append({ ...columns, refs: translated });
   }
 
   appendHistogram(ref: SeriesRef, at: number | StartedTime, histogram: Histogram): AppendOutcome {
+    if (this.#isExchanging && isProvisional(ref) && !isStale(histogram.sum)) return appendOutcome.unknownSeries;
     return this.#inner.appendHistogram(this.#realRef(ref), at, histogram);
   }
 
