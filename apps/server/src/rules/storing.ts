@@ -46,7 +46,7 @@ export function storeSamples({ appendable, logger, time, samples, vanished }: St
     const histograms = samples.map((sample) => appendHistogram(appender, sample, time));
     const outcomes = [...columns.outcomes, ...histograms] as AppendOutcome[];
     const rejected = outcomes.filter((outcome) => outcome !== appendOutcome.appended);
-    logRejected(rejected, logger);
+    logRejected(rejected, { logger, time });
     appender.commit();
     return rejected.at(-1) ?? appendOutcome.appended;
   } catch (error) {
@@ -78,9 +78,12 @@ const rejectedTexts: readonly (readonly [AppendOutcome, string])[] = [
   [appendOutcome.unknownSeries, "Rule evaluation result discarded: unknown series"],
 ];
 
-function logRejected(rejected: readonly AppendOutcome[], logger: Logger): void {
+function logRejected(
+  rejected: readonly AppendOutcome[],
+  { logger, time }: Pick<StoreRequest, "logger" | "time">,
+): void {
   for (const [outcome, text] of rejectedTexts) {
     const numDropped = rejected.filter((one) => one === outcome).length;
-    if (numDropped > 0) logger.warn({ numDropped }, text);
+    if (numDropped > 0) logger.warn({ numDropped, evaluationTime: new Date(time).toISOString() }, text);
   }
 }
