@@ -1,0 +1,183 @@
+// oci_sd_configs: instances of compartments of Oracle's cloud, at the addresses of their primary interfaces
+// (docs.oracle.com/iaas/api/#/en/iaas/20160918). Goes to: discovery/manager.
+import type { Logger } from "@narthex/service";
+import { type ApiClient, apiUrl, pagesMax } from "../api-client.js";
+import type { Json } from "../json.js";
+import { joinHostPort, joinTags, prefixedLabels, sanitizeLabelName } from "../label-name.js";
+import type { Provider } from "../provider.js";
+import { sessionProvider } from "../refresh.js";
+import type { OciSdConfig } from "./config.js";
+import { principalOf } from "./principal.js";
+import { type OciHosts, ociHosts } from "./region.js";
+import { type OciKey, ociHeaders } from "./signature.js";
+
+export type OciSurroundings = { readonly hosts: OciHosts; readonly metadataUrl: string };
+
+export const ociProvider: Provider<OciSdConfig> = ociProviderIn({
+  hosts: ociHosts,
+  metadataUrl: "http://169.254.169.254",
+});
+
+const version = "/20160918";
+
+export function ociProviderIn(around: OciSurroundings): Provider<OciSdConfig> {
+  return sessionProvider<OciSdConfig>({
+    name: "oci",
+    http: (config) => config,
+    open: ({ config, api, world: { clock, logger } }) => {
+      const principal = principalOf({ config, api, clock, ...around });
+      return async (signal) => {
+        const tenancy = await principal.tenancy(signal);
+        const key = await principal.key(signal);
+        const cloud = new Cloud({
+          api,
+          hosts: around.hosts,
+          region: config.region,
+          key,
+          now: () => clock.now(),
+          signal,
+        });
+        const compartments =
+          config.compartments.length > 0 ? config.compartments : await allCompartments(cloud, tenancy, logger);
+        const targets: Record<string, string>[] = [];
+        for (const compartment of compartments) {
+          const instances = await cloud.all("iaas", "/instances", { compartmentId: compartment });
+          for (const instance of instances) {
+            const vnic = await primaryVnic(cloud, instance, logger);
+            targets.push(...instanceTargets(instance, vnic, { port: config.port, tenancy }));
+          }
+        }
+        return [{ source: "OCI", targets, labels: {} }];
+      };
+    },
+  });
+}
+
+type CloudOptions = {
+  readonly api: ApiClient;
+  readonly hosts: OciHosts;
+  readonly region: string;
+  readonly key: OciKey;
+  readonly now: () => number;
+  readonly signal: AbortSignal;
+};
+
+class Cloud {
+  readonly #options: CloudOptions;
+
+  constructor(options: CloudOptions) {
+    this.#options = options;
+  }
+
+  async one(path: string): Promise<Json> {
+    return (await this.#ask(this.#url("iaas", path, {}))).json;
+  }
+
+  async all(service: "iaas" | "identity", path: string, query: Record<string, string>): Promise<Json[]> {
+    const items: Json[] = [];
+    let next: Record<string, string> = {};
+    for (let page = 0; page < pagesMax; page++) {
+      const { json, headers } = await this.#ask(this.#url(service, path, { ...query, limit: "100", ...next }));
+      items.push(...json.list());
+      const token = headers["opc-next-page"];
+      if (typeof token !== "string") break;
+      next = { page: token };
+    }
+    return items;
+  }
+
+  #url(service: "iaas" | "identity", path: string, query: Record<string, string>): URL {
+    return apiUrl(this.#options.hosts(service, this.#options.region), `${version}${path}`, query);
+  }
+
+  #ask(url: URL): ReturnType<ApiClient["ask"]> {
+    const { api, key, now, signal } = this.#options;
+    return api.ask({ url, headers: ociHeaders({ method: "GET", url, timeMs: now() }, key), signal });
+  }
+}
+
+/** The tenancy itself and all below it. What may not be listed is passed over with its subtree. */
+async function allCompartments(cloud: Cloud, tenancy: string, logger: Logger): Promise<string[]> {
+  const found = new Set([tenancy]);
+  // A set is walked on to what is added meanwhile.
+  for (const compartment of found) {
+    const query = { compartmentId: compartment, accessLevel: "ACCESSIBLE", compartmentIdInSubtree: "false" };
+    try {
+      for (const child of await cloud.all("identity", "/compartments", query)) {
+        if (child.at("lifecycleState").text() === "ACTIVE") found.add(child.at("id").text());
+      }
+    } catch (error) {
+      logger.warn({ err: error, compartment_id: compartment }, "OCI SD failed to list child compartments");
+    }
+  }
+  return [...found];
+}
+
+async function primaryVnic(cloud: Cloud, instance: Json, logger: Logger): Promise<Json | undefined> {
+  const id = instance.at("id").text();
+  try {
+    const query = { compartmentId: instance.at("compartmentId").text(), instanceId: id };
+    for (const attachment of await cloud.all("iaas", "/vnicAttachments", query)) {
+      const vnicId = attachment.at("vnicId").text();
+      if (vnicId === "" || attachment.at("lifecycleState").text() !== "ATTACHED") continue;
+      const vnic = await cloud.one(`/vnics/${encodeURIComponent(vnicId)}`);
+      if (vnic.at("isPrimary").flag()) return vnic;
+    }
+  } catch (error) {
+    logger.warn({ err: error, instance_id: id }, "OCI SD failed to resolve VNIC IPs, skipping instance");
+  }
+  return undefined;
+}
+
+const prefix = "__meta_oci_";
+
+function instanceTargets(
+  instance: Json,
+  vnic: Json | undefined,
+  { port, tenancy }: { readonly port: number; readonly tenancy: string },
+): Record<string, string>[] {
+  const privateIp = vnic?.at("privateIp").text() ?? "";
+  const publicIp = vnic?.at("publicIp").text() ?? "";
+  const address = privateIp || publicIp;
+  if (address === "") return [];
+  const text = (field: string): string => instance.at(field).text();
+  const labels = {
+    instance_id: text("id"),
+    instance_name: text("displayName"),
+    instance_state: text("lifecycleState"),
+    instance_shape: text("shape"),
+    availability_domain: text("availabilityDomain"),
+    fault_domain: text("faultDomain"),
+    region: text("region"),
+    tenancy_id: tenancy,
+    compartment_id: text("compartmentId"),
+    image_id: text("imageId"),
+    vnic_id: vnic?.at("id").text() ?? "",
+    private_ip: privateIp,
+    public_ip: publicIp,
+    hostname_label: vnic?.at("hostnameLabel").text() ?? "",
+    ipv6_addresses: joinTags(vnic?.at("ipv6Addresses").textList() ?? []),
+  };
+  return [
+    {
+      __address__: joinHostPort(address, port),
+      ...prefixedLabels(prefix, labels),
+      ...prefixedLabels(`${prefix}tag_`, instance.at("freeformTags").texts()),
+      ...definedTags(instance.at("definedTags")),
+    },
+  ];
+}
+
+/** Scalars alone; a list or an object makes no label's value. */
+function definedTags(tags: Json): Record<string, string> {
+  const pairs = tags.fields().flatMap(([space, values]) =>
+    values
+      .fields()
+      .filter(([, value]) => ["string", "number", "boolean"].includes(typeof value.raw))
+      .map(([name, value]) => [
+        `${prefix}defined_tag_${sanitizeLabelName(space)}_${sanitizeLabelName(name)}`,
+        value.print(),
+      ]),
+  );
+  return Object.fromEntries(pairs) as Record<string, string>;
+}
