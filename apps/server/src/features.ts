@@ -16,6 +16,8 @@ export type EnabledFeatures = {
   readonly promql: ReadonlySet<PromqlFeature>;
   readonly delayedNameRemoval: boolean;
   readonly useStartTimestamps: boolean;
+  /** Rules of one group, where none needs another's result. */
+  readonly evaluatesConcurrently: boolean;
 };
 
 /** Always on here, or a setting of something that works without it. */
@@ -28,7 +30,6 @@ const withoutEffect = new Set([
   "auto-gomaxprocs",
   "auto-gomemlimit",
   "memory-snapshot-on-shutdown",
-  "concurrent-rule-eval",
   "delayed-compaction",
   "use-uncached-io",
   "fast-startup",
@@ -57,6 +58,7 @@ const acted = new Set([
   "promql-delayed-name-removal",
   "use-start-timestamps",
   "auto-reload-config",
+  "concurrent-rule-eval",
   ...promqlFeatures.map((name) => `promql-${name}`),
 ]);
 
@@ -79,6 +81,7 @@ export function enabledFeatures(flags: ServerFlags, logger: Logger): EnabledFeat
     hasExtraScrapeMetrics: names.has("extra-scrape-metrics"),
     promql: new Set(promqlFeatures.filter((name) => names.has(`promql-${name}`))),
     delayedNameRemoval: names.has("promql-delayed-name-removal"),
+    evaluatesConcurrently: names.has("concurrent-rule-eval"),
     useStartTimestamps: names.has("use-start-timestamps"),
   };
 }

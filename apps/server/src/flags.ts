@@ -46,6 +46,7 @@ export type ServerFlagTable = {
   readonly "storage.tsdb.max-block-duration": FlagSpec<number>;
   readonly "rules.alert.for-outage-tolerance": FlagSpec<number>;
   readonly "rules.alert.for-grace-period": FlagSpec<number>;
+  readonly "rules.max-concurrent-evals": FlagSpec<number>;
   readonly "rules.alert.resend-delay": FlagSpec<number>;
   readonly "alertmanager.notification-queue-capacity": FlagSpec<number>;
   readonly "alertmanager.notification-batch-size": FlagSpec<number>;
@@ -98,6 +99,7 @@ const acted: ServerFlagTable = {
   "storage.tsdb.head-series-max": numberFlag(0, "Series in memory, at most; new ones are refused. 0 for no limit."),
   "rules.alert.for-outage-tolerance": durationFlag("1h", "Longest outage after which the for state is restored."),
   "rules.alert.for-grace-period": durationFlag("10m", "Minimum time between a restored alert and its firing."),
+  "rules.max-concurrent-evals": numberFlag(4, "Rules evaluated at once, with the feature concurrent-rule-eval."),
   "rules.alert.resend-delay": durationFlag("1m", "Minimum time before an alert is sent again."),
   "alertmanager.notification-queue-capacity": numberFlag(10_000, "Alerts that wait for one Alertmanager."),
   "alertmanager.notification-batch-size": numberFlag(256, "Alerts in one request to an Alertmanager."),
@@ -129,7 +131,6 @@ const ignored = {
   "storage.remote.read-sample-limit": numberFlag(5e7, "No remote read yet: no effect.", hidden),
   "storage.remote.read-concurrent-limit": numberFlag(10, "No remote read yet: no effect.", hidden),
   "storage.remote.read-max-bytes-in-frame": numberFlag(1_048_576, "No remote read yet: no effect.", hidden),
-  "rules.max-concurrent-evals": numberFlag(4, "Rules of a group run one after the other: no effect.", hidden),
 };
 
 // What would silently be missing if it were ignored.

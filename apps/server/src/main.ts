@@ -19,6 +19,7 @@ import { type LoadedConfig, loadAll, Reloader } from "./reloader.js";
 import { retentionOf } from "./retention.js";
 import { RuleManager } from "./rules/manager.js";
 import { createRuleMetrics } from "./rules/metrics.js";
+import { Slots } from "./rules/order.js";
 import { newScrapeBuffers, ScrapeManager } from "./scrape/manager.js";
 import { scrapeMetrics } from "./scrape/metrics.js";
 import { defaultClient, type PoolOptions } from "./scrape/pool.js";
@@ -80,10 +81,11 @@ export type ServerParts = {
 export async function startServer(request: ServerRequest): Promise<RunningServer> {
   const { flags, logger, clock = systemClock } = request;
   checkFlags(flags);
-  const loaded = loadAll(flags["config.file"]);
+  const features = enabledFeatures(flags, logger);
+  const loaded = loadAll(flags["config.file"], { features: features.promql });
   const context: ServerContext = {
     flags,
-    features: enabledFeatures(flags, logger),
+    features,
     logger,
     clock,
     registry: new Registry({ clock }),
@@ -177,6 +179,7 @@ function joinRooms(
     logger: logger.child({ component: "rule manager" }),
     metrics: createRuleMetrics(registry),
     externalUrl: context.externalUrl.href,
+    slots: context.features.evaluatesConcurrently ? new Slots(flags["rules.max-concurrent-evals"]) : undefined,
     outageToleranceMs: flags["rules.alert.for-outage-tolerance"],
     gracePeriodMs: flags["rules.alert.for-grace-period"],
     resendDelayMs: flags["rules.alert.resend-delay"],
@@ -200,7 +203,8 @@ function joinRooms(
     tsdb.setChunkForm(chunkFormOf(context.features, config));
   };
   const rooms = { setStorage, scrape, scrapeDiscovery, notifyDiscovery, rules, notifier, notifications, queryLog };
-  const reloader = new Reloader(flags["config.file"], loaded, { ...rooms, opened, metrics, logger, clock });
+  const language = { features: context.features.promql };
+  const reloader = new Reloader(flags["config.file"], loaded, { ...rooms, language, opened, metrics, logger, clock });
   const others = { notifications, queryLog, scrapeDiscovery, notifyDiscovery };
   return { tsdb, storage, queries, scrape, rules, notifier, reloader, ...others };
 }

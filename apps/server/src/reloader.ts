@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { labelsFrom } from "@narthex/model";
+import type { ParseOptions } from "@narthex/promql";
 import { errorText, type Logger } from "@narthex/service";
 import type { Clock } from "@narthex/stdx";
 import type { Config } from "./config/config.js";
@@ -21,11 +22,12 @@ import type { ReloadMetrics } from "./self-metrics.js";
 export type LoadedConfig = { readonly config: Config; readonly ruleGroups: readonly RuleGroupConfig[] };
 
 /** Throws ConfigError, or an Error that names the file that cannot be read, or what in it is not there yet. */
-export function loadAll(file: string): LoadedConfig {
+export function loadAll(file: string, language: ParseOptions): LoadedConfig {
   const config = loadConfig(file);
   const missing = notThereYet(config);
   if (missing.length > 0) throw new Error(`${file}: not supported yet: ${missing.join(", ")}`);
-  return { config, ruleGroups: loadRuleGroups(ruleFilesOf(config)) };
+  const nameScheme = config.global.metric_name_validation_scheme || "utf8";
+  return { config, ruleGroups: loadRuleGroups(ruleFilesOf(config), { ...language, nameScheme }) };
 }
 
 export function ruleFilesOf(config: Config): string[] {
@@ -39,6 +41,8 @@ export type ReloaderParts = {
   readonly scrapeDiscovery: DiscoveryManager;
   readonly notifyDiscovery: DiscoveryManager;
   readonly rules: RuleManager;
+  /** What rules may be written in. */
+  readonly language: ParseOptions;
   readonly notifier: Notifier;
   /** Resolves when the storage can be read: rules ask it what they were doing. Rejects where it cannot be opened. */
   readonly opened: Promise<void>;
@@ -116,7 +120,7 @@ export class Reloader {
     const { logger } = this.#parts;
     logger.info({ filename: this.#file }, "Loading configuration file");
     try {
-      await this.#apply(loadAll(this.#file));
+      await this.#apply(loadAll(this.#file, this.#parts.language));
     } catch (error) {
       this.#note(false);
       throw error;

@@ -7,6 +7,7 @@ export type FeatureOptions = {
   readonly promql: ReadonlySet<PromqlFeature>;
   readonly isDelayedNameRemoval: boolean;
   readonly keepsExemplars: boolean;
+  readonly evaluatesConcurrently: boolean;
 };
 
 type Features = Readonly<Record<string, Readonly<Record<string, boolean>>>>;
@@ -33,7 +34,7 @@ export function featuresOf(options: FeatureOptions): Features {
     promql: promqlFeaturesOf(options),
     promql_functions: functionFeatures(options.promql),
     promql_operators: { ...trueFor([...operators, "@", "atan2"]), ...trueFor([...aggregators]) },
-    rules: { concurrent_rule_eval: false, keep_firing_for: true, query_offset: true },
+    rules: { concurrent_rule_eval: options.evaluatesConcurrently, keep_firing_for: true, query_offset: true },
     scrape: {
       extra_scrape_metrics: true,
       start_timestamp_zero_ingestion: false,

@@ -91,6 +91,7 @@ function allRoutes(context: ServerContext, parts: ServerParts): Route[] {
           promql: features.promql,
           isDelayedNameRemoval: features.delayedNameRemoval,
           keepsExemplars: features.keepsExemplars,
+          evaluatesConcurrently: features.evaluatesConcurrently,
         }),
     }),
     ...adminRoutes({ tsdb, isEnabled: isEnabled.admin, path: flags["storage.tsdb.path"], now }),

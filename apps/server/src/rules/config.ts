@@ -1,6 +1,6 @@
 // Rule files → rule groups, strictly and with positions. Comes from: rule_files. Goes to: rules/manager, `tool check rules`.
 import { readFileSync } from "node:fs";
-import { isLegacyMetricName, quote } from "@narthex/model";
+import { isLabelName, isLegacyMetricName, type NameScheme, quote } from "@narthex/model";
 import { type Expression, ParseError, type ParseOptions, parseExpression } from "@narthex/promql";
 import { type Decoder, d, parseYamlFile, type Shape, type YamlNode } from "@narthex/service";
 import { type AlertTemplate, parseAlertTemplate } from "@narthex/template";
@@ -83,7 +83,11 @@ function located<T>(decoder: Decoder<T>): Decoder<Located<T>> {
   return (node) => ({ value: decoder(node), node });
 }
 
-export type RuleFileOptions = ParseOptions & { readonly ignoreUnknownFields?: boolean };
+export type RuleFileOptions = ParseOptions & {
+  /** Of names of labels, annotations and records; "utf8" when absent. */
+  readonly nameScheme?: NameScheme;
+  readonly ignoreUnknownFields?: boolean;
+};
 
 /** Throws ConfigError with every mistake of the file, or an Error that names the file that cannot be read. */
 export function loadRuleFile(file: string, options: RuleFileOptions = {}): RuleGroupConfig[] {
@@ -105,7 +109,7 @@ export function parseRuleFile(file: string, text: string, options: RuleFileOptio
       if (group.name === "") report(groupNode, "Groupname must not be empty");
       if (seen.has(group.name)) report(groupNode, `groupname: ${quote(group.name)} is repeated in the same file`);
       seen.add(group.name);
-      checkLabelNames(group.labels, groupNode, `group ${quote(group.name)}`);
+      checkLabelNames(group.labels, { node: groupNode, where: `group ${quote(group.name)}`, options });
       const rules = group.rules.flatMap((raw, i) =>
         completeRule(raw, { group: group.name, index: i + 1, labels: group.labels, options }),
       );
@@ -130,7 +134,7 @@ type RulePlace = {
   /** From 1. */
   readonly index: number;
   readonly labels: Readonly<Record<string, string>>;
-  readonly options: ParseOptions;
+  readonly options: RuleFileOptions;
 };
 
 /** A mistake of a rule, and the field that it stands in: the rule itself where that is not there. */
@@ -139,9 +143,9 @@ type RuleMistake = { readonly field: string; readonly text: string };
 function completeRule({ value: raw, node }: Located<RawRule>, place: RulePlace): RuleConfig[] {
   const name = raw.record || raw.alert;
   const where = `group ${quote(place.group)}, rule ${place.index}, ${quote(raw.alert || raw.record)}`;
-  const mistakes = [...ruleMistakes(raw)];
+  const mistakes = [...ruleMistakes(raw), ...nameMistakes(raw, place.options.nameScheme ?? "utf8")];
   const expression = parseRuleExpression(raw.expr, place.options, mistakes);
-  checkLabelNames(raw.labels, fieldNode(node, "labels"), where);
+  checkLabelNames(raw.labels, { node: fieldNode(node, "labels"), where, options: place.options });
   const { labels, annotations } = raw.record === "" ? parseAllTemplates(raw, place, mistakes) : noTemplates;
   for (const { field, text } of mistakes) report(fieldNode(node, field), `${where}: ${text}`);
   if (!expression) return [];
@@ -186,9 +190,21 @@ function parseRuleExpression(query: string, options: ParseOptions, mistakes: Rul
   }
 }
 
-function checkLabelNames(labels: Readonly<Record<string, string>>, node: YamlNode, where: string): void {
+function* nameMistakes(raw: RawRule, scheme: NameScheme): Generator<RuleMistake> {
+  for (const name of Object.keys(raw.annotations)) {
+    if (!isLabelName(name, scheme)) yield { field: "annotations", text: `invalid annotation name: ${name}` };
+  }
+  if (scheme === "legacy" && raw.record !== "" && !isLegacyMetricName(raw.record)) {
+    yield { field: "record", text: `invalid recording rule name: ${raw.record}` };
+  }
+}
+
+type LabelPlace = { readonly node: YamlNode; readonly where: string; readonly options: RuleFileOptions };
+
+function checkLabelNames(labels: Readonly<Record<string, string>>, { node, where, options }: LabelPlace): void {
   for (const name of Object.keys(labels)) {
-    if (name === "__name__" || name === "") report(node, `${where}: invalid label name: ${name}`);
+    if (name !== "__name__" && isLabelName(name, options.nameScheme ?? "utf8")) continue;
+    report(node, `${where}: invalid label name: ${name}`);
   }
 }
 

@@ -151,13 +151,33 @@ describe("alerting rules", () => {
     const activeAt = first.manager.alerts()[0]?.activeAt as number;
     const second = world(first.storage, first.clock.now() + 20 * minute);
     await second.load(rules);
-    second.set({ __name__: "load" }, 20);
-    await second.clock.advance(minute);
+    for (let i = 0; i < 2; i++) {
+      second.set({ __name__: "load" }, 20);
+      await second.clock.advance(minute);
+    }
     const [alert] = second.manager.alerts();
     expect(alert?.state).toBe("pending");
     const awayMs = (alert?.activeAt as number) - activeAt;
     expect(awayMs).toBeGreaterThan(19 * minute);
     expect(awayMs).toBeLessThan(22 * minute);
+  });
+
+  it("begin anew after a restart where the alert was over before it", async () => {
+    const first = world();
+    const rules = "  - {alert: High, expr: load > 10, for: 10m}";
+    await first.load(rules);
+    for (const value of [20, 20, 20, 5]) {
+      first.set({ __name__: "load" }, value);
+      await first.clock.advance(minute);
+    }
+    await first.manager.close();
+    const second = world(first.storage, first.clock.now() + minute);
+    await second.load(rules);
+    for (let i = 0; i < 3; i++) {
+      second.set({ __name__: "load" }, 20);
+      await second.clock.advance(minute);
+    }
+    expect(second.manager.alerts()[0]?.activeAt).toBeGreaterThan(first.clock.now());
   });
 
   it("stop at their limit", async () => {

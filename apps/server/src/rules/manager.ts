@@ -2,7 +2,7 @@
 // Comes from: main (start, reload). Read by: api/rules, api/alerts.
 import type { Alert } from "./alert.js";
 import { AlertingRule } from "./alerting.js";
-import { loadRuleFile, type RuleGroupConfig } from "./config.js";
+import { loadRuleFile, type RuleFileOptions, type RuleGroupConfig } from "./config.js";
 import { type GroupDefaults, groupSignature, type RuleContext, RuleGroup } from "./group.js";
 import { removeGroupMetrics } from "./metrics.js";
 
@@ -88,6 +88,6 @@ export class RuleManager implements RuleSource {
 }
 
 /** Every group of the files. Throws ConfigError, or an Error that names the file that cannot be read. */
-export function loadRuleGroups(files: readonly string[]): RuleGroupConfig[] {
-  return files.flatMap((file) => loadRuleFile(file));
+export function loadRuleGroups(files: readonly string[], options: RuleFileOptions): RuleGroupConfig[] {
+  return files.flatMap((file) => loadRuleFile(file, options));
 }

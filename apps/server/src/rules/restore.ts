@@ -1,6 +1,7 @@
 // After a restart, gives pending and firing alerts back the time since which they were active.
-// Comes from: ALERTS_FOR_STATE in storage. Runs once for each rule, after its first evaluation.
-import { isStale, labelEntries, matcherFrom, type Queryable, SampleColumns } from "@narthex/model";
+// Comes from: ALERTS_FOR_STATE in storage. Runs once for each rule, after its second evaluation: at the first, targets may
+// not have been scraped yet, nor rules evaluated that it reads.
+import { labelEntries, matcherFrom, type Queryable, SampleColumns } from "@narthex/model";
 import type { Alert } from "./alert.js";
 import type { AlertingRule } from "./alerting.js";
 
@@ -43,7 +44,9 @@ function lastForState(
     for (let i = columns.count - 1; i >= 0; i--) {
       const t = columns.t[i] as number;
       const v = columns.v[i] as number;
-      if (t >= range.start && t <= range.end && !isStale(v)) return { downAt: t, activeAt: v * 1000 };
+      if (t < range.start || t > range.end) continue;
+      // A series that ended: the alert was over before the server went.
+      return columns.isStaleAt(i) ? undefined : { downAt: t, activeAt: v * 1000 };
     }
     return undefined;
   } finally {

@@ -1,0 +1,64 @@
+// Which rules of a group must wait for which, and their evaluation in that order, several at once.
+// Comes from: rules/group, with --enable-feature=concurrent-rule-eval.
+import { matches, metricNameLabel } from "@narthex/model";
+import { analyseExpression, type SelectorNeed } from "@narthex/promql";
+import { alertForStateMetricName, alertMetricName } from "./alerting.js";
+import type { RuleConfig } from "./config.js";
+
+/**
+ * For each rule, the indexes of the earlier rules whose results it reads and that must be there first. Undefined where that
+ * cannot be told: a selector that names no metric may read anything, and ALERTS changes with every alerting rule.
+ */
+export function dependenciesOf(rules: readonly RuleConfig[]): readonly (readonly number[])[] | undefined {
+  const needs = rules.map(({ expression }) => analyseExpression(expression).selectors);
+  if (needs.flat().some(isIndeterminate)) return undefined;
+  const isRead = (name: string, selectors: readonly SelectorNeed[]): boolean =>
+    selectors.some(({ matchers }) => matchers.some((m) => m.name === metricNameLabel && matches(m, name)));
+  return rules.map((rule, i) => {
+    // Who writes what a later rule writes or reads: both keep their order.
+    const before = rules.slice(0, i).map((_, j) => j);
+    return before.filter((j) => {
+      const { name } = rules[j] as RuleConfig;
+      return name === rule.name || isRead(name, needs[i] ?? []) || isRead(rule.name, needs[j] ?? []);
+    });
+  });
+}
+
+function isIndeterminate({ matchers }: SelectorNeed): boolean {
+  const name = matchers.find((matcher) => matcher.name === metricNameLabel);
+  return name === undefined || matches(name, alertMetricName) || matches(name, alertForStateMetricName);
+}
+
+/** So many at once, over all groups. */
+export class Slots {
+  #free: number;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(count: number) {
+    this.#free = count;
+  }
+
+  async run<T>(task: () => Promise<T>): Promise<T> {
+    if (this.#free > 0) this.#free--;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    try {
+      return await task();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next) next();
+      else this.#free++;
+    }
+  }
+}
+
+/** REQUIRES: `run` never rejects. Each begins when those it depends on have ended. */
+export async function runInOrder(
+  dependencies: readonly (readonly number[])[],
+  run: (index: number) => Promise<void>,
+): Promise<void> {
+  const ended: Promise<void>[] = [];
+  for (const [i, earlier] of dependencies.entries()) {
+    ended.push(Promise.all(earlier.map((j) => ended[j])).then(() => run(i)));
+  }
+  await Promise.all(ended);
+}
