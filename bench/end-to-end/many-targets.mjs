@@ -25,22 +25,33 @@ function percentile(sorted, share) {
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
 }
 
-/** Each target is due once an interval after its first arrival; `delays` count from its most punctual one. */
+// Scrapes this close to one another in their interval came at the same time of it.
+const punctualMs = 200;
+
+/** When in its interval a target is due: where most of its scrapes came, the earliest of those. */
+function phaseOf(times) {
+  const after = (from, time) => (((time - from) % intervalMs) + intervalMs) % intervalMs;
+  let best = { count: 0, phase: 0 };
+  for (const from of times) {
+    const count = times.filter((time) => after(from, time) < punctualMs).length;
+    if (count > best.count) best = { count, phase: from % intervalMs };
+  }
+  return best.phase;
+}
+
 function judge(perTarget) {
   let missed = 0;
   let scrapes = 0;
   const delays = [];
   for (const times of perTarget) {
-    const phases = [];
+    const phase = phaseOf(times);
     let last;
     for (const time of times) {
-      const slot = Math.round((time - times[0]) / intervalMs);
+      const slot = Math.floor((time - phase + punctualMs / 2) / intervalMs);
       if (last !== undefined && slot > last + 1) missed += slot - last - 1;
       last = slot;
-      phases.push(time - times[0] - slot * intervalMs);
+      delays.push(Math.max(0, time - phase - slot * intervalMs));
     }
-    const best = Math.min(...phases);
-    for (const phase of phases) delays.push(phase - best);
     scrapes += times.length;
   }
   delays.sort((a, b) => a - b);

@@ -20,6 +20,7 @@ import { retentionOf } from "./retention.js";
 import { RuleManager } from "./rules/manager.js";
 import { createRuleMetrics } from "./rules/metrics.js";
 import { Slots } from "./rules/order.js";
+import { FailureLog } from "./scrape/failure-log.js";
 import { newScrapeBuffers, ScrapeManager } from "./scrape/manager.js";
 import { scrapeMetrics } from "./scrape/metrics.js";
 import { defaultClient, type PoolOptions } from "./scrape/pool.js";
@@ -256,13 +257,16 @@ function newQueries(
 
 function newScrapeManager(context: ServerContext, { config }: LoadedConfig, tsdb: Tsdb): ScrapeManager {
   const { flags, features, logger, clock, registry } = context;
+  const metrics = scrapeMetrics(registry, () => manager.metadataSizes());
+  const scrapeLogger = logger.child({ component: "scrape manager" });
   const manager: ScrapeManager = new ScrapeManager({
     world: {
       clock,
-      logger: logger.child({ component: "scrape manager" }),
+      logger: scrapeLogger,
       storage: tsdb,
       buffers: newScrapeBuffers(),
-      metrics: scrapeMetrics(registry, () => manager.metadataSizes()),
+      metrics,
+      failureLog: new FailureLog(scrapeLogger, () => metrics.failureLogFailures.inc()),
       offsetSeed: offsetSeedOf(hostname(), config.global.external_labels),
       stopwatchMs: () => performance.now(),
       toleranceMs: flags["scrape.adjust-timestamps"] ? flags["scrape.timestamp-tolerance"] : 0,

@@ -9,6 +9,7 @@ export type DefaultConfigRequest = {
   /** Where the files go; made if missing. */
   readonly folder: string;
   readonly scrapeInterval: string;
+  readonly discoversLocal: boolean;
   /** host:port as the server reaches them. */
   readonly addresses: {
     readonly server: string;
@@ -21,6 +22,9 @@ export type DefaultConfigRequest = {
 };
 
 export type ConfigFiles = { readonly prometheus: string; readonly alertmanager: string };
+
+/** The job of programs that were found on this machine; their `job` label is the process' name. */
+export const localJob = "local";
 
 const notice = (flag: string): string =>
   `# Written by "narthex up" at every start. To change it, copy it elsewhere and pass ${flag}.\n`;
@@ -42,7 +46,7 @@ export function writeDefaultConfig(request: DefaultConfigRequest): ConfigFiles {
   return files;
 }
 
-function prometheusConfig({ addresses, scrapeInterval }: DefaultConfigRequest): unknown {
+function prometheusConfig({ addresses, scrapeInterval, discoversLocal }: DefaultConfigRequest): unknown {
   const job = (name: string, address: string, more: object = {}): object => ({
     job_name: name,
     ...more,
@@ -57,6 +61,7 @@ function prometheusConfig({ addresses, scrapeInterval }: DefaultConfigRequest): 
       job("node", addresses.node),
       job("alertmanager", addresses.alertmanager),
       job("pushgateway", addresses.pushgateway, { honor_labels: true }),
+      ...(discoversLocal ? [{ job_name: localJob, local_sd_configs: [{ refresh_interval: scrapeInterval }] }] : []),
     ],
   };
 }

@@ -1,4 +1,4 @@
-import { durationFlag, type FlagSpec, logFormats, logLevels, stringFlag } from "@narthex/service";
+import { booleanFlag, durationFlag, type FlagSpec, logFormats, logLevels, stringFlag } from "@narthex/service";
 
 type UpFlags = {
   readonly "config.file": FlagSpec<string>;
@@ -10,6 +10,7 @@ type UpFlags = {
   readonly "pushgateway.listen-address": FlagSpec<string>;
   readonly "node-exporter.listen-address": FlagSpec<string>;
   readonly "scrape-interval": FlagSpec<number>;
+  readonly "discover-local": FlagSpec<boolean>;
   readonly "slack-url": FlagSpec<string>;
   readonly "webhook-url": FlagSpec<string>;
   readonly "log.level": FlagSpec<string>;
@@ -29,6 +30,10 @@ export const upFlags: UpFlags = {
   "pushgateway.listen-address": stringFlag("127.0.0.1:9091", "Address of the Pushgateway."),
   "node-exporter.listen-address": stringFlag("127.0.0.1:9100", "Address of the node exporter."),
   "scrape-interval": durationFlag("15s", "How often the built-in configuration scrapes and evaluates rules."),
+  "discover-local": booleanFlag(
+    true,
+    "Let the built-in configuration look for programs of this machine that show metrics: each port that listens is asked for /metrics, and scraped if it answers.",
+  ),
   "slack-url": stringFlag("", "Slack incoming-webhook URL that the built-in configuration notifies."),
   "webhook-url": stringFlag(
     "",

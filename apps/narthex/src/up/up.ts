@@ -24,6 +24,7 @@ import { version } from "../version.js";
 import { type ConfigFiles, writeDefaultConfig } from "./default-config.js";
 import { reportFirstScrape } from "./first-scrape.js";
 import { upFlags } from "./flags.js";
+import { reportFoundPrograms } from "./found-programs.js";
 
 type UpValues = FlagValues<typeof upFlags>;
 type Part = {
@@ -66,9 +67,12 @@ async function start(flags: UpValues, { logger, stopping }: Daemon): Promise<Run
   print(`\nConfiguration: ${files.prometheus}, ${files.alertmanager}\nData:          ${flags["storage.path"]}`);
   print(`Open ${serverUrl} (Ctrl-C stops)\n`);
   const stopReport = reportFirstScrape({ serverUrl, started, print });
+  const discovers = flags["discover-local"] && flags["config.file"] === "";
+  const stopFound = discovers ? reportFoundPrograms({ serverUrl, print }) : undefined;
   return {
     close() {
       stopReport();
+      stopFound?.();
       return close();
     },
     async reload() {
@@ -97,6 +101,7 @@ function configFiles(flags: UpValues): ConfigFiles {
   const defaults = writeDefaultConfig({
     folder: join(flags["storage.path"], "config"),
     scrapeInterval: printDuration(flags["scrape-interval"]),
+    discoversLocal: flags["discover-local"],
     addresses: {
       server: reachable(flags["web.listen-address"]),
       alertmanager: reachable(flags["alertmanager.listen-address"]),

@@ -32,6 +32,7 @@ import { type IonosSdConfig, ionosSd } from "../discovery/ionos/config.js";
 import { type KubernetesSdConfig, kubernetesSd } from "../discovery/kubernetes/config.js";
 import { type KumaSdConfig, kumaSd } from "../discovery/kuma/config.js";
 import { type LinodeSdConfig, linodeSd } from "../discovery/linode/config.js";
+import { type LocalSdConfig, localSd } from "../discovery/local/config.js";
 import { type MarathonSdConfig, marathonSd } from "../discovery/marathon/config.js";
 import { type NomadSdConfig, nomadSd } from "../discovery/nomad/config.js";
 import { type OciSdConfig, ociSd } from "../discovery/oci/config.js";
@@ -78,6 +79,7 @@ export type SdConfigs = {
   readonly ec2_sd_configs: Ec2SdConfig;
   readonly lightsail_sd_configs: AwsSdConfig;
   readonly linode_sd_configs: LinodeSdConfig;
+  readonly local_sd_configs: LocalSdConfig;
   readonly hetzner_sd_configs: HetznerSdConfig;
   readonly digitalocean_sd_configs: DigitaloceanSdConfig;
   readonly marathon_sd_configs: MarathonSdConfig;
@@ -120,6 +122,7 @@ const sections: { readonly [Field in keyof SdConfigs]: SdSection<SdConfigs[Field
   ec2_sd_configs: ec2Sd,
   lightsail_sd_configs: lightsailSd,
   linode_sd_configs: linodeSd,
+  local_sd_configs: localSd,
   hetzner_sd_configs: hetznerSd,
   digitalocean_sd_configs: digitaloceanSd,
   marathon_sd_configs: marathonSd,

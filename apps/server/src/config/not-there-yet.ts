@@ -6,13 +6,12 @@ import type { ScrapeConfig } from "./scrape.js";
 
 /** Names of sections and fields, those of a job with its name; empty where all of it is there. */
 export function notThereYet(config: Config): string[] {
-  const { global, storage } = config;
+  const { storage } = config;
   return [
     ...named({
       remote_write: config.remote_write.length > 0,
       remote_read: config.remote_read.length > 0,
       tracing: config.tracing !== undefined,
-      "global.scrape_failure_log_file": global.scrape_failure_log_file !== "",
       "storage.tsdb.stale_series_compaction_threshold": (storage?.tsdb?.stale_series_compaction_threshold ?? 0) !== 0,
       "alertmanagers.sigv4": config.alerting.alertmanagers.some(({ sigv4 }) => sigv4 !== undefined),
     }),
@@ -26,10 +25,7 @@ function unserved(section: DiscoveryConfigs): string[] {
 }
 
 function ofJob(scrape: ScrapeConfig): string[] {
-  const fields = named({
-    scrape_failure_log_file: scrape.scrape_failure_log_file !== "",
-  });
-  return [...fields, ...unserved(scrape)].map((field) => `${field} (job ${JSON.stringify(scrape.job_name)})`);
+  return unserved(scrape).map((field) => `${field} (job ${JSON.stringify(scrape.job_name)})`);
 }
 
 function named(isUsed: Readonly<Record<string, boolean>>): string[] {

@@ -46,6 +46,7 @@ const providers: Providers = {
   ec2_sd_configs: async () => (await import("./aws/ec2.js")).ec2Provider,
   lightsail_sd_configs: async () => (await import("./aws/lightsail.js")).lightsailProvider,
   linode_sd_configs: async () => (await import("./linode/provider.js")).linodeProvider,
+  local_sd_configs: async () => (await import("./local/provider.js")).localProvider,
   hetzner_sd_configs: async () => (await import("./hetzner/provider.js")).hetznerProvider,
   digitalocean_sd_configs: async () => (await import("./digitalocean/provider.js")).digitaloceanProvider,
   marathon_sd_configs: async () => (await import("./marathon/provider.js")).marathonProvider,

@@ -1,8 +1,8 @@
 // The query log: a line of JSON for each query, to the file that global.query_log_file names.
 // Comes from: query/runner, query/rules, at the end of a query. A reload opens the file anew, so it may be rotated away.
-import { createWriteStream, type WriteStream } from "node:fs";
 import type { QueryStats } from "@narthex/promql";
-import { errorText, type Logger } from "@narthex/service";
+import type { Logger } from "@narthex/service";
+import { LogFile } from "../log-file.js";
 import type { QueryTimings } from "./answer.js";
 import { printableStats } from "./answer.js";
 import type { QueryTimes } from "./protocol.js";
@@ -23,49 +23,32 @@ export type EndedQuery = {
   readonly error: Error | undefined;
 };
 
-/** Bytes that wait for the disk; further lines are left out, and counted as failures. */
-export const waitingBytesMax: number = 16 * 1024 * 1024;
-
 export class QueryLog {
-  readonly #logger: Logger;
-  readonly #onFailure: () => void;
   /** ms. */
   readonly #now: () => number;
-  #stream: WriteStream | undefined;
+  readonly #file: LogFile;
 
   constructor(options: { readonly logger: Logger; readonly now: () => number; readonly onFailure: () => void }) {
-    this.#logger = options.logger;
-    this.#now = options.now;
-    this.#onFailure = options.onFailure;
+    const { logger, now, onFailure } = options;
+    this.#now = now;
+    this.#file = new LogFile({ logger, what: "the query log", onFailure });
   }
 
   get isOpen(): boolean {
-    return this.#stream !== undefined;
+    return this.#file.isOpen;
   }
 
   /** Opens the file, also when it is the same; "" for none. */
   setFile(path: string): void {
-    this.close();
-    if (path === "") return;
-    const stream = createWriteStream(path, { flags: "a", mode: 0o666 });
-    stream.on("error", (error) => {
-      this.#onFailure();
-      this.#logger.error({ file: path, err: errorText(error) }, "the query log cannot be written");
-      if (this.#stream === stream) this.#stream = undefined;
-    });
-    this.#stream = stream;
+    this.#file.setFile(path);
   }
 
   write(query: EndedQuery): void {
-    const stream = this.#stream;
-    if (!stream) return;
-    if (stream.writableLength > waitingBytesMax) this.#onFailure();
-    else stream.write(`${JSON.stringify(this.#entry(query))}\n`);
+    if (this.#file.isOpen) this.#file.write(this.#entry(query));
   }
 
   close(): void {
-    this.#stream?.end();
-    this.#stream = undefined;
+    void this.#file.close();
   }
 
   #entry({ text, times, origin, timings, stats, error }: EndedQuery): object {

@@ -4,6 +4,7 @@ import { ParseError } from "@narthex/formats";
 import { type Appendable, printDuration } from "@narthex/model";
 import { errorText, type Logger } from "@narthex/service";
 import type { Clock } from "@narthex/stdx";
+import type { FailureLog } from "./failure-log.js";
 import { BodyTooLargeError, type Fetched, type FetchRequest, ScrapeError, TargetFetch } from "./fetch.js";
 import { BucketLimitError, schemaMaxOf } from "./histograms.js";
 import { TargetMetadata } from "./metadata.js";
@@ -28,6 +29,7 @@ export type ScrapeWorld = {
   readonly storage: Appendable;
   readonly buffers: ScrapeBuffers;
   readonly metrics: ScrapeMetrics;
+  readonly failureLog: FailureLog;
   readonly offsetSeed: bigint;
   /** Milliseconds with a fraction from any start: for durations. */
   readonly stopwatchMs: () => number;
@@ -240,13 +242,18 @@ export class ScrapeLoop {
   }
 
   #note(failure: Error | undefined, times: Pick<ScrapeStatus, "lastScrape" | "lastDurationSeconds">): void {
-    const { metrics, logger } = this.#options.world;
+    const { metrics, logger, failureLog } = this.#options.world;
     if (failure instanceof BodyTooLargeError) metrics.bodyLimitExceeded.inc();
     if (failure instanceof SampleLimitError) metrics.sampleLimitExceeded.inc();
     if (failure instanceof BucketLimitError) metrics.bucketLimitExceeded.inc();
     const lastError = failure === undefined ? "" : scrapeErrorText(failure);
-    if (failure) logger.debug({ target: this.target.url, err: lastError }, "scrape failed");
     const { lastScrape, lastDurationSeconds } = times;
+    if (failure) {
+      const { url } = this.target;
+      const { job_name: jobName, scrape_failure_log_file: file } = this.#options.labelling.config;
+      logger.debug({ target: url, err: lastError }, "scrape failed");
+      failureLog.write(file, { time: lastScrape ?? 0, error: lastError, jobName, url });
+    }
     this.status = { health: failure ? "down" : "up", lastError, lastScrape, lastDurationSeconds };
   }
 

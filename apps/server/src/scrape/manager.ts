@@ -29,6 +29,7 @@ export class ScrapeManager {
   apply(configs: readonly ScrapeConfig[]): void {
     const wanted = new Map(configs.map((config) => [config.job_name, config]));
     this.#configs = configs;
+    this.#options.world.failureLog.setFiles(configs.map((config) => config.scrape_failure_log_file));
     for (const [name, pool] of this.#pools) {
       const config = wanted.get(name);
       if (!config) this.#remove(name, pool);
@@ -44,9 +45,11 @@ export class ScrapeManager {
     }
   }
 
-  close(): void {
+  /** Resolves when all that is logged is written. */
+  async close(): Promise<void> {
     for (const pool of this.#pools.values()) pool.close({ isGone: false });
     this.#pools.clear();
+    await this.#options.world.failureLog.close();
   }
 
   /** By name. */

@@ -14,6 +14,7 @@ export type ScrapeMetrics = {
   readonly bodyLimitExceeded: Counter;
   readonly sampleLimitExceeded: Counter;
   readonly bucketLimitExceeded: Counter;
+  readonly failureLogFailures: Counter;
   readonly seriesRefused: Counter<"scrape_job">;
   readonly countSamples: (counts: AppendCounts) => void;
 };
@@ -56,6 +57,10 @@ export function scrapeMetrics(registry: Registry, metadataSizes: () => readonly 
     bucketLimitExceeded: counter(
       "prometheus_target_scrapes_histogram_exceeded_bucket_limit_total",
       "Total number of scrapes that hit the native histogram bucket limit and were rejected.",
+    ),
+    failureLogFailures: counter(
+      "narthex_target_scrape_failure_log_failures_total",
+      "Total number of failed scrapes that could not be written to the scrape failure log.",
     ),
     seriesRefused: new Counter({
       name: "narthex_target_scrapes_series_refused_total",

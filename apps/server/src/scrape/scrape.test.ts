@@ -1,4 +1,7 @@
 // The scrape manager in simulated time.
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { labelsFrom } from "@narthex/model";
 import type { HttpRequest } from "@narthex/service";
 import type { SimClock, SimFileSystem } from "@narthex/stdx";
@@ -203,7 +206,7 @@ test("a removed target ends with stale markers after a while, a stopped server w
   await clock.advance(40_000);
   expect(stored("m")).toEqual(['m{instance="a:1", job="j"} 1@0 x@1', 'm{instance="b:1", job="j"} 1@0 1@1 1@2 1@3 1@4']);
   expect(stored("up")[0]).toBe('up{instance="a:1", job="j"} 1@0 x@1');
-  manager.close();
+  await manager.close();
   await clock.advance(60_000);
   expect(stored("up")[1]).toBe('up{instance="b:1", job="j"} 1@0 1@1 1@2 1@3 1@4');
 });
@@ -270,3 +273,27 @@ test("relabelling makes targets, drops them, and sets their URL", async () => {
   expect(pool.droppedCount).toBe(1);
   expect(pool.targets()[0]?.target.labels).toEqual(labelsFrom({ instance: "a:1", job: "j" }));
 });
+
+test("failed scrapes are logged where the configuration says, and a reload opens the file anew", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "failures-"));
+  const file = join(folder, "failures.json");
+  const answers: Answer[] = ["m 1\n", 503, "m 1x\n"];
+  answer = () => answers.shift() ?? 500;
+  apply(`, scrape_failure_log_file: ${file}`, "a:1");
+  await clock.advance(30_000);
+  apply(`, scrape_failure_log_file: ${file}, scrape_timeout: 5s`, "a:1");
+  await clock.advance(10_000);
+  await manager.close();
+  const lines = readFileSync(file, "utf8").trimEnd().split("\n");
+  expect(lines.map((line) => JSON.parse(line) as object)).toEqual([
+    failureLine("server returned HTTP status 503 Service Unavailable"),
+    failureLine(expect.stringContaining("line 1, column 3")),
+    failureLine("server returned HTTP status 500 Internal Server Error"),
+  ]);
+  rmSync(folder, { recursive: true });
+});
+
+function failureLine(msg: unknown): object {
+  const time = expect.stringMatching(/^2023-11-14T/) as string;
+  return { time, level: "ERROR", msg, job_name: "j", target: "http://a:1/metrics" };
+}

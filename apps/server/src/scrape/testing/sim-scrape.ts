@@ -7,6 +7,7 @@ import { createLogger, type HttpRequest, type HttpResponse, parseYamlFile } from
 import { SimClock, SimFileSystem } from "@narthex/stdx";
 import { openTsdb, type Tsdb } from "@narthex/tsdb";
 import { type Config, configFile } from "../../config/config.js";
+import { FailureLog } from "../failure-log.js";
 import type { ScrapeWorld } from "../loop.js";
 import { newScrapeBuffers, ScrapeManager } from "../manager.js";
 import { scrapeMetrics } from "../metrics.js";
@@ -43,6 +44,8 @@ export async function simulateScrape(options: Partial<ScrapeWorld> = {}): Promis
   const chunkForm = { floats: "xor2", histogramStarts: true } as const;
   const tsdb = await openTsdb({ path: "/data", fileSystem: disk, clock, exemplarsMax: 100, chunkForm });
   const registry = new Registry();
+  const metrics = scrapeMetrics(registry, () => []);
+  const logger = createLogger({ level: "error", format: "logfmt", write: () => {} });
   const respond = async (request: HttpRequest): Promise<HttpResponse> => {
     sim.requests.push(request);
     return responseOf(await sim.answer(request), request.url);
@@ -50,10 +53,11 @@ export async function simulateScrape(options: Partial<ScrapeWorld> = {}): Promis
   const manager = new ScrapeManager({
     world: {
       clock,
-      logger: createLogger({ level: "error", format: "logfmt", write: () => {} }),
+      logger,
       storage: tsdb,
       buffers: newScrapeBuffers(),
-      metrics: scrapeMetrics(registry, () => []),
+      metrics,
+      failureLog: new FailureLog(logger, () => metrics.failureLogFailures.inc()),
       offsetSeed: 0n,
       stopwatchMs: () => clock.now(),
       toleranceMs: 2,
