@@ -143,12 +143,7 @@ export const sdFields: readonly (keyof SdConfigs)[] = Object.keys(sections) as (
 
 /** Kinds that are read, and that no provider serves yet. */
 export const unservedFields: readonly (keyof SdConfigs)[] = [
-  "aws_sd_configs",
-  "ecs_sd_configs",
-  "elasticache_sd_configs",
-  "msk_sd_configs",
   "nerve_sd_configs",
-  "rds_sd_configs",
   "serverset_sd_configs",
 ];
 

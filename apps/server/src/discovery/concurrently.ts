@@ -1,6 +1,6 @@
 /** What `map` makes of each item, in their order, at most `max` at a time. After a failure no other is begun. */
 export async function concurrently<T, U>(items: readonly T[], max: number, map: (item: T) => Promise<U>): Promise<U[]> {
-  const results = new Array<U>(items.length);
+  const results: U[] = [];
   const rest = items.entries();
   let hasFailed = false;
   const work = async (): Promise<void> => {

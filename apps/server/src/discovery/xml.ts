@@ -19,6 +19,12 @@ export class Xml {
     return this.at(name)?.children("item") ?? [];
   }
 
+  /** The elements of the list under this name, whatever they are called. */
+  elements(name: string): readonly Xml[] {
+    const list = this.at(name);
+    return list ? [...list.#children.values()].flat() : [];
+  }
+
   children(name: string): readonly Xml[] {
     return this.#children.get(name) ?? [];
   }
