@@ -76,6 +76,8 @@ export class TargetSeries {
   readonly #fresh: number[] = [];
   /** After a failed scrape all series are stale, and the next good one brings them back. */
   #isAllStale = false;
+  /** Whether each line of the last body was a sample of a series of its own. */
+  #isPlain = false;
   /** Live series whose line is gone and whose stale marker is still to be committed. */
   readonly #vanished = new Set<SeriesRef>();
 
@@ -104,7 +106,9 @@ export class TargetSeries {
       const ref = this.#slots.release(slot);
       if (ref !== 0) this.#vanished.add(ref);
     }
-    this.#collectRows(request, counts);
+    if (this.#isPlain && this.#cache.isUnchanged && this.#hasPlainColumns(request))
+      this.#collectPlainRows(request, counts);
+    else this.#collectRows(request, counts);
     const { sample_limit } = request.labelling.config;
     if (sample_limit > 0 && counts.kept > sample_limit) throw new SampleLimitError("sample limit exceeded");
     this.#send(request, counts);
@@ -153,6 +157,28 @@ export class TargetSeries {
     }
   }
 
+  #hasPlainColumns({ read }: AppendRequest): boolean {
+    const { hasTimestamps, histograms, startTimes } = this.#buffers.columns;
+    return !hasTimestamps && histograms.length === 0 && startTimes.size === 0 && !read.storesStartTimes;
+  }
+
+  /** As `#collectRows`, where it has nothing to decide. */
+  #collectPlainRows(request: AppendRequest, counts: AppendCounts): void {
+    const { columns, rows } = this.#buffers;
+    const { refs } = this.#slots;
+    const { count, slots } = columns;
+    rows.clear();
+    rows.reserve(count);
+    for (let row = 0; row < count; row++) {
+      rows.refs[row] = refs[slots[row]!]!;
+      rows.sourceRows[row] = row;
+    }
+    rows.t.fill(request.t, 0, count);
+    rows.v.set(columns.v.subarray(0, count));
+    rows.count = count;
+    counts.scraped = counts.kept = count;
+  }
+
   #collectRows(request: AppendRequest, counts: AppendCounts): void {
     const { columns, rows } = this.#buffers;
     const slots = this.#slots;
@@ -184,6 +210,7 @@ export class TargetSeries {
       }
     }
     counts.added = this.#fresh.length;
+    this.#isPlain = rows.count === columns.count && this.#hasPlainColumns(request);
     if (bucketError !== undefined) throw bucketError;
   }
 
@@ -285,6 +312,7 @@ export class TargetSeries {
   // The storage drops series that had no samples for hours; their lines are resolved anew.
   #sendAgain(lost: readonly number[], request: AppendRequest, counts: AppendCounts): void {
     const { columns, rows } = this.#buffers;
+    this.#isPlain = false;
     const samples = lost.map((row) => ({ row, t: columns.t[row]!, v: columns.v[row]! }));
     rows.clear();
     for (const { row, t, v } of samples) {

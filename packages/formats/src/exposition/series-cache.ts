@@ -57,6 +57,9 @@ export class SeriesCache {
     return this.#slotCount;
   }
 
+  /** Whether the last good body had the lines of the one before, in their order. */
+  isUnchanged = false;
+
   /** The slot of the line that `matchNext` recognised last. */
   slot = 0;
 
@@ -82,7 +85,7 @@ export class SeriesCache {
     if (bytes[end - 1] !== braceClose && !isBareKeyEnd(bytes, end)) return 0;
     this.#expected++;
     this.slot = slot;
-    this.#see(slot);
+    if (!this.#isInSequence) this.#see(slot);
     return end;
   }
 
@@ -119,11 +122,9 @@ export class SeriesCache {
 
   /** The next `count` expected lines came; their slots go to `slots` from `row` on. */
   takeExpected(count: number, slots: Uint32Array, row: number): void {
-    for (let i = 0; i < count; i++) {
-      const slot = this.#order[this.#expected + i]!;
-      slots[row + i] = slot;
-      this.#see(slot);
-    }
+    const expected = this.#order.subarray(this.#expected, this.#expected + count);
+    slots.set(expected, row);
+    if (!this.#isInSequence) for (const slot of expected) this.#see(slot);
     this.#expected += count;
   }
 
@@ -134,8 +135,8 @@ export class SeriesCache {
     for (let i = hash & mask; this.#table[i] !== 0; i = (i + 1) & mask) {
       const slot = this.#table[i]! - 1;
       if (this.#hash[slot] === hash && this.#isKeyOf(slot, bytes, start, end)) {
+        this.#leaveSequence();
         this.#expected = (this.#position[slot]! + 1) >>> 0;
-        this.#isInSequence = false;
         this.#see(slot);
         return slot;
       }
@@ -145,6 +146,7 @@ export class SeriesCache {
 
   /** Takes up a key that `find` did not know. */
   add(bytes: Uint8Array, start: number, end: number): number {
+    this.#leaveSequence();
     const slot = this.#free.pop() ?? this.#newSlot();
     this.#start[slot] = this.#store(bytes, start, end);
     this.#length[slot] = end - start;
@@ -154,7 +156,6 @@ export class SeriesCache {
     this.#seenAt[slot] = 0;
     this.#insert(slot);
     this.#added.push(slot);
-    this.#isInSequence = false;
     this.#see(slot);
     return slot;
   }
@@ -166,7 +167,9 @@ export class SeriesCache {
    */
   commit(): number[] {
     const vanished: number[] = [];
-    if (this.#isInSequence && this.#nextLength === this.#orderLength) return vanished;
+    this.isUnchanged = this.#isInSequence && this.#expected === this.#orderLength;
+    if (this.isUnchanged) return vanished;
+    this.#leaveSequence();
     for (let i = 0; i < this.#orderLength; i++) {
       const slot = this.#order[i]!;
       if (this.#seenAt[slot] !== this.#generation) vanished.push(slot);
@@ -199,6 +202,13 @@ export class SeriesCache {
     for (; i < wordsEnd; i += 4) if (body.getInt32(start + i) !== arena.getInt32(from + i)) return false;
     for (; i < length; i++) if (body.getInt8(start + i) !== arena.getInt8(from + i)) return false;
     return true;
+  }
+
+  // While lines come as they came in the last body, its order says which came: nothing is noted of them one by one.
+  #leaveSequence(): void {
+    if (!this.#isInSequence) return;
+    this.#isInSequence = false;
+    for (let i = 0; i < this.#expected; i++) this.#see(this.#order[i]!);
   }
 
   #see(slot: number): void {

@@ -4,67 +4,79 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { HeadMeaning } from "./response-head.js";
 
-const dateLine = /^date:[ \t]*([\t\x20-\x7e\x80-\xff]*)$/i;
-const lengthLine = /^content-length:[ \t]*(\d{1,15})[ \t]*$/i;
+const dateLine = /\r\ndate:[ \t]*([^\r\n]*)/gi;
+const lengthLine = /\r\ncontent-length:[ \t]*([^\r\n]*)/gi;
+const dateText = /^[ \t]*([\t\x20-\x7e\x80-\xff]*)$/;
+const lengthText = /^\d{1,15}$/;
 
-/** A line that may change; -1 where there is none. */
-type Places = { readonly date: number; readonly length: number };
+type Field = "date" | "content-length";
+
+/** A value that may change: where it stands in the text of the head. */
+type Place = { readonly field: Field; readonly start: number; readonly end: number };
 
 export class KnownHead {
-  #lines: readonly string[] = [];
-  #places: Places = { date: -1, length: -1 };
+  /** What stands before, between and behind the values that may change. */
+  #fixed: readonly string[] = [];
+  #places: readonly Place[] = [];
   #meaning: HeadMeaning | undefined;
 
   /** What the head says; undefined for one that has to be parsed. `text`: up to its empty line. */
   recall(text: string): HeadMeaning | undefined {
-    const meaning = this.#meaning;
-    if (meaning === undefined) return undefined;
-    const lines = text.split("\r\n");
-    const known = this.#lines;
-    if (lines.length !== known.length) return undefined;
-    let { date, "content-length": length } = meaning.head.headers;
-    for (let i = 0; i < lines.length; i++) {
-      if (lines[i] === known[i]) continue;
-      if (i === this.#places.date) date = dateLine.exec(lines[i]!)?.[1]?.trimEnd();
-      else if (i === this.#places.length) length = lengthLine.exec(lines[i]!)?.[1];
-      else return undefined;
+    if (this.#meaning === undefined) return undefined;
+    const values: Partial<Record<Field, string>> = {};
+    let at = 0;
+    for (let i = 0; i < this.#places.length; i++) {
+      const fixed = this.#fixed[i]!;
+      if (!text.startsWith(fixed, at)) return undefined;
+      at += fixed.length;
+      const found = text.indexOf("\r\n", at);
+      const end = found < 0 ? text.length : found;
+      values[this.#places[i]!.field] = text.slice(at, end);
+      at = end;
     }
-    return withFields(meaning, { date, length });
+    const last = this.#fixed.at(-1)!;
+    if (text.length !== at + last.length || !text.endsWith(last)) return undefined;
+    return withValues(this.#meaning, values);
   }
 
   /** Takes up a head that was parsed. */
   remember(text: string, meaning: HeadMeaning): void {
-    this.#lines = text.split("\r\n");
-    this.#places = { date: this.#placeOf(dateLine), length: this.#placeOf(lengthLine) };
+    this.#places = [...placesOf(text, "date", dateLine), ...placesOf(text, "content-length", lengthLine)].sort(
+      (a, b) => a.start - b.start,
+    );
+    const ends = [0, ...this.#places.map(({ end }) => end)];
+    this.#fixed = ends.map((end, i) => text.slice(end, this.#places[i]?.start));
     this.#meaning = meaning;
-  }
-
-  // A field that stands twice is read by its own rules.
-  #placeOf(pattern: RegExp): number {
-    const place = this.#lines.findIndex((line) => pattern.test(line));
-    const last = this.#lines.findLastIndex((line) => pattern.test(line));
-    return place === last ? place : -1;
   }
 }
 
-function withFields(
+// None for a field that stands twice: it is read by its own rules.
+function placesOf(text: string, field: Field, pattern: RegExp): Place[] {
+  const places = [...text.matchAll(pattern)].map((match) => {
+    const end = match.index + match[0].length;
+    return { field, start: end - (match[1] as string).length, end };
+  });
+  return places.length === 1 ? places : [];
+}
+
+/** Undefined where a value is none. */
+function withValues(
   meaning: HeadMeaning,
-  { date, length }: { readonly date: string | undefined; readonly length: string | undefined },
+  { date, "content-length": length }: Partial<Record<Field, string>>,
 ): HeadMeaning | undefined {
   const { head, framing } = meaning;
   const headers = Object.assign(Object.create(null) as IncomingHttpHeaders, head.headers);
-  if (headers.date !== undefined) {
-    if (date === undefined) return undefined;
-    headers.date = date;
+  if (date !== undefined) {
+    const text = dateText.exec(date)?.[1];
+    if (text === undefined) return undefined;
+    headers.date = text.trimEnd();
   }
-  if (headers["content-length"] !== undefined) {
-    if (length === undefined) return undefined;
-    headers["content-length"] = length;
-  }
-  const isCounted = framing.kind === "length" && length !== undefined;
+  if (length === undefined) return { ...meaning, head: { ...head, headers } };
+  if (!lengthText.test(length)) return undefined;
+  headers["content-length"] = length;
   return {
     ...meaning,
     head: { ...head, headers },
-    framing: isCounted ? { kind: "length", length: Number(length) } : framing,
+    framing: framing.kind === "length" ? { kind: "length", length: Number(length) } : framing,
   };
 }
