@@ -1,5 +1,5 @@
-// Appends batches of float samples to the head: decides rows, writes the log's record, and the bits of open chunks.
-// AssemblyScript, compiled to WebAssembly; its oracles are src/head/appender.ts, src/wal/records.ts and src/head/head.ts.
+// Appends batches of float samples to the head: decides rows, and writes the bits of open chunks.
+// AssemblyScript, compiled to WebAssembly; its oracles are src/head/appender.ts and src/head/head.ts.
 // The memory is the head's own (src/head/memory.ts): columns of series, pieces of the arena, and up to `rowsMax` rows that
 // the caller puts at `refsAt`, `timesAt`, `valuesAt`. A row that is not plain ends a call: the caller does it and goes on.
 
@@ -16,7 +16,6 @@ export const slotsAt: usize = 24576;
 export const timesAt: usize = 28672;
 export const valuesAt: usize = 36864;
 export const keptRefsAt: usize = 45056;
-export const recordAt: usize = 53248;
 export const refPagesAt: usize = 131072;
 /** Behind the addresses of 2^20 pages of refs. */
 export const freeAt: usize = 4325376;
@@ -123,26 +122,6 @@ export function takeKept(): i32 {
 
 function lastValue(slot: usize): u64 {
   return (<u64>load<u32>(highColumn + (slot << 2)) << 32) | load<u32>(lowColumn + (slot << 2));
-}
-
-/** Encodes rows [0, count) to `recordAt`, against the record's first ref and time; returns the length. */
-export function encodeRows(count: i32, baseRef: f64, baseTime: f64): i32 {
-  let at: usize = recordAt;
-  for (let i: usize = 0; i < <usize>count; i++) {
-    at = writeVarint(at, load<f64>(keptRefsAt + (i << 3)) - baseRef);
-    at = writeVarint(at, load<f64>(timesAt + (i << 3)) - baseTime);
-    store<u64>(at, bswap<u64>(load<u64>(valuesAt + (i << 3))));
-    at += 8;
-  }
-  return <i32>(at - recordAt);
-}
-
-function writeVarint(at: usize, value: f64): usize {
-  const number: i64 = <i64>value;
-  let rest: u64 = (number << 1) ^ (number >> 63);
-  for (; rest > 0x7f; rest >>= 7) store<u8>(at++, rest | 0x80);
-  store<u8>(at++, rest);
-  return at;
 }
 
 /**

@@ -1,5 +1,5 @@
-// The append kernel beside the plain code: the same random batches go to a head with memory for it, to one whose memory is
-// soon too small, and to one without. Outcomes, logs, chunks and counters are the same to the byte.
+// The kernels beside the plain code: the same random batches go to a head with memory for the append kernel, to one whose memory
+// is soon too small, and to one without; the log of the last is not made by the kernel for it either. Outcomes, logs, chunks and counters are the same to the byte.
 // A longer run: FUZZ_ROUNDS=300 npx vitest run packages/tsdb/src/head/append-kernel.fuzz.ts
 import { type AppendColumns, isStale, labelsFrom, setStaleAt, wordsOf } from "@narthex/model";
 import { type Random, randomFrom, readWholeFile, SimFileSystem } from "@narthex/stdx";
@@ -36,7 +36,7 @@ function subjectOn(memory: HeadMemory | undefined, windowMs: number): Subject {
   const folder = { fileSystem, path: "wbl", snappy };
   const target = {
     head,
-    wal: WalWriter.open({ fileSystem, folder: "wal" }),
+    wal: WalWriter.open({ fileSystem, folder: "wal", snappy: memory ? snappy : { ...snappy, rows: undefined } }),
     writeBehind: new WriteBehindLog({ folder, compression: {}, segmentBytesMax: 1 << 27 }),
     exemplars: new ExemplarRing(0),
     idleBatches: [],

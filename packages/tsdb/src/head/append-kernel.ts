@@ -1,8 +1,8 @@
 // Runs batches through the append kernel (kernel/append.ts): some 1,000 rows at a time are put into the head's memory, and
 // rows that it hands back are done by plain code.
-// Comes from: head/appender. Goes to: columns and open chunks of the head, and the record for its log.
+// Comes from: head/appender. Goes to: columns and open chunks of the head.
 import { type AppendColumns, appendOutcome, wordsOf } from "@narthex/model";
-import { type SampleRows, writeSamplesHeader } from "../wal/records.js";
+import type { SampleRows } from "../wal/records.js";
 import type { HeadMemory } from "./memory.js";
 import type { SeriesTable } from "./series-table.js";
 
@@ -23,7 +23,6 @@ interface Functions {
   readonly setColumns: () => void;
   readonly take: (from: number, to: number, minTime: number) => number;
   readonly takeKept: () => number;
-  readonly encodeRows: (count: number, baseRef: number, baseTime: number) => number;
   readonly append: (from: number, to: number) => number;
   readonly takeAppended: () => number;
 }
@@ -36,7 +35,6 @@ export class AppendKernel {
   readonly #times: Float64Array;
   readonly #words: Uint32Array;
   readonly #keptRefs: Float64Array;
-  readonly #record: Uint8Array;
   /** Oldest and newest time of what was appended. */
   readonly #appendedTimes: Float64Array;
 
@@ -48,7 +46,6 @@ export class AppendKernel {
     this.#times = new Float64Array(buffer, kernel.constant("timesAt"), this.#rowsMax);
     this.#words = new Uint32Array(buffer, kernel.constant("valuesAt"), 2 * this.#rowsMax);
     this.#keptRefs = new Float64Array(buffer, kernel.constant("keptRefsAt"), this.#rowsMax);
-    this.#record = new Uint8Array(buffer, kernel.constant("recordAt"), 28 * this.#rowsMax);
     this.#appendedTimes = new Float64Array(buffer, kernel.constant("appendedTimesAt"), 2);
     const columns = series.appendColumns();
     const addresses = new Uint32Array(buffer, kernel.constant("columnAddressesAt"), columns.length);
@@ -87,23 +84,6 @@ export class AppendKernel {
     rows.t.set(this.#times.subarray(0, count), at);
     rows.words.set(this.#words.subarray(0, 2 * count), 2 * at);
     rows.count = at + count;
-  }
-
-  /** As `encodeSamples`. REQUIRES: there are rows, and refs below 2^32. */
-  encodeSamples(rows: SampleRows, target: Uint8Array): number {
-    const baseRef = rows.refs[0]!;
-    const baseTime = rows.t[0]!;
-    let at = writeSamplesHeader(target, baseRef, baseTime);
-    for (let start = 0; start < rows.count; start += this.#rowsMax) {
-      const end = Math.min(rows.count, start + this.#rowsMax);
-      this.#keptRefs.set(rows.refs.subarray(start, end));
-      this.#times.set(rows.t.subarray(start, end));
-      this.#words.set(rows.words.subarray(2 * start, 2 * end));
-      const length = this.#functions.encodeRows(end - start, baseRef, baseTime);
-      target.set(this.#record.subarray(0, length), at);
-      at += length;
-    }
-    return at;
   }
 
   /** Appends all rows, with `appendRow` for those that begin a chunk; they are not pending any more. Returns how many the kernel appended. */

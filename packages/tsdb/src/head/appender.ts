@@ -25,17 +25,14 @@ import {
   emptyRows,
   encodeExemplars,
   encodeMetadata,
-  encodeSamples,
   encodeSeries,
   exemplarRecord,
   type MetadataRecord,
   reserveRows,
   type SampleRows,
-  samplesBytesMax,
-  samplesRecord,
 } from "../wal/records.js";
 import type { WriteBehindLog } from "../wal/write-behind.js";
-import type { WalWriter } from "../wal/writer.js";
+import type { WalRecord, WalWriter } from "../wal/writer.js";
 import type { ExemplarRing } from "./exemplars.js";
 import type { Head } from "./head.js";
 import { histogramRecords, LateBatch, removeLate } from "./late-batch.js";
@@ -55,7 +52,6 @@ export interface AppendTarget {
 export interface Batch {
   readonly rows: SampleRows;
   slots: Uint32Array;
-  record: Uint8Array;
 }
 
 /** Rows as they came. */
@@ -67,7 +63,7 @@ interface FloatRows {
 }
 
 function emptyBatch(): Batch {
-  return { rows: emptyRows(), slots: new Uint32Array(1024), record: new Uint8Array(32 * 1024) };
+  return { rows: emptyRows(), slots: new Uint32Array(1024) };
 }
 
 export class HeadAppender implements Appender {
@@ -284,23 +280,15 @@ export class HeadAppender implements Appender {
   }
 
   /** Series that no record names yet come first, whoever made them: a batch that was rolled back may have. */
-  #records(batch: Batch): Uint8Array[] {
+  #records(batch: Batch): WalRecord[] {
     const { head } = this.#target;
-    const records: Uint8Array[] = [];
+    const records: WalRecord[] = [];
     if (head.unlogged.length > 0) {
       const series = head.unlogged.map((ref) => ({ ref, labels: head.labelsOf(head.series.slotOf(ref)) }));
       records.push(encoded((writer) => encodeSeries(writer, series)));
     }
     if (this.#metadata.length > 0) records.push(encoded((writer) => encodeMetadata(writer, this.#metadata)));
-    if (batch.rows.startTimes && batch.rows.count > 0) records.push(samplesRecord(batch.rows));
-    else if (batch.rows.count > 0) {
-      const bytesMax = samplesBytesMax(batch.rows.count);
-      if (batch.record.length < bytesMax) batch.record = new Uint8Array(bytesMax);
-      const length = head.appendKernel
-        ? head.appendKernel.encodeSamples(batch.rows, batch.record)
-        : encodeSamples(batch.rows, batch.record);
-      records.push(batch.record.subarray(0, length));
-    }
+    if (batch.rows.count > 0) records.push(batch.rows);
     records.push(...histogramRecords(this.#histograms));
     if (this.#exemplars.length > 0) records.push(encoded((writer) => encodeExemplars(writer, this.#exemplars)));
     return records;

@@ -2,24 +2,28 @@
 import * as zlib from "node:zlib";
 import { type Kernel, startKernel } from "@narthex/stdx";
 import { snappyCompressor, snappyUncompressor } from "hysnappy";
-import { snappyWasm } from "../kernel/snappy.wasm.js";
+import { walWasm } from "../kernel/wal.wasm.js";
+import { RowsKernel } from "./rows-kernel.js";
 
 /** Snappy blocks: the length of the plain bytes as a uvarint, then literals and copies. */
 export interface Snappy {
   compress(bytes: Uint8Array): Uint8Array;
   /** Throws for bytes that are no snappy block, or one that claims to be longer than `lengthMax`. */
   uncompress(bytes: Uint8Array, lengthMax: number): Uint8Array;
+  /** Writes records of samples; absent where there is no WebAssembly with SIMD. */
+  readonly rows?: RowsKernel | undefined;
 }
 
 /** Holds two small WebAssembly instances: make one and keep it. */
 export function openSnappy(): Snappy {
-  const kernel = startKernel(snappyWasm, compressorPages);
+  const kernel = startKernel(walWasm, kernelPages);
   // Without SIMD the general compressor: of a record of 1,000 samples it makes 9.1 kB in 104 µs, the kernel 9.2 kB in 41
   // (compression.bench.ts): its table is 8 KiB, not 64, and it compares 8 bytes at a time.
   const compress = kernel ? compressorWith(kernel) : snappyCompressor();
   const uncompress = snappyUncompressor();
   return {
     compress,
+    rows: kernel && new RowsKernel(kernel),
     uncompress(bytes, lengthMax) {
       const length = plainLength(bytes);
       if (length > lengthMax) throw new Error(`snappy block of ${length} bytes is over the limit of ${lengthMax}`);
@@ -28,14 +32,14 @@ export function openSnappy(): Snappy {
   };
 }
 
-const compressorPages = 3;
+const kernelPages = 4;
 
 function compressorWith(kernel: Kernel): Snappy["compress"] {
   const fragmentBytesMax = kernel.constant("inputBytesMax");
   const outputAt = kernel.constant("outputAt");
   const memory = new Uint8Array(kernel.buffer);
   const input = memory.subarray(kernel.constant("inputAt"), kernel.constant("inputAt") + fragmentBytesMax);
-  // The signature in kernel/snappy.ts.
+  // The signature in kernel/wal.ts.
   const compressFragment = kernel.functions["compressFragment"] as (length: number) => number;
   const fragment = (bytes: Uint8Array): Uint8Array => {
     input.set(bytes);

@@ -15,6 +15,10 @@ import {
   snappyFlag,
   zstdFlag,
 } from "./page.js";
+import { type SampleRows, samplesRecord } from "./records.js";
+
+/** A record's bytes, or samples to make one of; none of no bytes or no samples. */
+export type WalRecord = Uint8Array | SampleRows;
 
 export interface WalWriterOptions {
   readonly fileSystem: FileSystem;
@@ -77,17 +81,37 @@ export class WalWriter {
   }
 
   /** Writes the records in order, all or none. Throws the disk's error; the log then stands as before. */
-  write(records: readonly Uint8Array[]): void {
+  write(records: readonly WalRecord[]): void {
     this.#mend();
-    const packed = records.filter((record) => record.length > 0).map((record) => this.#pack(record));
     this.#lengthBefore = this.#length;
+    const [first] = records;
+    if (records.length === 1 && !(first instanceof Uint8Array)) this.#writeRows(first as SampleRows);
+    else this.#writePacked(records);
+  }
+
+  // The way of a scrape.
+  #writeRows(rows: SampleRows): void {
+    const kernel = this.#options.zstd ? undefined : this.#options.snappy?.rows;
+    if (!kernel?.takes(rows)) this.#writePacked([rows]);
+    else if (rows.count > 0) {
+      this.#makeRoom(kernel.pack(rows) + fragmentHeaderBytes);
+      this.#flush(kernel.frame(this.#length % pageBytes));
+    }
+  }
+
+  #writePacked(records: readonly WalRecord[]): void {
+    const packed = records.filter(isFilled).map((record) => this.#pack(this.#bytesOf(record)));
     if (packed.length === 0) return;
-    const bytes = packed.reduce((sum, { data }) => sum + data.length + fragmentHeaderBytes, 0);
-    if (this.#length > 0 && this.#length + bytes > this.#segmentBytesMax) this.nextSegment();
-    this.#lengthBefore = this.#length;
+    this.#makeRoom(packed.reduce((sum, { data }) => sum + data.length + fragmentHeaderBytes, 0));
     this.#used = 0;
     for (const { data, flag } of packed) this.#addRecord(data, flag);
-    this.#flush();
+    this.#flush(this.#buffer.subarray(0, this.#used));
+  }
+
+  /** Begins a segment where `bytes` more are too many for this one. */
+  #makeRoom(bytes: number): void {
+    if (this.#length > 0 && this.#length + bytes > this.#segmentBytesMax) this.nextSegment();
+    this.#lengthBefore = this.#length;
   }
 
   /** Takes the last `write` back, for a batch that another log refused. */
@@ -131,6 +155,12 @@ export class WalWriter {
   /** Closes the file as it is. */
   abandon(): void {
     this.#file.close();
+  }
+
+  #bytesOf(record: WalRecord): Uint8Array {
+    if (record instanceof Uint8Array) return record;
+    const kernel = record.startTimes ? undefined : this.#options.snappy?.rows;
+    return kernel?.encode(record) ?? samplesRecord(record);
   }
 
   #pack(record: Uint8Array): { data: Uint8Array; flag: number } {
@@ -192,8 +222,7 @@ export class WalWriter {
     return this.#buffer.subarray(start, this.#used);
   }
 
-  #flush(): void {
-    const bytes = this.#buffer.subarray(0, this.#used);
+  #flush(bytes: Uint8Array): void {
     this.#isTorn = true;
     try {
       this.#file.write(bytes, this.#length);
@@ -222,4 +251,8 @@ export class WalWriter {
       assert(this.#isTorn, "a tail that could not be cut stays marked");
     }
   }
+}
+
+function isFilled(record: WalRecord): boolean {
+  return (record instanceof Uint8Array ? record.length : record.count) > 0;
 }
