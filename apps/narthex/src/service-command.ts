@@ -9,6 +9,7 @@ import {
   runService,
 } from "@narthex/service";
 import type { Run } from "./command.js";
+import { optimizeEarly } from "./early-optimization.js";
 
 /** What an app's package gives to be run. */
 export type Service<T extends FlagTable> = {
@@ -23,6 +24,7 @@ export type Service<T extends FlagTable> = {
 /** REQUIRES: the table has "log.level" and "log.format", as all of Prometheus' programs do. */
 export function runOf<T extends FlagTable>(service: Service<T>): Run {
   return ({ name, summary, args }) => {
+    optimizeEarly();
     const flags = parseFlags({ name: `narthex ${name}`, description: summary, table: service.flags, args });
     const { "log.level": level, "log.format": format } = flags as { "log.level": "info"; "log.format": "logfmt" };
     const logger = createLogger({ level, format });

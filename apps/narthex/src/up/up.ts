@@ -20,6 +20,7 @@ import {
 import { nodeFileSystem } from "@narthex/stdx";
 import { type DirectoryLock, lockDirectory, systemProcesses } from "@narthex/tsdb";
 import type { Run } from "../command.js";
+import { optimizeEarly } from "../early-optimization.js";
 import { version } from "../version.js";
 import { type ConfigFiles, writeDefaultConfig } from "./default-config.js";
 import { reportFirstScrape } from "./first-scrape.js";
@@ -33,6 +34,7 @@ type Part = {
 };
 
 export const runUp: Run = ({ name, summary, args }) => {
+  optimizeEarly();
   const flags = parseFlags({ name: `narthex ${name}`, description: summary, table: upFlags, args });
   const logger = createLogger({ level: flags["log.level"] as "warn", format: flags["log.format"] as "logfmt" });
   return runService({ logger, start: (stopping) => start(flags, { logger, stopping }) });
