@@ -47,7 +47,7 @@ export {
   relabelDefaults,
   relabelRuleFrom,
 } from "./relabel.js";
-export { SampleColumns } from "./sample.js";
+export { rowNotes, SampleColumns } from "./sample.js";
 export { isStale, isStaleAt, setStaleAt, staleNumber, wordsOf } from "./staleness.js";
 export {
   type Appendable,

@@ -67,6 +67,7 @@ export function labelsEqual(a: Labels, b: Labels): boolean {
 
 /** Name by name, then value by value, then the shorter first: the order of index files and query results. */
 export function compareLabels(a: Labels, b: Labels): number {
+  if (a === b) return 0;
   const length = Math.min(a.length, b.length);
   for (let i = 0; i < length; i++) {
     if (a[i] !== b[i]) return compareUtf8(a[i] as string, b[i] as string);

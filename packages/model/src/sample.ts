@@ -3,6 +3,12 @@ import type { Histogram } from "./histogram.js";
 import { isStaleAt, setStaleAt, wordsOf } from "./staleness.js";
 
 /**
+ * What may be of the rows of one series; who decodes them sees it for nothing. A value is NaN, as a stale marker is; a value is below
+ * the one before it; times are not all the same apart.
+ */
+export const rowNotes = { hasNaN: 1, hasFall: 2, hasJitter: 4 } as const;
+
+/**
  * The samples of one series, ascending in time, in arrays that are reused from series to series.
  * Rows 0 … count - 1 are valid. A row is a histogram sample where `h` holds one, else a float sample.
  */
@@ -17,6 +23,9 @@ export class SampleColumns {
   h: (Histogram | undefined)[] | undefined;
   /** Start timestamps in ms, 0 for unknown; undefined while no sample has one. */
   startTimes: Float64Array | undefined;
+  /** Of the first so many rows `notes` says what may be of them; while it is not `count`, nothing is known of all rows. */
+  notedCount = 0;
+  notes = 0;
 
   constructor(capacity = 128) {
     this.t = new Float64Array(capacity);
@@ -28,6 +37,25 @@ export class SampleColumns {
     this.count = 0;
     this.h = undefined;
     this.startTimes = undefined;
+    this.notedCount = 0;
+    this.notes = 0;
+  }
+
+  /** Notes what a decoder saw of the rows behind those that are noted: `rowNotes`. */
+  noteRows(notes: number): void {
+    const { count, notedCount: first, t, v } = this;
+    this.notedCount = count;
+    this.notes |= notes;
+    if (first === 0) return;
+    if ((v[first] as number) < (v[first - 1] as number)) this.notes |= rowNotes.hasFall;
+    const interval = (t[1] as number) - (t[0] as number);
+    const isRegular = (i: number): boolean => (t[i] as number) - (t[i - 1] as number) === interval;
+    if (!isRegular(first) || !isRegular(count - 1)) this.notes |= rowNotes.hasJitter;
+  }
+
+  /** Whether one of `rowNotes` may be so. */
+  may(note: number): boolean {
+    return this.notedCount !== this.count || (this.notes & note) !== 0;
   }
 
   /** Makes room for `capacity` rows in all; keeps the rows there are. */

@@ -12,6 +12,8 @@ export interface Interval {
   readonly maxTime: number;
 }
 
+const none: readonly Interval[] = [];
+
 export class Tombstones {
   readonly #bySeries = new Map<SeriesRef, Interval[]>();
 
@@ -23,7 +25,7 @@ export class Tombstones {
 
   /** Sorted, apart from each other. Borrowed. */
   of(ref: SeriesRef): readonly Interval[] {
-    return this.#bySeries.get(ref) ?? [];
+    return this.#bySeries.get(ref) ?? none;
   }
 
   entries(): IterableIterator<[SeriesRef, Interval[]]> {
@@ -78,6 +80,7 @@ export function dropDeleted(columns: SampleColumns, intervals: readonly Interval
     moveRow(columns, i, kept++);
   }
   columns.count = kept;
+  columns.notedCount = 0;
 }
 
 /** Copies row `from` over row `to`, bits and all. */

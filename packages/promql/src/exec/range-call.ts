@@ -47,8 +47,22 @@ function runKernel({ plan, parameters, evaluation }: RangeCall, window: Window, 
   const { samples, column, windowMs } = window;
   const hasStarts = evaluation.useStartTimestamps && samples.floatStarts !== undefined;
   if (!kernel || isExtended || hasStarts) return false;
-  const { floatCount: count, floatTimes: t, floats: v } = samples;
-  return kernel({ t, v, count, first: look.first, step: look.step, windowMs, parameters }, column);
+  const { floatCount: count, floatTimes: t, floats: v, mayFall, isRegular } = samples;
+  return kernel(
+    {
+      t,
+      v,
+      count,
+      mayFall,
+      isRegular,
+      first: look.first,
+      step: look.step,
+      windowMs,
+      parameters,
+      rows: window.rowsFor(count),
+    },
+    column,
+  );
 }
 
 function marginsOf({ matrix }: RangeCallPlan, lookbackDeltaMs: number): { before: number; after: number } {

@@ -1,5 +1,5 @@
 // The samples of one series, floats and histograms apart, without stale markers: what range functions look at.
-import type { Histogram, Labels, SampleColumns } from "@narthex/model";
+import { type Histogram, type Labels, rowNotes, type SampleColumns } from "@narthex/model";
 import { isCounterReset } from "../histogram/reset-detection.js";
 import { withHint } from "../histogram/reset-hint.js";
 import { type Column, isFloat, isHistogram } from "./column.js";
@@ -12,6 +12,10 @@ export class SeriesSamples {
   floats: Float64Array = new Float64Array(0);
   /** Start timestamps in ms, 0 for unknown; undefined when no sample has one. */
   floatStarts: Float64Array | undefined;
+  /** A float may be below the one before it. */
+  mayFall = true;
+  /** The floats are all the same time apart. */
+  isRegular = false;
   histogramCount = 0;
   histogramTimes: Float64Array = new Float64Array(0);
   histograms: Histogram[] = [];
@@ -30,6 +34,8 @@ export class SeriesSamples {
       this.floatTimes = columns.t;
       this.floats = columns.v;
       this.floatStarts = columns.startTimes;
+      this.mayFall = columns.may(rowNotes.hasFall);
+      this.isRegular = !columns.may(rowNotes.hasJitter);
       return;
     }
     this.#split(columns, columns.h);
@@ -65,6 +71,8 @@ export class SeriesSamples {
 
   // Fresh arrays: the present ones may belong to a SampleColumns.
   #own(size: number): void {
+    this.mayFall = true;
+    this.isRegular = false;
     this.floatCount = 0;
     this.histogramCount = 0;
     this.floatTimes = new Float64Array(size);
@@ -110,6 +118,7 @@ export function detectHints({ count, h }: SampleColumns): void {
 
 function dropStale(columns: SampleColumns): void {
   const { count, t, v, words, h, startTimes } = columns;
+  if (!columns.may(rowNotes.hasNaN)) return;
   let kept = firstNaN(v, count);
   // Most series have no stale marker.
   for (let i = kept; i < count; i++) {

@@ -28,6 +28,7 @@ export class Window {
   /** Where the function puts its result for step `i`. */
   readonly column: Column;
   #resets: number[] | undefined;
+  #rows = new Int32Array(0);
 
   constructor(windowMs: number, steps: number) {
     this.windowMs = windowMs;
@@ -59,6 +60,12 @@ export class Window {
       if (isFloatReset(this.samples, i, useStarts)) this.#resets.push(i);
     }
     return this.#resets;
+  }
+
+  /** Room for `count` numbers, with anything in it. */
+  rowsFor(count: number): Int32Array {
+    if (this.#rows.length < count) this.#rows = new Int32Array(2 * count);
+    return this.#rows;
   }
 
   /** To the first window of a series. */

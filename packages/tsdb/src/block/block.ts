@@ -1,16 +1,14 @@
 // One block: an immutable folder with the samples of a span of time. It stays open while someone reads it.
 import type { LabelQuery, Labels, Matcher, Querier, SampleColumns, Selection, SeriesSource } from "@narthex/model";
 import type { FileSystem } from "@narthex/stdx";
-import { decodeChunk, decodeRun } from "../chunk/decode.js";
-import type { ChunkData, ChunkWindow } from "../chunk/encoding.js";
-import { CorruptionError } from "../errors.js";
+import type { ChunkWindow } from "../chunk/encoding.js";
 import { matchedNames, matchedValues, matchSeries } from "../index/match.js";
 import { atOnce } from "../pause.js";
-import { type AppendingSource, mergeRows } from "../query/merge.js";
+import { type AppendingSource, mergeRows, type SharingSource } from "../query/merge.js";
 import { dropDeleted, type Interval, readTombstones, type Tombstones, writeTombstones } from "../tombstones.js";
 import type { BlockCache } from "./cache.js";
 import { ChunkReader } from "./chunk-segments.js";
-import type { CachedChunk } from "./index-format.js";
+import { type ChunkList, chunkFields } from "./index-format.js";
 import { type IndexedSeries, IndexReader } from "./index-reader.js";
 import { type BlockMeta, readMeta, writeMeta } from "./meta.js";
 
@@ -37,7 +35,7 @@ export class Block {
     this.#tombstones = readTombstones(fileSystem, `${folder}/tombstones`);
     this.index = new IndexReader(fileSystem, `${folder}/index`, cache.pages);
     try {
-      this.chunks = new ChunkReader(fileSystem, `${folder}/chunks`, cache.pages);
+      this.chunks = new ChunkReader(fileSystem, `${folder}/chunks`, cache);
     } catch (error) {
       this.index.close();
       throw error;
@@ -86,9 +84,12 @@ export class Block {
     return this.meta.minTime <= range.end && this.meta.maxTime > range.start;
   }
 
-  /** Labels and chunks of a series, from the cache where they are there. */
-  series(ref: number): IndexedSeries {
-    return this.cache.series.series(this.#key, ref, this.#parseSeries);
+  /** The series that satisfy all matchers, in order of labels; from the cache where they are there. */
+  matched(matchers: readonly Matcher[]): readonly IndexedSeries[] {
+    const { selections, series } = this.cache;
+    return selections.selected(this.#key, matchers, () =>
+      Array.from(matchSeries(this.index, matchers), (ref) => series.series(this.#key, ref, this.#parseSeries)),
+    );
   }
 
   readonly #parseSeries = (ref: number): IndexedSeries => this.index.series(ref);
@@ -111,10 +112,8 @@ export class Block {
     // Hidden from queries only when it is written: what fails changes nothing.
     const tombstones = this.#tombstones.copy();
     for (const ref of matchSeries(this.index, matchers)) {
-      const holdsSome = this.index
-        .series(ref)
-        .chunks.some((chunk) => chunk.minTime <= clipped.maxTime && chunk.maxTime >= clipped.minTime);
-      if (holdsSome) tombstones.add(ref, clipped);
+      const { chunks } = this.index.series(ref);
+      if (holdsSome(chunks, { start: clipped.minTime, end: clipped.maxTime })) tombstones.add(ref, clipped);
     }
     writeTombstones(this.#fileSystem, `${this.folder}/tombstones`, tombstones);
     this.#tombstones = tombstones;
@@ -137,6 +136,7 @@ export class Block {
     this.#whenUnread = () => {
       this.#whenUnread = undefined;
       this.cache.series.drop(this.#key);
+      this.cache.selections.drop(this.#key);
       this.index.close();
       this.chunks.close();
       done();
@@ -160,10 +160,9 @@ class BlockQuerier implements Querier {
     const block = this.#block;
     const sources: SeriesSource[] = [];
     const window = { after: selection.start - 1, end: selection.end };
-    for (const ref of matchSeries(block.index, selection.matchers)) {
-      const { labels, chunks } = block.series(ref);
-      const wanted = overlapping(chunks, selection);
-      if (wanted.length > 0) sources.push(new BlockSeries(block, { ref, labels, chunks: wanted }, window));
+    for (const series of block.matched(selection.matchers)) {
+      if (!holdsSome(series.chunks, selection)) continue;
+      sources.push(new BlockSeries(block, series, window));
       if (sources.length === selection.limit) break;
     }
     return sources;
@@ -184,33 +183,32 @@ class BlockQuerier implements Querier {
   }
 }
 
-/** The chunks that may hold samples of the range; the same array where that is all. */
-function overlapping(chunks: CachedChunk[], range: { readonly start: number; readonly end: number }): CachedChunk[] {
-  const { start, end } = range;
-  const first = chunks[0];
-  const last = chunks.at(-1);
-  if (first && last && first.maxTime >= start && last.minTime <= end) return chunks;
-  return chunks.filter((chunk) => chunk.minTime <= end && chunk.maxTime >= start);
+/** Whether there may be samples in the range, both ends inclusive. */
+function holdsSome(chunks: ChunkList, { start, end }: { readonly start: number; readonly end: number }): boolean {
+  for (let at = 0; at < chunks.length; at += chunkFields.count) {
+    if (chunks[at]! > end) return false;
+    if (chunks[at + chunkFields.maxTime]! >= start) return true;
+  }
+  return false;
 }
 
-/** A series of a block with the chunks that are wanted of it. */
-export interface BlockSeriesChunks {
-  readonly ref: number;
-  readonly labels: Labels;
-  readonly chunks: readonly CachedChunk[];
-}
-
-class BlockSeries implements AppendingSource {
-  readonly labels: Labels;
+class BlockSeries implements AppendingSource, SharingSource {
   readonly #block: Block;
-  readonly #series: BlockSeriesChunks;
+  readonly #series: IndexedSeries;
   readonly #window: ChunkWindow;
 
-  constructor(block: Block, series: BlockSeriesChunks, window: ChunkWindow) {
-    this.labels = series.labels;
+  constructor(block: Block, series: IndexedSeries, window: ChunkWindow) {
     this.#block = block;
     this.#series = series;
     this.#window = window;
+  }
+
+  get labels(): Labels {
+    return this.#series.labels;
+  }
+
+  shareLabels(labels: Labels): void {
+    this.#series.labels = labels;
   }
 
   read(columns: SampleColumns): void {
@@ -221,71 +219,39 @@ class BlockSeries implements AppendingSource {
 
   append(columns: SampleColumns): boolean {
     const { chunks, ref } = this.#series;
-    const isBehind = columns.count === 0 || (chunks[0] as CachedChunk).minTime > columns.t[columns.count - 1]!;
+    const isBehind = columns.count === 0 || chunks[chunkFields.minTime]! > columns.t[columns.count - 1]!;
     if (!isBehind || this.#block.tombstones.of(ref).length > 0) return false;
     this.#readChunks(columns);
     return true;
   }
 
+  // The index has chunks in order of time, apart from each other, or of one time where they meet. Those are joined row by row.
   #readChunks(columns: SampleColumns): void {
-    const block = this.#block;
     const { chunks } = this.#series;
     const window = this.#window;
-    if (follow(chunks, columns)) {
-      const run = chunks.map((chunk) => readChunk(block, chunk));
-      if (!decodeRun(run, columns, window)) throw damaged(block, chunks[0] as CachedChunk);
-      return;
+    const reader = this.#block.chunks;
+    const count = chunks.length / chunkFields.count;
+    let next = 0;
+    while (next < count && maxTimeOf(chunks, next) <= window.after) next++;
+    while (next < count && minTimeOf(chunks, next) <= window.end) {
+      const first = next;
+      let last = columns.count > 0 ? columns.t[columns.count - 1]! : Number.NEGATIVE_INFINITY;
+      for (; next < count && minTimeOf(chunks, next) > last && minTimeOf(chunks, next) <= window.end; next++) {
+        last = maxTimeOf(chunks, next);
+      }
+      if (next > first) reader.append({ chunks, first, end: next }, columns, window);
+      else {
+        next++;
+        mergeRows(columns, last, (rows) => reader.append({ chunks, first, end: next }, rows, window));
+      }
     }
-    for (const chunk of chunks) {
-      mergeRows(columns, chunk.minTime, (rows) => decodeInto(rows, { block, chunk, window }));
-    }
   }
 }
 
-/** Whether the chunks lie behind the rows, and each behind the one before it. */
-function follow(chunks: readonly CachedChunk[], { count, t }: SampleColumns): boolean {
-  let last = count > 0 ? t[count - 1]! : Number.NEGATIVE_INFINITY;
-  for (const { minTime, maxTime } of chunks) {
-    if (minTime <= last) return false;
-    last = maxTime;
-  }
-  return true;
+function minTimeOf(chunks: ChunkList, i: number): number {
+  return chunks[i * chunkFields.count]!;
 }
 
-/** Appends the samples of the series in the range, both ends inclusive, without deleted ones. */
-export function readBlockSeries(
-  block: Block,
-  series: BlockSeriesChunks,
-  target: { readonly columns: SampleColumns; readonly start: number; readonly end: number },
-): void {
-  const { columns, start, end } = target;
-  const window = { after: start - 1, end };
-  for (const chunk of series.chunks) {
-    mergeRows(columns, chunk.minTime, (rows) => decodeInto(rows, { block, chunk, window }));
-  }
-  dropDeleted(columns, block.tombstones.of(series.ref));
-}
-
-interface ChunkRead {
-  readonly block: Block;
-  readonly chunk: CachedChunk;
-  readonly window: ChunkWindow;
-}
-
-function decodeInto(rows: SampleColumns, { block, chunk, window }: ChunkRead): void {
-  if (!decodeChunk(readChunk(block, chunk), rows, window)) throw damaged(block, chunk);
-}
-
-function readChunk({ chunks }: Block, chunk: CachedChunk): ChunkData {
-  if (chunk.isChecked) return chunks.readAgain(chunk.ref);
-  const data = chunks.read(chunk.ref);
-  chunk.isChecked = true;
-  return data;
-}
-
-function damaged(block: Block, { ref }: CachedChunk): CorruptionError {
-  return new CorruptionError("chunk ends before its samples do", {
-    file: `${block.folder}/chunks`,
-    offset: ref % 0x100000000,
-  });
+function maxTimeOf(chunks: ChunkList, i: number): number {
+  return chunks[i * chunkFields.count + chunkFields.maxTime]!;
 }

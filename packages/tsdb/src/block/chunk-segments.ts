@@ -1,9 +1,21 @@
 // A block's chunks: numbered segment files of checked chunks (docs/formats/chunk.md#segments).
+
+import type { SampleColumns } from "@narthex/model";
 import { ByteWriter, crc32c, type FileSystem } from "@narthex/stdx";
-import { type ChunkData, isChunkEncoding } from "../chunk/encoding.js";
+import { decodeChunk } from "../chunk/decode.js";
+import {
+  type ChunkData,
+  type ChunkEncoding,
+  type ChunkWindow,
+  chunkEncoding,
+  isChunkEncoding,
+} from "../chunk/encoding.js";
 import { CorruptionError } from "../errors.js";
+import type { BlockCache } from "./cache.js";
+import { SegmentPages } from "./chunk-pages.js";
+import { type ChunkList, chunkFields } from "./index-format.js";
 import { OutputFile } from "./output-file.js";
-import { type ByteSpan, checksumAt, type PageCache, PagedFile, readFramed } from "./paged-file.js";
+import { type ByteSpan, checksumAt, PagedFile, readFramed } from "./paged-file.js";
 
 const magic = 0x85bd40dd;
 const version = 1;
@@ -66,17 +78,28 @@ export class ChunkWriter {
   }
 }
 
+/** Chunks first … end - 1 of a series' list. */
+export interface ChunkRange {
+  readonly chunks: ChunkList;
+  readonly first: number;
+  readonly end: number;
+}
+
 export class ChunkReader {
   readonly #folder: string;
+  readonly #cache: BlockCache;
   readonly #segments: PagedFile[] = [];
+  /** Of the same segments, for those that were read by `append`. */
+  readonly #pages: (SegmentPages | undefined)[] = [];
   readonly bytes: number;
 
-  constructor(fileSystem: FileSystem, folder: string, cache: PageCache) {
+  constructor(fileSystem: FileSystem, folder: string, cache: BlockCache) {
     this.#folder = folder;
+    this.#cache = cache;
     const names = fileSystem.stat(folder) ? fileSystem.readFolder(folder).filter((name) => /^\d{6}$/.test(name)) : [];
     try {
       for (const name of names) {
-        const segment = new PagedFile(fileSystem, `${folder}/${name}`, cache);
+        const segment = new PagedFile(fileSystem, `${folder}/${name}`, cache.pages);
         this.#segments.push(segment);
         checkHeader(segment);
       }
@@ -92,18 +115,54 @@ export class ChunkReader {
     const segment = this.#segmentOf(ref);
     const offset = ref % refSegment;
     const span = readFramed(segment, offset, aroundBytes);
-    const checksumOffset = span.end - checksumBytes;
-    if (crc32c(span.bytes, span.start, checksumOffset) !== checksumAt(span.bytes, checksumOffset)) {
-      throw new CorruptionError("checksum of a chunk does not match", { file: segment.path, offset });
-    }
-    return chunkIn(span, { file: segment.path, offset });
+    checkChunk(span, segment.path, offset);
+    return { encoding: encodingIn(span, segment.path, offset), ...dataIn(span) };
   }
 
-  /** As `read`, but trusts the checksum. REQUIRES: the chunk was read before. */
-  readAgain(ref: number): ChunkData {
-    const segment = this.#segmentOf(ref);
+  /**
+   * Appends the samples of the chunks that are inside the window to the columns. Their checksums are compared once, and the list
+   * remembers that: a ref becomes -1 - ref. REQUIRES: they are behind the columns' rows, and each behind the one before it.
+   */
+  append({ chunks, first, end }: ChunkRange, columns: SampleColumns, window: ChunkWindow): void {
+    const pages = this.#cache.chunkPages;
+    const { decoder } = pages;
+    decoder.begin(columns, window);
+    for (let i = first; i < end; i++) {
+      const at = i * chunkFields.count + chunkFields.ref;
+      const marked = chunks[at]!;
+      const ref = marked < 0 ? -1 - marked : marked;
+      const segment = this.#pagesOf(ref);
+      const offset = ref < refSegment ? ref : ref % refSegment;
+      pages.locate(segment, offset, aroundBytes);
+      if (marked >= 0) {
+        checkChunk(pages, segment.file.path, offset);
+        chunks[at] = -1 - ref;
+      }
+      const isXor = pages.bytes === decoder.memory && pages.bytes[pages.start] === chunkEncoding.xor;
+      if (isXor) decoder.add(pages.start + 1, pages.end - checksumBytes);
+      else {
+        decoder.decodeAdded();
+        const chunk = { encoding: encodingIn(pages, segment.file.path, offset), ...dataIn(pages) };
+        if (!decodeChunk(chunk, columns, window)) throw this.#damaged(ref);
+      }
+    }
+    if (!decoder.finish()) throw this.#damaged(refOf(chunks, first));
+  }
+
+  #damaged(ref: number): CorruptionError {
     const offset = ref % refSegment;
-    return chunkIn(readFramed(segment, offset, aroundBytes), { file: segment.path, offset });
+    return new CorruptionError("chunk ends before its samples do", { file: this.#segmentOf(ref).path, offset });
+  }
+
+  #pagesOf(ref: number): SegmentPages {
+    const number = ref < refSegment ? 0 : Math.floor(ref / refSegment);
+    return this.#pages[number] ?? this.#newPages(number, ref);
+  }
+
+  #newPages(number: number, ref: number): SegmentPages {
+    const pages = new SegmentPages(this.#segmentOf(ref));
+    this.#pages[number] = pages;
+    return pages;
   }
 
   #segmentOf(ref: number): PagedFile {
@@ -115,20 +174,33 @@ export class ChunkReader {
 
   close(): void {
     for (const segment of this.#segments) segment.close();
+    for (const pages of this.#pages) if (pages) this.#cache.chunkPages.drop(pages);
   }
+}
+
+function refOf(chunks: ChunkList, i: number): number {
+  const marked = chunks[i * chunkFields.count + chunkFields.ref]!;
+  return marked < 0 ? -1 - marked : marked;
 }
 
 const checksumBytes = 4;
 /** Encoding and checksum are not in a chunk's length. */
 const aroundBytes = 1 + checksumBytes;
 
-function chunkIn(
-  { bytes, start, end }: ByteSpan,
-  place: { readonly file: string; readonly offset: number },
-): ChunkData {
+function checkChunk({ bytes, start, end }: ByteSpan, file: string, offset: number): void {
+  const checksumOffset = end - checksumBytes;
+  if (crc32c(bytes, start, checksumOffset) === checksumAt(bytes, checksumOffset)) return;
+  throw new CorruptionError("checksum of a chunk does not match", { file, offset });
+}
+
+function encodingIn({ bytes, start }: ByteSpan, file: string, offset: number): ChunkEncoding {
   const encoding = bytes[start]!;
-  if (!isChunkEncoding(encoding)) throw new CorruptionError(`chunk of unknown encoding ${encoding}`, place);
-  return { encoding, bytes, start: start + 1, end: end - checksumBytes };
+  if (!isChunkEncoding(encoding)) throw new CorruptionError(`chunk of unknown encoding ${encoding}`, { file, offset });
+  return encoding;
+}
+
+function dataIn({ bytes, start, end }: ByteSpan): ByteSpan {
+  return { bytes, start: start + 1, end: end - checksumBytes };
 }
 
 function checkHeader(segment: PagedFile): void {

@@ -17,15 +17,17 @@ export interface IndexToc {
   readonly postingsTable: number;
 }
 
-/** Where a chunk is and what it spans; both times inclusive. `ref` is segment × 2^32 + offset. */
+/** Where a chunk is and what it spans; both times inclusive. */
 export interface ChunkMeta {
   readonly minTime: number;
   readonly maxTime: number;
+  /** Segment × 2^32 + offset. */
   readonly ref: number;
 }
 
-/** A chunk of a series that stays in memory. */
-export interface CachedChunk extends ChunkMeta {
-  /** Its checksum was compared. Chunks never change, so that once is enough while the entry is there. */
-  isChecked: boolean;
-}
+/**
+ * Where a series' chunks are and what they span: `chunkFields.count` numbers for each, as in ChunkMeta. Flat, since blocks have many: a chunk is 24 bytes.
+ */
+export type ChunkList = number[];
+
+export const chunkFields = { minTime: 0, maxTime: 1, ref: 2, count: 3 } as const;

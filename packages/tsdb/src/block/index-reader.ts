@@ -6,7 +6,7 @@ import { CorruptionError, decodedAt } from "../errors.js";
 import type { PostingsSource } from "../index/match.js";
 import { noPostings } from "../index/postings.js";
 import {
-  type CachedChunk,
+  type ChunkList,
   type IndexToc,
   indexHeaderBytes,
   indexMagic,
@@ -23,8 +23,10 @@ const symbolsPerStep = 8192;
 const symbolsMax = 20_000;
 
 export interface IndexedSeries {
-  readonly labels: Labels;
-  readonly chunks: CachedChunk[];
+  readonly ref: number;
+  /** Series of the same labels in several blocks come to share one array of them. */
+  labels: Labels;
+  readonly chunks: ChunkList;
 }
 
 export class IndexReader implements PostingsSource {
@@ -161,7 +163,7 @@ export class IndexReader implements PostingsSource {
   /** Labels and chunks of a series. */
   series(ref: number): IndexedSeries {
     const { reader, offset } = this.#seriesReader(ref);
-    return this.#decoded(offset, () => ({ labels: this.#readLabels(reader), chunks: readChunkMetas(reader) }));
+    return this.#decoded(offset, () => ({ ref, labels: this.#readLabels(reader), chunks: readChunks(reader) }));
   }
 
   #seriesReader(ref: number): { reader: ByteReader; offset: number } {
@@ -242,8 +244,8 @@ export class IndexReader implements PostingsSource {
   }
 }
 
-function readChunkMetas(reader: ByteReader): CachedChunk[] {
-  const chunks: CachedChunk[] = [];
+function readChunks(reader: ByteReader): ChunkList {
+  const chunks: ChunkList = [];
   const count = reader.uvarint();
   let maxTime = 0;
   let ref = 0;
@@ -251,7 +253,7 @@ function readChunkMetas(reader: ByteReader): CachedChunk[] {
     const minTime = i === 0 ? reader.varint() : maxTime + reader.uvarint();
     maxTime = minTime + reader.uvarint();
     ref += i === 0 ? reader.uvarint() : reader.varint();
-    chunks.push({ minTime, maxTime, ref, isChecked: false });
+    chunks.push(minTime, maxTime, ref);
   }
   return chunks;
 }

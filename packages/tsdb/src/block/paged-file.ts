@@ -55,9 +55,7 @@ export class PagedFile {
 
   /** Exactly `length` bytes. Borrowed: never write to them. Throws CorruptionError behind the file's end. */
   bytes(offset: number, length: number): Uint8Array {
-    if (offset < 0 || offset + length > this.size) {
-      throw new CorruptionError(`${length} bytes wanted, but the file has ${this.size}`, { file: this.path, offset });
-    }
+    this.check(offset, length);
     const number = Math.floor(offset / pageBytes);
     const start = offset - number * pageBytes;
     if (start + length <= pageBytes) return this.#page(number).subarray(start, start + length);
@@ -66,9 +64,21 @@ export class PagedFile {
     return bytes;
   }
 
+  /** Throws CorruptionError where not all of the bytes are in the file. */
+  check(offset: number, length: number): void {
+    if (offset >= 0 && offset + length <= this.size) return;
+    throw new CorruptionError(`${length} bytes wanted, but the file has ${this.size}`, { file: this.path, offset });
+  }
+
   /** As `bytes`, but fewer at the end of the file. */
   bytesUpTo(offset: number, lengthMax: number): Uint8Array {
     return this.bytes(offset, Math.max(0, Math.min(lengthMax, this.size - offset)));
+  }
+
+  /** Fills `target`, past the cache. REQUIRES: the file reaches there. */
+  readInto(target: Uint8Array, offset: number): void {
+    assert(this.#isOpen, "a closed block is not read");
+    this.#file.read(target, offset);
   }
 
   /** The page in which `offset` stands, whole. Borrowed. REQUIRES: the file reaches there. */

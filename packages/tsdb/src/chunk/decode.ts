@@ -4,11 +4,11 @@ import { assert } from "@narthex/stdx";
 import { CorruptionError } from "../errors.js";
 import { type ChunkData, type ChunkWindow, chunkEncoding } from "./encoding.js";
 import { decodeHistograms } from "./histogram-decode.js";
-import { startXorDecoder } from "./xor-kernel.js";
+import { XorDecoder } from "./xor-kernel.js";
 import { decodeXor2 } from "./xor2-decode.js";
 
 // One for each thread: nothing of a call stays in its memory that the next one reads.
-const xorDecoder = startXorDecoder();
+const xorDecoder = new XorDecoder();
 
 /** Appends the chunk's samples inside `window` to `columns`. False when its bytes are damaged; rows may have been added. */
 export function decodeChunk(chunk: ChunkData, columns: SampleColumns, window: ChunkWindow): boolean {
@@ -23,16 +23,6 @@ export function decodeChunk(chunk: ChunkData, columns: SampleColumns, window: Ch
     case chunkEncoding.floatHistogramWithStarts:
       return decodeHistograms(chunk, columns, window);
   }
-}
-
-/** As `decodeChunk` for each of them in turn. */
-export function decodeRun(chunks: readonly ChunkData[], columns: SampleColumns, window: ChunkWindow): boolean {
-  if (chunks.every(isXor)) return xorDecoder.decodeRun(chunks, columns, window);
-  return chunks.every((chunk) => decodeChunk(chunk, columns, window));
-}
-
-function isXor({ encoding }: ChunkData): boolean {
-  return encoding === chunkEncoding.xor;
 }
 
 /** As `decodeChunk`, for chunks of the head: throws CorruptionError where a file holds one whose bytes are damaged. */

@@ -1,68 +1,149 @@
-// Decodes XOR chunks in WebAssembly: the hot loop of every query. A chunk's bytes go into the kernel's memory and rows come
-// out as bits. What it does not take (chunks larger than anyone writes, engines without WebAssembly) xor-decode.ts decodes.
+// Decodes XOR chunks in WebAssembly: the hot loop of every query. Chunks stand in the kernel's memory, or are put there, and
+// rows come out as bits, those of a whole run of chunks at once. What the kernel does not take (chunks larger than anyone
+// writes, engines without WebAssembly) xor-decode.ts decodes.
 import type { SampleColumns } from "@narthex/model";
 import { type Kernel, startKernel } from "@narthex/stdx";
 import { xorWasm } from "../kernel/xor.wasm.js";
-import { type ChunkData, type ChunkWindow, sampleCountOf } from "./encoding.js";
+import { type ChunkData, type ChunkWindow, chunkEncoding } from "./encoding.js";
 import { decodeXor as decodeXorPlain } from "./xor-decode.js";
 
-export type DecodeXor = typeof decodeXorPlain;
+const wasmPageBytes = 65_536;
+/** Copied one by one, so few rows cost less. */
+const copiedRowsMax = 24;
 
-export interface XorDecoder {
-  readonly decode: DecodeXor;
-  /** As `decode` for each of them in turn. */
-  readonly decodeRun: (chunks: readonly ChunkData[], columns: SampleColumns, window: ChunkWindow) => boolean;
+export class XorDecoder {
+  /** Where chunks may stand: bytes from `spareAt` on are the owner's, as many as it asked for. */
+  readonly memory: Uint8Array;
+  readonly spareAt: number;
+  readonly #kernel: KernelParts | undefined;
+  #columns!: SampleColumns;
+  #window!: ChunkWindow;
+  #isDamaged = false;
+  #spans = 0;
+  #samples = 0;
+
+  /** Decodes by a kernel of its own, or plainly where there is no WebAssembly with SIMD. */
+  constructor(spareBytes = 0) {
+    // One page more, since the kernel reads some words behind a chunk.
+    const kernel = startKernel(xorWasm, kernelPages + Math.ceil(spareBytes / wasmPageBytes) + 1);
+    this.#kernel = kernel && partsOf(kernel);
+    this.memory = kernel ? new Uint8Array(kernel.buffer) : new Uint8Array(spareBytes);
+    this.spareAt = kernel ? kernel.constant("spareAt") : 0;
+  }
+
+  get hasKernel(): boolean {
+    return this.#kernel !== undefined;
+  }
+
+  /** Appends the chunk's samples inside `window` to `columns`. False when its bytes are damaged; rows may have been added. */
+  decode(chunk: ChunkData, columns: SampleColumns, window: ChunkWindow): boolean {
+    const { bytes, start, end } = chunk;
+    const kernel = this.#kernel;
+    if (!kernel || end - start > kernel.bytesMax) return decodeXorPlain(chunk, columns, window);
+    this.memory.set(bytes.subarray(start, end), kernel.inputAt);
+    this.begin(columns, window);
+    this.add(kernel.inputAt, kernel.inputAt + end - start);
+    return this.finish();
+  }
+
+  /** Chunks that are added from now on, until `finish`, append their samples inside `window` to `columns`. */
+  begin(columns: SampleColumns, window: ChunkWindow): void {
+    this.#columns = columns;
+    this.#window = window;
+    this.#isDamaged = false;
+  }
+
+  /** Takes a chunk whose data are memory[start, end); they must stay there until `finish` or `decodeAdded`. */
+  add(start: number, end: number): void {
+    const kernel = this.#kernel;
+    const samples = (this.memory[start]! << 8) | this.memory[start + 1]!;
+    if (!kernel || end - start > kernel.bytesMax || samples > kernel.samplesMax) {
+      this.decodeAdded();
+      const chunk = { encoding: chunkEncoding.xor, bytes: this.memory, start, end };
+      if (!decodeXorPlain(chunk, this.#columns, this.#window)) this.#isDamaged = true;
+      return;
+    }
+    if (this.#spans === kernel.spansMax || this.#samples + samples > kernel.rowsMax) this.decodeAdded();
+    kernel.spans[2 * this.#spans] = start;
+    kernel.spans[2 * this.#spans + 1] = end - start;
+    this.#spans++;
+    this.#samples += samples;
+  }
+
+  /** Decodes what was added so far. */
+  decodeAdded(): void {
+    if (this.#spans === 0) return;
+    const kernel = this.#kernel as KernelParts;
+    const found = kernel.decodeRun(this.#spans, this.#window.after, this.#window.end);
+    this.#spans = 0;
+    this.#samples = 0;
+    if (found < 0) this.#isDamaged = true;
+    else takeRows(kernel, found, this.#columns);
+  }
+
+  /** False when the bytes of a chunk since `begin` are damaged; rows may have been added. */
+  finish(): boolean {
+    this.decodeAdded();
+    return !this.#isDamaged;
+  }
 }
 
-const plainDecoder: XorDecoder = {
-  decode: decodeXorPlain,
-  decodeRun: (chunks, columns, window) => chunks.every((chunk) => decodeXorPlain(chunk, columns, window)),
-};
+/** What the kernel's own constants take of its memory. */
+const kernelPages = 3;
 
-/** A decoder with a kernel of its own, or the plain one where there is no WebAssembly with SIMD. */
-export function startXorDecoder(): XorDecoder {
-  const kernel = startKernel(xorWasm, 3);
-  return kernel ? decoderWith(kernel) : plainDecoder;
+interface KernelParts {
+  readonly bytesMax: number;
+  readonly samplesMax: number;
+  readonly rowsMax: number;
+  readonly spansMax: number;
+  readonly inputAt: number;
+  readonly spans: Int32Array;
+  readonly times: Float64Array;
+  readonly words: Uint32Array;
+  /** The first `count` rows: making such parts anew costs as much as copying them, and most series are alike. */
+  readonly part: { count: number; times: Float64Array; words: Uint32Array };
+  /** The signature in kernel/xor.ts. */
+  readonly decodeRun: (count: number, after: number, end: number) => number;
 }
 
-function decoderWith(kernel: Kernel): XorDecoder {
-  const bytesMax = kernel.constant("inputBytesMax");
-  const samplesMax = kernel.constant("samplesMax");
+function partsOf(kernel: Kernel): KernelParts {
   const rowsMax = kernel.constant("rowsMax");
-  const input = new Uint8Array(kernel.buffer, kernel.constant("inputAt"), bytesMax);
+  const spansMax = kernel.constant("spansMax");
   const times = new Float64Array(kernel.buffer, kernel.constant("timesAt"), rowsMax);
   const words = new Uint32Array(kernel.buffer, kernel.constant("valuesAt"), 2 * rowsMax);
-  // The signature in kernel/xor.ts.
-  const decode = kernel.functions["decodeXor"] as (length: number, after: number, end: number, rows: number) => number;
-
-  // Rows leave the kernel's memory together: two copies cost less than two for each chunk.
-  const takeRows = (rows: number, columns: SampleColumns): void => {
-    const row = columns.count;
-    columns.reserve(row + rows);
-    columns.t.set(times.subarray(0, rows), row);
-    columns.words.set(words.subarray(0, 2 * rows), 2 * row);
-    columns.count = row + rows;
+  return {
+    bytesMax: kernel.constant("inputBytesMax"),
+    samplesMax: kernel.constant("samplesMax"),
+    rowsMax,
+    spansMax,
+    inputAt: kernel.constant("inputAt"),
+    spans: new Int32Array(kernel.buffer, kernel.constant("spansAt"), 2 * spansMax),
+    times,
+    words,
+    part: { count: rowsMax, times, words },
+    decodeRun: kernel.functions["decodeRun"] as KernelParts["decodeRun"],
   };
+}
 
-  const decodeRun = (chunks: readonly ChunkData[], columns: SampleColumns, window: ChunkWindow): boolean => {
-    let rows = 0;
-    for (const chunk of chunks) {
-      const { bytes, start, end } = chunk;
-      const samples = sampleCountOf(chunk);
-      const isTaken = end - start <= bytesMax && samples <= samplesMax;
-      if (rows > 0 && (!isTaken || rows + samples > rowsMax)) {
-        takeRows(rows, columns);
-        rows = 0;
-      }
-      if (isTaken) {
-        input.set(bytes.subarray(start, end));
-        rows = decode(end - start, window.after, window.end, rows);
-        if (rows < 0) return false;
-      } else if (!decodeXorPlain(chunk, columns, window)) return false;
+function takeRows(kernel: KernelParts, found: number, columns: SampleColumns): void {
+  const rows = found & 0xffff;
+  if (rows === 0) return;
+  const row = columns.count;
+  columns.reserve(row + rows);
+  const { times, words } = kernel;
+  if (rows <= copiedRowsMax) {
+    for (let i = 0; i < rows; i++) columns.t[row + i] = times[i]!;
+    for (let i = 0; i < 2 * rows; i++) columns.words[2 * row + i] = words[i]!;
+  } else {
+    const { part } = kernel;
+    if (part.count !== rows) {
+      part.count = rows;
+      part.times = times.subarray(0, rows);
+      part.words = words.subarray(0, 2 * rows);
     }
-    takeRows(rows, columns);
-    return true;
-  };
-
-  return { decode: (chunk, columns, window) => decodeRun([chunk], columns, window), decodeRun };
+    columns.t.set(part.times, row);
+    columns.words.set(part.words, 2 * row);
+  }
+  columns.count = row + rows;
+  if (columns.notedCount === row) columns.noteRows(found >>> 16);
 }

@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { type ChunkData, chunkEncoding } from "./encoding.js";
 import { decodeXor } from "./xor-decode.js";
 import { appendXor, XorStates } from "./xor-encode.js";
-import { type DecodeXor, startXorDecoder } from "./xor-kernel.js";
+import { XorDecoder } from "./xor-kernel.js";
 
 const rounds = process.env["BENCH"] === "1" ? 100 : 1;
 const repeats = rounds > 1 ? 20 : 1;
@@ -34,7 +34,7 @@ function chunkOf(seed: number): ChunkData {
   return { encoding: chunkEncoding.xor, bytes: states.bytes, start: 0, end: states.byteLength(0) };
 }
 
-function nsPerSample(decode: DecodeXor, chunks: readonly ChunkData[]): { ns: number; checksum: number } {
+function nsPerSample(decode: typeof decodeXor, chunks: readonly ChunkData[]): { ns: number; checksum: number } {
   const columns = new SampleColumns();
   let checksum = 0;
   const started = process.cpuUsage();
@@ -51,7 +51,11 @@ function nsPerSample(decode: DecodeXor, chunks: readonly ChunkData[]): { ns: num
 
 // The decoders take turns, so that both meet the same neighbours.
 test("decode", { timeout: 300_000 }, () => {
-  const decoders = { plain: decodeXor, kernel: startXorDecoder().decode };
+  const kernel = new XorDecoder();
+  const decoders: Record<"plain" | "kernel", typeof decodeXor> = {
+    plain: decodeXor,
+    kernel: (chunk, columns, window) => kernel.decode(chunk, columns, window),
+  };
   const chunks = Array.from({ length: chunkCount }, (_, seed) => chunkOf(seed));
   const runs = Array.from({ length: repeats }, () => ({
     plain: nsPerSample(decoders.plain, chunks),

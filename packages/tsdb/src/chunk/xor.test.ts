@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { chunkEncoding } from "./encoding.js";
 import { decodeXor } from "./xor-decode.js";
 import { appendXor, XorStates, xorSampleBytesMax } from "./xor-encode.js";
-import { startXorDecoder } from "./xor-kernel.js";
+import { XorDecoder } from "./xor-kernel.js";
 
 function encode(samples: readonly (readonly [t: number, v: number])[]): Uint8Array {
   const columns = new SampleColumns();
@@ -56,7 +56,7 @@ test("a chunk of more samples than the kernel takes is decoded all the same", ()
   const bytes = encode(Array.from({ length: 3000 }, (_, i) => [i * 10, i & 1] as const));
   const columns = new SampleColumns();
   const chunk = { encoding: chunkEncoding.xor, bytes, start: 0, end: bytes.length };
-  expect(startXorDecoder().decode(chunk, columns, { after: -1, end: 1e9 })).toBe(true);
+  expect(new XorDecoder().decode(chunk, columns, { after: -1, end: 1e9 })).toBe(true);
   expect(columns.count).toBe(3000);
   expect(columns.v[2999]).toBe(1);
 });
@@ -65,7 +65,18 @@ test("without WebAssembly the plain decoder works", () => {
   const engine = Reflect.get(globalThis, "WebAssembly");
   Reflect.deleteProperty(globalThis, "WebAssembly");
   try {
-    expect(startXorDecoder().decode).toBe(decodeXor);
+    const bytes = encode([
+      [10, 1],
+      [20, 2],
+    ]);
+    const columns = new SampleColumns();
+    const decoder = new XorDecoder(bytes.length);
+    expect(decoder.hasKernel).toBe(false);
+    decoder.memory.set(bytes);
+    decoder.begin(columns, { after: -1, end: 1e9 });
+    decoder.add(0, bytes.length);
+    expect(decoder.finish()).toBe(true);
+    expect([...columns.v.subarray(0, columns.count)]).toEqual([1, 2]);
   } finally {
     Reflect.set(globalThis, "WebAssembly", engine);
   }

@@ -5,6 +5,7 @@ import { compareLabels, type Labels } from "@narthex/model";
 import { compareUtf8, type FileSystem } from "@narthex/stdx";
 import { Block } from "../block/block.js";
 import { BlockCache } from "../block/cache.js";
+import { chunkFields } from "../block/index-format.js";
 import { type BlockMeta, isOutOfOrder, outOfOrderHint } from "../block/meta.js";
 import type { Interval } from "../tombstones.js";
 import { type Cutoff, cutoffTimes } from "./cutoff.js";
@@ -120,13 +121,16 @@ function advance(cursor: Cursor): boolean {
   const tombstones = block.tombstones.of(ref);
   const deleted = minTime === undefined ? tombstones : deletedBefore(minTime, tombstones);
   cursor.labels = labels;
-  cursor.chunks = chunks.map(({ minTime, maxTime, ref: chunkRef }) => ({
-    minTime,
-    maxTime,
-    data: block.chunks.read(chunkRef),
-    deleted,
-    origin: `${block.folder}/chunks`,
-  }));
+  cursor.chunks = [];
+  for (let at = 0; at < chunks.length; at += chunkFields.count) {
+    cursor.chunks.push({
+      minTime: chunks[at + chunkFields.minTime]!,
+      maxTime: chunks[at + chunkFields.maxTime]!,
+      data: block.chunks.read(chunks[at + chunkFields.ref]!),
+      deleted,
+      origin: `${block.folder}/chunks`,
+    });
+  }
   return true;
 }
 

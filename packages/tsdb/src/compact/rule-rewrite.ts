@@ -2,6 +2,7 @@
 // from its index, so nothing has to be remembered across restarts.
 // Comes from: compact/maintenance. Goes to: compact/merge-blocks, by way of it.
 import type { Block } from "../block/block.js";
+import { chunkFields } from "../block/index-format.js";
 import { cutoffsAt, cutoffTimes, type RetentionRule } from "./cutoff.js";
 
 /** A block is written anew when a rule has passed its end, or when so much of its chunks is past: each byte is copied few times. */
@@ -52,7 +53,8 @@ async function isDue(
   for (const [ref, minTime] of cutoffTimes(index, cutoffs)) {
     if (minTime <= meta.minTime) continue;
     if (minTime >= meta.maxTime) return true;
-    for (const chunk of index.series(ref).chunks) if (chunk.maxTime < minTime) past++;
+    const { chunks } = index.series(ref);
+    for (let at = chunkFields.maxTime; at < chunks.length; at += chunkFields.count) if (chunks[at]! < minTime) past++;
     await pause();
   }
   return past > 0 && past >= meta.stats.numChunks * pastShareMin;

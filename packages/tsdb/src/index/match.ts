@@ -1,5 +1,5 @@
 // Matchers → postings, over any index: the head's or a block's.
-import { type CompiledRegex, type LabelQuery, type Matcher, matches } from "@narthex/model";
+import { type CompiledRegex, type LabelQuery, type Matcher, matches, printMatcher } from "@narthex/model";
 import { compareUtf8 } from "@narthex/stdx";
 import { atOnce } from "../pause.js";
 import { intersect, noPostings, subtract, union } from "./postings.js";
@@ -18,6 +18,11 @@ export interface PostingsSource {
   valueAt(ref: number, name: string): string;
   /** Names of the labels of a series. */
   namesAt(ref: number): string[];
+}
+
+/** What tells selections apart. */
+export function matchersKey(matchers: readonly Matcher[]): string {
+  return matchers.map(printMatcher).sort().join(",");
 }
 
 /** Refs of the series that satisfy all matchers, sorted. */

@@ -84,10 +84,22 @@ function joinInOrder(answers: readonly SeriesSource[][], scratch: SampleColumns)
   const out: SeriesSource[] = [];
   const next = answers.map(() => 0);
   for (;;) {
-    const parts = leastSeries(answers, next);
+    const parts = sharedSeries(answers, next) ?? leastSeries(answers, next);
     if (parts.length === 0) return out;
     out.push(joined(parts, scratch));
   }
+}
+
+/** The next series of every answer, where they are known to be the same one; steps over it. */
+function sharedSeries(answers: readonly SeriesSource[][], next: number[]): SeriesSource[] | undefined {
+  const labels = answers[0]?.[next[0] as number]?.labels;
+  if (!labels) return undefined;
+  for (let i = 1; i < answers.length; i++) {
+    if (answers[i]?.[next[i] as number]?.labels !== labels) return undefined;
+  }
+  const parts: SeriesSource[] = [];
+  for (let i = 0; i < answers.length; i++) parts.push((answers[i] as SeriesSource[])[next[i]!++] as SeriesSource);
+  return parts;
 }
 
 /** The series that comes first of those at `next`, from every answer that has it; steps over it. */
@@ -111,13 +123,25 @@ function leastSeries(answers: readonly SeriesSource[][], next: number[]): Series
 }
 
 function joined(parts: readonly SeriesSource[], scratch: SampleColumns): SeriesSource {
-  return parts.length === 1 ? (parts[0] as SeriesSource) : new MergedSeries(parts, scratch);
+  const first = parts[0] as SeriesSource;
+  if (parts.length === 1) return first;
+  for (let i = 1; i < parts.length; i++) {
+    const part = parts[i] as SeriesSource | SharingSource;
+    if (part.labels !== first.labels && "shareLabels" in part) part.shareLabels(first.labels);
+  }
+  return new MergedSeries(parts, scratch);
 }
 
 /** A source that can add to what is there. */
 export interface AppendingSource extends SeriesSource {
   /** Appends the samples as `read` gives them; false, with the columns as they were, unless all come after those that are there. */
   append(columns: SampleColumns): boolean;
+}
+
+/** A series that is kept from query to query. */
+export interface SharingSource extends SeriesSource {
+  /** Takes an equal array of labels for its own: then the next query need not compare them, and memory is won. */
+  shareLabels(labels: Labels): void;
 }
 
 class MergedSeries implements SeriesSource {

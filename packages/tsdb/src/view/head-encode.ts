@@ -6,14 +6,13 @@ import type { StartRuns } from "../chunk/encode.js";
 import { type ChunkData, chunkEncoding } from "../chunk/encoding.js";
 import type { Head } from "../head/head.js";
 import { headIndex } from "../head/lookup.js";
-import { matchSteps } from "../index/match.js";
+import { matchersKey, matchSteps } from "../index/match.js";
 import { union } from "../index/postings.js";
 import {
   arenaStore,
   bytesStore,
   chunkFields,
   type HeadView,
-  matchersKey,
   rowFields,
   type SelectedRows,
   type TimedSelection,

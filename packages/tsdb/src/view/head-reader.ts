@@ -15,8 +15,9 @@ import { type ChunkData, type ChunkEncoding, chunkEncoding } from "../chunk/enco
 import type { ArenaReader } from "../head/arena.js";
 import type { ChunkFileReader } from "../head/chunk-files.js";
 import { joinLate } from "../head/out-of-order.js";
+import { matchersKey } from "../index/match.js";
 import { dropDeleted, type Interval } from "../tombstones.js";
-import { arenaStore, bytesStore, chunkFields, type HeadView, matchersKey, rowFields } from "./head-view.js";
+import { arenaStore, bytesStore, chunkFields, type HeadView, rowFields } from "./head-view.js";
 
 /** A selection was asked for that the view does not answer: take another view, with this one too. */
 export class UnplannedSelectionError extends Error {

@@ -1,8 +1,7 @@
 // What another thread needs to read selected series of the head: plain arrays, to be transferred. Samples are not in it
 // but where they are: in pieces of the arena, which is shared memory, and in files of chunks_head.
 // Comes from: view/head-encode. Goes to: view/head-reader, on any thread of this process.
-import type { Matcher, Selection } from "@narthex/model";
-import { printMatcher } from "@narthex/model";
+import type { Selection } from "@narthex/model";
 
 export interface HeadView {
   readonly selections: readonly SelectedRows[];
@@ -55,11 +54,6 @@ export const chunkFields = { encoding: 0, store: 1, place: 2, length: 3, samples
 /** In `store`, in the place of a chunks_head file's number: the chunk is in the arena, or in the view's bytes. */
 export const arenaStore = 0xffffffff;
 export const bytesStore = 0;
-
-/** What tells selections of one view apart. */
-export function matchersKey(matchers: readonly Matcher[]): string {
-  return matchers.map(printMatcher).sort().join(",");
-}
 
 /** The buffers that a message hands over instead of copying. */
 export function buffersOf(view: HeadView): ArrayBuffer[] {

@@ -13,13 +13,14 @@ import { rangeFunctions } from "./table.js";
 
 const steps = 40;
 
-function randomSamples(random: Random): SampleColumns {
+/** Of any distances, or all `interval` apart. */
+function randomSamples(random: Random, interval: number | undefined): SampleColumns {
   const columns = new SampleColumns();
   let t = Math.floor(random() * 50_000);
   let counter = 0;
   const kind = Math.floor(random() * 4);
   for (let i = Math.floor(random() * 120); i > 0; i--) {
-    t += random() < 0.1 ? 200_000 : 1 + Math.floor(random() * 30_000);
+    t += interval ?? (random() < 0.1 ? 200_000 : 1 + Math.floor(random() * 30_000));
     counter = random() < 0.1 ? 0 : counter + random() * 10;
     const special = [NaN, Infinity, -Infinity, 1e300, -1e300, 0][Math.floor(random() * 6)] as number;
     if (random() < 0.05) columns.pushStale(t);
@@ -43,13 +44,21 @@ describe.each(Object.keys(columnKernels))("%s", (name) => {
     const random = randomFrom(seed * 7919);
     for (let round = 0; round < 20; round++) {
       const windowMs = 1 + Math.floor(random() * 400_000);
+      const interval = random() < 0.5 ? undefined : 1 + Math.floor(random() * 30_000);
       const window = new Window(windowMs, steps);
-      window.samples.takeColumns(emptyLabels, randomSamples(random));
-      const look = { first: Math.floor(random() * 100_000), step: Math.floor(random() * 60_000) };
+      window.samples.takeColumns(emptyLabels, randomSamples(random, interval));
+      // Steps of whole intervals, and of none.
+      const step = interval ? interval * Math.floor(random() * 5) : Math.floor(random() * 60_000);
+      const look = { first: Math.floor(random() * 100_000), step };
       const parameters = [new Float64Array(steps).fill(random())];
       const { floatCount: count, floatTimes: t, floats: v } = window.samples;
       const fast = new Column(emptyLabels, steps);
-      const isDone = columnKernels[name]?.({ t, v, count, windowMs, ...look, parameters }, fast);
+      // A stale marker leaves a gap.
+      const isRegular = t.subarray(1, count).every((time, i) => time - (t[i] as number) === interval);
+      const mayFall = random() < 0.5 || v.subarray(1, count).some((value, i) => value < (v[i] as number));
+      const rows = new Int32Array(count).fill(-1);
+      const input = { t, v, count, windowMs, ...look, parameters, isRegular, mayFall, rows };
+      const isDone = columnKernels[name]?.(input, fast);
       if (!isDone) continue;
       slowly(window, name, { ...look, parameters });
       for (let i = 0; i < steps; i++) {

@@ -14,10 +14,16 @@ export type KernelInput = {
   readonly t: Float64Array;
   readonly v: Float64Array;
   readonly count: number;
+  /** A value may be below the one before it. */
+  readonly mayFall: boolean;
+  /** All times are the same apart. */
+  readonly isRegular: boolean;
   readonly first: number;
   readonly step: number;
   readonly windowMs: number;
   readonly parameters: readonly Float64Array[];
+  /** Room for `count` numbers, with anything in it: nothing is allocated for a series. */
+  readonly rows: Int32Array;
 };
 
 /** Fills the column; false, with the column as it was, where this series needs the slow way. */

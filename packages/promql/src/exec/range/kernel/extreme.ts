@@ -12,9 +12,8 @@ export function extremeKernel(sign: 1 | -1): ColumnKernel {
 
 // The queue holds rows whose values descend (times sign), so that its head is the extreme. NaN never enters.
 function slideExtreme(input: KernelInput, column: Column, sign: number): void {
-  const { t, v, count, first, step, windowMs } = input;
+  const { t, v, count, first, step, windowMs, rows: queue } = input;
   const { v: out, present } = column;
-  const queue = new Int32Array(count);
   let head = 0;
   let tail = 0;
   let from = 0;

@@ -1,12 +1,19 @@
 // rate, increase and delta; for the formula see ../rate.ts.
 import { type Column, isFloat } from "../../column.js";
 import type { ColumnKernel, KernelInput } from "../column-kernel.js";
+import { type RegularRun, regularRun } from "./regular.js";
 
 export function rateKernel(options: { readonly isCounter: boolean; readonly isRate: boolean }): ColumnKernel {
   const { isCounter, isRate } = options;
   return (input, column) => {
-    const resets = isCounter ? resetRows(input.v, input.count) : noResets;
-    slideRate(input, column, { resets, isCounter, divisor: isRate ? input.windowMs / 1000 : 1 });
+    const resets = isCounter && input.mayFall ? resetRows(input.v, input.count) : noResets;
+    const divisor = isRate ? input.windowMs / 1000 : 1;
+    const steps = column.v.length;
+    const run = regularRun(input, steps);
+    if (run) slideRegularly(input, column, { resets, isCounter, divisor, run });
+    const begin = run ? run.begin : steps;
+    if (begin > 0) slideRate(input, column, { resets, isCounter, divisor, begin: 0, end: begin });
+    if (run && run.end < steps) slideRate(input, column, { resets, isCounter, divisor, begin: run.end, end: steps });
     return true;
   };
 }
@@ -33,7 +40,48 @@ function firstReset(v: Float64Array, from: number, count: number): number {
   return count;
 }
 
-type RateLoop = { readonly resets: Int32Array; readonly isCounter: boolean; readonly divisor: number };
+type RateLoop = {
+  readonly resets: Int32Array;
+  readonly isCounter: boolean;
+  readonly divisor: number;
+};
+
+// All windows of the run have one factor, and rows of their own only at their two ends.
+function slideRegularly(input: KernelInput, column: Column, loop: RateLoop & { readonly run: RegularRun }): void {
+  const { t, v, first, step, windowMs } = input;
+  const { resets, isCounter, divisor } = loop;
+  const { begin, end, samples, shift } = loop.run;
+  if (samples < 2) return;
+  const { v: out, present } = column;
+  let { from } = loop.run;
+  const last = samples - 1;
+  const windowEnd = first + begin * step;
+  const sampled = ((t[from + last] as number) - (t[from] as number)) / 1000;
+  const average = sampled / last;
+  let toStart = ((t[from] as number) - (windowEnd - windowMs)) / 1000;
+  let toEnd = (windowEnd - (t[from + last] as number)) / 1000;
+  if (toStart >= average * 1.1) toStart = average / 2;
+  if (toEnd >= average * 1.1) toEnd = average / 2;
+  const factor = (sampled + toStart + toEnd) / sampled / divisor;
+  let next = 0;
+  for (let i = begin; i < end; i++) {
+    const firstValue = v[from] as number;
+    let change = (v[from + last] as number) - firstValue;
+    if (resets.length > 0) {
+      const to = from + samples;
+      while (next < resets.length && (resets[next] as number) <= from) next++;
+      if (next < resets.length && (resets[next] as number) < to) change = withResets(change, v, { resets, next, to });
+    }
+    out[i] = change * factor;
+    // As in slideRate.
+    if (isCounter && change > 0 && firstValue >= 0 && firstValue < 2 * change) {
+      const toZero = sampled * (firstValue / change);
+      if (toZero < toStart) out[i] = change * ((sampled + toZero + toEnd) / sampled / divisor);
+    }
+    from += shift;
+  }
+  present.fill(isFloat, begin, end);
+}
 
 type ResetRows = { readonly resets: Int32Array; readonly next: number; readonly to: number };
 
@@ -51,8 +99,13 @@ function withResets(change: number, v: Float64Array, { resets, next, to }: Reset
 // Longer than most functions: everything a step needs stays in registers. Two things make steps alike in series that are
 // scraped regularly: both ends of the window move by as many rows as they did before (`shift`), and the samples lie in
 // the window as they did before, so that the factor of the extrapolation is the same.
-function slideRate(input: KernelInput, column: Column, { resets, isCounter, divisor }: RateLoop): void {
+function slideRate(
+  input: KernelInput,
+  column: Column,
+  loop: RateLoop & { readonly begin: number; readonly end: number },
+): void {
   const { t, v, count, first, step, windowMs } = input;
+  const { resets, isCounter, divisor, begin, end: endStep } = loop;
   const { v: out, present } = column;
   let from = 0;
   let to = 0;
@@ -65,7 +118,7 @@ function slideRate(input: KernelInput, column: Column, { resets, isCounter, divi
   let toStart = 0;
   let toEnd = 0;
   let factor = 0;
-  for (let i = 0; i < out.length; i++) {
+  for (let i = begin; i < endStep; i++) {
     const end = first + i * step;
     const start = end - windowMs;
     const nextTo = to + shift;

@@ -3,8 +3,8 @@ import { type Column, isFloat } from "../../column.js";
 import type { ColumnKernel, KernelInput } from "../column-kernel.js";
 
 export const changesKernel: ColumnKernel = (input, column) => {
-  const { v, count } = input;
-  const counts = new Int32Array(count);
+  const { v, count, rows: counts } = input;
+  counts[0] = 0;
   for (let i = 1; i < count; i++) {
     const before = v[i - 1] as number;
     const value = v[i] as number;
@@ -16,8 +16,8 @@ export const changesKernel: ColumnKernel = (input, column) => {
 };
 
 export const resetsKernel: ColumnKernel = (input, column) => {
-  const { v, count } = input;
-  const counts = new Int32Array(count);
+  const { v, count, rows: counts } = input;
+  counts[0] = 0;
   for (let i = 1; i < count; i++) {
     counts[i] = (counts[i - 1] as number) + ((v[i] as number) < (v[i - 1] as number) ? 1 : 0);
   }

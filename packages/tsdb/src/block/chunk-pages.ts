@@ -1,0 +1,160 @@
+// Pages of chunk segments, kept in the memory of the kernel that decodes them: a chunk is decoded where it stands.
+// Comes from: block/chunk-segments. One of these serves all blocks of a database, on one thread. When all slots are taken, a page
+// that chance chooses makes room: queries go through blocks from front to back again and again, and what was used longest ago is
+// what is wanted next.
+import { randomFrom } from "@narthex/stdx";
+import { XorDecoder } from "../chunk/xor-kernel.js";
+import { CorruptionError } from "../errors.js";
+import type { PagedFile } from "./paged-file.js";
+
+const pageBytes = 64 * 1024;
+const slotsMin = 16;
+/** For chunks that cross the end of a page; longer ones get memory of their own. */
+const spillBytesMax = pageBytes;
+/** Of a length, which is a uvarint. */
+const lengthBytesMax = 5;
+
+/** A segment's pages: where each is, as slot + 1; 0 for one that is not in memory. */
+export class SegmentPages {
+  readonly file: PagedFile;
+  readonly slots: Uint32Array;
+
+  constructor(file: PagedFile) {
+    this.file = file;
+    this.slots = new Uint32Array(Math.ceil(file.size / pageBytes));
+  }
+}
+
+export class ChunkPages {
+  readonly decoder: XorDecoder;
+  /** What `locate` found: bytes[start, end). */
+  bytes: Uint8Array;
+  start = 0;
+  end = 0;
+  readonly #slotsMax: number;
+  readonly #owners: (SegmentPages | undefined)[] = [];
+  readonly #numbers: Uint32Array;
+  readonly #free: number[] = [];
+  #slotCount = 0;
+  readonly #random: () => number = randomFrom(1);
+  readonly #spillAt: number;
+  #spilled = 0;
+
+  constructor(bytesMax: number) {
+    this.#slotsMax = Math.max(slotsMin, Math.floor(bytesMax / pageBytes));
+    this.decoder = new XorDecoder(this.#slotsMax * pageBytes + spillBytesMax);
+    this.bytes = this.decoder.memory;
+    this.#spillAt = this.#addressOf(this.#slotsMax);
+    this.#numbers = new Uint32Array(this.#slotsMax);
+  }
+
+  /**
+   * Finds the bytes that follow the length at `offset`, as many as it says and `extra` more. They stay where they are until the
+   * next call; what was added to the decoder, until it is decoded. Throws CorruptionError.
+   */
+  locate(segment: SegmentPages, offset: number, extra: number): void {
+    const inPage = offset % pageBytes;
+    if (inPage > pageBytes - lengthBytesMax || offset > segment.file.size - lengthBytesMax) {
+      this.#spill(segment.file, offset, extra);
+      return;
+    }
+    const { memory } = this.decoder;
+    const page = this.#page(segment, (offset - inPage) / pageBytes);
+    let at = page + inPage;
+    let length = memory[at++]!;
+    if (length >= 0x80) {
+      length &= 0x7f;
+      for (let scale = 0x80; ; scale *= 0x80) {
+        const byte = memory[at++]!;
+        length += (byte & 0x7f) * scale;
+        if (byte < 0x80) break;
+        if (scale >= 0x80 ** (lengthBytesMax - 1)) throw impossibleLength(segment.file, offset);
+      }
+    }
+    const whole = length + extra;
+    const fileEnd = offset + (at - page - inPage) + whole;
+    if (at + whole > page + pageBytes || fileEnd > segment.file.size) {
+      this.#spill(segment.file, offset, extra);
+      return;
+    }
+    this.bytes = memory;
+    this.start = at;
+    this.end = at + whole;
+  }
+
+  /** Reads from the file what crosses the end of a page. */
+  #spill(file: PagedFile, offset: number, extra: number): void {
+    const prefix = file.bytesUpTo(offset, lengthBytesMax);
+    let length = 0;
+    let lengthBytes = 0;
+    for (let scale = 1; ; scale *= 0x80) {
+      if (lengthBytes === lengthBytesMax) throw impossibleLength(file, offset);
+      const byte = prefix[lengthBytes++] ?? 0;
+      length += (byte & 0x7f) * scale;
+      if (byte < 0x80) break;
+    }
+    const whole = length + extra;
+    if (whole > spillBytesMax) {
+      this.bytes = file.bytes(offset + lengthBytes, whole);
+      this.start = 0;
+      this.end = whole;
+      return;
+    }
+    if (this.#spilled + whole > spillBytesMax) {
+      this.decoder.decodeAdded();
+      this.#spilled = 0;
+    }
+    file.check(offset + lengthBytes, whole);
+    this.bytes = this.decoder.memory;
+    this.start = this.#spillAt + this.#spilled;
+    this.end = this.start + whole;
+    this.#spilled += whole;
+    file.readInto(this.bytes.subarray(this.start, this.end), offset + lengthBytes);
+  }
+
+  /** Where a page begins in memory. */
+  #page(segment: SegmentPages, number: number): number {
+    const known = segment.slots[number]!;
+    return this.#addressOf(known > 0 ? known - 1 : this.#load(segment, number));
+  }
+
+  #addressOf(slot: number): number {
+    return this.decoder.spareAt + slot * pageBytes;
+  }
+
+  #load(segment: SegmentPages, number: number): number {
+    // What was added may stand in the page that makes room.
+    this.decoder.decodeAdded();
+    const slot = this.#freeSlot();
+    const start = this.#addressOf(slot);
+    const length = Math.min(pageBytes, segment.file.size - number * pageBytes);
+    segment.file.readInto(this.decoder.memory.subarray(start, start + length), number * pageBytes);
+    this.#owners[slot] = segment;
+    this.#numbers[slot] = number;
+    segment.slots[number] = slot + 1;
+    return slot;
+  }
+
+  #freeSlot(): number {
+    const free = this.#free.pop();
+    if (free !== undefined) return free;
+    if (this.#slotCount < this.#slotsMax) return this.#slotCount++;
+    const slot = Math.floor(this.#random() * this.#slotsMax);
+    const owner = this.#owners[slot];
+    if (owner) owner.slots[this.#numbers[slot]!] = 0;
+    return slot;
+  }
+
+  /** Forgets a segment that is closed. */
+  drop(segment: SegmentPages): void {
+    this.#owners.forEach((owner, slot) => {
+      if (owner !== segment) return;
+      this.#owners[slot] = undefined;
+      this.#free.push(slot);
+    });
+  }
+}
+
+function impossibleLength(file: PagedFile, offset: number): CorruptionError {
+  return new CorruptionError("an impossible length", { file: file.path, offset });
+}
