@@ -43,17 +43,22 @@ export async function startOurs(request: TestServiceRequest): Promise<TestServic
     name: "alertmanager",
     description: "",
     table: alertmanagerFlags,
-    args: [
-      `--config.file=${file}`,
-      `--storage.path=${join(request.folder, "data")}`,
-      "--web.listen-address=127.0.0.1:0",
-      ...(request.args ?? []),
-    ],
+    args: withDefaults(request.args ?? [], {
+      "config.file": file,
+      "storage.path": join(request.folder, "data"),
+      "web.listen-address": "127.0.0.1:0",
+    }),
   });
   const logger = createLogger({ level: "debug", format: "logfmt", write: (line) => lines.push(line) });
   const running = await startAlertmanager({ flags, logger });
   const url = running.urls[0] as string;
   return { url, lines, writeConfig: write, reload: () => running.reload(), stop: () => running.close() };
+}
+
+// A flag that is given twice is refused.
+function withDefaults(args: readonly string[], defaults: Readonly<Record<string, string>>): string[] {
+  const missing = Object.entries(defaults).filter(([name]) => !args.some((arg) => arg.startsWith(`--${name}=`)));
+  return [...missing.map(([name, value]) => `--${name}=${value}`), ...args];
 }
 
 /** Whether a program is installed. */
