@@ -141,12 +141,6 @@ const sections: { readonly [Field in keyof SdConfigs]: SdSection<SdConfigs[Field
 // The table is complete by type, so its keys are these fields.
 export const sdFields: readonly (keyof SdConfigs)[] = Object.keys(sections) as (keyof SdConfigs)[];
 
-/** Kinds that are read, and that no provider serves yet. */
-export const unservedFields: readonly (keyof SdConfigs)[] = [
-  "nerve_sd_configs",
-  "serverset_sd_configs",
-];
-
 const staticShape: ShapeOf<StaticConfig> = {
   targets: d.withDefault(d.list(d.string), []),
   labels: d.withDefault(d.map(d.string), {}),

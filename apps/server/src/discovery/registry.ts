@@ -18,8 +18,7 @@ export type ProviderRequest = {
 };
 
 type Load<C> = () => Promise<Provider<C>>;
-/** Undefined for kinds that are read and that nothing serves yet. */
-type Entry<C> = Provider<C> | Load<C> | undefined;
+type Entry<C> = Provider<C> | Load<C>;
 type Providers = { readonly [Field in keyof SdConfigs]: Entry<SdConfigs[Field]> };
 
 const providers: Providers = {
@@ -31,14 +30,14 @@ const providers: Providers = {
   ionos_sd_configs: async () => (await import("./ionos/provider.js")).ionosProvider,
   kuma_sd_configs: async () => (await import("./kuma/provider.js")).kumaProvider,
   msk_sd_configs: async () => (await import("./aws/msk.js")).mskProvider,
-  nerve_sd_configs: undefined,
+  nerve_sd_configs: async () => (await import("./zookeeper/provider.js")).nerveProvider,
   oci_sd_configs: async () => (await import("./oci/provider.js")).ociProvider,
   openstack_sd_configs: async () => (await import("./openstack/provider.js")).openstackProvider,
   outscale_sd_configs: async () => (await import("./outscale/provider.js")).outscaleProvider,
   ovhcloud_sd_configs: async () => (await import("./ovhcloud/provider.js")).ovhcloudProvider,
   rds_sd_configs: async () => (await import("./aws/rds.js")).rdsProvider,
   scaleway_sd_configs: async () => (await import("./scaleway/provider.js")).scalewayProvider,
-  serverset_sd_configs: undefined,
+  serverset_sd_configs: async () => (await import("./zookeeper/provider.js")).serversetProvider,
   stackit_sd_configs: async () => (await import("./stackit/provider.js")).stackitProvider,
   triton_sd_configs: async () => (await import("./triton/provider.js")).tritonProvider,
   uyuni_sd_configs: async () => (await import("./uyuni/provider.js")).uyuniProvider,
@@ -80,11 +79,8 @@ function requestOf<C>(name: string, provider: Entry<C>, config: C): ProviderRequ
   return {
     name,
     key: `${name} ${configKey(config)}`,
-    start: (world, fail) => {
-      if (!provider) throw new Error(`not supported yet: ${name}_sd_configs`);
-      if (typeof provider === "function") return startLoaded(provider, { config, world, fail });
-      return provider.start(config, world);
-    },
+    start: (world, fail) =>
+      typeof provider === "function" ? startLoaded(provider, { config, world, fail }) : provider.start(config, world),
   };
 }
 
