@@ -140,6 +140,41 @@ export const commands: readonly Command[] = [
     summary: "Run unit tests of rules: FILE…",
     load: async () => (await import("./tool/test-rules.js")).runTestRules,
   },
+  {
+    name: "tool tsdb list",
+    summary: "List the blocks of a data directory.",
+    load: async () => (await import("./tool/tsdb/list.js")).runTsdbList,
+  },
+  {
+    name: "tool tsdb analyze",
+    summary: "Analyze churn, label pair cardinality and compaction efficiency of a block.",
+    load: async () => (await import("./tool/tsdb/analyze.js")).runTsdbAnalyze,
+  },
+  {
+    name: "tool tsdb dump",
+    summary: "Print the samples of a data directory.",
+    load: async () => (await import("./tool/tsdb/dump.js")).runTsdbDump,
+  },
+  {
+    name: "tool tsdb dump-openmetrics",
+    summary: "Print the samples of a data directory as OpenMetrics.",
+    load: async () => (await import("./tool/tsdb/dump.js")).runTsdbDumpOpenMetrics,
+  },
+  {
+    name: "tool tsdb create-blocks-from openmetrics",
+    summary: "Make blocks of the samples of an OpenMetrics file.",
+    load: async () => (await import("./tool/tsdb/from-openmetrics.js")).runBlocksFromOpenMetrics,
+  },
+  {
+    name: "tool tsdb create-blocks-from rules",
+    summary: "Make blocks of what recording rules would have stored.",
+    load: async () => (await import("./tool/tsdb/from-rules.js")).runBlocksFromRules,
+  },
+  {
+    name: "tool tsdb bench write",
+    summary: "Run a write performance benchmark.",
+    load: async () => (await import("./tool/tsdb/bench.js")).runTsdbBenchWrite,
+  },
 ];
 
 /** Flags of groups of commands, which may stand before the last word and take the argument behind them along. */

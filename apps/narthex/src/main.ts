@@ -6,6 +6,9 @@ import { commandsUnder, findCommand, printCommands } from "./command.js";
 import { commands, leadingValueFlags } from "./commands.js";
 import { version } from "./version.js";
 
+/** As of a program that SIGPIPE ends. */
+const brokenPipeCode = 141;
+
 const help = `Narthex ${version}: Prometheus' whole system in one command.
 
 Usage: narthex COMMAND [--flag=value …]      narthex COMMAND --help lists its flags
@@ -46,6 +49,12 @@ function explainCommands(args: readonly string[]): number {
   process.stdout.write(`${list}\n`);
   return 0;
 }
+
+// Whoever reads the output may have had enough: `… | head`.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(brokenPipeCode);
+});
 
 try {
   process.exitCode = await main(process.argv.slice(2));

@@ -3,6 +3,8 @@ export { type CheckedTarget, checkDiscovery } from "./check/discovery.js";
 export { checkRuleFile, checkRuleText, type RuleFileReport } from "./check/rules.js";
 export { type ServerFlags, type ServerFlagTable, serverFlags } from "./flags.js";
 export { type RunningServer, type ServerRequest, startServer } from "./main.js";
+export { loadRuleFile, type RecordingRuleConfig, type RuleConfig, type RuleGroupConfig } from "./rules/config.js";
+export { gridOffsetMs } from "./rules/group.js";
 export type { DiffStyle } from "./unittest/difference.js";
 export { printJunit } from "./unittest/junit.js";
 export {

@@ -47,6 +47,7 @@ export {
 } from "./exposition/negotiation.js";
 export { ParseError } from "./exposition/parse-error.js";
 export { parseExposition, scanExposition } from "./exposition/parser.js";
+export { type ByteSource, openMetricsPieces, type PieceOptions } from "./exposition/pieces.js";
 export { printEnd, printExposition, printFamily, type TextWire } from "./exposition/printer.js";
 export { encodeProtobufExposition } from "./exposition/protobuf-writer.js";
 export { SeriesCache } from "./exposition/series-cache.js";

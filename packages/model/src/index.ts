@@ -27,6 +27,7 @@ export {
   labelsToRecord,
   labelValue,
   metricNameLabel,
+  printLabelSet,
   printLabels,
   quote,
   withLabel,
@@ -65,4 +66,4 @@ export {
   type SeriesSource,
   type StartedTime,
 } from "./storage.js";
-export { parseDuration, parseTimestamp, printDuration } from "./time.js";
+export { parseDuration, parseTimestamp, printDuration, printGoDuration } from "./time.js";

@@ -115,6 +115,12 @@ export function printLabels(labels: Labels): string {
   return pairs.length > 0 ? `${name}{${pairs.join(", ")}}` : name;
 }
 
+/** As Go prints label sets: the metric's name is one of the labels. */
+export function printLabelSet(labels: Labels): string {
+  const pairs = [...labelEntries(labels)].map(([name, value]) => `${printLabelName(name)}=${quote(value)}`);
+  return `{${pairs.join(", ")}}`;
+}
+
 function printLabelName(name: string): string {
   return isLegacyLabelName(name) ? name : quote(name);
 }

@@ -9,6 +9,16 @@ export type { SeriesExemplars } from "./head/exemplars.js";
 export type { Cardinality, NamedCount } from "./head/lookup.js";
 export type { Slab } from "./head/memory.js";
 export type { ReplayProgress } from "./head/replay.js";
+export { BlockImporter, type ImportOptions } from "./import/importer.js";
+export {
+  type AnalysisRequest,
+  analyzeBlock,
+  type BlockAnalysis,
+  type ChunkUse,
+  type Counted,
+} from "./inspect/analyze.js";
+export { type ListedBlock, listBlocks } from "./inspect/list.js";
+export { openReadOnly, type ReadOnlyOptions, type ReadOnlyTsdb } from "./inspect/read-only.js";
 export { type DirectoryLock, lockDirectory, type Processes, systemProcesses } from "./lock.js";
 export { NotReadyError, type OpeningOptions, OpeningTsdb } from "./opening.js";
 export type { TsdbOptions } from "./options.js";

@@ -136,10 +136,8 @@ export class RuleGroup {
     storeSamples({ appendable, logger, time: clock.now() - this.queryOffsetMs, samples: [], vanished });
   }
 
-  // The group's grid: its own offset within the interval, so that groups spread over it.
   #dueAfter(now: number): number {
-    const hash = new Fnv64a().addText(this.config.file).addByte(0xff).addText(this.config.name).addByte(0xff).value();
-    const offsetMs = Number(hash % BigInt(this.intervalMs));
+    const offsetMs = gridOffsetMs(this.config, this.intervalMs);
     const base = now - offsetMs;
     return base - (base % this.intervalMs) + offsetMs + this.intervalMs;
   }
@@ -273,6 +271,12 @@ export class RuleGroup {
         .map((alert) => outgoingAlert(alert, { query: rule.config.query, externalUrl })),
     );
   }
+}
+
+/** Where in its interval a group is evaluated: each at a place of its own, so that groups spread over it. */
+export function gridOffsetMs({ file, name }: Pick<RuleGroupConfig, "file" | "name">, intervalMs: number): number {
+  const hash = new Fnv64a().addText(file).addByte(0xff).addText(name).addByte(0xff).value();
+  return Number(hash % BigInt(intervalMs));
 }
 
 function ruleFrom(config: RuleConfig): Rule {

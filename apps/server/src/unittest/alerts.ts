@@ -1,10 +1,10 @@
 // alert_rule_test: compares the alerts that fire with those that a test expects.
-import { compareLabels, type Labels, labelsEqual, labelsFrom, printDuration } from "@narthex/model";
+import { compareLabels, type Labels, labelsEqual, labelsFrom, printDuration, printLabelSet } from "@narthex/model";
 import { AlertingRule } from "../rules/alerting.js";
 import type { RuleGroup } from "../rules/group.js";
 import type { AlertTest } from "./config.js";
 import { type DiffStyle, printDifference } from "./difference.js";
-import { indentRest, printAllLabels } from "./print.js";
+import { indentRest } from "./print.js";
 
 type ShownAlert = { readonly labels: Labels; readonly annotations: Labels };
 
@@ -57,7 +57,7 @@ function printAlerts(alerts: readonly ShownAlert[]): string {
   if (alerts.length === 0) return "[]";
   const items = alerts.map(
     ({ labels, annotations }, i) =>
-      `${i}:\n  Labels:${printAllLabels(labels)}\n  Annotations:${printAllLabels(annotations)}`,
+      `${i}:\n  Labels:${printLabelSet(labels)}\n  Annotations:${printLabelSet(annotations)}`,
   );
   return `[\n${items.join(",\n")}\n]`;
 }

@@ -1,11 +1,19 @@
 // promql_expr_test: compares an expression's result with the samples that a test expects.
-import { compareLabels, emptyLabels, type Labels, labelsEqual, printDuration, quote } from "@narthex/model";
+import {
+  compareLabels,
+  emptyLabels,
+  type Labels,
+  labelsEqual,
+  printDuration,
+  printLabelSet,
+  quote,
+} from "@narthex/model";
 import { parseSequence, parseSeriesDescription, printHistogramDescriptor } from "@narthex/promql";
 import { errorText } from "@narthex/service";
 import { vectorOf } from "../rules/rule.js";
 import type { ExpectedSample, ExpressionTest } from "./config.js";
 import { type DiffStyle, printDifference } from "./difference.js";
-import { indentRest, printAllLabels, printFloatE } from "./print.js";
+import { indentRest, printFloatE } from "./print.js";
 import type { Simulation } from "./simulation.js";
 
 type ShownSample = {
@@ -107,6 +115,6 @@ function floatRank(v: number): bigint {
 function printSamples(samples: readonly ShownSample[], separator: string): string {
   if (samples.length === 0) return "nil";
   return samples
-    .map(({ labels, v, histogram }) => `${printAllLabels(labels)} ${histogram ?? printFloatE(v)}`)
+    .map(({ labels, v, histogram }) => `${printLabelSet(labels)} ${histogram ?? printFloatE(v)}`)
     .join(separator);
 }

@@ -1,5 +1,5 @@
 // One test group of a unit-test file: runs its rules over simulated time and gives what is not as expected.
-import { printDuration, SampleColumns } from "@narthex/model";
+import { printDuration, printGoDuration, printLabelSet, SampleColumns } from "@narthex/model";
 import { type MemoryStorage, printHistogram } from "@narthex/promql";
 import { errorText } from "@narthex/service";
 import { printFloat } from "@narthex/stdx";
@@ -8,7 +8,6 @@ import { alertFailure } from "./alerts.js";
 import type { TestGroup, UnitTestFile } from "./config.js";
 import type { DiffStyle } from "./difference.js";
 import { expressionFailure } from "./expressions.js";
-import { printAllLabels, printGoDuration } from "./print.js";
 import { createSimulation, type EngineFeatures, type Simulation } from "./simulation.js";
 
 export type GroupRun = {
@@ -85,7 +84,7 @@ function printAllData(storage: MemoryStorage, test: TestGroup): string {
     .flatMap((source) => {
       const columns = new SampleColumns();
       source.read(columns);
-      return [`${printAllLabels(source.labels)} =>`, ...printRows(columns)];
+      return [`${printLabelSet(source.labels)} =>`, ...printRows(columns)];
     });
   const at = printGoDuration(lastEvalTime(test) + 1000);
   return `DEBUG: Dump of all data (input_series and rules) at ${at}:\n${lines.map((line) => `${line}\n`).join("")}`;

@@ -1,13 +1,13 @@
 // Runs rule unit-test files as `promtool test rules` does.
 // Comes from: the files. Goes to: `narthex tool test rules` (text), unittest/junit (XML).
 import { readFileSync } from "node:fs";
+import { printGoDuration } from "@narthex/model";
 import { errorText } from "@narthex/service";
 import type { Clock } from "@narthex/stdx";
 import { loadRuleFile, type RuleGroupConfig } from "../rules/config.js";
 import { parseUnitTestFile, ruleFilesOf, type UnitTestFile } from "./config.js";
 import type { DiffStyle } from "./difference.js";
 import { runTestGroup } from "./group.js";
-import { printGoDuration } from "./print.js";
 import type { EngineFeatures } from "./simulation.js";
 
 export type RuleTestOptions = {

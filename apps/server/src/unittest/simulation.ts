@@ -1,6 +1,7 @@
 // Rule groups in simulated time over an in-memory storage: feeds input, evaluates, tick by tick.
 // Comes from: unittest/group. Goes to: unittest/alerts and unittest/expressions, which look at the outcome.
 import { Registry } from "@narthex/client";
+import { printGoDuration } from "@narthex/model";
 import { Engine, MemoryStorage, type PromqlFeature, promqlFeatures, type QueryResult } from "@narthex/promql";
 import { createLogger, errorText } from "@narthex/service";
 import { SimClock } from "@narthex/stdx";
@@ -9,7 +10,6 @@ import { RuleGroup } from "../rules/group.js";
 import { createRuleMetrics } from "../rules/metrics.js";
 import type { TestGroup } from "./config.js";
 import { InputSeries } from "./input.js";
-import { printGoDuration } from "./print.js";
 
 export type EngineFeatures = {
   readonly promql: ReadonlySet<PromqlFeature>;

@@ -32,13 +32,14 @@ export function parseExpression(text: string, options: ParseOptions = {}): Expre
 }
 
 /** A bare selector, as in match[]; throws ParseError. */
-export function parseSelector(text: string): Matcher[] {
+export function parseSelector(text: string, options: { readonly mayMatchAll?: boolean } = {}): Matcher[] {
   const cursor = new TokenCursor(text, allFeatures);
   const token = cursor.peek();
   if (!isMetricName(token) && token.word !== "{") cursor.unexpected();
   const selector = parseVectorSelector(cursor);
   if (cursor.peek().kind !== "end") cursor.unexpected();
-  checkTypes(cursor, selector);
+  // The check of a selector is that it has a matcher which an absent label does not satisfy.
+  if (!options.mayMatchAll) checkTypes(cursor, selector);
   return [...selector.matchers];
 }
 

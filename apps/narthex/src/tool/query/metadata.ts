@@ -1,5 +1,5 @@
 // `narthex tool query series|labels`: which series and label values a server has.
-import { labelsFrom, printLabels } from "@narthex/model";
+import { labelsFrom, printLabelSet } from "@narthex/model";
 import { type FlagTable, parseCommandLine, stringFlag, stringsFlag } from "@narthex/service";
 import type { Run } from "../../command.js";
 import { serverUrl } from "../server-client.js";
@@ -48,7 +48,7 @@ export const runQuerySeries: Run = async ({ name, summary, args }) => {
     configFile: flags["http.config.file"],
   });
   if (!found) return 1;
-  const lines = found.map((labels) => `${printSet(labels)}\n`).join("");
+  const lines = found.map((labels) => `${printLabelSet(labelsFrom(labels))}\n`).join("");
   process.stdout.write(flags.format === "json" ? `${JSON.stringify(found)}\n` : lines);
   return 0;
 };
@@ -68,11 +68,3 @@ export const runQueryLabels: Run = async ({ name, summary, args }) => {
   process.stdout.write(flags.format === "json" ? `${JSON.stringify(found)}\n` : lines);
   return 0;
 };
-
-/** As a label set, the name among its labels. */
-function printSet(record: Record<string, string>): string {
-  const { __name__: name, ...rest } = record;
-  const others = printLabels(labelsFrom(rest));
-  if (name === undefined) return others;
-  return `{__name__=${JSON.stringify(name)}${others === "{}" ? "" : `, ${others.slice(1, -1)}`}}`;
-}
