@@ -144,7 +144,9 @@ async function step(world: World, seed: number): Promise<void> {
   else compare(world, seed);
 }
 
-test(`late samples give the same answers as a Map of Maps (seeds 1–${rounds})`, async () => {
+test(`late samples give the same answers as a Map of Maps (seeds 1–${rounds})`, {
+  timeout: 60_000 + rounds * 10_000,
+}, async () => {
   for (let seed = 1; seed <= rounds; seed++) {
     const clock = new SimClock(1_700_000_000_000);
     const base = { ...simulated(new SimFileSystem({ seed })), clock, retentionMs: 0, walSegmentBytesMax: 8192 };

@@ -5,7 +5,7 @@ import { dirname } from "node:path";
 import type { Appendable, Appender, Matcher, Metadata, Querier, Queryable, SeriesRef } from "@narthex/model";
 import { assert, ByteWriter, nodeFileSystem } from "@narthex/stdx";
 import { Blocks } from "./block/blocks.js";
-import type { BlockMeta } from "./block/meta.js";
+import { type BlockMeta, makeUlid } from "./block/meta.js";
 import type { ChunkForm } from "./chunk/encode.js";
 import { type BlockBuilder, buildHere, buildInWorker } from "./compact/builder.js";
 import { Maintenance } from "./compact/maintenance.js";
@@ -358,8 +358,8 @@ function compressionOf({ walCompression, zstd }: ResolvedOptions): Pick<WalWrite
   return { zstd };
 }
 
-function builderOf({ compactionThread, fileSystem }: ResolvedOptions): BlockBuilder {
-  if (compactionThread === "caller") return buildHere(fileSystem);
+function builderOf({ compactionThread, fileSystem, clock, random }: ResolvedOptions): BlockBuilder {
+  if (compactionThread === "caller") return buildHere(fileSystem, () => makeUlid(clock.now(), random));
   assert(fileSystem === nodeFileSystem, "workers work on the real file system");
   return buildInWorker;
 }

@@ -76,6 +76,37 @@ describe("a worker", () => {
     expect(contents[1]).toEqual(contents[0]);
   });
 
+  test("writes late samples to blocks as this thread does", async () => {
+    const contents: string[][] = [];
+    for (const compactionThread of ["caller", "worker"] as const) {
+      rmSync(path, { recursive: true, force: true });
+      const options = { path, compactionThread, fileSystem: nodeFileSystem, processes, retentionMs: 0 };
+      const db = await openTsdb({ ...options, outOfOrderTimeWindowMs: 9 * hour });
+      const fill = (from: number, to: number): void => {
+        for (let t = from; t < to; t += minute) append(db, [["m", t, t]]);
+      };
+      fill(0, 3.9 * hour);
+      // Chunks in files and open ones, over three block ranges, some of them across a range's end; two series know nothing else.
+      for (let i = 0; i < 400; i++) {
+        const t = 3.9 * hour - i * 50_000 - 500;
+        append(db, [
+          ["m", t, -i],
+          [`late${i % 2}`, t, i],
+        ]);
+      }
+      const compaction = db.compact();
+      append(db, [["m", 3 * hour - 1, 1]]);
+      await compaction;
+      // The block of the late samples in the head's hours stays apart.
+      expect(spans(db).sort()).toEqual(["-2-0", "0-2", "2-4"]);
+      contents.push(dump(db));
+      expect(db.stats().wblSegment).toBe(1);
+      await db.close();
+    }
+    expect(contents[1]).toEqual(contents[0]);
+    expect(contents[0]).toHaveLength(3);
+  });
+
   // Some series end, so that the log knows refs that the head does not; one of these comes again under another ref.
   test("shortens the log as this thread does", async () => {
     const logs: unknown[] = [];

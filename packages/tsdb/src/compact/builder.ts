@@ -10,9 +10,10 @@ import { pauses } from "../pause.js";
 import { buffersOf } from "../view/head-view.js";
 import { type CheckpointTask, type FindAliases, unfinishedCheckpoint, writeCheckpoint } from "../wal/checkpoint.js";
 import { openSnappy } from "../wal/compression.js";
-import { HeadBlock, type HeadTask } from "./head-block.js";
+import { HeadParts, type HeadTask, writeHeadBlock } from "./head-block.js";
 import type { HeadSlice } from "./head-slices.js";
 import { type MergeTask, mergeBlocks } from "./merge-blocks.js";
+import { type LateTask, writeLateBlocks } from "./out-of-order.js";
 
 /** All reject when `signal` aborts; then nothing is left behind. */
 export interface BlockBuilder {
@@ -20,6 +21,8 @@ export interface BlockBuilder {
   merge(task: MergeTask, signal: AbortSignal): Promise<string | undefined>;
   /** Takes a slice at a time, with pauses between them. */
   writeHead(task: HeadTask, slices: Iterable<HeadSlice>, signal: AbortSignal): Promise<string | undefined>;
+  /** As `writeHead`; returns the new blocks' folders. */
+  writeLate(task: LateTask, slices: Iterable<HeadSlice>, signal: AbortSignal): Promise<readonly string[]>;
   writeCheckpoint(task: CheckpointTask, findAliases: FindAliases | undefined, signal: AbortSignal): Promise<void>;
 }
 
@@ -29,9 +32,10 @@ const program = new URL("../../dist/compact/worker.js", import.meta.url);
 export type WorkerTask =
   | { readonly kind: "merge"; readonly task: MergeTask }
   | { readonly kind: "head"; readonly task: HeadTask }
+  | { readonly kind: "late"; readonly task: LateTask }
   | { readonly kind: "checkpoint"; readonly task: CheckpointTask; readonly hasAliases: boolean };
 
-/** What a worker with a head task is sent: slices, then the end. With a checkpoint task: answers to its questions. */
+/** What a worker with a head or late task is sent: slices, then the end. With a checkpoint task: answers to its questions. */
 export type WorkerMessage =
   | { readonly slice: HeadSlice }
   | { readonly isEnd: true }
@@ -39,7 +43,7 @@ export type WorkerMessage =
 
 /** What a worker answers in the end: errors cross threads as what they say. */
 export type BuildOutcome =
-  | { readonly folder: string | undefined }
+  | { readonly folders: readonly string[] }
   | { readonly corruption: { readonly what: string; readonly file: string; readonly offset: number } }
   | { readonly failure: { readonly message: string; readonly code: string | undefined } };
 
@@ -49,17 +53,24 @@ export interface AliasQuestion {
 }
 
 /** On this thread, stopping for breath between series. */
-export function buildHere(fileSystem: FileSystem): BlockBuilder {
+export function buildHere(fileSystem: FileSystem, nextUlid: () => string): BlockBuilder {
+  const partsOf = async (slices: Iterable<HeadSlice>, pause: () => Promise<void>): Promise<HeadParts> => {
+    const parts = new HeadParts();
+    for (const slice of slices) {
+      parts.add(slice);
+      await pause();
+    }
+    return parts;
+  };
   return {
     merge: (task, signal) => mergeBlocks(task, { fileSystem, pause: abortablePauses(signal) }),
     async writeHead(task, slices, signal) {
       const pause = abortablePauses(signal);
-      const block = new HeadBlock();
-      for (const slice of slices) {
-        block.add(slice);
-        await pause();
-      }
-      return block.write(task, { fileSystem, pause });
+      return writeHeadBlock(await partsOf(slices, pause), task, { fileSystem, pause });
+    },
+    async writeLate(task, slices, signal) {
+      const pause = abortablePauses(signal);
+      return writeLateBlocks(await partsOf(slices, pause), task, { fileSystem, pause, nextUlid });
     },
     writeCheckpoint: (task, findAliases, signal) =>
       writeCheckpoint(task, { fileSystem, snappy: openSnappy(), findAliases, pause: abortablePauses(signal) }),
@@ -68,24 +79,33 @@ export function buildHere(fileSystem: FileSystem): BlockBuilder {
 
 /** In a worker, on the real file system. */
 export const buildInWorker: BlockBuilder = {
-  merge: (task, signal) => runWorker({ kind: "merge", task }, signal, { unfinished: unfinishedBlock(task) }),
-  writeHead: (task, slices, signal) =>
-    runWorker({ kind: "head", task }, signal, {
-      unfinished: unfinishedBlock(task),
-      async feed(worker) {
-        const pause = abortablePauses(signal);
-        for (const slice of slices) {
-          worker.postMessage({ slice } satisfies WorkerMessage, buffersOf(slice.view));
-          await pause();
-        }
-        worker.postMessage({ isEnd: true } satisfies WorkerMessage);
-      },
-    }),
+  async merge(task, signal) {
+    const [folder] = await runWorker({ kind: "merge", task }, signal, { unfinished: unfinishedBlock(task) });
+    return folder;
+  },
+  async writeHead(task, slices, signal) {
+    const run = { unfinished: unfinishedBlock(task), feed: feeder(slices, signal) };
+    const [folder] = await runWorker({ kind: "head", task }, signal, run);
+    return folder;
+  },
+  // What it leaves behind when it is broken off has names that only it knows: the next compaction or start removes that.
+  writeLate: (task, slices, signal) => runWorker({ kind: "late", task }, signal, { feed: feeder(slices, signal) }),
   async writeCheckpoint(task, findAliases, signal) {
     const workerData = { kind: "checkpoint", task, hasAliases: findAliases !== undefined } as const;
     await runWorker(workerData, signal, { unfinished: unfinishedCheckpoint(task), findAliases });
   },
 };
+
+function feeder(slices: Iterable<HeadSlice>, signal: AbortSignal): (worker: Worker) => Promise<void> {
+  return async (worker) => {
+    const pause = abortablePauses(signal);
+    for (const slice of slices) {
+      worker.postMessage({ slice } satisfies WorkerMessage, buffersOf(slice.view));
+      await pause();
+    }
+    worker.postMessage({ isEnd: true } satisfies WorkerMessage);
+  };
+}
 
 function unfinishedBlock({ directory, ulid }: { readonly directory: string; readonly ulid: string }): string {
   return `${directory}/${ulid}${creationSuffix}`;
@@ -101,12 +121,12 @@ function abortablePauses(signal: AbortSignal): () => Promise<void> {
 
 interface WorkerRun {
   /** What the task leaves behind when it is broken off. */
-  readonly unfinished: string;
+  readonly unfinished?: string;
   readonly feed?: (worker: Worker) => Promise<void>;
   readonly findAliases?: FindAliases | undefined;
 }
 
-async function runWorker(workerData: WorkerTask, signal: AbortSignal, run: WorkerRun): Promise<string | undefined> {
+async function runWorker(workerData: WorkerTask, signal: AbortSignal, run: WorkerRun): Promise<readonly string[]> {
   signal.throwIfAborted();
   const worker = new Worker(program, { workerData });
   const stop = (): void => void worker.terminate();
@@ -114,11 +134,11 @@ async function runWorker(workerData: WorkerTask, signal: AbortSignal, run: Worke
   const outcome = outcomeOf(worker, run.findAliases);
   try {
     await Promise.all([run.feed?.(worker), outcome]);
-    return folderOf(await outcome);
+    return foldersOf(await outcome);
   } catch (error) {
     await worker.terminate();
     // A worker that died could not clean up behind itself.
-    nodeFileSystem.removeTree(run.unfinished);
+    if (run.unfinished) nodeFileSystem.removeTree(run.unfinished);
     throw error;
   } finally {
     signal.removeEventListener("abort", stop);
@@ -150,8 +170,8 @@ async function answerAliases(
   worker.postMessage({ isAlias: await findAliases(series) } satisfies WorkerMessage);
 }
 
-function folderOf(outcome: BuildOutcome): string | undefined {
-  if ("folder" in outcome) return outcome.folder;
+function foldersOf(outcome: BuildOutcome): readonly string[] {
+  if ("folders" in outcome) return outcome.folders;
   if ("corruption" in outcome) throw new CorruptionError(outcome.corruption.what, outcome.corruption);
   const { message, code } = outcome.failure;
   throw Object.assign(new Error(message), code === undefined ? {} : { code });

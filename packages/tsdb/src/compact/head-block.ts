@@ -1,4 +1,4 @@
-// Makes a block of the head's oldest hours, from slices of the head.
+// Makes a block of the head's oldest hours, from slices of the head. compact/out-of-order makes those of what came late.
 // Comes from: compact/head-slices. Goes to: compact/write-block. Nothing of the head's chunks is read before all slices are
 // here, because a file that is open does not show what is written behind its end later.
 import { compareUtf8, type FileSystem } from "@narthex/stdx";
@@ -24,7 +24,8 @@ export interface HeadSurroundings {
   readonly pause: () => Promise<void>;
 }
 
-export class HeadBlock {
+/** All slices of a task, and who reads them. */
+export class HeadParts {
   readonly #views: HeadView[] = [];
   readonly #arena = new ArenaReader();
 
@@ -33,24 +34,41 @@ export class HeadBlock {
     for (const slab of slabs) this.#arena.addSlab(slab);
   }
 
-  /** Returns the block's folder, or undefined when no sample is in the span. */
-  async write(task: HeadTask, { fileSystem, pause }: HeadSurroundings): Promise<string | undefined> {
-    const chunkFiles = new ChunkFetcher(fileSystem, `${task.path}/chunks_head`);
+  /** `path`: the data directory. */
+  async read<T>(path: string, fileSystem: FileSystem, use: (series: SortedSeries) => Promise<T>): Promise<T> {
+    const chunkFiles = new ChunkFetcher(fileSystem, `${path}/chunks_head`);
     try {
       const readers = this.#views.map((view) => new HeadViewReader(view, { arena: this.#arena, chunkFiles }));
-      const { symbols, rows } = sortedRows(this.#views);
-      return await writeBlock({ ...task, fileSystem, pause }, symbols, {
-        meta: { minTime: task.minTime, maxTime: task.maxTime, compaction: { level: 1, sources: [task.ulid] } },
-        series: headSeries(readers, rows, task),
-      });
+      return await use({ readers, ...sortedRows(this.#views) });
     } finally {
       chunkFiles.close();
     }
   }
 }
 
+/** Series of all slices in order of labels, and all symbols. */
+export interface SortedSeries {
+  readonly readers: readonly HeadViewReader[];
+  readonly symbols: readonly string[];
+  readonly rows: readonly RankedRow[];
+}
+
+/** Returns the block's folder, or undefined when no sample is in the span. */
+export function writeHeadBlock(
+  parts: HeadParts,
+  task: HeadTask,
+  { fileSystem, pause }: HeadSurroundings,
+): Promise<string | undefined> {
+  return parts.read(task.path, fileSystem, ({ readers, symbols, rows }) =>
+    writeBlock({ ...task, fileSystem, pause }, symbols, {
+      meta: { minTime: task.minTime, maxTime: task.maxTime, compaction: { level: 1, sources: [task.ulid] } },
+      series: headSeries(readers, rows, task),
+    }),
+  );
+}
+
 /** A series: row `row` of view number `view`. `ranks`: its labels by the order of their texts. */
-interface RankedRow {
+export interface RankedRow {
   readonly view: number;
   readonly row: number;
   readonly ranks: Uint32Array;

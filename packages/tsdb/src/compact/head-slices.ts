@@ -1,8 +1,9 @@
 // The head, handed over slice by slice for a block: which series there are, and where their chunks stand.
 // Comes from: compact/maintenance, on the thread that owns the head. Goes to: compact/head-block, on this thread or in a worker.
+import type { SeriesRef } from "@narthex/model";
 import type { Head } from "../head/head.js";
 import type { Slab } from "../head/memory.js";
-import { encodeHeadSeries } from "../view/head-encode.js";
+import { encodeHeadSeries, encodeLateSeries } from "../view/head-encode.js";
 import type { HeadView } from "../view/head-view.js";
 import type { BlockSpan } from "./series-chunks.js";
 
@@ -28,5 +29,28 @@ export function* headSlices(head: Head, span: BlockSpan): Generator<HeadSlice> {
     const added = head.arena.slabsFrom(slabs);
     slabs += added.length;
     yield { view, slabs: added };
+  }
+}
+
+/** Series between two pauses: some milliseconds (head/late-batch.bench.ts). */
+const lateSliceSeries = 64;
+
+/**
+ * Slices of all that came late; what comes meanwhile is in them or not. `counts` is told how many chunks of each series are.
+ * Ends open chunks without markers: should this fail, a restart takes their samples from the log.
+ */
+export function* lateSlices({
+  head,
+  counts,
+}: {
+  readonly head: Head;
+  readonly counts: Map<SeriesRef, number>;
+}): Generator<HeadSlice> {
+  const refs = head.outOfOrder.refs();
+  for (let from = 0; from < refs.length; from += lateSliceSeries) {
+    const slice = refs.slice(from, from + lateSliceSeries);
+    head.outOfOrder.close(slice);
+    for (const ref of slice) counts.set(ref, head.outOfOrder.chunksOf(ref).length);
+    yield { view: encodeLateSeries(head, slice), slabs: [] };
   }
 }

@@ -1,4 +1,5 @@
 // What a database does to stay small: head → block, blocks → larger blocks, old blocks → nothing. One task at a time.
+import type { SeriesRef } from "@narthex/model";
 import type { FileSystem, Random } from "@narthex/stdx";
 import type { Block } from "../block/block.js";
 import type { Blocks } from "../block/blocks.js";
@@ -10,13 +11,11 @@ import { walBytes } from "../wal/folder.js";
 import type { WriteBehindLog } from "../wal/write-behind.js";
 import type { BlockBuilder } from "./builder.js";
 import { cutoffsAt } from "./cutoff.js";
-import { headSlices } from "./head-slices.js";
-import { writeOutOfOrderBlocks } from "./out-of-order.js";
+import { headSlices, lateSlices } from "./head-slices.js";
 import { blockRanges, planCompaction } from "./planner.js";
 import { blocksPastSize, blocksPastTime, bytesMaxOf, type Retention } from "./retention.js";
 import { RuleRewrites } from "./rule-rewrite.js";
 import type { BlockSpan } from "./series-chunks.js";
-import type { BlockPlace } from "./write-block.js";
 
 export interface MaintenanceOptions extends TruncateTarget {
   readonly fileSystem: FileSystem;
@@ -139,6 +138,21 @@ export class Maintenance {
     }
   }
 
+  /** Returns the blocks' folders, and how many chunks of each series they hold. */
+  async #writeLate(
+    directory: string = this.#options.directory,
+  ): Promise<{ readonly folders: readonly string[]; readonly counts: ReadonlyMap<SeriesRef, number> }> {
+    const { head, builder, directory: path, blockRangeMs } = this.#options;
+    const counts = new Map<SeriesRef, number>();
+    const unpin = head.pins.pin();
+    try {
+      const slices = lateSlices({ head, counts });
+      return { folders: await builder.writeLate({ path, directory, blockRangeMs }, slices, this.#stop.signal), counts };
+    } finally {
+      unpin();
+    }
+  }
+
   /** What came out of order becomes blocks of its own. To be called inside a task. */
   async compactOutOfOrder(): Promise<void> {
     const options = this.#options;
@@ -146,7 +160,7 @@ export class Maintenance {
     // What is appended from here on stays in the log.
     const segment = writeBehind.endSegment();
     if (head.outOfOrder.size > 0) {
-      const { folders, counts } = await writeOutOfOrderBlocks(head, () => this.#place());
+      const { folders, counts } = await this.#writeLate();
       for (const folder of folders) await blocks.add(folder, this.#pauses());
       head.outOfOrder.drop(counts);
       this.counters.compactions += folders.length;
@@ -257,7 +271,7 @@ export class Maintenance {
         const span = { minTime: head.minTime, maxTime: head.maxTime + 1 };
         await this.#writeHead(span, folder);
       }
-      if (options.withHead) await writeOutOfOrderBlocks(head, () => this.#place(folder));
+      if (options.withHead) await this.#writeLate(folder);
       fileSystem.syncFolder(folder);
     });
   }
@@ -265,11 +279,6 @@ export class Maintenance {
   #nextUlid(): string {
     const { now, random } = this.#options;
     return makeUlid(now(), random);
-  }
-
-  /** Where the next block goes that is made here. */
-  #place(directory: string = this.#options.directory): BlockPlace {
-    return { fileSystem: this.#options.fileSystem, directory, ulid: this.#nextUlid(), pause: this.#pauses() };
   }
 
   /** Pauses that end the task when the database closes. */

@@ -3,32 +3,43 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import type { Labels } from "@narthex/model";
 import { assert, nodeFileSystem } from "@narthex/stdx";
+import { makeUlid } from "../block/meta.js";
 import { CorruptionError } from "../errors.js";
 import { writeCheckpoint } from "../wal/checkpoint.js";
 import { openSnappy } from "../wal/compression.js";
 import type { AliasQuestion, BuildOutcome, WorkerMessage, WorkerTask } from "./builder.js";
-import { HeadBlock, type HeadTask } from "./head-block.js";
+import { HeadParts, writeHeadBlock } from "./head-block.js";
 import { mergeBlocks } from "./merge-blocks.js";
+import { writeLateBlocks } from "./out-of-order.js";
 
 // builder.ts starts this file with a task, and nothing else does.
 const workerTask = workerData as WorkerTask;
 const port = parentPort as MessagePort;
-const surroundings = { fileSystem: nodeFileSystem, pause: (): Promise<void> => Promise.resolve() };
+const surroundings = {
+  fileSystem: nodeFileSystem,
+  pause: (): Promise<void> => Promise.resolve(),
+  nextUlid: (): string => makeUlid(Date.now(), Math.random),
+};
 
 async function build(): Promise<BuildOutcome> {
   try {
-    return { folder: await folderOf(workerTask) };
+    return { folders: await foldersOf(workerTask) };
   } catch (error) {
     return outcomeOfError(error);
   }
 }
 
-async function folderOf(given: WorkerTask): Promise<string | undefined> {
-  if (given.kind === "merge") return mergeBlocks(given.task, surroundings);
-  if (given.kind === "head") return buildHead(given.task);
+async function foldersOf(given: WorkerTask): Promise<readonly string[]> {
+  if (given.kind === "merge") return listOf(await mergeBlocks(given.task, surroundings));
+  if (given.kind === "head") return listOf(await writeHeadBlock(await receiveParts(), given.task, surroundings));
+  if (given.kind === "late") return writeLateBlocks(await receiveParts(), given.task, surroundings);
   const findAliases = given.hasAliases ? askForAliases : undefined;
   await writeCheckpoint(given.task, { ...surroundings, snappy: openSnappy(), findAliases });
-  return undefined;
+  return [];
+}
+
+function listOf(folder: string | undefined): string[] {
+  return folder === undefined ? [] : [folder];
 }
 
 /** The thread that owns the head answers. */
@@ -42,15 +53,15 @@ function askForAliases(series: readonly Labels[]): Promise<readonly boolean[]> {
   });
 }
 
-async function buildHead(headTask: HeadTask): Promise<string | undefined> {
-  const block = new HeadBlock();
+async function receiveParts(): Promise<HeadParts> {
+  const parts = new HeadParts();
   await new Promise<void>((resolve) => {
     port.on("message", (message: WorkerMessage) => {
-      if ("slice" in message) block.add(message.slice);
+      if ("slice" in message) parts.add(message.slice);
       else if ("isEnd" in message) resolve();
     });
   });
-  return block.write(headTask, surroundings);
+  return parts;
 }
 
 function outcomeOfError(error: unknown): BuildOutcome {

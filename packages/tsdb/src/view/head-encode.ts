@@ -1,6 +1,7 @@
 // The head → a view of selected series, at one moment: what is appended later is not in it.
 // Comes from: view/database, on the thread that owns the head. Only the index is read, and slice by slice, so that
 // appends go on. Whoever takes a view pins it first (head/pins.ts).
+import type { SeriesRef } from "@narthex/model";
 import { ByteWriter } from "@narthex/stdx";
 import type { StartRuns } from "../chunk/encode.js";
 import { type ChunkData, chunkEncoding } from "../chunk/encoding.js";
@@ -55,6 +56,13 @@ export function encodeHeadSeries(head: Head, refs: Uint32Array, range: Range): H
   const rows = new Int32Array(refs.length);
   for (const _ of encoder.addSteps(new Moment(head, refs), rows));
   return encoder.release([{ key: "", ...range, rows: rowsOf(refs, refs, rows) }]);
+}
+
+/** A view of what came late of some series, at once: a row for each, with none of its chunks in order. */
+export function encodeLateSeries(head: Head, refs: readonly SeriesRef[]): HeadView {
+  const encoder = new ViewEncoder(head, { start: Number.NEGATIVE_INFINITY, end: Number.POSITIVE_INFINITY });
+  for (const ref of refs) encoder.addLateRow(ref);
+  return encoder.release([]);
 }
 
 /** Rows of some of the refs, without those that have none. REQUIRES: `some` is in the order of `refs`. */
@@ -123,6 +131,22 @@ class ViewEncoder {
     if (head.outOfOrder.has(ref)) this.#addLateChunks(ref);
     const lateCount = this.#chunkTimes.length / 2 - chunksAt - chunksCount;
     if (chunksCount + lateCount === 0) return -1;
+    return this.#pushRow(ref, slot, { chunksAt, chunksCount, lateCount });
+  }
+
+  addLateRow(ref: SeriesRef): void {
+    const chunksAt = this.#chunkTimes.length / 2;
+    this.#addLateChunks(ref);
+    const lateCount = this.#chunkTimes.length / 2 - chunksAt;
+    this.#pushRow(ref, this.#head.series.slotOf(ref), { chunksAt, chunksCount: 0, lateCount });
+  }
+
+  #pushRow(
+    ref: SeriesRef,
+    slot: number,
+    chunks: { readonly chunksAt: number; readonly chunksCount: number; readonly lateCount: number },
+  ): number {
+    const { chunksAt, chunksCount, lateCount } = chunks;
     const at = this.#rows.length;
     const numbers = this.#rows.reserve(rowFields.count);
     numbers[at + rowFields.ref] = ref;

@@ -88,16 +88,24 @@ export class HeadViewReader {
 
   /** Chunks of the series that overlap the range, both ends inclusive, in order of time. */
   chunks(row: number, range: { readonly start: number; readonly end: number }): ViewChunk[] {
-    const chunks: ViewChunk[] = [];
+    return this.#chunksBetween(row, this.#field(row, rowFields.chunksAt), this.#chunksEnd(row)).filter(
+      ({ minTime, maxTime }) => minTime <= range.end && maxTime >= range.start,
+    );
+  }
+
+  /** Chunks of what came late, in the order in which they were filled. */
+  lateChunks(row: number): ViewChunk[] {
+    return this.#chunksBetween(row, this.#chunksEnd(row), this.#allChunksEnd(row));
+  }
+
+  #chunksBetween(row: number, first: number, end: number): ViewChunk[] {
     const { chunkTimes } = this.#view;
-    const end = this.#chunksEnd(row);
-    for (let chunk = this.#field(row, rowFields.chunksAt); chunk < end; chunk++) {
+    return Array.from({ length: end - first }, (_, i) => {
+      const chunk = first + i;
       const minTime = chunkTimes[2 * chunk]!;
       const maxTime = chunkTimes[2 * chunk + 1]!;
-      if (minTime > range.end || maxTime < range.start) continue;
-      chunks.push({ minTime, maxTime, read: () => this.#data(row, chunk) });
-    }
-    return chunks;
+      return { minTime, maxTime, read: () => this.#data(row, chunk) };
+    });
   }
 
   /** Appends the samples in the range, both ends inclusive, without deleted ones. REQUIRES: `columns` is empty. */
