@@ -60,7 +60,7 @@ describe("a configuration that does not load", () => {
       "bad PromQL in a rule",
       "rule_files: [rules.yml]\n",
       rule("rate(up)"),
-      /rules\.yml:4:5: .*could not parse expression: 1:6: parse error: /,
+      /rules\.yml:4:23: .*could not parse expression: 1:6: parse error: /,
     ],
     [
       "a bad template in a rule",
