@@ -46,6 +46,7 @@ export type ServerFlagTable = {
   readonly "storage.tsdb.max-block-duration": FlagSpec<number>;
   readonly "rules.alert.for-outage-tolerance": FlagSpec<number>;
   readonly "rules.alert.for-grace-period": FlagSpec<number>;
+  readonly "rules.alert.history-size-max": FlagSpec<number>;
   readonly "rules.max-concurrent-evals": FlagSpec<number>;
   readonly "rules.alert.resend-delay": FlagSpec<number>;
   readonly "alertmanager.notification-queue-capacity": FlagSpec<number>;
@@ -99,6 +100,7 @@ const acted: ServerFlagTable = {
   "storage.tsdb.head-series-max": numberFlag(0, "Series in memory, at most; new ones are refused. 0 for no limit."),
   "rules.alert.for-outage-tolerance": durationFlag("1h", "Longest outage after which the for state is restored."),
   "rules.alert.for-grace-period": durationFlag("10m", "Minimum time between a restored alert and its firing."),
+  "rules.alert.history-size-max": sizeFlag("64MB", "Bytes of alert history that are kept on disk; 0 for none."),
   "rules.max-concurrent-evals": numberFlag(4, "Rules evaluated at once, with the feature concurrent-rule-eval."),
   "rules.alert.resend-delay": durationFlag("1m", "Minimum time before an alert is sent again."),
   "alertmanager.notification-queue-capacity": numberFlag(10_000, "Alerts that wait for one Alertmanager."),

@@ -3,7 +3,7 @@
 import { hostname } from "node:os";
 import { collectDefaultMetrics, Registry } from "@narthex/client";
 import { type HttpListener, type Logger, parseAddress } from "@narthex/service";
-import { type Clock, systemClock } from "@narthex/stdx";
+import { type Clock, nodeFileSystem, systemClock } from "@narthex/stdx";
 import type { Tsdb } from "@narthex/tsdb";
 import { listenApi } from "./api/server.js";
 import { chunkFormOf } from "./chunk-form.js";
@@ -17,8 +17,9 @@ import { QueryLog } from "./query/log.js";
 import { openQueries, type Queries } from "./query/open.js";
 import { type LoadedConfig, loadAll, Reloader } from "./reloader.js";
 import { retentionOf } from "./retention.js";
+import { AlertHistory } from "./rules/history/log.js";
 import { RuleManager } from "./rules/manager.js";
-import { createRuleMetrics } from "./rules/metrics.js";
+import { addHistoryMetrics, createRuleMetrics } from "./rules/metrics.js";
 import { Slots } from "./rules/order.js";
 import { FailureLog } from "./scrape/failure-log.js";
 import { newScrapeBuffers, ScrapeManager } from "./scrape/manager.js";
@@ -74,6 +75,7 @@ export type ServerParts = {
   readonly rules: RuleManager;
   readonly notifier: Notifier;
   readonly reloader: Reloader;
+  readonly history: AlertHistory;
   readonly notifications: Notifications;
   readonly queryLog: QueryLog;
 };
@@ -128,6 +130,7 @@ async function startRooms(
   closers.push(() => parts.queryLog.close());
   closers.push(() => parts.queries.close());
   closers.push(() => parts.notifier.close());
+  closers.push(() => parts.history.close());
   closers.push(() => parts.rules.close());
   closers.push(() => parts.scrape.close());
   closers.push(() => closeDiscovery(parts));
@@ -171,20 +174,8 @@ function joinRooms(
     batchAlertsMax: flags["alertmanager.notification-batch-size"],
     drainsOnClose: flags["alertmanager.drain-notification-queue-on-shutdown"],
   });
-  const rules = new RuleManager({
-    appendable: tsdb,
-    queryable: tsdb,
-    query: (expression, time, ruleGroup) => queries.rules.evaluate(expression, time, { ruleGroup }),
-    send: (alerts) => notifier.send(alerts),
-    clock,
-    logger: logger.child({ component: "rule manager" }),
-    metrics: createRuleMetrics(registry),
-    externalUrl: context.externalUrl.href,
-    slots: context.features.evaluatesConcurrently ? new Slots(flags["rules.max-concurrent-evals"]) : undefined,
-    outageToleranceMs: flags["rules.alert.for-outage-tolerance"],
-    gracePeriodMs: flags["rules.alert.for-grace-period"],
-    resendDelayMs: flags["rules.alert.resend-delay"],
-  });
+  const history = newHistory(context, opened);
+  const rules = newRuleManager(context, { tsdb, queries, notifier, history });
   const scrape = newScrapeManager(context, loaded, tsdb);
   const metricsOf = discoveryMetrics(registry, clock);
   const discoveryOf = (name: string, onUpdate: DiscoveryOptions["onUpdate"]): DiscoveryManager =>
@@ -206,8 +197,44 @@ function joinRooms(
   const rooms = { setStorage, scrape, scrapeDiscovery, notifyDiscovery, rules, notifier, notifications, queryLog };
   const language = { features: context.features.promql };
   const reloader = new Reloader(flags["config.file"], loaded, { ...rooms, language, opened, metrics, logger, clock });
-  const others = { notifications, queryLog, scrapeDiscovery, notifyDiscovery };
+  const others = { history, notifications, queryLog, scrapeDiscovery, notifyDiscovery };
   return { tsdb, storage, queries, scrape, rules, notifier, reloader, ...others };
+}
+
+function newHistory({ flags, logger, registry }: ServerContext, opened: Promise<void>): AlertHistory {
+  const history = new AlertHistory({
+    fileSystem: nodeFileSystem,
+    path: flags["storage.tsdb.path"],
+    bytesMax: flags["rules.alert.history-size-max"],
+    logger: logger.child({ component: "alert history" }),
+  });
+  opened.then(
+    () => history.open(),
+    () => undefined,
+  );
+  addHistoryMetrics(registry, history);
+  return history;
+}
+
+type RuleNeighbours = Pick<ServerParts, "tsdb" | "queries" | "notifier" | "history">;
+
+function newRuleManager(context: ServerContext, { tsdb, queries, notifier, history }: RuleNeighbours): RuleManager {
+  const { flags, features, logger, clock, registry } = context;
+  return new RuleManager({
+    appendable: tsdb,
+    queryable: tsdb,
+    query: (expression, time, ruleGroup) => queries.rules.evaluate(expression, time, { ruleGroup }),
+    send: (alerts) => notifier.send(alerts),
+    record: (transitions) => history.record(transitions),
+    clock,
+    logger: logger.child({ component: "rule manager" }),
+    metrics: createRuleMetrics(registry),
+    externalUrl: context.externalUrl.href,
+    slots: features.evaluatesConcurrently ? new Slots(flags["rules.max-concurrent-evals"]) : undefined,
+    outageToleranceMs: flags["rules.alert.for-outage-tolerance"],
+    gracePeriodMs: flags["rules.alert.for-grace-period"],
+    resendDelayMs: flags["rules.alert.resend-delay"],
+  });
 }
 
 type DiscoveryParts = { readonly scrapeDiscovery: DiscoveryManager; readonly notifyDiscovery: DiscoveryManager };

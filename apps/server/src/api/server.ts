@@ -8,6 +8,7 @@ import type { ServerContext, ServerParts } from "../main.js";
 import { printRetention, retentionOf } from "../retention.js";
 import { activeQueriesRoutes } from "./active-queries.js";
 import { adminRoutes } from "./admin.js";
+import { alertHistoryRoutes } from "./alert-history.js";
 import { addAlertmanagerProxy } from "./alertmanager-proxy.js";
 import { consoleRoutes } from "./consoles.js";
 import { featuresOf } from "./features.js";
@@ -74,6 +75,7 @@ function allRoutes(context: ServerContext, parts: ServerParts): Route[] {
     ...activeQueriesRoutes(queries),
     ...seriesRoutes({ tsdb }),
     ...targetRoutes({ scrape, externalUrl: () => context.externalUrl, ownPort: () => ownPort(flags) }),
+    ...alertHistoryRoutes(parts.history),
     ...rulesRoutes({ rules, alertmanagers: () => notifier.alertmanagers() }),
     ...statusRoutes({
       tsdb,

@@ -19,6 +19,14 @@ export type Alert = {
   validUntil: number;
 };
 
+/** One change of state. */
+export type AlertMove = {
+  /** As it was then. */
+  readonly alert: Alert;
+  readonly from: AlertState;
+  readonly to: AlertState;
+};
+
 /** What an evaluation says of an alert that is already known. */
 export type AlertEvent =
   /** The expression still gives it. */

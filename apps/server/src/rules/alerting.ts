@@ -11,7 +11,7 @@ import {
 } from "@narthex/model";
 import { printHistogram } from "@narthex/promql";
 import { type AlertData, expandAlertTemplate, type QuerySample, renderWithQueries } from "@narthex/template";
-import { type Alert, advance } from "./alert.js";
+import { type Alert, type AlertMove, type AlertState, advance } from "./alert.js";
 import type { AlertingRuleConfig, TemplateText } from "./config.js";
 import { newRuleStatus, type Rule, type RuleEvaluation, type RuleSample, type RuleStatus, vectorOf } from "./rule.js";
 
@@ -30,6 +30,10 @@ export class AlertingRule implements Rule {
   readonly alerts: Map<string, Alert> = new Map();
   /** False until the state from before a restart was looked for; no series are written before that. */
   isRestored = false;
+  /** States that alerts left and came to since they were taken last: see `takeMoves`. */
+  #moves: AlertMove[] = [];
+  /** Keys of the alerts that the evaluation at work began. */
+  readonly #begun = new Set<string>();
 
   constructor(config: AlertingRuleConfig) {
     this.config = config;
@@ -42,11 +46,23 @@ export class AlertingRule implements Rule {
     for (const [key, alert] of found) this.#meet(key, alert);
     for (const [key, alert] of this.alerts) this.#move(key, alert, { isPresent: found.has(key), time });
     const active = [...this.alerts.values()].filter((alert) => alert.state !== "inactive");
+    this.#begun.clear();
     if (limit > 0 && active.length > limit) {
-      this.alerts.clear();
+      this.drop();
       throw new Error(`exceeded limit of ${limit} with ${active.length} alerts`);
     }
     return this.isRestored ? active.flatMap((alert) => [this.#stateSample(alert), this.forStateSample(alert)]) : [];
+  }
+
+  /** What happened to alerts since the last call. */
+  takeMoves(): readonly AlertMove[] {
+    return this.#moves.splice(0);
+  }
+
+  /** Forgets every alert, as when there is no such rule any more. */
+  drop(): void {
+    for (const alert of this.alerts.values()) this.#noteMove(alert, { from: alert.state, to: "inactive" });
+    this.alerts.clear();
   }
 
   async #alertsFrom(vector: readonly RuleSample[], evaluation: RuleEvaluation): Promise<Map<string, Alert>> {
@@ -90,6 +106,7 @@ export class AlertingRule implements Rule {
     const known = this.alerts.get(key);
     if (!known || known.state === "inactive") {
       this.alerts.set(key, alert);
+      this.#begun.add(key);
       return;
     }
     known.value = alert.value;
@@ -98,6 +115,16 @@ export class AlertingRule implements Rule {
   }
 
   #move(key: string, alert: Alert, { isPresent, time }: { isPresent: boolean; time: number }): void {
+    const from = this.#begun.has(key) ? "inactive" : alert.state;
+    this.#advance(key, alert, { isPresent, time });
+    this.#noteMove(alert, { from, to: alert.state });
+  }
+
+  #noteMove(alert: Alert, { from, to }: { readonly from: AlertState; readonly to: AlertState }): void {
+    if (from !== to) this.#moves.push({ alert: { ...alert }, from, to });
+  }
+
+  #advance(key: string, alert: Alert, { isPresent, time }: { isPresent: boolean; time: number }): void {
     if (isPresent) {
       alert.keepFiringSince = 0;
       advance(alert, time - alert.activeAt >= this.config.forMs ? "held" : "present", time);

@@ -16,6 +16,7 @@ import { Fnv64a } from "@narthex/stdx";
 import { needsSending } from "./alert.js";
 import { AlertingRule } from "./alerting.js";
 import type { RuleConfig, RuleGroupConfig } from "./config.js";
+import type { Transition, TransitionSink } from "./history/transition.js";
 import type { RuleMetrics } from "./metrics.js";
 import { dependenciesOf, runInOrder, type Slots } from "./order.js";
 import { RecordingRule } from "./recording.js";
@@ -32,6 +33,8 @@ export type RuleContext = {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: RuleMetrics;
+  /** Hears of every change of an alert's state. */
+  readonly record: TransitionSink;
   readonly externalUrl: string;
   /** Undefined: rules of a group are evaluated one after the other. */
   readonly slots?: Slots | undefined;
@@ -112,6 +115,7 @@ export class RuleGroup {
       if (before) this.#adoptRule(rule, before, old);
     }
     const left = [...waiting.values()].flat();
+    for (const rule of left) old.#dropAlerts(rule);
     this.#orphans = [...old.#orphans, ...left.flatMap((rule) => [...(old.#series.get(rule)?.values() ?? [])])];
   }
 
@@ -127,6 +131,11 @@ export class RuleGroup {
   /** New alerting rules of a running server have nothing to restore. */
   skipRestore(): void {
     for (const rule of this.rules) if (rule instanceof AlertingRule) rule.isRestored = true;
+  }
+
+  /** For a group that is gone: its alerts are over. */
+  dropAlerts(): void {
+    for (const rule of this.rules) this.#dropAlerts(rule);
   }
 
   /** Ends all series of the group, for a group that is gone for good. */
@@ -213,9 +222,25 @@ export class RuleGroup {
       );
       return 0;
     } finally {
+      if (rule instanceof AlertingRule) this.#recordMoves(rule, time);
       rule.status.evaluationTimeMs = clock.now() - started;
       metrics.evaluationSeconds.observe(rule.status.evaluationTimeMs / 1000);
     }
+  }
+
+  #recordMoves(rule: AlertingRule, time: number): void {
+    const { file, name: group } = this.config;
+    const transitions = rule.takeMoves().map(({ alert, from, to }): Transition => {
+      const { activeAt, value, labels, annotations } = alert;
+      return { time, from, to, activeAt, value, labels, annotations, rule: { name: rule.config.name, group, file } };
+    });
+    if (transitions.length > 0) this.#context.record(transitions);
+  }
+
+  #dropAlerts(rule: Rule): void {
+    if (!(rule instanceof AlertingRule)) return;
+    rule.drop();
+    this.#recordMoves(rule, this.#context.clock.now());
   }
 
   #evaluationAt(time: number): RuleEvaluation {

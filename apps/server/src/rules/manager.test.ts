@@ -19,6 +19,8 @@ type World = {
   readonly clock: SimClock;
   readonly storage: MemoryStorage;
   readonly sent: OutgoingAlert[];
+  /** "minutes from→to value" of every change of an alert's state. */
+  readonly transitions: string[];
   readonly manager: RuleManager;
   set(series: Record<string, string>, value: number): void;
   /** "name{labels} value" of every series that matches, "stale" for an ended one, at its last sample. */
@@ -30,12 +32,15 @@ type World = {
 function world(storage: MemoryStorage = new MemoryStorage(), now: number = start): World {
   const clock = new SimClock(now);
   const sent: OutgoingAlert[] = [];
+  const transitions: string[] = [];
   const engine = new Engine({});
   const manager = new RuleManager({
     appendable: storage,
     queryable: storage,
     query: async (expression, time) => engine.instant({ expression, time, queryable: storage }),
     send: (alerts) => sent.push(...alerts),
+    record: (moves) =>
+      transitions.push(...moves.map(({ from, to, value, time }) => `${(time - now) / minute} ${from}→${to} ${value}`)),
     clock,
     logger: createLogger({ level: "error", format: "logfmt" }),
     metrics: createRuleMetrics(new Registry()),
@@ -48,6 +53,7 @@ function world(storage: MemoryStorage = new MemoryStorage(), now: number = start
     clock,
     storage,
     sent,
+    transitions,
     manager,
     set: (series, value) => storage.append(labelsFrom(series), { t: clock.now(), value }),
     last: (name) => lastSamples(storage, name),
@@ -194,6 +200,47 @@ describe("alerting rules", () => {
       lastError: "exceeded limit of 1 with 2 alerts",
     });
     expect(w.states()).toEqual([]);
+  });
+});
+
+describe("changes of an alert's state", () => {
+  const moves = async (rules: string, values: readonly number[]): Promise<string[]> => {
+    const w = world();
+    await w.load(rules);
+    for (const value of values) {
+      w.set({ __name__: "load" }, value);
+      await w.clock.advance(minute);
+    }
+    return w.transitions.map((line) => line.replace(/^(\d+)\.?\d*/, "$1"));
+  };
+
+  it("are told with the value and the time", async () => {
+    expect(await moves("  - {alert: A, expr: load > 10, for: 2m}", [20, 21, 22, 5, 30, 5])).toEqual([
+      "0 inactive→pending 20",
+      "2 pending→firing 22",
+      "3 firing→inactive 22",
+      "4 inactive→pending 30",
+      "5 pending→inactive 30",
+    ]);
+  });
+
+  it("skip pending where nothing is waited for", async () => {
+    expect(await moves("  - {alert: A, expr: load > 10}", [20, 5])).toEqual([
+      "0 inactive→firing 20",
+      "1 firing→inactive 20",
+    ]);
+  });
+
+  it("are told of alerts whose rule or group goes", async () => {
+    const w = world();
+    await w.load("  - {alert: A, expr: load > 10}\n  - {alert: B, expr: load > 10}");
+    w.set({ __name__: "load" }, 20);
+    await w.clock.advance(minute);
+    w.transitions.length = 0;
+    await w.load("  - {alert: A, expr: load > 10}");
+    expect(w.transitions).toEqual([expect.stringContaining("firing→inactive 20")]);
+    await w.load("  - {alert: C, expr: load > 99}", "other");
+    expect(w.transitions).toHaveLength(2);
   });
 });
 

@@ -71,6 +71,7 @@ export class RuleManager implements RuleSource {
   // A renamed group may go on with the same series, so the old ones end two intervals later and only if nobody has them.
   async #end(group: RuleGroup): Promise<void> {
     await group.stop();
+    group.dropAlerts();
     removeGroupMetrics(this.#context.metrics, group.key);
     const cancel = this.#context.clock.after(2 * group.intervalMs, () => {
       this.#cancelEnds.delete(cancel);

@@ -1,5 +1,6 @@
 // The rule manager's own metrics, under Prometheus' names.
 import { Counter, Gauge, type Registry, Summary } from "@narthex/client";
+import { emptyLabels } from "@narthex/model";
 
 type GroupLabel = "rule_group";
 
@@ -63,6 +64,27 @@ export function createRuleMetrics(registry: Registry): RuleMetrics {
     ),
     rules: gauge("prometheus_rule_group_rules", "The number of rules."),
   };
+}
+
+/** Of the alert history, which Prometheus has not. */
+export function addHistoryMetrics(
+  registry: Registry,
+  history: { readonly recorded: number; readonly lost: number },
+): void {
+  const counter = (name: string, help: string, value: () => number): void => {
+    registry.registerMetric({
+      name,
+      collect: () => {},
+      reset: () => {},
+      family: () => ({ name, help, type: "counter", metrics: [{ labels: emptyLabels, v: value() }] }),
+    });
+  };
+  counter(
+    "narthex_alert_history_transitions_total",
+    "Transitions of alerts that were recorded.",
+    () => history.recorded,
+  );
+  counter("narthex_alert_history_lost_total", "Transitions of alerts that could not be written.", () => history.lost);
 }
 
 export function removeGroupMetrics(metrics: RuleMetrics, group: string): void {

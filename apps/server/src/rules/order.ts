@@ -58,7 +58,7 @@ export async function runInOrder(
 ): Promise<void> {
   const ended: Promise<void>[] = [];
   for (const [i, earlier] of dependencies.entries()) {
-    ended.push(Promise.all(earlier.map((j) => ended[j])).then(() => run(i)));
+    ended.push(Promise.all(ended.filter((_, j) => earlier.includes(j))).then(() => run(i)));
   }
   await Promise.all(ended);
 }

@@ -100,6 +100,7 @@ function ruleContext(test: TestGroup, { storage, engine }: { storage: MemoryStor
     queryable: storage,
     query: async (expression, time) => engine.instant({ expression, time, queryable: storage }),
     send: () => {},
+    record: () => {},
     clock: new SimClock(test.start_timestamp),
     // What is logged of a rule stands in its status too, and comes out from there.
     logger: createLogger({ level: "error", format: "logfmt", write: () => {} }),
