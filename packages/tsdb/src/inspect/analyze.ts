@@ -4,6 +4,7 @@ import { labelEntries, type Matcher, metricNameLabel, SampleColumns } from "@nar
 import { type FileSystem, nodeFileSystem } from "@narthex/stdx";
 import { Block } from "../block/block.js";
 import { BlockCache } from "../block/cache.js";
+import { chunkFields } from "../block/index-format.js";
 import { decodeChunk } from "../chunk/decode.js";
 import { type ChunkData, isFloatEncoding, sampleCountOf } from "../chunk/encoding.js";
 import { matchSeries } from "../index/match.js";
@@ -76,8 +77,9 @@ function analyzeLabels(block: Block, refs: Uint32Array): Omit<BlockAnalysis, "ch
   let entries = 0;
   for (const ref of refs) {
     const { labels, chunks } = block.index.series(ref);
-    const [first, last] = [chunks[0], chunks.at(-1)];
-    const uncovered = first && last ? spanMs - (last.maxTime - first.minTime) : spanMs;
+    const last = chunks.length - chunkFields.count;
+    const covered = last < 0 ? 0 : chunks[last + chunkFields.maxTime]! - chunks[chunkFields.minTime]!;
+    const uncovered = spanMs - covered;
     for (const [name, value] of labelEntries(labels)) {
       const pair = `${name}=${value}`;
       add(nameChurn, name, uncovered);
@@ -125,8 +127,9 @@ function chunkUse(block: Block, refs: Uint32Array): ChunkUse {
     histogramBuckets: [],
   };
   for (const ref of refs) {
-    for (const chunk of block.index.series(ref).chunks) {
-      const data = block.chunks.read(chunk.ref);
+    const { chunks } = block.index.series(ref);
+    for (let i = chunkFields.ref; i < chunks.length; i += chunkFields.count) {
+      const data = block.chunks.read(chunks[i]!);
       const isFloat = isFloatEncoding(data.encoding);
       (isFloat ? use.floatSamples : use.histogramSamples).push(sampleCountOf(data));
       (isFloat ? use.floatBytes : use.histogramBytes).push(data.end - data.start);
