@@ -46,7 +46,7 @@ export {
   negotiateFormat,
 } from "./exposition/negotiation.js";
 export { ParseError } from "./exposition/parse-error.js";
-export { parseExposition, scanExposition } from "./exposition/parser.js";
+export { parseExposition, scanExposition, scanUncommitted } from "./exposition/parser.js";
 export { type ByteSource, openMetricsPieces, type PieceOptions } from "./exposition/pieces.js";
 export { printEnd, printExposition, printFamily, type TextWire } from "./exposition/printer.js";
 export { encodeProtobufExposition } from "./exposition/protobuf-writer.js";

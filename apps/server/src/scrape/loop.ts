@@ -145,8 +145,11 @@ export class ScrapeLoop {
     const now = clock.now();
     // A scrape that was due while another ran, or while the process was busy, is missed.
     while (this.#due <= now) this.#due += this.target.intervalMs;
-    this.#cancel = clock.after(this.#due - now, () => {
-      this.#scrape().then(
+    const due = this.#due;
+    this.#cancel = clock.after(due - now, () => {
+      // A timer may come a millisecond early: what is due then must not be due again when this scrape is over.
+      this.#due = due + this.target.intervalMs;
+      this.#scrape(due).then(
         () => {
           if (!this.#isStopped) this.#scheduleNext();
         },
@@ -159,10 +162,10 @@ export class ScrapeLoop {
     });
   }
 
-  async #scrape(): Promise<void> {
+  async #scrape(due: number): Promise<void> {
     const { clock, stopwatchMs } = this.#options.world;
     const now = clock.now();
-    const t = Math.abs(now - this.#due) <= this.#toleranceMs ? this.#due : now;
+    const t = Math.abs(now - due) <= this.#toleranceMs ? due : now;
     if (this.status.lastScrape !== undefined) this.#intervalLength.observe((now - this.status.lastScrape) / 1000);
     const start = stopwatchMs();
     const { refusal } = this.#options;
@@ -188,6 +191,7 @@ export class ScrapeLoop {
     if (failure) {
       appender.rollback();
       appender = storage.appender();
+      // Differs: see docs/compatibility.md#scraping
       this.#series.appendAllStale(appender, t);
     }
     // To the nanosecond: what is below is the noise of floats.
@@ -207,7 +211,7 @@ export class ScrapeLoop {
     }
     if (!failure) {
       this.#series.settle(request);
-      this.metadata.update(buffers.columns);
+      if (!(fetched instanceof Error) && fetched.body.length > 0) this.metadata.update(buffers.columns);
     }
     metrics.countSamples(counts);
     if (counts.refused > 0) this.#noteRefused(counts);

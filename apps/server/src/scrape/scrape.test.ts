@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { labelsFrom } from "@narthex/model";
 import type { HttpRequest } from "@narthex/service";
-import type { SimClock, SimFileSystem } from "@narthex/stdx";
+import { SimClock, type SimFileSystem } from "@narthex/stdx";
 import type { Tsdb } from "@narthex/tsdb";
 import { beforeEach, expect, test } from "vitest";
 import type { ScrapeManager } from "./manager.js";
@@ -297,3 +297,58 @@ function failureLine(msg: unknown): object {
   const time = expect.stringMatching(/^2023-11-14T/) as string;
   return { time, level: "ERROR", msg, job_name: "j", target: "http://a:1/metrics" };
 }
+
+test("an empty body ends all series and forgets none of them", async () => {
+  const bodies = ["# TYPE m gauge\nm 1\n", "", "# TYPE m gauge\nm 2\n"];
+  answer = () => bodies.shift() as string;
+  apply("", "a:1");
+  await clock.advance(30_000);
+  expect(stored("m")).toEqual(['m{instance="a:1", job="j"} 1@0 x@1 2@2']);
+  expect(stored("up")[0]).toContain("1@0 1@1 1@2");
+  expect(stored("scrape_series_added")[0]).toContain("1@0 0@1 0@2");
+});
+
+test("a body that is refused for a label changes nothing of what is known, and counts up to there", async () => {
+  const bodies = ["m 1\nn 1\n", 'n 2\no{a="1",b="2"} 1\nm 2\n', "m 3\nn 3\n"];
+  answer = () => bodies.shift() as string;
+  apply(", label_limit: 4", "a:1");
+  await clock.advance(30_000);
+  expect(stored("m|n|o").map((line) => line.replace(/.*} /, ""))).toEqual(["1@0 x@1 3@2", "1@0 x@1 3@2"]);
+  expect(stored("scrape_samples_scraped")[0]).toContain("2@0 2@1 2@2");
+  expect(stored("scrape_samples_post_metric_relabeling")[0]).toContain("2@0 1@1 2@2");
+  expect(stored("scrape_series_added")[0]).toContain("2@0 0@1 0@2");
+});
+
+test("with honor_labels an empty label takes the target's away, else it is none", async () => {
+  answer = () => 'm{instance="",job="own"} 1\n';
+  apply(", honor_labels: true", "a:1");
+  await clock.advance(10_000);
+  expect(stored("m")).toEqual(['m{job="own"} 1@0']);
+  apply("", "a:1");
+  await clock.advance(10_000);
+  expect(stored("m")[0]).toContain(`m{exported_job="own", instance="a:1", job="j"} 1@1`);
+});
+
+test("a series whose only sample is too far ahead is not made", async () => {
+  answer = () => `m 1 ${start + 3_600_000}\nn 1\n`;
+  apply("", "a:1");
+  await clock.advance(10_000);
+  expect(tsdb.stats().headSeries).toBe(6);
+  expect(stored("scrape_series_added")[0]).toContain("1@0");
+  expect(stored("scrape_samples_post_metric_relabeling")[0]).toContain("2@0");
+});
+
+test("a timer that comes early makes one scrape, at the time that was due", async () => {
+  const exact = new SimClock(start);
+  const early = {
+    now: () => exact.now(),
+    after: (ms: number, task: () => void) => exact.after(Math.max(0, ms - 1), task),
+  };
+  const sim = await simulateScrape({ clock: early });
+  sim.answer = () => "m 1\n";
+  sim.apply("", "a:1");
+  await exact.advance(50_000);
+  expect(sim.requests.length).toBe(5);
+  const times = sim.stored("up")[0]?.split(" ").length;
+  expect(times).toBe(7);
+});

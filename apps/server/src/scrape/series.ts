@@ -1,7 +1,7 @@
 // From a target's body to rows of the storage: known lines by their slot, new ones through labelling and limits.
 // Comes from: scrape/fetch (body). Goes to: the appender of one batch, which scrape/loop commits or rolls back.
 // The steady path (a body with the same lines as the last) allocates nothing per sample.
-import { type ExpositionColumns, ParseError, type RowOptions, SeriesCache, scanExposition } from "@narthex/formats";
+import { type ExpositionColumns, ParseError, type RowOptions, SeriesCache, scanUncommitted } from "@narthex/formats";
 import {
   type Appender,
   type AppendOutcome,
@@ -64,7 +64,7 @@ export const aheadMsMax: number = 10 * 60_000;
 /** More samples than the job's sample_limit. */
 export class SampleLimitError extends ScrapeError {}
 
-/** Kept by relabelling, but not known to the storage: it is full, or the scrape is over its limit and will be refused. */
+/** Kept by relabelling, but not known to the storage: it is full, or would not take the sample, or the scrape is over its limit. */
 const beyondLimit = -1;
 
 export class TargetSeries {
@@ -98,19 +98,29 @@ export class TargetSeries {
    * what was counted so far even then.
    */
   append(fetched: Fetched, request: AppendRequest, counts: AppendCounts): void {
-    const vanished = this.#scan(fetched, request, counts);
     this.#scrape++;
     this.#fresh.length = 0;
+    if (fetched.body.length === 0) {
+      // Prometheus: an empty body ends all series and forgets none.
+      this.#buffers.columns.clear(fetched.body);
+      this.appendAllStale(request.appender, request.t);
+      return;
+    }
+    this.#scan(fetched, request, counts);
     this.#slots.reserve(this.#cache.slotsEnd);
-    for (const slot of vanished) {
+    try {
+      if (this.#isPlain && this.#cache.isUnchanged && this.#hasPlainColumns(request)) {
+        this.#collectPlainRows(request, counts);
+      } else this.#collectRows(request, counts);
+      checkSampleLimit(request, counts);
+    } catch (error) {
+      this.#forgetBody();
+      throw error;
+    }
+    for (const slot of this.#cache.commit()) {
       const ref = this.#slots.release(slot);
       if (ref !== 0) this.#vanished.add(ref);
     }
-    if (this.#isPlain && this.#cache.isUnchanged && this.#hasPlainColumns(request))
-      this.#collectPlainRows(request, counts);
-    else this.#collectRows(request, counts);
-    const { sample_limit } = request.labelling.config;
-    if (sample_limit > 0 && counts.kept > sample_limit) throw new SampleLimitError("sample limit exceeded");
     this.#send(request, counts);
     if (request.read.keepsExemplars) this.#appendExemplars(request.appender);
     this.#appendVanished(request);
@@ -121,6 +131,7 @@ export class TargetSeries {
     const { columns } = this.#buffers;
     const slots = this.#slots;
     this.#vanished.clear();
+    if (columns.count === 0) return;
     if (columns.hasTimestamps || this.#isAllStale) {
       for (let row = 0; row < columns.count; row++) {
         slots.setLive(slots.primary[columns.slots[row]!]!, this.#isTracked(row, request));
@@ -147,14 +158,22 @@ export class TargetSeries {
     return refs;
   }
 
-  #scan(fetched: Fetched, request: AppendRequest, counts: AppendCounts): number[] {
+  /** Leaves the cache open: it keeps to the last good body until this one has proved good. */
+  #scan(fetched: Fetched, request: AppendRequest, counts: AppendCounts): void {
     const { columns } = this.#buffers;
     try {
-      return scanExposition(fetched.body, fetched.format, { into: columns, cache: this.#cache, ...request.read.rows });
+      scanUncommitted(fetched.body, fetched.format, { into: columns, cache: this.#cache, ...request.read.rows });
     } catch (error) {
       if (error instanceof ParseError) countGoodRows(columns, { error, labelling: request.labelling }, counts);
       throw error;
     }
+  }
+
+  /** As if the body had not come, beside the series that it brought into the storage. */
+  #forgetBody(): void {
+    const { columns } = this.#buffers;
+    for (const row of columns.newRows) this.#slots.release(columns.slots[row]!);
+    this.#cache.rollback();
   }
 
   #hasPlainColumns({ read }: AppendRequest): boolean {
@@ -188,18 +207,18 @@ export class TargetSeries {
     let next = 0;
     rows.clear();
     rows.reserve(columns.count);
-    counts.scraped = columns.count;
     for (let row = 0; row < columns.count; row++) {
       const slot = columns.slots[row]!;
-      const ref = slots.refs[slot]! || this.#resolve(row, request, counts);
+      const hasOwnTime = usesTimestamps && !Number.isNaN(columns.t[row]!);
+      const t = hasOwnTime ? columns.t[row]! : request.t;
+      const isAhead = hasOwnTime && t > request.t + aheadMsMax;
+      const ref = slots.refs[slot]! || this.#resolve(row, { request, counts, isRefused: isAhead });
       const histogram = columns.histograms[next]?.row === row ? columns.histograms[next++]!.histogram : undefined;
       if (ref === 0) continue;
       counts.kept++;
-      if (ref === beyondLimit) continue;
-      const hasOwnTime = usesTimestamps && !Number.isNaN(columns.t[row]!);
-      const t = hasOwnTime ? columns.t[row]! : request.t;
-      if (hasOwnTime && t > request.t + aheadMsMax) counts.outOfBounds++;
-      else if (this.#isRepeated(slot) && !hasOwnTime) counts.duplicates++;
+      if (isAhead) counts.outOfBounds++;
+      if (isAhead || ref === beyondLimit) continue;
+      if (this.#isRepeated(slot) && !hasOwnTime) counts.duplicates++;
       else if (histogram !== undefined) {
         bucketError = this.#appendHistogram({ row, ref, t, histogram }, request, counts) ?? bucketError;
       } else {
@@ -209,6 +228,7 @@ export class TargetSeries {
         if (request.read.storesStartTimes) rows.setStartTime(columns.startTimes.get(row) ?? 0);
       }
     }
+    counts.scraped = columns.count;
     counts.added = this.#fresh.length;
     this.#isPlain = rows.count === columns.count && this.#hasPlainColumns(request);
     if (bucketError !== undefined) throw bucketError;
@@ -263,17 +283,19 @@ export class TargetSeries {
   }
 
   // The way of a line seen for the first time: labels, relabelling, limits, storage. 0 for a series that is dropped.
-  #resolve(row: number, request: AppendRequest, counts: AppendCounts): number {
+  #resolve(row: number, { request, counts, isRefused }: Resolution): number {
     const { columns } = this.#buffers;
     const slot = columns.slots[row]!;
+    // Of a body that is refused for a label, what came up to there counts.
+    counts.scraped = row + 1;
     if (this.#slots.isDropped(slot)) return 0;
-    const labels = labelSample(columns.labelsAt(row), request.labelling);
+    const labels = labelSample(ownLabels(columns, row, request.labelling), request.labelling);
     if (labels === undefined) {
       this.#slots.drop(slot);
       return 0;
     }
     const { sample_limit } = request.labelling.config;
-    if (sample_limit > 0 && counts.kept >= sample_limit) return beyondLimit;
+    if (isRefused || (sample_limit > 0 && counts.kept >= sample_limit)) return beyondLimit;
     return this.#assign(slot, labels, { request, counts });
   }
 
@@ -328,10 +350,10 @@ export class TargetSeries {
   /** The series of a row that is counted already. */
   #resolveAgain(row: number, request: AppendRequest, counts: AppendCounts): number {
     this.#slots.release(this.#buffers.columns.slots[row]!);
-    const { kept } = counts;
+    const { kept, scraped } = counts;
     counts.kept = 0;
-    const ref = this.#resolve(row, request, counts);
-    counts.kept = kept;
+    const ref = this.#resolve(row, { request, counts, isRefused: false });
+    Object.assign(counts, { kept, scraped });
     return ref;
   }
 
@@ -366,6 +388,23 @@ export class TargetSeries {
   }
 }
 
+type Resolution = {
+  readonly request: AppendRequest;
+  readonly counts: AppendCounts;
+  /** The storage is not asked for the series, since it would not take its sample. */
+  readonly isRefused: boolean;
+};
+
+function checkSampleLimit({ labelling }: AppendRequest, { kept }: AppendCounts): void {
+  const { sample_limit } = labelling.config;
+  if (sample_limit > 0 && kept > sample_limit) throw new SampleLimitError("sample limit exceeded");
+}
+
+/** With `honor_labels` an empty label still takes the target's away: what federates shows them so. */
+function ownLabels(columns: ExpositionColumns, row: number, { config }: SampleLabelling): Labels {
+  return config.honor_labels ? columns.labelsWithEmptyAt(row) : columns.labelsAt(row);
+}
+
 type HistogramSample = {
   readonly row: number;
   readonly ref: SeriesRef;
@@ -382,7 +421,7 @@ function countGoodRows(
   const end = lineStart(columns.keys, error.line);
   while (counts.scraped < columns.count && columns.keyStart[counts.scraped]! < end) {
     const row = counts.scraped++;
-    if (relabelSample(columns.labelsAt(row), labelling) !== undefined) counts.kept++;
+    if (relabelSample(ownLabels(columns, row, labelling), labelling) !== undefined) counts.kept++;
   }
 }
 

@@ -144,6 +144,12 @@ export class ExpositionColumns {
     return labelsFromKey(this.keys, this.keyStart[row]!, { end: this.keyEnd[row]!, type: this.typeAt(row) });
   }
 
+  /** As `labelsAt`, with labels whose value is empty, which are no labels of a series. */
+  labelsWithEmptyAt(row: number): Labels {
+    const key = { end: this.keyEnd[row]!, type: this.typeAt(row), keepsEmpty: true };
+    return labelsFromKey(this.keys, this.keyStart[row]!, key);
+  }
+
   exemplarLabels(exemplar: ExemplarRow): Labels {
     return labelsFromExemplar(this.keys, exemplar.labelsStart, exemplar.labelsEnd);
   }

@@ -35,10 +35,12 @@ export interface KeyEnd {
   readonly end: number;
   /** The type in force decides whether `le` and `quantile` are rewritten as floats: `1` → `1.0`. */
   readonly type?: MetricType;
+  /** Labels whose value is empty are kept. */
+  readonly keepsEmpty?: boolean;
 }
 
 /**
- * Labels of a key that a parser accepted, sorted, those with an empty value dropped.
+ * Labels of a key that a parser accepted, sorted; those with an empty value dropped, unless they are asked for.
  * Throws ParseError where a label is named twice.
  */
 export function labelsFromKey(keys: Uint8Array, start: number, key: KeyEnd): Labels {
@@ -49,14 +51,14 @@ export function labelsFromKey(keys: Uint8Array, start: number, key: KeyEnd): Lab
   while (i < key.end && keys[i] !== braceOpen) i++;
   pushPairs(keys, i + 1, { end: key.end, flat });
   if (key.type !== undefined) normalizeBounds(flat, key.type);
-  return sortedLabels(keys, start, flat);
+  return sortedLabels(keys, start, { flat, keepsEmpty: key.keepsEmpty ?? false });
 }
 
 /** Labels of an exemplar: the range is what stands between its braces. */
 export function labelsFromExemplar(keys: Uint8Array, start: number, end: number): Labels {
   const flat: string[] = [];
   pushPairs(keys, start, { end, flat });
-  return sortedLabels(keys, start, flat);
+  return sortedLabels(keys, start, { flat, keepsEmpty: false });
 }
 
 /** The metric name of a key that a parser accepted. */
@@ -141,14 +143,16 @@ export function printFloatOpenMetrics(value: number): string {
 // Above this many pairs the simple sort's square would show.
 const simpleSortLengthMax = 64;
 
-function sortedLabels(keys: Uint8Array, start: number, flat: string[]): Labels {
+type Unsorted = { readonly flat: string[]; readonly keepsEmpty: boolean };
+
+function sortedLabels(keys: Uint8Array, start: number, { flat, keepsEmpty }: Unsorted): Labels {
   if (flat.length <= simpleSortLengthMax) sortFew(flat);
   else sortMany(flat);
   let length = 0;
   for (let i = 0; i < flat.length; i += 2) {
     const name = flat[i] as string;
     if (name === flat[i + 2]) throw new ParseError(notUnique(name), positionAt(keys, start));
-    if (flat[i + 1] === "") continue;
+    if (flat[i + 1] === "" && !keepsEmpty) continue;
     flat[length] = name;
     flat[length + 1] = flat[i + 1] as string;
     length += 2;

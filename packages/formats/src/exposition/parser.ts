@@ -31,6 +31,16 @@ export function scanExposition(
   format: ExpositionFormat,
   sink: Sink & { readonly cache: SeriesCache },
 ): number[] {
+  scanUncommitted(body, format, sink);
+  return sink.cache.commit();
+}
+
+/** As `scanExposition`, but where the body is good the caller commits the cache, or rolls it back. */
+export function scanUncommitted(
+  body: Uint8Array,
+  format: ExpositionFormat,
+  sink: Sink & { readonly cache: SeriesCache },
+): void {
   sink.cache.begin();
   sink.cache.attach(body);
   try {
@@ -39,7 +49,6 @@ export function scanExposition(
     sink.cache.rollback();
     throw error;
   }
-  return sink.cache.commit();
 }
 
 function scan(body: Uint8Array, format: ExpositionFormat, sink: Sink): void {

@@ -57,8 +57,10 @@ export class SeriesCache {
     return this.#slotCount;
   }
 
-  /** Whether the last good body had the lines of the one before, in their order. */
-  isUnchanged = false;
+  /** Before `commit`: whether the body in work has the lines of the last one, in their order. */
+  get isUnchanged(): boolean {
+    return this.#isInSequence && this.#expected === this.#orderLength;
+  }
 
   /** The slot of the line that `matchNext` recognised last. */
   slot = 0;
@@ -167,7 +169,6 @@ export class SeriesCache {
    */
   commit(): number[] {
     const vanished: number[] = [];
-    this.isUnchanged = this.#isInSequence && this.#expected === this.#orderLength;
     if (this.isUnchanged) return vanished;
     this.#leaveSequence();
     for (let i = 0; i < this.#orderLength; i++) {
