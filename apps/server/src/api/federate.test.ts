@@ -4,6 +4,7 @@ import { parseHistogramDescriptor, printHistogramDescriptor } from "@narthex/pro
 import { SimClock, SimFileSystem } from "@narthex/stdx";
 import { openTsdb } from "@narthex/tsdb";
 import { expect, test } from "vitest";
+import { answerLookup } from "../query/lookup/answer.js";
 import { federationRoutes } from "./federate.js";
 import { Parameters } from "./parameters.js";
 import type { ApiRequest } from "./route.js";
@@ -25,7 +26,7 @@ async function federated(accept: string | undefined): Promise<{ body: Uint8Array
   appender.append({ count: 1, refs, t: Float64Array.of(now), v: Float64Array.of(4), outcomes: new Uint8Array(1) });
   appender.commit();
   const [route] = federationRoutes({
-    tsdb,
+    lookUp: async (lookup) => answerLookup(lookup, { queryable: tsdb, checkpoint: () => undefined }),
     now: () => now,
     lookbackDeltaMs: 300_000,
     externalLabels: () => ({ site: "x" }),

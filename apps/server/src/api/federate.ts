@@ -1,131 +1,34 @@
 // /federate: the newest sample of each selected series, for another Prometheus to scrape.
-import {
-  type ExpositionFormat,
-  exposeFamilies,
-  type HistogramMetric,
-  type MetricFamily,
-  negotiateFormat,
-  type ValueMetric,
-} from "@narthex/formats";
-import {
-  customBucketsSchema,
-  type Histogram,
-  type Labels,
-  labelEntries,
-  labelsFromEntries,
-  labelsKey,
-  labelValue,
-  metricNameLabel,
-  SampleColumns,
-} from "@narthex/model";
-import { compareUtf8 } from "@narthex/stdx";
-import type { Tsdb } from "@narthex/tsdb";
-import type { Parameters } from "./parameters.js";
+import { exposeFamilies } from "@narthex/formats";
+import { federationFormats } from "../query/lookup/federation.js";
+import { type Lookup, plainSets } from "../query/lookup/lookup.js";
 import { pageRoute, type Route } from "./route.js";
 
 export type FederationSource = {
-  readonly tsdb: Tsdb;
+  /** The body that answers it. */
+  readonly lookUp: (lookup: Lookup, signal: AbortSignal) => Promise<Uint8Array>;
   readonly now: () => number;
   readonly lookbackDeltaMs: number;
   readonly externalLabels: () => Readonly<Record<string, string>>;
 };
 
-// Prometheus does not answer in OpenMetrics here: what it federates has no types.
-const formats: readonly ExpositionFormat[] = ["PrometheusProto", "PrometheusText1.0.0", "PrometheusText0.0.4"];
-
 export function federationRoutes(source: FederationSource): Route[] {
   return [
-    pageRoute("/federate", ({ parameters, headers }) => {
+    pageRoute("/federate", async ({ parameters, headers, signal }) => {
       const accept = typeof headers["accept"] === "string" ? headers["accept"] : undefined;
-      const isText = negotiateFormat(accept, { formats }).format !== "PrometheusProto";
-      const families = federatedFamilies(source, { parameters, isText });
-      return { kind: "body", ...exposeFamilies(families, accept, formats) };
+      const { contentType } = exposeFamilies([], accept, federationFormats);
+      const end = source.now();
+      const body = await source.lookUp(
+        {
+          kind: "federation",
+          sets: plainSets(parameters.matcherSets()),
+          range: { start: end - source.lookbackDeltaMs + 1, end },
+          externalLabels: source.externalLabels(),
+          accept,
+        },
+        signal,
+      );
+      return { kind: "body", body, contentType };
     }),
   ];
-}
-
-type FederationRequest = { readonly parameters: Parameters; readonly isText: boolean };
-
-/** By name; floats and histograms of one name make two families. */
-function federatedFamilies(source: FederationSource, { parameters, isText }: FederationRequest): MetricFamily[] {
-  const values = new Map<string, ValueMetric[]>();
-  const histograms = new Map<string, HistogramMetric[]>();
-  for (const { labels, t, v, h } of newestSamples(source, parameters)) {
-    const name = labelValue(labels, metricNameLabel);
-    const own = withExternal(labels, source.externalLabels());
-    if (h === undefined) pushTo(values, name, { labels: own, t, v });
-    else if (!isText || h.schema === customBucketsSchema)
-      pushTo(histograms, name, histogramMetric(h, { labels: own, t }));
-  }
-  const families = [
-    ...[...values].map(([name, metrics]): MetricFamily => ({ name, help: undefined, type: "unknown", metrics })),
-    ...[...histograms].map(([name, metrics]): MetricFamily => ({ name, help: undefined, type: "histogram", metrics })),
-  ];
-  return families.sort((a, b) => compareUtf8(a.name, b.name));
-}
-
-function pushTo<T>(lists: Map<string, T[]>, name: string, value: T): void {
-  const list = lists.get(name);
-  if (list) list.push(value);
-  else lists.set(name, [value]);
-}
-
-/** Custom buckets are shown as classic ones, which every format has; exponential ones need protobuf. */
-function histogramMetric(h: Histogram, head: { readonly labels: Labels; readonly t: number }): HistogramMetric {
-  const { count, sum } = h;
-  if (h.schema !== customBucketsSchema) return { ...head, count, sum, buckets: [], native: h };
-  const counts = new Map<number, number>();
-  let index = 0;
-  let bucket = 0;
-  for (const { offset, length } of h.positiveSpans) {
-    index += offset;
-    for (let i = 0; i < length; i++) counts.set(index++, h.positiveBuckets[bucket++]!);
-  }
-  let cumulativeCount = 0;
-  const buckets = [...h.customValues, Infinity].map((upperBound, i) => {
-    cumulativeCount += counts.get(i) ?? 0;
-    return { upperBound, cumulativeCount };
-  });
-  return { ...head, count, sum, buckets };
-}
-
-type Sample = {
-  readonly labels: Labels;
-  readonly t: number;
-  readonly v: number;
-  readonly h: Histogram | undefined;
-};
-
-function newestSamples(source: FederationSource, parameters: Parameters): Iterable<Sample> {
-  const end = source.now();
-  const range = { start: end - source.lookbackDeltaMs + 1, end };
-  const samples = new Map<string, Sample>();
-  const columns = new SampleColumns();
-  const querier = source.tsdb.querier(range);
-  try {
-    for (const matchers of parameters.matcherSets()) {
-      for (const series of querier.select({ ...range, matchers, sorted: true })) {
-        series.read(columns);
-        const { labels } = series;
-        const i = newestAt(columns, range);
-        if (i >= 0) samples.set(labelsKey(labels), { labels, t: columns.t[i]!, v: columns.v[i]!, h: columns.h?.[i] });
-      }
-    }
-  } finally {
-    querier.close();
-  }
-  return samples.values();
-}
-
-// The last row in the range, or -1: none, or the series has ended.
-function newestAt(columns: SampleColumns, range: { readonly start: number; readonly end: number }): number {
-  let i = columns.count - 1;
-  while (i >= 0 && columns.t[i]! > range.end) i--;
-  return i < 0 || columns.t[i]! < range.start || columns.isStaleAt(i) ? -1 : i;
-}
-
-/** A label of the series wins; federated series keep `instance`, if only as an empty one. */
-function withExternal(labels: Labels, external: Readonly<Record<string, string>>): Labels {
-  const own = [...labelEntries(labels)].filter(([name]) => name !== metricNameLabel);
-  return labelsFromEntries([...Object.entries(external), ...own]);
 }

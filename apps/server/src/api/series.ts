@@ -1,26 +1,24 @@
 // /api/v1/series, labels and label/<name>/values: what series and labels there are.
-import { JsonWriter, unescapeName, writeLabels } from "@narthex/formats";
-import { compareLabels, isLabelName, type Labels, labelsKey, type Matcher, type Querier, quote } from "@narthex/model";
-import { compareUtf8 } from "@narthex/stdx";
+import { unescapeName } from "@narthex/formats";
+import { isLabelName, type Querier, quote } from "@narthex/model";
 import type { Tsdb } from "@narthex/tsdb";
-import type { Parameters } from "./parameters.js";
+import { type Lookup, plainSets } from "../query/lookup/lookup.js";
 import { type Answer, ApiError, data, jsonType } from "./respond.js";
-import { queryRoute, type Route, readRoute } from "./route.js";
+import { type ApiRequest, queryRoute, type Route, readRoute } from "./route.js";
 
-export type SeriesSourceOfApi = { readonly tsdb: Tsdb };
+export type SeriesSourceOfApi = {
+  readonly tsdb: Tsdb;
+  /** The body that answers it: what looks at series is no work for this thread. */
+  readonly lookUp: (lookup: Lookup, signal: AbortSignal) => Promise<Uint8Array>;
+};
 
-const truncated = "results truncated due to limit";
-
-export function seriesRoutes({ tsdb }: SeriesSourceOfApi): Route[] {
+export function seriesRoutes(source: SeriesSourceOfApi): Route[] {
   return [
-    queryRoute("/api/v1/series", ({ parameters }) => answerSeries(tsdb, parameters)),
-    queryRoute("/api/v1/labels", ({ parameters }) =>
-      answerTexts(tsdb, parameters, (querier, matchers) => querier.labelNames({ matchers })),
+    queryRoute("/api/v1/series", (request) => answerSeries(source, request)),
+    queryRoute("/api/v1/labels", (request) => answerLabels(source, request, undefined)),
+    readRoute("/api/v1/label/:name/values", (request) =>
+      answerLabels(source, request, labelNameFrom(request.path["name"] ?? "")),
     ),
-    readRoute("/api/v1/label/:name/values", ({ parameters, path }) => {
-      const name = labelNameFrom(path["name"] ?? "");
-      return answerTexts(tsdb, parameters, (querier, matchers) => querier.labelValues(name, { matchers }));
-    }),
   ];
 }
 
@@ -30,57 +28,38 @@ function labelNameFrom(text: string): string {
   return name;
 }
 
-function answerTexts(
-  tsdb: Tsdb,
-  parameters: Parameters,
-  select: (querier: Querier, matchers: readonly Matcher[]) => string[],
-): Answer {
+async function answerLabels(
+  { tsdb, lookUp }: SeriesSourceOfApi,
+  { parameters, signal }: ApiRequest,
+  name: string | undefined,
+): Promise<Answer> {
   const limit = parameters.limit();
   const range = parameters.range();
   const sets = parameters.matcherSets();
   if (range.end < range.start) return data([]);
-  const querier = tsdb.querier(range);
+  // Without matchers the indexes have the answer ready.
+  if (sets.length === 0) return readLabels(tsdb.querier(range), name, limit);
+  const body = await lookUp({ kind: "labels", name, sets: plainSets(sets), range, limit }, signal);
+  return { kind: "body", body, contentType: jsonType };
+}
+
+function readLabels(querier: Querier, name: string | undefined, limit: number): Answer {
   try {
-    const lists = (sets.length > 0 ? sets : [[]]).map((matchers) => select(querier, matchers));
-    const all = lists.length === 1 ? (lists[0] as string[]) : [...new Set(lists.flat())].sort(compareUtf8);
+    const query = { matchers: [] };
+    const all = name === undefined ? querier.labelNames(query) : querier.labelValues(name, query);
     if (limit === 0 || all.length <= limit) return data(all);
-    return data(all.slice(0, limit), [truncated]);
+    return data(all.slice(0, limit), ["results truncated due to limit"]);
   } finally {
     querier.close();
   }
 }
 
-function answerSeries(tsdb: Tsdb, parameters: Parameters): Answer {
+async function answerSeries({ lookUp }: SeriesSourceOfApi, { parameters, signal }: ApiRequest): Promise<Answer> {
   const sets = parameters.matcherSets();
   if (sets.length === 0) throw new ApiError("bad_data", "no match[] parameter provided");
   const limit = parameters.limit();
   const range = parameters.range();
   if (range.end < range.start) return data([]);
-  const querier = tsdb.querier(range);
-  try {
-    // One more than asked for tells whether something was left out.
-    const selection = { ...range, sorted: true, limit: limit === 0 ? 0 : limit + 1 };
-    const found = sets.map((matchers) => querier.select({ ...selection, matchers }).map(({ labels }) => labels));
-    return seriesAnswer(found.length === 1 ? (found[0] as Labels[]) : distinct(found.flat()), limit);
-  } finally {
-    querier.close();
-  }
-}
-
-function distinct(series: readonly Labels[]): Labels[] {
-  const unique = new Map(series.map((labels) => [labelsKey(labels), labels]));
-  return [...unique.values()].sort(compareLabels);
-}
-
-function seriesAnswer(series: readonly Labels[], limit: number): Answer {
-  const isCut = limit > 0 && series.length > limit;
-  const shown = isCut ? series.slice(0, limit) : series;
-  const writer = new JsonWriter();
-  writer.raw('{"status":"success","data":[');
-  shown.forEach((labels, i) => {
-    if (i > 0) writer.raw(",");
-    writeLabels(writer, labels);
-  });
-  writer.raw(isCut ? `],"warnings":["${truncated}"]}` : "]}");
-  return { kind: "body", body: writer.bytes(), contentType: jsonType };
+  const body = await lookUp({ kind: "series", sets: plainSets(sets), range, limit }, signal);
+  return { kind: "body", body, contentType: jsonType };
 }

@@ -73,7 +73,7 @@ function allRoutes(context: ServerContext, parts: ServerParts): Route[] {
   return [
     ...queryRoutes({ runner: queries.runner, tsdb, features: { features: features.promql }, now }),
     ...activeQueriesRoutes(queries),
-    ...seriesRoutes({ tsdb }),
+    ...seriesRoutes({ tsdb, lookUp: queries.lookUp }),
     ...targetRoutes({ scrape, externalUrl: () => context.externalUrl, ownPort: () => ownPort(flags) }),
     ...alertHistoryRoutes(parts.history),
     ...rulesRoutes({ rules, alertmanagers: () => notifier.alertmanagers() }),
@@ -110,7 +110,7 @@ function allRoutes(context: ServerContext, parts: ServerParts): Route[] {
     }),
     ...receiverRoutes(),
     ...federationRoutes({
-      tsdb,
+      lookUp: queries.lookUp,
       now,
       lookbackDeltaMs: flags["query.lookback-delta"],
       externalLabels: () => reloader.config.global.external_labels,

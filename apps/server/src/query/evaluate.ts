@@ -3,7 +3,15 @@ import { RowKernel } from "@narthex/formats";
 import { Engine, type EngineOptions, ParseError, QueryError, type QueryResult } from "@narthex/promql";
 import { type TsdbReader, UnplannedSelectionError } from "@narthex/tsdb";
 import { writeAnswer } from "./answer.js";
-import { controlOf, type FromWorker, type QueryMessage } from "./protocol.js";
+import { answerLookup } from "./lookup/answer.js";
+import {
+  controlOf,
+  type Found,
+  type FromWorker,
+  type LookupMessage,
+  type QueryMessage,
+  type WorkMessage,
+} from "./protocol.js";
 
 export type EvaluatorOptions = {
   readonly engine: Omit<EngineOptions, "now">;
@@ -33,17 +41,17 @@ export class Evaluator {
   }
 
   /** Never throws: what goes wrong is an answer, too. */
-  answer(message: QueryMessage): FromWorker {
+  answer(message: WorkMessage): FromWorker {
     try {
-      return this.#answer(message);
+      this.#options.reader.addSlabs(message.slabs);
+      return message.kind === "query" ? this.#answer(message) : this.#lookUp(message);
     } catch (error) {
       return failureOf(error);
     }
   }
 
   #answer(message: QueryMessage): FromWorker {
-    const { reader, stopwatchMs } = this.#options;
-    reader.addSlabs(message.slabs);
+    const { stopwatchMs } = this.#options;
     const started = stopwatchMs();
     const result = this.#evaluate(message);
     const evalMs = stopwatchMs() - started;
@@ -53,6 +61,20 @@ export class Evaluator {
     const body = writeAnswer(result, { ...form, timings: { queueMs, evalMs }, rowKernel: this.#rowKernel });
     // The writer is this answer's own, so its buffer may be given away.
     return { kind: "answered", body: body as Uint8Array<ArrayBuffer>, result: undefined, stats, evalMs };
+  }
+
+  #lookUp({ view, lookup }: LookupMessage): Found {
+    const queryable = this.#options.reader.open(view);
+    const checkpoint = (): void => {
+      if (this.#signal.aborted) throw new QueryError("canceled", "canceled");
+    };
+    try {
+      const body = answerLookup(lookup, { queryable, checkpoint });
+      // Whatever printed it may keep its buffer; the answer's own may be given away.
+      return { kind: "found", body: new Uint8Array(body) };
+    } finally {
+      queryable.close();
+    }
   }
 
   #evaluate({ view, times, expression, lookbackDeltaMs }: QueryMessage): QueryResult {

@@ -31,6 +31,8 @@ export type QueriesOptions = {
 
 export type Queries = {
   readonly runner: QueryRunner;
+  /** The body of the API's answer, found by a worker. */
+  readonly lookUp: QueryRunner["lookUp"];
   readonly rules: RuleQueries;
   readonly active: ActiveQueries;
   readonly stopwatchMs: () => number;
@@ -79,8 +81,10 @@ export function openQueries(options: QueriesOptions): Queries {
     stopwatchMs,
     onEnd,
   });
+  const runner = new QueryRunner({ ...shared, pool });
   return {
-    runner: new QueryRunner({ ...shared, pool }),
+    runner,
+    lookUp: (lookup, signal) => runner.lookUp(lookup, signal),
     rules,
     active,
     stopwatchMs,

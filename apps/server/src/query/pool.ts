@@ -13,8 +13,11 @@ export type PoolOptions = {
   readonly start: () => QueryThread;
 };
 
-/** A query waits so long for a worker to be free before one more is started: short ones must not wait for long ones. */
-export const patienceMs = 50;
+/**
+ * While no worker becomes free for so long, one more is started: short queries must not wait for long ones. Where workers do become
+ * free, as when a dashboard asks for all its panels at once, more of them would only take the cores from scrapes.
+ */
+export const patienceMs = 100;
 /** A worker beyond those that are kept ends when it had nothing to do for so long. */
 export const idleMs = 30_000;
 /** Queries that wait for a worker; more are refused. */
@@ -64,13 +67,17 @@ export class WorkerPool {
   }
 
   release(thread: QueryThread): void {
+    this.#cancelPatience?.();
+    this.#cancelPatience = undefined;
     if (thread.isLost || this.#isClosed) {
       this.#threads.delete(thread);
       if (!this.#isClosed && this.#waiting.size > 0) this.#serve(this.#start());
+      if (!this.#isClosed && this.#waiting.size > 0) this.#beginPatience();
       return;
     }
     if (this.#waiting.size > 0) this.#serve(thread);
     else this.#rest(thread);
+    if (this.#waiting.size > 0) this.#beginPatience();
   }
 
   /** Tells workers at rest which blocks there are, so that they let go of others. */

@@ -1,7 +1,7 @@
 // What the main thread and a query worker say to each other. All of it can be cloned; buffers are transferred.
-import type { MatchType } from "@narthex/model";
 import type { EngineOptions, QueryErrorType, QueryResult, QueryStats } from "@narthex/promql";
 import type { Slab, TsdbView, ViewBlock } from "@narthex/tsdb";
+import type { Lookup, PlainMatcher } from "./lookup/lookup.js";
 
 /** Given to a worker when it starts. */
 export type WorkerSetup = {
@@ -23,22 +23,30 @@ export type AnswerForm =
   | { readonly kind: "body"; readonly limit: number; readonly hasStats: boolean }
   | { readonly kind: "result" };
 
-export type QueryMessage = {
+/** What any work needs. */
+type Seen = {
+  readonly view: TsdbView;
+  /** Of the head's arena, those that the worker does not have yet. */
+  readonly slabs: readonly Slab[];
+};
+
+export type QueryMessage = Seen & {
   readonly kind: "query";
   readonly expression: string;
   readonly times: QueryTimes;
   readonly lookbackDeltaMs: number | undefined;
   readonly form: AnswerForm;
   readonly queueMs: number;
-  readonly view: TsdbView;
-  /** Of the head's arena, those that the worker does not have yet. */
-  readonly slabs: readonly Slab[];
 };
+
+export type LookupMessage = Seen & { readonly kind: "lookup"; readonly lookup: Lookup };
+
+export type WorkMessage = QueryMessage | LookupMessage;
 
 /** The blocks there are now; others may be closed. */
 export type BlocksMessage = { readonly kind: "blocks"; readonly blocks: readonly ViewBlock[] };
 
-export type ToWorker = QueryMessage | BlocksMessage;
+export type ToWorker = WorkMessage | BlocksMessage;
 
 export type Answered = {
   readonly kind: "answered";
@@ -52,13 +60,17 @@ export type Answered = {
 
 /** A matcher without its compiled expression, and the times it is wanted for. */
 export type PlainSelection = {
-  readonly matchers: readonly { readonly type: MatchType; readonly name: string; readonly value: string }[];
+  readonly matchers: readonly PlainMatcher[];
   readonly start: number;
   readonly end: number;
 };
 
+/** Of a lookup: the body. */
+export type Found = { readonly kind: "found"; readonly body: Uint8Array<ArrayBuffer> };
+
 export type FromWorker =
   | Answered
+  | Found
   /** `type` is undefined for what is no fault of the query. */
   | { readonly kind: "failed"; readonly type: QueryErrorType | undefined; readonly message: string }
   /** The view lacks a selection: the query wants another view. */

@@ -9,6 +9,8 @@ import { openTsdb, type Tsdb } from "@narthex/tsdb";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { ActiveQueries } from "./active.js";
 import { writeAnswer } from "./answer.js";
+import { answerLookup } from "./lookup/answer.js";
+import type { Lookup } from "./lookup/lookup.js";
 import { WorkerPool } from "./pool.js";
 import type { QueryTimes } from "./protocol.js";
 import { type Query, QueryRunner } from "./runner.js";
@@ -194,6 +196,39 @@ describe("a running query ends early, and its worker serves the next one", () =>
       message: "query timed out in expression evaluation",
     });
   });
+});
+
+test("a worker looks up series, labels and newest samples as the storage does here", async () => {
+  const { runner } = openRunner();
+  const { signal } = new AbortController();
+  const set = (type: "=" | "=~", value: string) => [{ type, name: "i", value }];
+  const base = { sets: [set("=", "7"), set("=~", "1.")], range: { start: end - 10 * minute, end } };
+  const lookups: Lookup[] = [
+    { kind: "series", limit: 0, ...base },
+    { kind: "series", limit: 3, ...base },
+    { kind: "labels", name: undefined, limit: 0, ...base },
+    { kind: "labels", name: "i", limit: 4, ...base },
+    { kind: "labels", name: "i", limit: 0, ...base, range: { start: 0, end: minute } },
+    { kind: "federation", externalLabels: { site: "x" }, accept: undefined, ...base },
+  ];
+  for (const lookup of lookups) {
+    const here = answerLookup(lookup, { queryable: tsdb, checkpoint: () => undefined });
+    expect(here.length).toBeGreaterThan(40);
+    expect(textOf(await runner.lookUp(lookup, signal))).toBe(textOf(here));
+  }
+});
+
+test("a lookup that nobody waits for any more ends", async () => {
+  const { runner, active } = openRunner({ workersMax: 1 });
+  const long = expect(runner.body(heavy, form)).rejects.toMatchObject({ type: "canceled" });
+  await atWork(active);
+  const hangUp = new AbortController();
+  const lookup: Lookup = { kind: "series", limit: 0, sets: [], range: { start: 0, end } };
+  const waiting = expect(runner.lookUp(lookup, hangUp.signal)).rejects.toMatchObject({ type: "canceled" });
+  hangUp.abort();
+  await waiting;
+  active.cancel("1");
+  await long;
 });
 
 test("a short query does not wait for a long one", async () => {

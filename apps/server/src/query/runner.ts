@@ -5,10 +5,19 @@ import { matcherFrom } from "@narthex/model";
 import { Engine, type EngineOptions, type Expression, QueryError, type QueryResult } from "@narthex/promql";
 import type { Clock } from "@narthex/stdx";
 import type { LeasedView, TimedSelection, Tsdb } from "@narthex/tsdb";
-import { type ActiveQueries, type ActiveQuery, StopReason } from "./active.js";
+import { type ActiveQueries, ActiveQuery, StopReason } from "./active.js";
 import type { EndedQuery, QueryOrigin } from "./log.js";
+import { type Lookup, selectionsOf } from "./lookup/lookup.js";
 import { type WorkerPool, waitingQueriesMax } from "./pool.js";
-import type { Answered, AnswerForm, FromWorker, PlainSelection, QueryTimes } from "./protocol.js";
+import type {
+  Answered,
+  AnswerForm,
+  FromWorker,
+  LookupMessage,
+  PlainSelection,
+  QueryMessage,
+  QueryTimes,
+} from "./protocol.js";
 import { type QueryThread, WorkerLostError } from "./thread.js";
 import type { QueryTracker } from "./tracker.js";
 
@@ -69,6 +78,26 @@ export class QueryRunner {
     return (await this.#run(query, { kind: "result" }, limits)).result as QueryResult;
   }
 
+  /** The whole body of the API's answer. Rejects with QueryError. */
+  async lookUp(lookup: Lookup, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+    const { clock, stopwatchMs } = this.#options;
+    // No query, so that no list shows it.
+    const active = new ActiveQuery({ id: "", expression: "", startTime: clock.now(), startedMs: stopwatchMs() });
+    const release = this.#watch(active, { signal });
+    try {
+      return await this.#withThread(active, async (thread) => {
+        const work = { kind: "lookup", lookup } as const;
+        const answer = await this.#work(thread, active, { work, selections: selectionsOf(lookup) });
+        if (answer.kind === "found") return answer.body;
+        throw failure(answer as Extract<FromWorker, { kind: "failed" }>, active);
+      });
+    } catch (error) {
+      throw error instanceof StopReason ? stopError(error, "query queue") : error;
+    } finally {
+      release();
+    }
+  }
+
   async #run(query: Query, form: AnswerForm, limits: QueryLimits): Promise<Answered> {
     const { clock, stopwatchMs, pool } = this.#options;
     if (pool.waitingCount >= waitingQueriesMax) throw new QueryError("timeout", "too many queries wait");
@@ -104,14 +133,38 @@ export class QueryRunner {
     };
   }
 
-  async #runOnWorker(active: ActiveQuery, task: Task): Promise<Answered> {
-    const { pool, tracker, clock, stopwatchMs } = this.#options;
+  #runOnWorker(active: ActiveQuery, task: Task): Promise<Answered> {
+    const { tracker, stopwatchMs } = this.#options;
+    return this.#withThread(active, async (thread) => {
+      active.state = "running";
+      active.samplesRead = () => thread.samplesRead;
+      const queueMs = stopwatchMs() - active.startedMs;
+      let untrack = (): void => undefined;
+      try {
+        untrack = tracker.begin(active.expression, active.startTime);
+        const answer = await this.#ask(thread, active, { ...task, queueMs });
+        const { evalMs, stats } = answer;
+        this.#tellEnd(task.query, { timings: { queueMs, evalMs }, stats, error: undefined });
+        return answer;
+      } catch (error) {
+        const evalMs = stopwatchMs() - active.startedMs - queueMs;
+        this.#tellEnd(task.query, { timings: { queueMs, evalMs }, stats: undefined, error: error as Error });
+        throw error;
+      } finally {
+        untrack();
+      }
+    });
+  }
+
+  #tellEnd({ text, times, origin }: Query, end: Pick<EndedQuery, "timings" | "stats" | "error">): void {
+    this.#options.onEnd?.({ text, times, origin, ...end });
+  }
+
+  /** Waits for a worker; when `active` is stopped, so is what the worker does, and after a while the worker. */
+  async #withThread<T>(active: ActiveQuery, use: (thread: QueryThread) => Promise<T>): Promise<T> {
+    const { pool, clock } = this.#options;
     active.signal.throwIfAborted();
     const thread = await pool.acquire(active.signal);
-    active.state = "running";
-    active.samplesRead = () => thread.samplesRead;
-    const queueMs = stopwatchMs() - active.startedMs;
-    let untrack = (): void => undefined;
     let cancelGrace = (): void => undefined;
     const stop = (): void => {
       thread.stop();
@@ -119,24 +172,12 @@ export class QueryRunner {
     };
     active.signal.addEventListener("abort", stop);
     try {
-      untrack = tracker.begin(active.expression, active.startTime);
-      const answer = await this.#ask(thread, active, { ...task, queueMs });
-      this.#tellEnd(task.query, { timings: { queueMs, evalMs: answer.evalMs }, stats: answer.stats, error: undefined });
-      return answer;
-    } catch (error) {
-      const evalMs = stopwatchMs() - active.startedMs - queueMs;
-      this.#tellEnd(task.query, { timings: { queueMs, evalMs }, stats: undefined, error: error as Error });
-      throw error;
+      return await use(thread);
     } finally {
       active.signal.removeEventListener("abort", stop);
       cancelGrace();
-      untrack();
       pool.release(thread);
     }
-  }
-
-  #tellEnd({ text, times, origin }: Query, end: Pick<EndedQuery, "timings" | "stats" | "error">): void {
-    this.#options.onEnd?.({ text, times, origin, ...end });
   }
 
   async #ask(thread: QueryThread, active: ActiveQuery, task: Task & { readonly queueMs: number }): Promise<Answered> {
@@ -144,26 +185,26 @@ export class QueryRunner {
     const { lookbackDeltaMs } = task;
     const lookback = lookbackDeltaMs === undefined ? {} : { lookbackDeltaMs };
     const selections: TimedSelection[] = this.#engine.selections({ expression, ...times, ...lookback });
+    const { form, queueMs } = task;
+    const work = { kind: "query", expression: active.expression, times, lookbackDeltaMs, form, queueMs } as const;
     for (let views = 0; views < viewsMax; views++) {
-      const answer = await this.#askOnce(thread, active, { ...task, selections });
+      const answer = await this.#work(thread, active, { work, selections });
       if (answer.kind === "answered") return answer;
       if (answer.kind === "unplanned") selections.push(wholeSelection(answer.selection));
-      else throw failure(answer, active);
+      else if (answer.kind === "failed") throw failure(answer, active);
     }
     throw new Error(`no view answers the query ${active.expression}`);
   }
 
-  async #askOnce(thread: QueryThread, active: ActiveQuery, task: PlannedTask): Promise<FromWorker> {
+  async #work(
+    thread: QueryThread,
+    active: ActiveQuery,
+    { work, selections }: { readonly work: Unseen; readonly selections: readonly TimedSelection[] },
+  ): Promise<FromWorker> {
     const { tsdb } = this.#options;
-    const { query, form, lookbackDeltaMs, queueMs, selections } = task;
     const { view, buffers, release } = await this.#view(active, selections);
-    const { expression } = active;
     try {
-      const answer = thread.run(
-        { kind: "query", expression, times: query.times, lookbackDeltaMs, form, queueMs, view },
-        tsdb,
-        buffers,
-      );
+      const answer = thread.run({ ...work, view }, tsdb, buffers);
       // It may have been stopped while there was nothing to be stopped.
       if (active.signal.aborted) thread.stop();
       return await answer;
@@ -188,7 +229,8 @@ export class QueryRunner {
 
 type Task = { readonly query: Query; readonly form: AnswerForm; readonly lookbackDeltaMs: number | undefined };
 
-type PlannedTask = Task & { readonly queueMs: number; readonly selections: readonly TimedSelection[] };
+/** Work for a worker that has no view yet. */
+type Unseen = Omit<QueryMessage, "slabs" | "view"> | Omit<LookupMessage, "slabs" | "view">;
 
 function wholeSelection({ matchers, start, end }: PlainSelection): TimedSelection {
   return { matchers: matchers.map(({ type, name, value }) => matcherFrom(type, name, value)), start, end };

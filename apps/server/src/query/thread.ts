@@ -2,7 +2,15 @@
 // Comes from: query/pool. The program is query/worker.
 import { Worker } from "node:worker_threads";
 import type { Tsdb, ViewBlock } from "@narthex/tsdb";
-import { controlBytes, controlOf, type FromWorker, type QueryMessage, type WorkerSetup } from "./protocol.js";
+import {
+  controlBytes,
+  controlOf,
+  type FromWorker,
+  type LookupMessage,
+  type QueryMessage,
+  type WorkerSetup,
+  type WorkMessage,
+} from "./protocol.js";
 
 // Threads need a built file also where this one runs from its source (tests, `npm run dev`).
 const program = new URL("../../dist/query/worker.js", import.meta.url);
@@ -20,6 +28,9 @@ export type ThreadOptions = {
 export class WorkerLostError extends Error {
   override readonly name = "WorkerLostError";
 }
+
+/** A message without what the thread knows itself. */
+export type Work = Omit<QueryMessage, "slabs"> | Omit<LookupMessage, "slabs">;
 
 type Pending = { readonly resolve: (answer: FromWorker) => void; readonly reject: (error: Error) => void };
 
@@ -60,14 +71,14 @@ export class QueryThread {
   }
 
   /** Rejects with WorkerLostError. REQUIRES: no query is at work. */
-  run(message: Omit<QueryMessage, "slabs">, tsdb: Tsdb, buffers: readonly ArrayBuffer[]): Promise<FromWorker> {
+  run(work: Work, tsdb: Tsdb, buffers: readonly ArrayBuffer[]): Promise<FromWorker> {
     Atomics.store(this.#stop, 0, 0);
     this.#samplesRead[0] = 0;
     const slabs = tsdb.slabs(this.#slabCount);
     this.#slabCount += slabs.length;
     return new Promise((resolve, reject) => {
       this.#pending = { resolve, reject };
-      const whole: QueryMessage = { ...message, slabs };
+      const whole: WorkMessage = { ...work, slabs };
       this.#worker.postMessage(whole, buffers);
     });
   }

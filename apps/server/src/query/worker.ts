@@ -1,21 +1,28 @@
 // A query worker: a thread that evaluates one query at a time and prints its answer.
 // Comes from: query/thread, by messages. It reads the head through views and shared memory, blocks from their files.
+import { setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 import { TsdbReader } from "@narthex/tsdb";
 import { Evaluator } from "./evaluate.js";
 import type { FromWorker, ToWorker, WorkerSetup } from "./protocol.js";
+
+/** About a third of the main thread's share of a core that both want. */
+const queryNice = 5;
 
 // What the main thread gave it at the start.
 const { engine, path, blockCacheBytesMax, control } = workerData as WorkerSetup;
 const reader = new TsdbReader({ path, blockCacheBytesMax });
 const evaluator = new Evaluator({ engine, reader, control, stopwatchMs: () => performance.now() });
 
+// Where cores are few, scrapes go first. On Linux a priority is a thread's own; elsewhere it would be the whole process'.
+if (process.platform === "linux") setPriority(queryNice);
+
 function send(answer: FromWorker): void {
-  const body = answer.kind === "answered" ? answer.body : undefined;
+  const body = answer.kind === "answered" || answer.kind === "found" ? answer.body : undefined;
   parentPort?.postMessage(answer, body ? [body.buffer] : []);
 }
 
 parentPort?.on("message", (message: ToWorker) => {
-  if (message.kind === "query") send(evaluator.answer(message));
-  else reader.retain(message.blocks);
+  if (message.kind === "blocks") reader.retain(message.blocks);
+  else send(evaluator.answer(message));
 });

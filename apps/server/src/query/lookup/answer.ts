@@ -1,0 +1,78 @@
+// Answers a lookup: the whole body of the API's answer.
+// Comes from: query/evaluate, on a worker. Goes to: the socket, as it is.
+import { JsonWriter, writeLabels } from "@narthex/formats";
+import { compareLabels, type Labels, labelsKey } from "@narthex/model";
+import { compareUtf8 } from "@narthex/stdx";
+import { federatedBody } from "./federation.js";
+import {
+  type LabelsLookup,
+  type Lookup,
+  type LookupSource,
+  matcherSets,
+  type SeriesLookup,
+  selectionsOf,
+} from "./lookup.js";
+
+export function answerLookup(lookup: Lookup, source: LookupSource): Uint8Array {
+  switch (lookup.kind) {
+    case "series":
+      return seriesBody(lookup, source);
+    case "labels":
+      return labelsBody(lookup, source);
+    case "federation":
+      return federatedBody(lookup, source);
+  }
+}
+
+function seriesBody({ sets, range, limit }: SeriesLookup, { queryable, checkpoint }: LookupSource): Uint8Array {
+  const querier = queryable.querier(range);
+  try {
+    // One more than asked for tells whether something was left out.
+    const selection = { ...range, sorted: true, limit: limit === 0 ? 0 : limit + 1 };
+    const found = matcherSets(sets).map((matchers) => {
+      checkpoint();
+      return querier.select({ ...selection, matchers }).map(({ labels }) => labels);
+    });
+    return listBody(found.length === 1 ? (found[0] as Labels[]) : distinct(found.flat()), limit, writeLabels);
+  } finally {
+    querier.close();
+  }
+}
+
+function distinct(series: readonly Labels[]): Labels[] {
+  const unique = new Map(series.map((labels) => [labelsKey(labels), labels]));
+  return [...unique.values()].sort(compareLabels);
+}
+
+function labelsBody(lookup: LabelsLookup, { queryable, checkpoint }: LookupSource): Uint8Array {
+  const { name: wanted, range, limit } = lookup;
+  const texts = new Set<string>();
+  const querier = queryable.querier(range);
+  try {
+    for (const selection of selectionsOf(lookup)) {
+      checkpoint();
+      for (const { labels } of querier.select(selection)) {
+        for (let i = 0; i < labels.length; i += 2) {
+          if (wanted === undefined) texts.add(labels[i]!);
+          else if (labels[i] === wanted) texts.add(labels[i + 1]!);
+        }
+      }
+    }
+  } finally {
+    querier.close();
+  }
+  return listBody([...texts].sort(compareUtf8), limit, (writer, text) => writer.string(text));
+}
+
+/** The first `limit` items, with a warning where there are more; 0 for all. */
+function listBody<T>(items: readonly T[], limit: number, write: (writer: JsonWriter, item: T) => void): Uint8Array {
+  const isCut = limit > 0 && items.length > limit;
+  const writer = new JsonWriter();
+  writer.raw('{"status":"success","data":[');
+  (isCut ? items.slice(0, limit) : items).forEach((item, i) => {
+    if (i > 0) writer.raw(",");
+    write(writer, item);
+  });
+  writer.raw(isCut ? '],"warnings":["results truncated due to limit"]}' : "]}");
+  return writer.bytes();
+}

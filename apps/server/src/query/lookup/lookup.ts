@@ -1,0 +1,51 @@
+// What is asked of the storage beside PromQL: series, labels, newest samples. Plain data, which crosses to a query worker.
+// Comes from: api/series, api/federate. Goes to: query/lookup/answer.
+import { type Matcher, type MatchType, matcherFrom, type Queryable } from "@narthex/model";
+
+/** A matcher without its compiled expression. */
+export type PlainMatcher = { readonly type: MatchType; readonly name: string; readonly value: string };
+
+type LookupBase = {
+  readonly sets: readonly (readonly PlainMatcher[])[];
+  /** ms, both inclusive. */
+  readonly range: { readonly start: number; readonly end: number };
+};
+
+/** Label sets of the series that have samples in the range; `limit` 0 for all. */
+export type SeriesLookup = LookupBase & { readonly kind: "series"; readonly limit: number };
+
+/** Names of labels, or with `name` the values of one, over all series of the stores that reach into the range. */
+export type LabelsLookup = LookupBase & {
+  readonly kind: "labels";
+  readonly name: string | undefined;
+  readonly limit: number;
+};
+
+export type FederationLookup = LookupBase & {
+  readonly kind: "federation";
+  readonly externalLabels: Readonly<Record<string, string>>;
+  /** What the scraper takes. */
+  readonly accept: string | undefined;
+};
+
+export type Lookup = SeriesLookup | LabelsLookup | FederationLookup;
+
+export type LookupSource = {
+  readonly queryable: Queryable;
+  /** Throws when nobody wants the answer any more. */
+  readonly checkpoint: () => void;
+};
+
+export function plainSets(sets: readonly (readonly Matcher[])[]): PlainMatcher[][] {
+  return sets.map((matchers) => matchers.map(({ type, name, value }) => ({ type, name, value })));
+}
+
+export function matcherSets(sets: Lookup["sets"]): Matcher[][] {
+  return sets.map((matchers) => matchers.map(({ type, name, value }) => matcherFrom(type, name, value)));
+}
+
+/** What an answer reads of the storage. Labels are those of whole stores, so nothing limits them at the start. */
+export function selectionsOf({ kind, sets, range }: Lookup): { matchers: Matcher[]; start: number; end: number }[] {
+  const start = kind === "labels" ? Number.MIN_SAFE_INTEGER : range.start;
+  return matcherSets(sets).map((matchers) => ({ matchers, start, end: range.end }));
+}
