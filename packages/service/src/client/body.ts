@@ -1,6 +1,14 @@
 import type { IncomingMessage } from "node:http";
+import type { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { BodyLimitError } from "./errors.js";
+
+/** A response as either protocol brings it. */
+export type RawResponse = {
+  readonly status: number;
+  readonly headers: IncomingMessage["headers"];
+  readonly stream: Readable;
+};
 
 /** The head of what came back; its body is either read or left. */
 export type Answer = {
@@ -24,22 +32,22 @@ const decodedBytesMax = 1024 * 1024 * 1024;
 /** A body that is not looked at is read on to this length to keep the connection; beyond it the connection goes. */
 const drainBytesMax = 2048;
 
-export function answerFrom(response: IncomingMessage): Answer {
+export function answerFrom(response: RawResponse): Answer {
   return {
-    status: response.statusCode ?? 0,
+    status: response.status,
     headers: response.headers,
     read: async (bodyBytesMax) => ({ body: await readBody(response, bodyBytesMax) }),
-    leave: () => drainBody(response),
-    destroy: () => response.destroy(),
+    leave: () => drainBody(response.stream),
+    destroy: () => void response.stream.destroy(),
   };
 }
 
 /** The whole decoded body; throws BodyLimitError past `bodyBytesMax` (0: a GiB) without reading on. */
-async function readBody(response: IncomingMessage, bodyBytesMax: number): Promise<Buffer> {
+async function readBody({ headers, stream }: RawResponse, bodyBytesMax: number): Promise<Buffer> {
   const bytesMax = bodyBytesMax > 0 ? Math.min(bodyBytesMax, decodedBytesMax) : decodedBytesMax;
-  const isGzip = response.headers["content-encoding"]?.toLowerCase() === "gzip";
-  const source = isGzip ? response.pipe(createGunzip()) : response;
-  if (isGzip) response.on("error", (error) => source.destroy(error));
+  const isGzip = headers["content-encoding"]?.toLowerCase() === "gzip";
+  const source = isGzip ? stream.pipe(createGunzip()) : stream;
+  if (isGzip) stream.on("error", (error) => source.destroy(error));
   const parts: Buffer[] = [];
   let length = 0;
   try {
@@ -49,18 +57,18 @@ async function readBody(response: IncomingMessage, bodyBytesMax: number): Promis
       parts.push(part);
     }
   } catch (error) {
-    response.destroy();
+    stream.destroy();
     throw error;
   }
   return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts, length);
 }
 
 /** Leaves the body of an answer that was only a redirect. Its errors concern nobody: the answer was used. */
-function drainBody(response: IncomingMessage): void {
+function drainBody(stream: Readable): void {
   let length = 0;
-  response.on("error", () => {});
-  response.on("data", (part: Buffer) => {
+  stream.on("error", () => {});
+  stream.on("data", (part: Buffer) => {
     length += part.length;
-    if (length > drainBytesMax) response.destroy();
+    if (length > drainBytesMax) stream.destroy();
   });
 }

@@ -1,6 +1,5 @@
 // The one HTTP client: scrape, discovery, notifier and receivers call others through it.
-// It speaks HTTP/1.1 on every way, which every server that Prometheus calls speaks too; enable_http2 allows more than is
-// used (docs/compatibility.md).
+// It speaks HTTP/2 over TLS where the server agrees to that and enable_http2 lets it, else HTTP/1.1.
 import type { IncomingMessage } from "node:http";
 import { type Clock, systemClock } from "@narthex/stdx";
 import type { Answer } from "./body.js";
@@ -111,8 +110,8 @@ async function openStream(caller: Caller, streaming: Omit<HttpRequest, "bodyByte
     const hop = firstHop(request);
     const headers = headersOf(caller, request, { hop, authorization: await authorizationOf(caller, deadline) });
     const response = await caller.transport.open({ request, hop, headers, deadline });
-    const { statusCode = 0 } = response;
-    return { status: statusCode, headers: response.headers, parts: response, close: () => response.destroy() };
+    const { status, headers: answered, stream } = response;
+    return { status, headers: answered, parts: stream, close: () => void stream.destroy() };
   } catch (error) {
     throw deadline.explain(error);
   } finally {

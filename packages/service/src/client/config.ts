@@ -18,7 +18,7 @@ export type HttpClientConfig = ProxyConfig & {
   readonly oauth2: OAuth2Config | undefined;
   readonly tls_config: TlsConfig | undefined;
   readonly follow_redirects: boolean;
-  /** Allows HTTP/2; see client/client for when it is spoken. */
+  /** Offers HTTP/2 to servers that are called over TLS. */
   readonly enable_http2: boolean;
   readonly http_headers: Readonly<Record<string, HttpHeader>> | undefined;
 };

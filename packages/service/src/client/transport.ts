@@ -1,22 +1,26 @@
 // One exchange with one server: picks the way (direct, proxy, tunnel, unix socket) and the pool of connections.
-// Comes from: client/client. Direct http:// goes through plain/transport, all else through node:http. Certificates that change on disk start new pools; running requests keep the old.
+// Comes from: client/client. Direct http:// goes through plain/transport, https:// through client/http2 where the server
+// agrees to that, all else through node:http. Certificates that change on disk start new pools; running requests keep the old.
 import { type Agent, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
-import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
-import type { ConnectionOptions } from "node:tls";
+import { request as httpsRequest } from "node:https";
+import { isIP } from "node:net";
+import { type ConnectionOptions, connect as connectTls, type TLSSocket } from "node:tls";
 import { urlToHttpOptions } from "node:url";
-import { type Answer, answerFrom } from "./body.js";
+import { type Answer, answerFrom, type RawResponse } from "./body.js";
 import type { HttpRequest } from "./client.js";
 import type { HttpClientConfig } from "./config.js";
 import type { Deadline } from "./deadline.js";
-import { dialerFor } from "./dial.js";
+import { type Dialer, dialerFor } from "./dial.js";
 import { BodyLimitError, HttpTimeoutError } from "./errors.js";
+import { hostOf, portOf } from "./handed.js";
+import { Http2Sessions } from "./http2.js";
 import { BodyCodingError } from "./plain/gunzip.js";
 import { InvalidRequestError } from "./plain/request-head.js";
 import { type PlainRequest, type PlainResponse, PlainTransport } from "./plain/transport.js";
 import { type Environment, type ProxyRules, proxyAuthorization, proxyRules } from "./proxy.js";
 import { type Hop, isRedirect } from "./redirect.js";
 import { type TlsSource, tlsSource } from "./secure.js";
-import { SecureTunnelAgent, TunnelAgent } from "./tunnel.js";
+import { dialTimeoutMs, SecureDirectAgent, SecureTunnelAgent, TunnelAgent } from "./tunnel.js";
 
 /** One hop of a caller's request. */
 export type Sending = {
@@ -26,7 +30,7 @@ export type Sending = {
   readonly deadline: Deadline;
 };
 
-type Exchange = {
+export type Exchange = {
   readonly url: URL;
   readonly method: string;
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
@@ -54,12 +58,20 @@ export class Transport {
   readonly #agents = new Map<string, Agent>();
   #material: ConnectionOptions | undefined;
   readonly #plain = new PlainTransport();
+  readonly #http2: Http2Sessions | undefined;
+  readonly #closing = new AbortController();
   readonly #leavesBody: PlainRequest["leavesBody"];
 
   constructor(config: HttpClientConfig, environment: Environment) {
     this.#config = config;
     this.#proxyOf = proxyRules(config, environment);
     this.#tls = tlsSource(config.tls_config);
+    if (config.enable_http2) {
+      this.#http2 = new Http2Sessions({
+        dial: (url, way) => this.#dialSecure(url, way),
+        hand: (url, way, socket) => this.#handOver(url, way, socket),
+      });
+    }
     if (config.follow_redirects) {
       this.#leavesBody = ({ status, headers }) => isRedirect(status, headers.location);
     }
@@ -73,7 +85,7 @@ export class Transport {
   }
 
   /** As `send`, with a body that is read as it comes. */
-  open({ request, hop, headers, deadline }: Sending): Promise<IncomingMessage> {
+  open({ request, hop, headers, deadline }: Sending): Promise<RawResponse> {
     const { url, method } = hop;
     const proxy = request.socketPath === undefined ? this.#proxyOf(url) : undefined;
     const body = hop.hasBody ? request.body : undefined;
@@ -109,17 +121,63 @@ export class Transport {
     };
   }
 
-  async #send(exchange: Exchange, proxy: URL | undefined): Promise<IncomingMessage> {
-    if (!proxy) return this.#direct(exchange, this.#agent(exchange.url.protocol));
-    const isTunnel = exchange.url.protocol === "https:" || proxy.protocol.startsWith("socks5");
-    return isTunnel
-      ? this.#direct(exchange, this.#agent(exchange.url.protocol, proxy))
-      : this.#forward(exchange, proxy);
+  async #send(exchange: Exchange, proxy: URL | undefined): Promise<RawResponse> {
+    const { url, socketPath } = exchange;
+    const isSecure = url.protocol === "https:";
+    if (isSecure && this.#http2 && socketPath === undefined) {
+      this.#renewSecure();
+      const response = await this.#overHttp2(this.#http2, exchange, proxy);
+      if (response) return response;
+    }
+    if (!proxy) return rawOf(await this.#direct(exchange, this.#agent(url.protocol)));
+    const isTunnel = isSecure || proxy.protocol.startsWith("socks5");
+    return rawOf(
+      isTunnel ? await this.#direct(exchange, this.#agent(url.protocol, proxy)) : await this.#forward(exchange, proxy),
+    );
+  }
+
+  async #overHttp2(http2: Http2Sessions, exchange: Exchange, proxy: URL | undefined): Promise<RawResponse | undefined> {
+    try {
+      return await http2.send(exchange, proxy?.href ?? "");
+    } catch (error) {
+      throw unreachable(exchange.url, error as Error);
+    }
+  }
+
+  async #dialSecure(url: URL, way: string): Promise<TLSSocket> {
+    const [host, port] = [hostOf(url), portOf(url)];
+    const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(dialTimeoutMs)]);
+    const stream = way === "" ? undefined : await this.#dialer(new URL(way))({ host, port }, signal);
+    return new Promise((resolve, reject) => {
+      const socket = connectTls({
+        ALPNProtocols: ["h2", "http/1.1"],
+        ...(isIP(host) ? {} : { servername: host }),
+        ...this.#tls(),
+        host,
+        port,
+        ...(stream ? { socket: stream } : {}),
+      });
+      const abort = (): void => void socket.destroy(signal.reason as Error);
+      signal.addEventListener("abort", abort, { once: true });
+      socket.once("error", reject).once("secureConnect", () => {
+        signal.removeEventListener("abort", abort);
+        socket.off("error", reject);
+        resolve(socket);
+      });
+    });
+  }
+
+  #handOver(url: URL, way: string, socket: TLSSocket): void {
+    const agent = this.#agent(url.protocol, way === "" ? undefined : new URL(way));
+    if (agent instanceof SecureDirectAgent || agent instanceof SecureTunnelAgent) agent.handed.put(url, socket);
+    else socket.destroy();
   }
 
   close(): void {
     for (const agent of this.#agents.values()) agent.destroy();
     this.#agents.clear();
+    this.#closing.abort(new Error("client closed"));
+    this.#http2?.close();
     this.#plain.close();
   }
 
@@ -177,24 +235,33 @@ export class Transport {
 
   #createAgent(isSecure: boolean, proxy: URL | undefined): Agent {
     const options = { keepAlive: true, ...(isSecure ? this.#tls() : {}) };
-    if (!proxy) return isSecure ? new HttpsAgent(options) : new HttpAgent(options);
+    if (!proxy) return isSecure ? new SecureDirectAgent(options) : new HttpAgent(options);
+    const dialer = this.#dialer(proxy);
+    return isSecure ? new SecureTunnelAgent(options, dialer) : new TunnelAgent(options, dialer);
+  }
+
+  #dialer(proxy: URL): Dialer {
     const connectHeaders = Object.entries(this.#config.proxy_connect_header ?? {}).map(
       ([name, secrets]) => [name.toLowerCase(), secrets.map((secret) => secret.reveal())] as const,
     );
-    const dialer = dialerFor(proxy, { tls: this.#tls(), connectHeaders: Object.fromEntries(connectHeaders) });
-    return isSecure ? new SecureTunnelAgent(options, dialer) : new TunnelAgent(options, dialer);
+    return dialerFor(proxy, { tls: this.#tls(), connectHeaders: Object.fromEntries(connectHeaders) });
   }
 
   #renewSecure(): void {
     const material = this.#tls();
     if (this.#material === material) return;
     this.#material = material;
+    this.#http2?.retire();
     for (const [way, agent] of this.#agents) {
       if (!way.includes("https:")) continue;
       this.#agents.delete(way);
       retire(agent);
     }
   }
+}
+
+function rawOf(response: IncomingMessage): RawResponse {
+  return { status: response.statusCode ?? 0, headers: response.headers, stream: response };
 }
 
 /** The error as callers are to see it. */

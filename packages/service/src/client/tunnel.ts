@@ -4,11 +4,12 @@ import { Agent as SecureAgent, type AgentOptions as SecureAgentOptions } from "n
 import type { Duplex } from "node:stream";
 import { type ConnectionOptions, connect as connectTls } from "node:tls";
 import type { Dialer, DialTarget } from "./dial.js";
+import { HandedSockets } from "./handed.js";
 
 type Created = (error: Error | null, stream: Duplex) => void;
 
 /** A proxy has this long to open a stream. */
-const dialTimeoutMs = 30_000;
+export const dialTimeoutMs = 30_000;
 
 export class TunnelAgent extends Agent {
   readonly #dialer: Dialer;
@@ -29,7 +30,25 @@ export class TunnelAgent extends Agent {
   }
 }
 
+/** Without a proxy, but for what it is handed as any other of node:https. */
+export class SecureDirectAgent extends SecureAgent {
+  readonly handed: HandedSockets = new HandedSockets();
+
+  override createConnection(
+    options: ClientRequestArgs & ConnectionOptions,
+    created?: Created,
+  ): Duplex | null | undefined {
+    return this.handed.take(options) ?? super.createConnection(options, created);
+  }
+
+  override destroy(): void {
+    this.handed.close();
+    super.destroy();
+  }
+}
+
 export class SecureTunnelAgent extends SecureAgent {
+  readonly handed: HandedSockets = new HandedSockets();
   readonly #dialer: Dialer;
   readonly #closing = new AbortController();
 
@@ -38,14 +57,18 @@ export class SecureTunnelAgent extends SecureAgent {
     this.#dialer = dialer;
   }
 
-  override createConnection(options: ClientRequestArgs & ConnectionOptions, created?: Created): undefined {
+  override createConnection(options: ClientRequestArgs & ConnectionOptions, created?: Created): Duplex | undefined {
+    const handed = this.handed.take(options);
+    if (handed) return handed;
     dial(this.#dialer, options, this.#closing.signal).then(
       (socket) => created?.(null, connectTls({ ...options, socket })),
       failure(created),
     );
+    return undefined;
   }
 
   override destroy(): void {
+    this.handed.close();
     this.#closing.abort(new Error("client closed"));
     super.destroy();
   }

@@ -1,6 +1,11 @@
 // Servers for tests of this package: real sockets on free ports of 127.0.0.1.
 import { readFileSync } from "node:fs";
 import { createServer, type RequestListener, type Server } from "node:http";
+import {
+  createSecureServer as createSecureHttp2Server,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+} from "node:http2";
 import { createServer as createTlsServer } from "node:https";
 import {
   type AddressInfo,
@@ -37,6 +42,13 @@ export class TestServers {
   async https(listener: RequestListener, options: TlsOptions = {}): Promise<string> {
     const own = { cert: tlsText("server.crt"), key: tlsText("server.key") };
     return `https://127.0.0.1:${await this.#listen(createTlsServer({ ...own, ...options }, listener))}`;
+  }
+
+  /** Speaks both; HTTP/2 with clients that offer it. */
+  async http2(listener: (request: Http2ServerRequest, response: Http2ServerResponse) => void): Promise<string> {
+    const own = { cert: tlsText("server.crt"), key: tlsText("server.key"), allowHTTP1: true };
+    const server = createSecureHttp2Server(own, listener);
+    return `https://127.0.0.1:${await this.#listen(server)}`;
   }
 
   async tcp(accept: (socket: Socket) => void): Promise<number> {

@@ -1,0 +1,145 @@
+import { copyFileSync, mkdtempSync, writeFileSync } from "node:fs";
+import type { Http2ServerRequest, ServerHttp2Session } from "node:http2";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterEach, expect, test } from "vitest";
+import { TestServers, tlsPath, tlsText } from "../testing/servers.js";
+import { parseYamlFile } from "../yaml/decode.js";
+import { createHttpClient, type HttpRequest, type StreamingHttpClient } from "./client.js";
+import { httpClientDecoder } from "./config.js";
+
+const servers = new TestServers();
+afterEach(() => servers.close());
+
+const ca = `tls_config: { ca_file: ${tlsPath("ca.crt")} }`;
+
+function client(text = ca): StreamingHttpClient {
+  return servers.closeLater(createHttpClient(parseYamlFile("f.yml", text, httpClientDecoder)));
+}
+
+async function bodyOf(caller: StreamingHttpClient, url: string, more: Partial<HttpRequest> = {}): Promise<string> {
+  const { status, body } = await caller.request({ url, timeoutMs: 5000, bodyBytesMax: 100_000, ...more });
+  return `${status} ${body.toString()}`;
+}
+
+const sessions = new Set<ServerHttp2Session | undefined>();
+const told = (request: Http2ServerRequest): string => {
+  sessions.add(request.stream?.session as ServerHttp2Session | undefined);
+  return `${request.httpVersion} ${request.method} ${request.url}`;
+};
+
+test("a server that agrees is asked over one session", async () => {
+  sessions.clear();
+  const url = await servers.http2((request, response) => {
+    let body = "";
+    request.on("data", (part: Buffer) => (body += part.toString()));
+    request.on("end", () => {
+      response.writeHead(201, { "content-encoding": "gzip" });
+      const { authorization = "-", "x-team": team = "-", host = request.authority } = request.headers;
+      response.end(
+        gzipSync(`${told(request)} ${authorization} ${String(team)} ${String(host === request.authority)} ${body}`),
+      );
+    });
+  });
+  const caller = client(`${ca}\nbearer_token: t\nhttp_headers: { X-Team: { values: [a, b] } }`);
+  expect(await bodyOf(caller, `${url}/a?b=c`)).toBe("201 2.0 GET /a?b=c Bearer t a, b true ");
+  const both = ["one", "two"].map((body) => bodyOf(caller, url, { method: "POST", body }));
+  expect(await Promise.all(both)).toEqual([
+    "201 2.0 POST / Bearer t a, b true one",
+    "201 2.0 POST / Bearer t a, b true two",
+  ]);
+  expect(sessions.size).toBe(1);
+});
+
+test("enable_http2: false asks over HTTP/1.1", async () => {
+  const url = await servers.http2((request, response) => void response.end(told(request)));
+  expect(await bodyOf(client(`${ca}\nenable_http2: false`), url)).toBe("200 1.1 GET /");
+});
+
+test("a server without HTTP/2 is asked on the connection that was made to find out", async () => {
+  const ports = new Set<number | undefined>();
+  const url = await servers.https((request, response) => {
+    ports.add(request.socket.remotePort);
+    response.end(request.httpVersion);
+  });
+  const proxy = await servers.proxy();
+  for (const caller of [client(), client(`${ca}\nproxy_url: ${proxy.url}`)]) {
+    ports.clear();
+    for (let i = 0; i < 3; i++) expect(await bodyOf(caller, url)).toBe("200 1.1");
+    expect(ports.size).toBe(1);
+  }
+  expect(proxy.asked).toHaveLength(1);
+});
+
+test("a proxy's tunnel carries it too", async () => {
+  const url = await servers.http2((request, response) => void response.end(told(request)));
+  const proxy = await servers.proxy();
+  const caller = client(`${ca}\nproxy_url: ${proxy.url}`);
+  expect(await bodyOf(caller, url)).toBe("200 2.0 GET /");
+  expect(await bodyOf(caller, url)).toBe("200 2.0 GET /");
+  expect(proxy.asked).toEqual([`CONNECT ${url.replace("https://", "")} - - -`]);
+});
+
+test("redirects to another host leave credentials behind", async () => {
+  const other = await servers.http2((request, response) => void response.end(request.headers.authorization ?? "none"));
+  const url = await servers.http2((_, response) => {
+    response.writeHead(302, { location: `${other}/x` });
+    response.end();
+  });
+  expect(await bodyOf(client(`${ca}\nbearer_token: t`), url)).toBe("200 none");
+});
+
+test("a session that ended is followed by another", async () => {
+  sessions.clear();
+  const url = await servers.http2((request, response) => void response.end(told(request)));
+  const caller = client();
+  expect(await bodyOf(caller, url)).toBe("200 2.0 GET /");
+  for (const session of sessions) session?.close();
+  for (let i = 0; i < 3; i++) expect(await bodyOf(caller, url)).toBe("200 2.0 GET /");
+  for (const session of sessions) session?.destroy();
+  await expect.poll(() => bodyOf(caller, url).catch(() => "")).toBe("200 2.0 GET /");
+});
+
+test("bounds, timeouts and a stream that breaks off are errors, and the next request works", async () => {
+  const url = await servers.http2((request, response) => {
+    if (request.url === "/silent") return;
+    response.writeHead(200);
+    if (request.url === "/long") return void response.end("x".repeat(200_000));
+    if (request.url === "/broken") return void response.write("part", () => response.stream.close(2));
+    response.end("fine");
+  });
+  const caller = client();
+  await expect(bodyOf(caller, `${url}/silent`, { timeoutMs: 50 })).rejects.toThrow("no whole response within 50 ms");
+  await expect(bodyOf(caller, `${url}/long`)).rejects.toThrow("body longer than 100000 bytes");
+  await expect(bodyOf(caller, `${url}/broken`)).rejects.toThrow("INTERNAL_ERROR");
+  expect(await bodyOf(caller, url)).toBe("200 fine");
+});
+
+test("a stream's parts come as they are sent", async () => {
+  const url = await servers.http2((_, response) => {
+    response.write("one");
+    response.end("two");
+  });
+  const stream = await client().stream({ url, timeoutMs: 5000 });
+  let text = "";
+  for await (const part of stream.parts) text += part.toString();
+  expect(`${stream.status} ${text}`).toBe("200 onetwo");
+});
+
+test("changed certificates make a new session", async () => {
+  sessions.clear();
+  const url = await servers.http2((request, response) => void response.end(told(request)));
+  const file = join(mkdtempSync(join(tmpdir(), "h2-")), "ca");
+  copyFileSync(tlsPath("ca.crt"), file);
+  const caller = client(`tls_config: { ca_file: ${file} }`);
+  await bodyOf(caller, url);
+  writeFileSync(file, `${tlsText("ca.crt")}${tlsText("stranger.crt")}`);
+  await bodyOf(caller, url);
+  expect(sessions.size).toBe(2);
+});
+
+test("whom the config does not trust is not asked", async () => {
+  const url = await servers.http2((_, response) => void response.end());
+  await expect(bodyOf(client("{}"), url)).rejects.toThrow(/cannot reach 127.0.0.1:\d+: .*certificate/);
+});
