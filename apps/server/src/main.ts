@@ -27,7 +27,7 @@ import { scrapeMetrics } from "./scrape/metrics.js";
 import { defaultClient, type PoolOptions } from "./scrape/pool.js";
 import { offsetSeedOf } from "./scrape/target.js";
 import { addBuildInfo, addReadiness, queryMetrics, reloadMetrics } from "./self-metrics.js";
-import { compactRegularly, openStorage, type ServerStorage, untilOpened } from "./storage.js";
+import { compactRegularly, exemplarsMaxOf, openStorage, type ServerStorage, untilOpened } from "./storage.js";
 import { userAgent } from "./version.js";
 
 export type ServerRequest = {
@@ -193,6 +193,7 @@ function joinRooms(
     tsdb.setRetention(retentionOf(flags, config));
     tsdb.setOutOfOrderTimeWindow(config.storage?.tsdb?.out_of_order_time_window ?? 0);
     tsdb.setChunkForm(chunkFormOf(context.features, config));
+    tsdb.setExemplarsMax(exemplarsMaxOf(context, config));
   };
   const rooms = { setStorage, scrape, scrapeDiscovery, notifyDiscovery, rules, notifier, notifications, queryLog };
   const language = { features: context.features.promql };

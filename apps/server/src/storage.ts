@@ -5,6 +5,7 @@ import { emptyLabels } from "@narthex/model";
 import { errorText } from "@narthex/service";
 import { OpeningTsdb, type ReplayProgress, type Tsdb } from "@narthex/tsdb";
 import { chunkFormOf } from "./chunk-form.js";
+import type { Config } from "./config/config.js";
 import type { ServerContext } from "./main.js";
 import type { LoadedConfig } from "./reloader.js";
 import { retentionOf } from "./retention.js";
@@ -35,7 +36,7 @@ export function openStorage(context: ServerContext, { config }: LoadedConfig): S
     ...(blockRangeMaxMs > 0 ? { blockRangeMaxMs } : {}),
     walCompression: flags["storage.tsdb.wal-compression"] ? flags["storage.tsdb.wal-compression-type"] : "none",
     walSegmentBytesMax: flags["storage.tsdb.wal-segment-size"],
-    exemplarsMax: features.keepsExemplars ? (config.storage?.exemplars?.max_exemplars ?? 100_000) : 0,
+    exemplarsMax: exemplarsMaxOf(context, config),
     ...(giveWay ? { giveWay } : {}),
     onReplayProgress: (next) => {
       progress = next;
@@ -48,6 +49,11 @@ export function openStorage(context: ServerContext, { config }: LoadedConfig): S
   });
   addWaitingMetrics(registry, tsdb);
   return { tsdb, replayProgress: () => progress };
+}
+
+/** As many as the configuration says, where the feature is on. */
+export function exemplarsMaxOf({ features }: ServerContext, config: Config): number {
+  return features.keepsExemplars ? Math.max(0, config.storage?.exemplars?.max_exemplars ?? 100_000) : 0;
 }
 
 /** Resolves when the storage works; its metrics are there from then on. */

@@ -44,6 +44,7 @@ export class OpeningTsdb implements Tsdb {
   #retention: Partial<Retention> = {};
   #chunkForm: ChunkForm | undefined;
   #outOfOrderTimeWindowMs: number | undefined;
+  #exemplarsMax: number | undefined;
   /** Resolves when everything works; rejects as `openTsdb` does. */
   readonly opened: Promise<void>;
 
@@ -63,6 +64,7 @@ export class OpeningTsdb implements Tsdb {
     this.#openedAt = this.#clock.now();
     tsdb.setRetention(this.#retention);
     if (this.#chunkForm) tsdb.setChunkForm(this.#chunkForm);
+    if (this.#exemplarsMax !== undefined) tsdb.setExemplarsMax(this.#exemplarsMax);
   }
 
   get isReady(): boolean {
@@ -134,6 +136,11 @@ export class OpeningTsdb implements Tsdb {
   setOutOfOrderTimeWindow(windowMs: number): void {
     this.#outOfOrderTimeWindowMs = windowMs;
     this.#tsdb?.setOutOfOrderTimeWindow(windowMs);
+  }
+
+  setExemplarsMax(exemplarsMax: number): void {
+    this.#exemplarsMax = exemplarsMax;
+    this.#tsdb?.setExemplarsMax(exemplarsMax);
   }
 
   blocks(): BlockMeta[] {

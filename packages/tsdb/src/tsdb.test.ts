@@ -2,8 +2,17 @@ import { appendOutcome, labelsFrom, matcherFrom } from "@narthex/model";
 import { SimFileSystem } from "@narthex/stdx";
 import { describe, expect, test } from "vitest";
 import { DirectoryLockedError } from "./errors.js";
-import { append, columnsOf, dump, everything, processes, reopenAfterKill, simulated } from "./testdata/rig.js";
-import { openTsdb } from "./tsdb.js";
+import {
+  anySeries,
+  append,
+  columnsOf,
+  dump,
+  everything,
+  processes,
+  reopenAfterKill,
+  simulated,
+} from "./testdata/rig.js";
+import { openTsdb, type Tsdb } from "./tsdb.js";
 
 describe("head", () => {
   test("samples come back, and again after a restart and after a crash", async () => {
@@ -155,6 +164,51 @@ describe("exemplars and metadata", () => {
     await db.close();
     db = await openTsdb(options);
     expect(times()).toEqual([2, 3, 4, 5]);
+  });
+});
+
+describe("exemplars", () => {
+  async function withExemplars(count: number): Promise<{ db: Tsdb; times: () => number[] }> {
+    const db = await openTsdb({ ...simulated(), exemplarsMax: 4 });
+    for (let i = 0; i < count; i++) addExemplar(db, i, { trace: `${i}` });
+    const times = (): number[] =>
+      db.exemplars(everything, [[anySeries]]).flatMap((series) => series.exemplars.map(({ t }) => t));
+    return { db, times };
+  }
+
+  function addExemplar(db: Tsdb, t: number, labels: Record<string, string>): void {
+    const appender = db.appender();
+    const ref = appender.series(labelsFrom({ __name__: "a" }));
+    appender.appendExemplar(ref, { labels: labelsFrom(labels), v: t, t });
+    appender.commit();
+  }
+
+  test("the ring is made larger and smaller, and keeps the newest", async () => {
+    const { db, times } = await withExemplars(6);
+    db.setExemplarsMax(3);
+    expect(times()).toEqual([3, 4, 5]);
+    db.setExemplarsMax(5);
+    for (const t of [6, 7, 8]) addExemplar(db, t, {});
+    expect(times()).toEqual([4, 5, 6, 7, 8]);
+    expect(db.stats()).toMatchObject({ exemplars: 5, exemplarsAppended: 9, exemplarsOutOfOrder: 0 });
+    db.setExemplarsMax(0);
+    addExemplar(db, 9, {});
+    expect(times()).toEqual([]);
+    db.setExemplarsMax(2);
+    addExemplar(db, 10, {});
+    expect(times()).toEqual([10]);
+    expect(db.stats().exemplars).toBe(1);
+  });
+
+  test("one with more than 128 characters in its labels is left out, one that is older or the same, too", async () => {
+    const { db, times } = await withExemplars(1);
+    addExemplar(db, 1, { trace: "é".repeat(123) });
+    addExemplar(db, 2, { trace: "🔥".repeat(123) });
+    addExemplar(db, 3, { trace: "x".repeat(124) });
+    addExemplar(db, 2, { trace: "🔥".repeat(123) });
+    addExemplar(db, 1, { trace: "old" });
+    expect(times()).toEqual([0, 1, 2]);
+    expect(db.stats().exemplarsOutOfOrder).toBe(1);
   });
 });
 

@@ -65,6 +65,8 @@ export interface Tsdb extends Appendable, Queryable {
   setChunkForm(form: ChunkForm): void;
   /** How far behind the newest sample others may come from now on, in ms; 0 for samples in order only. */
   setOutOfOrderTimeWindow(windowMs: number): void;
+  /** How many exemplars are kept from now on; the newest stay. 0 keeps none. */
+  setExemplarsMax(exemplarsMax: number): void;
   /** In order of time. */
   blocks(): BlockMeta[];
   /**
@@ -250,6 +252,10 @@ class OpenTsdb implements Tsdb {
 
   setOutOfOrderTimeWindow(windowMs: number): void {
     this.#parts.head.outOfOrder.windowMs = Math.max(0, windowMs);
+  }
+
+  setExemplarsMax(exemplarsMax: number): void {
+    this.#parts.exemplars.resize(exemplarsMax);
   }
 
   blocks(): BlockMeta[] {

@@ -8,51 +8,69 @@ export interface SeriesExemplars {
   readonly exemplars: (Exemplar & { readonly t: number })[];
 }
 
+/** Prometheus: exemplar.ExemplarMaxLabelSetLength; characters of an exemplar's names and values together. */
+export const exemplarCharactersMax = 128;
+
 export class ExemplarRing {
-  readonly capacity: number;
-  readonly #ring: (ExemplarRecord | undefined)[];
+  #ring: (ExemplarRecord | undefined)[];
   readonly #newest = new Map<SeriesRef, ExemplarRecord>();
   #next = 0;
+  /** How many there are now. */
+  size = 0;
   appended = 0;
   outOfOrder = 0;
 
   /** `capacity` 0 keeps none. */
   constructor(capacity: number) {
-    this.capacity = capacity;
     this.#ring = Array.from({ length: capacity });
   }
 
-  get size(): number {
-    return Math.min(this.appended, this.capacity);
+  get capacity(): number {
+    return this.#ring.length;
+  }
+
+  /** The newest stay. */
+  resize(capacity: number): void {
+    const kept = capacity === 0 ? [] : this.inOrder().slice(-capacity);
+    this.#ring = Array.from({ length: capacity });
+    this.#newest.clear();
+    this.#next = 0;
+    this.size = 0;
+    for (const exemplar of kept) this.#put(exemplar);
   }
 
   /**
-   * Whether `add` would keep it at `t`: it is not older than the newest of its series, and not the same again. One without a
+   * Whether `add` would keep it at `t`: it is not older than the newest of its series, not the same again, and not too long. One without a
    * time of its own is the same again at whatever time it is seen.
    */
   isNew(ref: SeriesRef, exemplar: Exemplar, t: number): boolean {
     if (this.capacity === 0) return false;
     const newest = this.#newest.get(ref);
-    if (!newest) return true;
+    if (!newest) return isShort(exemplar.labels);
     if (t < newest.t) {
       this.outOfOrder++;
       return false;
     }
-    return (
+    const isOther =
       (exemplar.t !== undefined && t > newest.t) ||
       exemplar.v !== newest.v ||
-      !labelsEqual(exemplar.labels, newest.labels)
-    );
+      !labelsEqual(exemplar.labels, newest.labels);
+    return isOther && isShort(exemplar.labels);
   }
 
   add(exemplar: ExemplarRecord): void {
     if (this.capacity === 0) return;
+    this.#put(exemplar);
+    this.appended++;
+  }
+
+  #put(exemplar: ExemplarRecord): void {
     const replaced = this.#ring[this.#next];
     if (replaced && this.#newest.get(replaced.ref) === replaced) this.#newest.delete(replaced.ref);
     this.#ring[this.#next] = exemplar;
     this.#newest.set(exemplar.ref, exemplar);
     this.#next = (this.#next + 1) % this.capacity;
-    this.appended++;
+    if (!replaced) this.size++;
   }
 
   /** Oldest first. */
@@ -77,4 +95,13 @@ export class ExemplarRing {
     }
     return [...bySeries.values()];
   }
+}
+
+function isShort(labels: Labels): boolean {
+  let units = 0;
+  for (const text of labels) units += text.length;
+  if (units <= exemplarCharactersMax) return true;
+  let characters = 0;
+  for (const text of labels) characters += Array.from(text).length;
+  return characters <= exemplarCharactersMax;
 }
