@@ -45,6 +45,7 @@ export {
   type NegotiationOptions,
   negotiateFormat,
 } from "./exposition/negotiation.js";
+export { OpenLines } from "./exposition/open-lines.js";
 export { ParseError } from "./exposition/parse-error.js";
 export { parseExposition, scanExposition, scanUncommitted } from "./exposition/parser.js";
 export { type ByteSource, openMetricsPieces, type PieceOptions } from "./exposition/pieces.js";

@@ -1,6 +1,6 @@
 // Metadata of one target's metrics, as its last good body declared them. Lines that came before cost one look-up by
 // their bytes; only new ones are decoded.
-import { type ExpositionColumns, SeriesCache } from "@narthex/formats";
+import { type ExpositionColumns, OpenLines } from "@narthex/formats";
 import type { Metadata, MetricType } from "@narthex/model";
 
 type Known = { readonly name: string; readonly kind: "help" | "type" | "unit"; readonly text: string };
@@ -8,7 +8,7 @@ type Known = { readonly name: string; readonly kind: "help" | "type" | "unit"; r
 const empty: Metadata = { type: "unknown", help: "", unit: "" };
 
 export class TargetMetadata {
-  readonly #lines = new SeriesCache();
+  readonly #lines = new OpenLines();
   readonly #known: Known[] = [];
   readonly #metrics = new Map<string, Metadata>();
 
@@ -33,7 +33,6 @@ export class TargetMetadata {
   update(columns: ExpositionColumns): void {
     const { metadata, keys } = columns;
     this.#lines.begin();
-    this.#lines.attach(keys);
     let changed = 0;
     for (let i = 0; i < metadata.count; i++) {
       const start = metadata.lineStart[i]!;

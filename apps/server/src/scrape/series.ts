@@ -69,7 +69,7 @@ const beyondLimit = -1;
 
 export class TargetSeries {
   readonly #buffers: ScrapeBuffers;
-  readonly #cache = new SeriesCache();
+  readonly #cache: SeriesCache;
   readonly #slots = new SeriesSlots();
   #scrape = 0;
   /** Slots that became known in the batch in work; live once it is committed. */
@@ -84,6 +84,7 @@ export class TargetSeries {
   /** `vanished`: live series of the state before, which get stale markers unless the next good body has them. */
   constructor(buffers: ScrapeBuffers, vanished: readonly SeriesRef[] = []) {
     this.#buffers = buffers;
+    this.#cache = new SeriesCache(buffers.columns.lineLayouts);
     for (const ref of vanished) this.#vanished.add(ref);
   }
 

@@ -4,6 +4,7 @@ import type { Histogram, Labels, MetricType } from "@narthex/model";
 import { decodeUtf8 } from "@narthex/stdx";
 import { KnownLines } from "./known-lines.js";
 import { labelsFromExemplar, labelsFromKey, unescapeHelp, unescapeQuoted } from "./labels.js";
+import { LineLayouts } from "./line-layouts.js";
 
 /** Bytes of one body that a parser takes, unless told otherwise; offsets are 32 bits wide. */
 export const expositionBytesMax: number = 1024 * 1024 * 1024;
@@ -95,6 +96,8 @@ export class ExpositionColumns {
   readonly histograms: HistogramRow[] = [];
   /** Start timestamps in ms by row: from protobuf, and from OpenMetrics' `…_created` rows where `readsCreated` is set. */
   readonly startTimes: Map<number, number> = new Map();
+  /** What the caches of all bodies that are read into these columns share. */
+  readonly lineLayouts: LineLayouts = new LineLayouts();
   readonly bytesMax: number;
   #knownLines: KnownLines | undefined;
   #isKnownStarted = false;

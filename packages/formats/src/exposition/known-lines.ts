@@ -3,6 +3,7 @@
 // than a plain number, the parser goes on by itself.
 import { assert, type Kernel, startKernel } from "@narthex/stdx";
 import { linesWasm } from "../kernel/lines.wasm.js";
+import type { LineLayout } from "./line-layout.js";
 import type { SeriesCache } from "./series-cache.js";
 import type { Sink } from "./sink.js";
 
@@ -34,6 +35,8 @@ export class KnownLines {
   /** Positions in the order of the cache, and the bytes of the keys before the next expected one. */
   readonly #keysLoaded: Loaded = { start: 0, end: 0 };
   #keyBytes = 0;
+  /** What the loaded keys are of; undefined where they are of a cache whose lines are open. */
+  #layout: LineLayout | undefined;
   #rest = 0;
   #restNext = restMin;
 
@@ -60,9 +63,10 @@ export class KnownLines {
     return kernel && new KnownLines(kernel);
   }
 
-  begin(): void {
+  begin(cache: SeriesCache): void {
     this.#bodyLoaded.start = this.#bodyLoaded.end = 0;
-    this.#keysLoaded.start = this.#keysLoaded.end = 0;
+    // Keys of a layout that the last target had, too, stay where they are.
+    if (cache.layout === undefined || cache.layout !== this.#layout) this.#keysLoaded.start = this.#keysLoaded.end = 0;
     this.#rest = 0;
     this.#restNext = restMin;
   }
@@ -109,6 +113,7 @@ export class KnownLines {
     const loaded = this.#keysLoaded;
     const position = cache.expected;
     if (position < loaded.start || position >= loaded.end) {
+      this.#layout = cache.layout;
       loaded.start = position;
       loaded.end = position + cache.copyExpected(this.#keys, this.#lengths);
       this.#keyBytes = 0;

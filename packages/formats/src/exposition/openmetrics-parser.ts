@@ -77,7 +77,7 @@ function unexpected(source: Source, expected: string, at: number, state: LexStat
 function parseSample(source: Source, start: number, sink: Sink): number {
   const { bytes } = source;
   const { cache, into } = sink;
-  const known = cache === undefined ? 0 : cache.matchNext(bytes, start);
+  const known = cache === undefined ? 0 : cache.matchNext(start);
   const afterKey = known !== 0 ? known : keyEnd(source, start);
   const valueEnd = wordEnd(source, afterKey, "expected value after metric");
   const row = appendRow(sink, start, afterKey, known !== 0);

@@ -54,14 +54,27 @@ class NaiveCache {
   }
 }
 
+/** A target, whose lines often stay as they are, and at times become those of another. */
+interface Subject {
+  readonly cache: SeriesCache;
+  readonly naive: NaiveCache;
+  keys: string[];
+}
+
 it(`maps keys to slots as a Map does (seed ${seed})`, () => {
   const random = randomFrom(seed);
-  const cache = new SeriesCache();
   const into = new ExpositionColumns();
-  const naive = new NaiveCache();
-  let keys: string[] = [];
+  const subjects = Array.from(
+    { length: 4 },
+    (): Subject => ({ cache: new SeriesCache(into.lineLayouts), naive: new NaiveCache(), keys: [] }),
+  );
+  let shared = 0;
   for (let scrape = 0; scrape < scrapes; scrape++) {
-    keys = mutate(keys, random);
+    const subject = subjects[Math.floor(random() * subjects.length)] as Subject;
+    const { cache, naive } = subject;
+    if (random() < 0.1) subject.keys = subjects[Math.floor(random() * subjects.length)]!.keys;
+    else if (random() < 0.4) subject.keys = mutate(subject.keys, random);
+    const { keys } = subject;
     const body = encodeUtf8(keys.map((key, row) => `${key} ${row}\n`).join(""));
     if (random() < 0.1) {
       const broken = encodeUtf8(`${[...keys, anyKey(random)].map((key) => `${key} 1\n`).join("")}broken\n`);
@@ -71,7 +84,9 @@ it(`maps keys to slots as a Map does (seed ${seed})`, () => {
     naive.scan(keys, into, vanished);
     expect(cache.size).toBe(naive.slots.size);
     expect([...into.v.subarray(0, into.count)]).toEqual(keys.map((_, row) => row));
+    if (subjects.some((other) => other !== subject && cache.layout && other.cache.layout === cache.layout)) shared++;
   }
+  expect(shared).toBeGreaterThan(scrapes / 50);
 });
 
 it("reads the same rows with a cache and without", () => {

@@ -2,98 +2,96 @@
 // Comes from: the parsers, line by line. Goes to: scrape/append, which keeps what belongs to a slot (its ref, or that
 // relabelling dropped it).
 //
-// A target's lines come in the same order every time. So the key bytes of the last body are kept, and each line is first
-// compared with the line that followed last time; only where they differ is the key hashed and looked up. The hash table
-// is open addressing with linear probing over slots.
-import { assert } from "@narthex/stdx";
+// A target's lines come in the same order every time. So the keys of the last body are kept, as a layout that targets with the
+// same lines share; when one comes that is not expected, they are opened: keys of this target's own, with a hash table.
+import { endOfSameKey, viewOf } from "./key-bytes.js";
+import { type LineLayout, noLines, type SealedLines } from "./line-layout.js";
+import { LineLayouts } from "./line-layouts.js";
+import type { OpenLines } from "./open-lines.js";
 
-const braceClose = 0x7d;
-const braceOpen = 0x7b;
-const space = 0x20;
-const tab = 0x09;
+/** Instead of a body that was dealt with: its memory is not ours any more. */
+const noBody: Uint8Array = new Uint8Array(0);
 
 /**
  * Maps key bytes to small integers, the slots. Per scrape: `begin`, `attach`, then `matchNext` or `find`/`add` for each line,
  * then `commit` (the body was good) or `rollback` (it was not: as if it had never come).
  */
 export class SeriesCache {
-  // Per slot.
-  #start: Uint32Array = new Uint32Array(32);
-  #length: Uint32Array = new Uint32Array(32);
-  #hash: Uint32Array = new Uint32Array(32);
-  #seenAt: Uint32Array = new Uint32Array(32);
-  #position: Uint32Array = new Uint32Array(32);
-  #slotCount = 0;
-  readonly #free: number[] = [];
-
-  // Key bytes of all slots; those of freed slots are garbage until `#compact`.
-  #arena: Uint8Array = new Uint8Array(0);
-  #arenaView: DataView = viewOf(this.#arena);
-  #bodyView: DataView = this.#arenaView;
-  #arenaLength = 0;
-  #garbage = 0;
-
-  // Slots in the order of the last body, and of the body in work.
-  #order: Uint32Array = new Uint32Array(32);
-  #orderLength = 0;
-  #next: Uint32Array = new Uint32Array(32);
-  #nextLength = 0;
-  // Where in #order the next line is expected.
+  readonly #layouts: LineLayouts;
+  #sealed: SealedLines = noLines;
+  #layoutView = viewOf(noLines.layout.keys);
+  /** Instead of `#sealed`, while lines change from body to body. */
+  #open: OpenLines | undefined;
+  /** Whether the lines were opened for the first body. */
+  #isFirst = false;
+  /** While sealed: how many lines came as they came. */
   #expected = 0;
-  #isInSequence = true;
-
-  // slot + 1, or 0 for empty.
-  #table: Uint32Array = new Uint32Array(64);
-  #generation = 0;
-  readonly #added: number[] = [];
-
-  /** Keys in use. */
-  get size(): number {
-    return this.#slotCount - this.#free.length;
-  }
-
-  /** Slots are below this number. */
-  get slotsEnd(): number {
-    return this.#slotCount;
-  }
-
-  /** Before `commit`: whether the body in work has the lines of the last one, in their order. */
-  get isUnchanged(): boolean {
-    return this.#isInSequence && this.#expected === this.#orderLength;
-  }
+  #body = noBody;
+  #bodyView = viewOf(noBody);
 
   /** The slot of the line that `matchNext` recognised last. */
   slot = 0;
 
+  /** `layouts`: of all caches that may have the same lines. */
+  constructor(layouts: LineLayouts = new LineLayouts()) {
+    this.#layouts = layouts;
+  }
+
+  /** Keys in use. */
+  get size(): number {
+    return this.#open?.size ?? this.#sealed.slotCount - this.#sealed.free.length;
+  }
+
+  /** Slots are below this number. */
+  get slotsEnd(): number {
+    return this.#open?.slotsEnd ?? this.#sealed.slotCount;
+  }
+
+  /** Before `commit`: whether the body in work has the lines of the last one, in their order. */
+  get isUnchanged(): boolean {
+    return this.#open?.isUnchanged ?? this.#expected === this.#sealed.layout.count;
+  }
+
+  /** The keys of the last body; undefined while they are this target's own. */
+  get layout(): LineLayout | undefined {
+    return this.#open === undefined ? this.#sealed.layout : undefined;
+  }
+
   begin(): void {
-    this.#generation++;
-    this.#nextLength = 0;
     this.#expected = 0;
-    this.#isInSequence = true;
-    this.#added.length = 0;
+    this.#open?.begin();
   }
 
   /** Names the bytes that the following `matchNext` will walk. */
   attach(bytes: Uint8Array): void {
+    this.#body = bytes;
     this.#bodyView = viewOf(bytes);
+    this.#open?.attach(bytes);
   }
 
-  /** `bytes` as given to `attach`. Offset after the key at `start` if it is the one expected here, its slot then in `slot`; 0 if it is another. */
-  matchNext(bytes: Uint8Array, start: number): number {
-    if (this.#expected >= this.#orderLength) return 0;
-    const slot = this.#order[this.#expected]!;
-    const end = start + this.#length[slot]!;
-    if (end >= bytes.length || !this.#stands(slot, start)) return 0;
-    if (bytes[end - 1] !== braceClose && !isBareKeyEnd(bytes, end)) return 0;
+  /** Offset after the key at `start` of the attached bytes if it is the one expected here, its slot then in `slot`; 0 if it is another. */
+  matchNext(start: number): number {
+    const open = this.#open;
+    if (open !== undefined) {
+      const end = open.matchNext(start);
+      this.slot = open.slot;
+      return end;
+    }
+    const { layout, order } = this.#sealed;
+    const line = this.#expected;
+    if (line >= layout.count) return 0;
+    const from = layout.starts[line]!;
+    const place = { view: this.#layoutView, start: from, length: layout.starts[line + 1]! - from };
+    const end = endOfSameKey(this.#bodyView, start, place);
+    if (end === 0) return 0;
     this.#expected++;
-    this.slot = slot;
-    if (!this.#isInSequence) this.#see(slot);
+    this.slot = order?.[line] ?? line;
     return end;
   }
 
   /** Where in the order of the last body the next line is expected. */
   get expected(): number {
-    return this.#expected;
+    return this.#open?.expected ?? this.#expected;
   }
 
   /**
@@ -101,65 +99,47 @@ export class SeriesCache {
    * `lengths` are theirs.
    */
   copyExpected(keys: Uint8Array, lengths: Uint32Array): number {
-    const countMax = Math.min(this.#orderLength - this.#expected, lengths.length);
-    if (countMax <= 0) return 0;
-    const from = this.#start[this.#order[this.#expected]!]!;
-    let count = 0;
-    let bytes = 0;
-    for (; count < countMax; count++) {
-      const slot = this.#order[this.#expected + count]!;
-      const length = this.#length[slot]!;
-      if (this.#start[slot] !== from + bytes || bytes + length > keys.length) break;
-      lengths[count] = length;
-      bytes += length;
+    if (this.#open !== undefined) return this.#open.copyExpected(keys, lengths);
+    const { starts, count, keys: all } = this.#sealed.layout;
+    const first = this.#expected;
+    const last = Math.min(count, first + lengths.length);
+    const from = starts[first]!;
+    let line = first;
+    for (; line < last && starts[line + 1]! - from <= keys.length; line++) {
+      lengths[line - first] = starts[line + 1]! - starts[line]!;
     }
-    keys.set(this.#arena.subarray(from, from + bytes));
-    return count;
+    keys.set(all.subarray(from, starts[line]));
+    return line - first;
   }
 
   /** Bytes between two keys that `copyExpected` copied together, by their place in the order. */
   bytesBetween(first: number, last: number): number {
-    return this.#start[this.#order[last]!]! - this.#start[this.#order[first]!]!;
+    if (this.#open !== undefined) return this.#open.bytesBetween(first, last);
+    const { starts } = this.#sealed.layout;
+    return starts[last]! - starts[first]!;
   }
 
   /** The next `count` expected lines came; their slots go to `slots` from `row` on. */
   takeExpected(count: number, slots: Uint32Array, row: number): void {
-    const expected = this.#order.subarray(this.#expected, this.#expected + count);
-    slots.set(expected, row);
-    if (!this.#isInSequence) for (const slot of expected) this.#see(slot);
+    if (this.#open !== undefined) {
+      this.#open.takeExpected(count, slots, row);
+      return;
+    }
+    const { order } = this.#sealed;
+    const first = this.#expected;
+    if (order !== undefined) slots.set(order.subarray(first, first + count), row);
+    else for (let i = 0; i < count; i++) slots[row + i] = first + i;
     this.#expected += count;
   }
 
   /** The slot of a key, or -1. */
   find(bytes: Uint8Array, start: number, end: number): number {
-    const hash = hashOf(bytes, start, end);
-    const mask = this.#table.length - 1;
-    for (let i = hash & mask; this.#table[i] !== 0; i = (i + 1) & mask) {
-      const slot = this.#table[i]! - 1;
-      if (this.#hash[slot] === hash && this.#isKeyOf(slot, bytes, start, end)) {
-        this.#leaveSequence();
-        this.#expected = (this.#position[slot]! + 1) >>> 0;
-        this.#see(slot);
-        return slot;
-      }
-    }
-    return -1;
+    return this.#opened().find(bytes, start, end);
   }
 
   /** Takes up a key that `find` did not know. */
   add(bytes: Uint8Array, start: number, end: number): number {
-    this.#leaveSequence();
-    const slot = this.#free.pop() ?? this.#newSlot();
-    this.#start[slot] = this.#store(bytes, start, end);
-    this.#length[slot] = end - start;
-    this.#hash[slot] = hashOf(bytes, start, end);
-    // A new line stands between two known ones: what was expected here is expected next.
-    this.#position[slot] = this.#expected - 1;
-    this.#seenAt[slot] = 0;
-    this.#insert(slot);
-    this.#added.push(slot);
-    this.#see(slot);
-    return slot;
+    return this.#opened().add(bytes, start, end);
   }
 
   /**
@@ -168,177 +148,38 @@ export class SeriesCache {
    * written for a vanished slot, make sure that none of the present slots stands for its series.
    */
   commit(): number[] {
-    const vanished: number[] = [];
-    if (this.isUnchanged) return vanished;
-    this.#leaveSequence();
-    for (let i = 0; i < this.#orderLength; i++) {
-      const slot = this.#order[i]!;
-      if (this.#seenAt[slot] !== this.#generation) vanished.push(slot);
-    }
-    [this.#order, this.#next] = [this.#next, this.#order];
-    this.#orderLength = this.#nextLength;
-    for (let i = 0; i < this.#orderLength; i++) this.#position[this.#order[i]!] = i;
-    for (const slot of vanished) this.#release(slot);
-    this.#compact();
+    const isSealed = this.#open === undefined && this.isUnchanged;
+    const vanished = isSealed ? [] : this.#commitOpen(this.#opened());
+    this.attach(noBody);
+    return vanished;
+  }
+
+  #commitOpen(open: OpenLines): number[] {
+    const { isUnchanged } = open;
+    const vanished = open.commit();
+    if (isUnchanged || this.#isFirst) this.#seal(open);
     return vanished;
   }
 
   /** Forgets the body in work. */
   rollback(): void {
-    for (const slot of this.#added) this.#release(slot);
-    this.#added.length = 0;
-    this.#nextLength = 0;
-    this.#compact();
+    this.#open?.rollback();
+    this.attach(noBody);
   }
 
-  // Whether the slot's key stands at `start` of the attached bytes.
-  // Four bytes at a time; measured in parser.bench.ts, keys of 75 bytes: 300 → 207 ns per sample of a scan.
-  #stands(slot: number, start: number): boolean {
-    const body = this.#bodyView;
-    const arena = this.#arenaView;
-    const from = this.#start[slot]!;
-    const length = this.#length[slot]!;
-    const wordsEnd = length - 3;
-    let i = 0;
-    for (; i < wordsEnd; i += 4) if (body.getInt32(start + i) !== arena.getInt32(from + i)) return false;
-    for (; i < length; i++) if (body.getInt8(start + i) !== arena.getInt8(from + i)) return false;
-    return true;
+  #opened(): OpenLines {
+    if (this.#open !== undefined) return this.#open;
+    this.#isFirst = this.#sealed.slotCount === 0;
+    this.#open = this.#layouts.open(this.#sealed, this.#expected);
+    this.#open.attach(this.#body);
+    this.#sealed = noLines;
+    return this.#open;
   }
 
-  // While lines come as they came in the last body, its order says which came: nothing is noted of them one by one.
-  #leaveSequence(): void {
-    if (!this.#isInSequence) return;
-    this.#isInSequence = false;
-    for (let i = 0; i < this.#expected; i++) this.#see(this.#order[i]!);
+  #seal(open: OpenLines): void {
+    this.#sealed = this.#layouts.seal(open);
+    this.#layoutView = viewOf(this.#sealed.layout.keys);
+    this.#open = undefined;
+    this.#isFirst = false;
   }
-
-  #see(slot: number): void {
-    // A key that comes twice in one body stands once in the order, or the order would grow with every repetition.
-    if (this.#seenAt[slot] === this.#generation) return;
-    this.#seenAt[slot] = this.#generation;
-    if (this.#nextLength === this.#next.length) this.#next = grown(this.#next);
-    this.#next[this.#nextLength++] = slot;
-  }
-
-  #newSlot(): number {
-    const slot = this.#slotCount++;
-    if (slot === this.#start.length) {
-      this.#start = grown(this.#start);
-      this.#length = grown(this.#length);
-      this.#hash = grown(this.#hash);
-      this.#seenAt = grown(this.#seenAt);
-      this.#position = grown(this.#position);
-    }
-    if (this.#slotCount * 2 > this.#table.length) this.#rehash(this.#table.length * 2);
-    return slot;
-  }
-
-  #store(bytes: Uint8Array, start: number, end: number): number {
-    const at = this.#arenaLength;
-    const needed = at + end - start;
-    if (needed > this.#arena.length) {
-      const larger = new Uint8Array(this.#arenaBytesFor(needed));
-      larger.set(this.#arena.subarray(0, at));
-      this.#arena = larger;
-      this.#arenaView = viewOf(larger);
-    }
-    for (let i = start, to = at; i < end; i++, to++) this.#arena[to] = bytes[i]!;
-    this.#arenaLength = needed;
-    return at;
-  }
-
-  // The keys of a first body are a little shorter than it is. A cache lives as long as its target and there are thousands,
-  // so what is grown later is grown by little.
-  #arenaBytesFor(needed: number): number {
-    const grown = needed + (needed >>> 3);
-    return this.#arenaLength === 0 ? Math.max(grown, this.#bodyView.byteLength, 1024) : grown;
-  }
-
-  #isKeyOf(slot: number, bytes: Uint8Array, start: number, end: number): boolean {
-    if (this.#length[slot] !== end - start) return false;
-    const from = this.#start[slot]!;
-    for (let i = start; i < end; i++) if (bytes[i] !== this.#arena[from + i - start]) return false;
-    return true;
-  }
-
-  #insert(slot: number): void {
-    const mask = this.#table.length - 1;
-    let i = this.#hash[slot]! & mask;
-    while (this.#table[i] !== 0) i = (i + 1) & mask;
-    this.#table[i] = slot + 1;
-  }
-
-  #rehash(size: number): void {
-    const old = this.#table;
-    this.#table = new Uint32Array(size);
-    for (const entry of old) if (entry !== 0) this.#insert(entry - 1);
-  }
-
-  #release(slot: number): void {
-    this.#erase(slot);
-    this.#garbage += this.#length[slot]!;
-    this.#length[slot] = 0;
-    this.#free.push(slot);
-  }
-
-  // Linear probing without tombstones: entries behind the hole move up unless that would lift them above their home.
-  #erase(slot: number): void {
-    const table = this.#table;
-    const mask = table.length - 1;
-    let hole = this.#hash[slot]! & mask;
-    while (table[hole] !== slot + 1) {
-      assert(table[hole] !== 0, "a slot in use is in the table");
-      hole = (hole + 1) & mask;
-    }
-    for (let i = (hole + 1) & mask; table[i] !== 0; i = (i + 1) & mask) {
-      const home = this.#hash[table[i]! - 1]! & mask;
-      if (((i - home) & mask) < ((i - hole) & mask)) continue;
-      table[hole] = table[i]!;
-      hole = i;
-    }
-    table[hole] = 0;
-  }
-
-  // Once half of the arena is garbage; keys move in the order of the body, so that matching walks forward in memory.
-  #compact(): void {
-    if (this.#garbage * 2 <= this.#arenaLength) return;
-    const arena = new Uint8Array(this.#arenaBytesFor(this.#arenaLength - this.#garbage));
-    let length = 0;
-    for (let i = 0; i < this.#orderLength; i++) {
-      const slot = this.#order[i]!;
-      const start = this.#start[slot]!;
-      arena.set(this.#arena.subarray(start, start + this.#length[slot]!), length);
-      this.#start[slot] = length;
-      length += this.#length[slot]!;
-    }
-    this.#arena = arena;
-    this.#arenaView = viewOf(arena);
-    this.#arenaLength = length;
-    this.#garbage = 0;
-  }
-}
-
-// A key without braces ends only where neither the name nor, behind blanks, the labels go on.
-function isBareKeyEnd(bytes: Uint8Array, end: number): boolean {
-  let i = end;
-  while (bytes[i] === space || bytes[i] === tab) i++;
-  return i > end && bytes[i] !== braceOpen;
-}
-
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-// FNV-1a on 32 bits, mixed at the end because the table takes the low bits.
-function hashOf(bytes: Uint8Array, start: number, end: number): number {
-  let hash = 0x811c9dc5;
-  for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
-  hash ^= hash >>> 15;
-  return Math.imul(hash, 0x2c1b3c6d) >>> 0;
-}
-
-function grown(values: Uint32Array): Uint32Array {
-  const larger = new Uint32Array(values.length * 2);
-  larger.set(values);
-  return larger;
 }

@@ -25,7 +25,7 @@ export interface Sink extends RowOptions {
 /** What reads the body's lines that came before, ready for its first line; undefined where there is no telling, or no kernel. */
 export function knownLinesOf({ into, cache }: Sink): KnownLines | undefined {
   if (cache === undefined) return undefined;
-  into.knownLines?.begin();
+  into.knownLines?.begin(cache);
   return into.knownLines;
 }
 
@@ -57,7 +57,7 @@ export function assignSlots(into: ExpositionColumns, cache: SeriesCache): void {
   cache.attach(keys);
   for (let row = 0; row < into.count; row++) {
     const start = keyStart[row]!;
-    if (cache.matchNext(keys, start) === keyEnd[row]!) {
+    if (cache.matchNext(start) === keyEnd[row]!) {
       into.slots[row] = cache.slot;
       continue;
     }

@@ -44,7 +44,7 @@ export function parseText(bytes: Uint8Array, sink: Sink): void {
 function parseSample(source: Source, start: number, sink: Sink): number {
   const { bytes, end } = source;
   const { cache, into } = sink;
-  const known = cache === undefined ? 0 : cache.matchNext(bytes, start);
+  const known = cache === undefined ? 0 : cache.matchNext(start);
   const afterKey = known !== 0 ? known : keyEnd(source, start);
   const valueStart = skipBlanks(bytes, afterKey);
   let valueEnd = valueStart;
