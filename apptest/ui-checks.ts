@@ -178,6 +178,10 @@ async function checkSilence(page: Page, { baseUrl, report }: Step): Promise<void
   await silence.getByRole("button", { name: "End it now" }).click();
   await silence.waitFor({ state: "detached" });
   report.steps.push("silences: listed and expired");
+  await page.getByRole("tab", { name: "History" }).click();
+  await page.getByRole("article").filter({ hasText: "firing" }).first().waitFor();
+  await runAxe(page, { report, name: "alert history" });
+  report.steps.push("history: tells that the alert began to fire");
 }
 
 async function checkNotFound(page: Page, { baseUrl, report }: Step): Promise<void> {

@@ -57,6 +57,6 @@ describe.skipIf(!chromiumPath)("the UI in Chromium (chromium)", () => {
     const report = await checkUi(await startFiring(), chromiumPath as string);
     expect(report.pageErrors).toEqual([]);
     expect(report.violations).toEqual([]);
-    expect(report.steps).toHaveLength(9);
+    expect(report.steps).toHaveLength(10);
   });
 });

@@ -11,12 +11,13 @@ import { useAlertGroups, useRuleGroups, useSilences } from "./data.js";
 import { Headline } from "./headline.js";
 import { heldAlerts } from "./held-list.js";
 import { HeldTab } from "./held-tab.js";
+import { HistoryTab } from "./history-tab.js";
 import { RulesTab } from "./rules-tab.js";
 import { SilenceProvider } from "./silence-provider.js";
 import { SilencesTab } from "./silences-tab.js";
 
 const refreshDefaultMs = 15_000;
-const tabs = ["rules", "alertmanager", "silences"] as const;
+const tabs = ["rules", "alertmanager", "silences", "history"] as const;
 
 export default function AlertsPage() {
   const [intervalMs, setIntervalMs] = useRefreshInterval("alerts", refreshDefaultMs);
@@ -50,6 +51,7 @@ export default function AlertsPage() {
           <Tabs.Tab value="rules">Rules</Tabs.Tab>
           <Tabs.Tab value="alertmanager">Alertmanager {groups.isSuccess && <Count n={held.length} />}</Tabs.Tab>
           <Tabs.Tab value="silences">Silences {activeSilences !== undefined && <Count n={activeSilences} />}</Tabs.Tab>
+          <Tabs.Tab value="history">History</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="rules">
           {rules.data !== undefined ? (
@@ -65,6 +67,9 @@ export default function AlertsPage() {
         </Tabs.Panel>
         <Tabs.Panel value="silences">
           <SilencesTab query={silences} held={held} />
+        </Tabs.Panel>
+        <Tabs.Panel value="history">
+          <HistoryTab intervalMs={intervalMs} />
         </Tabs.Panel>
       </Tabs>
     </SilenceProvider>

@@ -69,6 +69,18 @@ export interface AlertingRule {
   state: RuleState;
 }
 
+/** One change of an alert's state; Prometheus keeps none. */
+export interface AlertTransition {
+  time: string;
+  previousState: AlertState;
+  state: AlertState;
+  activeAt: string;
+  value: string;
+  labels: LabelRecord;
+  annotations: LabelRecord;
+  rule: { name: string; group: string; file: string };
+}
+
 export interface RuleGroup {
   name: string;
   file: string;
@@ -165,6 +177,16 @@ export function queryRange(range: RangeQuery, signal?: AbortSignal): Promise<Ans
   const { expression, start, end, step } = range;
   const form = new URLSearchParams({ query: expression, start: String(start), end: String(end), step: String(step) });
   return request<QueryData>("query_range", { method: "POST", form, signal });
+}
+
+/** The newest first, since `start` (seconds since 1970). `isCut` where there were too many for one answer. */
+export async function fetchAlertHistory(
+  start: number,
+  signal?: AbortSignal,
+): Promise<{ transitions: AlertTransition[]; isCut: boolean }> {
+  const path = `alerts/history?start=${start}&limit=5000`;
+  const { data, warnings } = await request<{ transitions: AlertTransition[] }>(path, { signal });
+  return { transitions: data.transitions, isCut: warnings.length > 0 };
 }
 
 export async function fetchAlertingRules(signal?: AbortSignal): Promise<RuleGroup[]> {
