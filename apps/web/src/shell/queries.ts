@@ -26,10 +26,17 @@ export function useFiringCount(): UseQueryResult<number> {
   });
 }
 
+const downCountKey = ["down-count"];
+
+/** For whoever has just counted: the header must not say otherwise than the page below it. */
+export function showDownCount(count: number): void {
+  queryClient.setQueryData(downCountKey, count);
+}
+
 /** How many targets are down, asked as a query because the target list can be megabytes. */
 export function useDownCount(): UseQueryResult<number> {
   return useQuery({
-    queryKey: ["down-count"],
+    queryKey: downCountKey,
     queryFn: async ({ signal }) => {
       const { data } = await queryInstant({ expression: "count(up == 0)", time: Date.now() / 1000 }, signal);
       return data.resultType === "vector" ? Number(data.result[0]?.value?.[1] ?? 0) : 0;

@@ -12,6 +12,7 @@ import { FilterPills, type Pill } from "../parts/pills.js";
 import { useRefreshInterval } from "../parts/preferences.js";
 import { PageSkeleton } from "../parts/skeleton.js";
 import { RefreshControl, SearchField } from "../parts/toolbar.js";
+import { showDownCount } from "../shell/queries.js";
 import { DroppedTargets } from "./dropped.js";
 import { PoolCard } from "./pool-card.js";
 import { countHealth, poolsFrom } from "./pools.js";
@@ -24,7 +25,11 @@ export default function TargetsPage() {
   const [intervalMs, setIntervalMs] = useRefreshInterval("targets", refreshDefaultMs);
   const query = useQuery({
     queryKey: ["targets"],
-    queryFn: ({ signal }) => fetchTargets("active", signal),
+    queryFn: async ({ signal }) => {
+      const discovery = await fetchTargets("active", signal);
+      showDownCount(countHealth(discovery.activeTargets).down);
+      return discovery;
+    },
     refetchInterval: intervalMs || false,
   });
   const refresh = (): void => void query.refetch();

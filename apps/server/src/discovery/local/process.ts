@@ -43,6 +43,10 @@ const interpreter = /^(node|nodejs|bun|deno|ruby|perl|php[\d.-]*|python[\d.]*|ja
 const sayNothing =
   /^(index|main|app|server|cli|start|run|manage|dist|build|bundle|src|lib|bin|out|target|apps?|packages|release|debug|current)$/i;
 
+/** Options of interpreters whose value is an argument of its own. */
+const takesValue =
+  /^(-r|--require|--import|--loader|--experimental-loader|-C|--conditions|--env-file|-cp|-classpath|--class-path|-p|--module-path|-W|-X|-I)$/;
+
 /** The program's name; where an interpreter runs it, the script's, or that of the folder around a script called "main". */
 export function nameOf({ comm, argv, cwd }: CommandLine): string {
   // What a process calls itself may go on: "nginx: master process …".
@@ -56,7 +60,7 @@ function scriptName(program: string, args: readonly string[], cwd: string): stri
     const next = args[i + 1];
     if (arg === "-m" && program.startsWith("python")) return next?.split(".")[0];
     if (arg === "-jar") return next && basename(next, ".jar").replace(/[-_]v?\d.*$/, "");
-    if (arg.startsWith("-") || args[i - 1] === "-cp" || args[i - 1] === "-classpath") continue;
+    if (arg.startsWith("-") || takesValue.test(args[i - 1] ?? "")) continue;
     return program === "java" ? arg.split(/[./]/).at(-1) : scriptFileName(resolve(cwd, arg));
   }
   return undefined;

@@ -163,6 +163,7 @@ test.each<[argv: string[], name: string]>([
   [["node", "shop.mjs"], "shop"],
   [["/opt/node/bin/node", "/srv/billing/dist/main.js"], "billing"],
   [["node", "--inspect", "."], "shop"],
+  [["node", "--require", "./tracing.cjs", "-r", "dotenv/config", "shop.mjs"], "shop"],
   [["python3", "-m", "uvicorn.main", "app:app"], "uvicorn"],
   [["python3.11", "/srv/reports/manage.py", "runserver"], "reports"],
   [["java", "-Xmx1g", "-cp", "a:b", "-jar", "/opt/orders-service-2.4.1.jar"], "orders-service"],
