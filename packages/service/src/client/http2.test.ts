@@ -101,6 +101,26 @@ test("a session that ended is followed by another", async () => {
   await expect.poll(() => bodyOf(caller, url).catch(() => "")).toBe("200 2.0 GET /");
 });
 
+test("a session that is full is followed by another", async () => {
+  sessions.clear();
+  const waiting: (() => void)[] = [];
+  const url = await servers.http2(
+    (request, response) => {
+      const text = told(request);
+      if (request.url === "/first") return void response.end(text);
+      waiting.push(() => void response.end(text));
+      if (waiting.length === 5) for (const answer of waiting) answer();
+    },
+    { settings: { maxConcurrentStreams: 2 } },
+  );
+  const caller = client();
+  // The server tells its bound with its first answer.
+  await bodyOf(caller, `${url}/first`);
+  const answers = await Promise.all(Array.from({ length: 5 }, () => bodyOf(caller, url)));
+  expect(answers).toEqual(Array.from({ length: 5 }, () => "200 2.0 GET /"));
+  expect(sessions.size).toBeGreaterThan(1);
+});
+
 test("bounds, timeouts and a stream that breaks off are errors, and the next request works", async () => {
   const url = await servers.http2((request, response) => {
     if (request.url === "/silent") return;

@@ -33,12 +33,16 @@ type Entry = {
   /** A promise while the server has not yet chosen. */
   readonly peer: Promise<Peer>;
   session: ClientHttp2Session | undefined;
+  /** Streams that are open. */
+  active: number;
 };
 
 export class Http2Sessions {
   readonly #options: Http2Options;
-  /** By way and origin. */
+  /** By way and origin: those that take new requests. */
   readonly #entries = new Map<string, Entry>();
+  /** With those that only end what is on its way. */
+  readonly #sessions = new Set<ClientHttp2Session>();
 
   constructor(options: Http2Options) {
     this.#options = options;
@@ -47,37 +51,47 @@ export class Http2Sessions {
   /** Undefined where the server speaks HTTP/1.1 only. */
   async send(exchange: Exchange, way: string, retriesMax = 1): Promise<RawResponse | undefined> {
     const key = `${way} ${exchange.url.origin}`;
-    const peer = await (this.#entries.get(key) ?? this.#meet(key, exchange.url, way)).peer;
+    const entry = this.#entryOf(key) ?? this.#meet(key, exchange.url, way);
+    // Counted before anything is waited for: others choose meanwhile.
+    entry.active++;
+    const leave = (): void => void entry.active--;
+    const peer = await entry.peer;
     if (peer === "HTTP/1.1") return undefined;
     try {
-      return await this.#ask(peer, key, exchange);
+      return await ask(peer, exchange, leave);
     } catch (error) {
+      // One that nobody answered in time may be on a connection that is gone without a word.
+      if (exchange.signal.aborted || isUntouched(error)) this.#forget(key, peer);
       // A session that was just closing may have taken no notice of the request.
       if (retriesMax === 0 || !isUntouched(error)) throw error;
-      this.#forget(key, peer);
       return this.send(exchange, way, retriesMax - 1);
     }
   }
 
   /** Sessions end with what is on their way; what comes afterwards makes new ones. */
   retire(): void {
-    for (const { session } of this.#entries.values()) session?.close();
+    for (const session of this.#sessions) session.close();
     this.#entries.clear();
   }
 
   close(): void {
-    for (const { session } of this.#entries.values()) session?.destroy();
+    for (const session of this.#sessions) session.destroy();
     this.#entries.clear();
   }
 
+  /** A session with as many streams as its server allows is left to them. */
+  #entryOf(key: string): Entry | undefined {
+    const entry = this.#entries.get(key);
+    const streamsMax = entry?.session?.remoteSettings?.maxConcurrentStreams ?? Number.POSITIVE_INFINITY;
+    return entry && entry.active >= streamsMax ? undefined : entry;
+  }
+
   #meet(key: string, url: URL, way: string): Entry {
-    const entry: Entry = { peer: this.#negotiate(key, url, way), session: undefined };
+    const entry: Entry = { peer: this.#negotiate(key, url, way), session: undefined, active: 0 };
     this.#entries.set(key, entry);
     entry.peer.then(
       (peer) => {
-        if (peer === "HTTP/1.1") return;
-        entry.session = peer;
-        if (this.#entries.get(key) !== entry) peer.close();
+        if (peer !== "HTTP/1.1") entry.session = peer;
       },
       () => {
         if (this.#entries.get(key) === entry) this.#entries.delete(key);
@@ -98,7 +112,9 @@ export class Http2Sessions {
       maxSessionMemory: sessionMegabytesMax,
     });
     session.once("connect", () => session.setLocalWindowSize(sessionWindowBytes));
+    this.#sessions.add(session);
     const forget = (): void => this.#forget(key, session);
+    session.on("close", () => this.#sessions.delete(session));
     session.on("close", forget).on("goaway", forget);
     // Requests on their way hear of it themselves.
     session.on("error", forget);
@@ -111,21 +127,27 @@ export class Http2Sessions {
   #forget(key: string, session: ClientHttp2Session): void {
     if (this.#entries.get(key)?.session === session) this.#entries.delete(key);
   }
+}
 
-  #ask(session: ClientHttp2Session, key: string, exchange: Exchange): Promise<RawResponse> {
-    const { body, signal } = exchange;
-    return new Promise((resolve, reject) => {
-      const stream = session.request(requestHeaders(exchange), { endStream: body === undefined, signal });
-      stream.on("error", (error) => {
-        // One that nobody answered in time may be on a connection that is gone without a word.
-        if (signal.aborted) this.#forget(key, session);
-        reject(error);
-      });
-      stream.on("response", (headers) => resolve(responseOf(stream, headers)));
-      stream.on("close", () => reject(new Error("the stream ended before the response did")));
-      if (body !== undefined) stream.end(body);
+/** `leave` is called when the stream is over. */
+function ask(session: ClientHttp2Session, exchange: Exchange, leave: () => void): Promise<RawResponse> {
+  const { body, signal } = exchange;
+  return new Promise((resolve, reject) => {
+    let stream: ClientHttp2Stream;
+    try {
+      stream = session.request(requestHeaders(exchange), { endStream: body === undefined, signal });
+    } catch (error) {
+      leave();
+      throw error;
+    }
+    stream.on("close", () => {
+      leave();
+      reject(new Error("the stream ended before the response did"));
     });
-  }
+    stream.on("error", reject);
+    stream.on("response", (headers) => resolve(responseOf(stream, headers)));
+    if (body !== undefined) stream.end(body);
+  });
 }
 
 /** RFC 9113, 8.3.1 and 8.2.2: the target stands in fields of its own, the connection in none. */

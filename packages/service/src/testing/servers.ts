@@ -5,6 +5,7 @@ import {
   createSecureServer as createSecureHttp2Server,
   type Http2ServerRequest,
   type Http2ServerResponse,
+  type SecureServerOptions,
 } from "node:http2";
 import { createServer as createTlsServer } from "node:https";
 import {
@@ -45,9 +46,12 @@ export class TestServers {
   }
 
   /** Speaks both; HTTP/2 with clients that offer it. */
-  async http2(listener: (request: Http2ServerRequest, response: Http2ServerResponse) => void): Promise<string> {
+  async http2(
+    listener: (request: Http2ServerRequest, response: Http2ServerResponse) => void,
+    options: SecureServerOptions = {},
+  ): Promise<string> {
     const own = { cert: tlsText("server.crt"), key: tlsText("server.key"), allowHTTP1: true };
-    const server = createSecureHttp2Server(own, listener);
+    const server = createSecureHttp2Server({ ...own, ...options }, listener);
     return `https://127.0.0.1:${await this.#listen(server)}`;
   }
 
