@@ -77,8 +77,15 @@ export function compareLabels(a: Labels, b: Labels): number {
 
 /** Sets `name`, or removes it where `value` is empty. */
 export function withLabel(labels: Labels, name: string, value: string): Labels {
-  const entries = [...labelEntries(labels), [name, value] as const];
-  return labelsFromEntries(entries);
+  const flat: string[] = [];
+  let i = 0;
+  for (; i < labels.length && compareUtf8(labels[i] as string, name) < 0; i += 2) {
+    flat.push(labels[i] as string, labels[i + 1] as string);
+  }
+  if (value !== "") flat.push(name, value);
+  if (labels[i] === name) i += 2;
+  for (; i < labels.length; i++) flat.push(labels[i] as string);
+  return labelsFromSorted(flat);
 }
 
 export function keepLabels(labels: Labels, names: ReadonlySet<string>): Labels {

@@ -6,6 +6,10 @@ export const absent = 0;
 export const isFloat = 1;
 export const isHistogram = 2;
 
+/** Arrays of so few rows V8 keeps within themselves; of more, two share a buffer, which costs more than an array to make. */
+const smallStepsMax = 8;
+const bytesPerStep = Float64Array.BYTES_PER_ELEMENT + 1;
+
 /**
  * Row i is step i. `present[i]` says whether there is nothing, a float in `v[i]` or a histogram in `h[i]`.
  *
@@ -23,8 +27,14 @@ export class Column {
 
   constructor(labels: Labels, steps: number) {
     this.labels = labels;
-    this.v = new Float64Array(steps);
-    this.present = new Uint8Array(steps);
+    if (steps <= smallStepsMax) {
+      this.v = new Float64Array(steps);
+      this.present = new Uint8Array(steps);
+      return;
+    }
+    const buffer = new ArrayBuffer(bytesPerStep * steps);
+    this.v = new Float64Array(buffer, 0, steps);
+    this.present = new Uint8Array(buffer, Float64Array.BYTES_PER_ELEMENT * steps, steps);
   }
 
   /** Makes the column empty, for another series. */

@@ -1,9 +1,9 @@
 // Instant selectors: for each step the latest sample within the lookback delta, unless a stale marker came after it.
 // Comes from: the storage's Querier. Goes to: any operator that takes a vector.
 // Series are decoded one at a time, into the same columns.
-import type { SampleColumns } from "@narthex/model";
+import { rowNotes, type SampleColumns } from "@narthex/model";
 import type { SelectPlan } from "../plan/node.js";
-import { Column, type ColumnSink } from "./column.js";
+import { Column, type ColumnSink, isFloat } from "./column.js";
 import type { Evaluation } from "./evaluation.js";
 import { detectHints } from "./samples.js";
 import { eachSeries, lookTimes } from "./series.js";
@@ -45,8 +45,10 @@ type LookUp = {
 };
 
 // Fills the column, one pass over samples and steps; returns how many points it set.
-function lookUp({ samples, column, first, step, lookbackDeltaMs, field }: LookUp): number {
+function lookUp(of: LookUp): number {
+  const { samples, column, first, step, lookbackDeltaMs, field } = of;
   const { count, t, v, h } = samples;
+  if (field === "value" && !h && !samples.may(rowNotes.hasNaN)) return lookUpFloats(of);
   const steps = column.v.length;
   let next = 0;
   let found = 0;
@@ -63,6 +65,24 @@ function lookUp({ samples, column, first, step, lookbackDeltaMs, field }: LookUp
     if (field !== "value") column.setFloat(i, fieldAt(samples, at, field));
     else if (histogram) column.setHistogram(i, histogram);
     else column.setFloat(i, value);
+  }
+  return found;
+}
+
+// No marker and no histogram: the common case.
+function lookUpFloats({ samples, column, first, step, lookbackDeltaMs }: LookUp): number {
+  const { count, t, v } = samples;
+  const { v: out, present } = column;
+  const steps = out.length;
+  let next = 0;
+  let found = 0;
+  for (let i = 0; i < steps; i++) {
+    const time = first + i * step;
+    while (next < count && (t[next] as number) <= time) next++;
+    if (next === 0 || (t[next - 1] as number) <= time - lookbackDeltaMs) continue;
+    out[i] = v[next - 1] as number;
+    present[i] = isFloat;
+    found++;
   }
   return found;
 }

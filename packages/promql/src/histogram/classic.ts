@@ -23,16 +23,26 @@ export const smallDeltaTolerance = 1e-12;
  */
 export function classicBuckets(buckets: readonly ClassicBucket[]): ClassicBuckets | undefined {
   const sorted = [...buckets].sort((a, b) => a.upperBound - b.upperBound);
-  if (sorted.at(-1)?.upperBound !== Infinity) return undefined;
-  const bounds: number[] = [];
-  const counts: number[] = [];
-  for (const { upperBound, count } of sorted) {
-    if (bounds.at(-1) === upperBound) counts[counts.length - 1] = (counts.at(-1) as number) + count;
+  return ascendingBuckets(
+    sorted.map(({ upperBound }) => upperBound),
+    sorted.map(({ count }) => count),
+  );
+}
+
+/** As `classicBuckets`; takes the arrays over. REQUIRES: bounds in order. */
+export function ascendingBuckets(bounds: number[], counts: number[]): ClassicBuckets | undefined {
+  if (bounds.at(-1) !== Infinity) return undefined;
+  let last = 0;
+  for (let i = 1; i < bounds.length; i++) {
+    if (bounds[i] === bounds[last]) counts[last] = (counts[last] as number) + (counts[i] as number);
     else {
-      bounds.push(upperBound);
-      counts.push(count);
+      last++;
+      bounds[last] = bounds[i] as number;
+      counts[last] = counts[i] as number;
     }
   }
+  bounds.length = last + 1;
+  counts.length = last + 1;
   return { bounds, counts, fix: levelDecreases(bounds, counts) };
 }
 

@@ -1,32 +1,38 @@
 // count_values: one series per value that occurs, with the value in a label.
 
-import { labelsKey, quote, withLabel } from "@narthex/model";
+import { type Labels, labelsKey, quote, withLabel } from "@narthex/model";
 import { printFloat } from "@narthex/stdx";
 import { QueryError } from "../../error.js";
 import { printHistogram } from "../../histogram/print.js";
 import type { AggregationPlan } from "../../plan/node.js";
 import { absent, Column, type ColumnSink, isFloat } from "../column.js";
 import { type Evaluation, evaluateVector } from "../evaluation.js";
-import { groupLabels } from "./group.js";
+import { Groups } from "./group.js";
 
 export function countValues(plan: AggregationPlan, label: string, evaluation: Evaluation, sink: ColumnSink): void {
   if (label === "" || /\p{Surrogate}|\ufffd/u.test(label))
     throw new QueryError("execution", `invalid label name ${quote(label)}`);
   const counts = new Map<string, Column>();
+  const columnOf = (groupLabels: Labels, value: string): Column => {
+    const labels = withLabel(groupLabels, label, value);
+    const key = labelsKey(labels);
+    const known = counts.get(key);
+    if (known) return known;
+    const { count } = evaluation.grid;
+    evaluation.budget.hold(count);
+    const made = new Column(labels, count);
+    counts.set(key, made);
+    return made;
+  };
+  const groups = new Groups<ValueGroup>(plan);
   evaluateVector(plan.inner, evaluation, (column) => {
-    const ownLabels = groupLabels(plan, column.labels);
+    const group = groups.of(column.labels, (labels) => ({ labels, byFloat: new Map() }));
     for (let i = 0; i < column.present.length; i++) {
       if (column.present[i] === absent) continue;
-      const value =
-        column.present[i] === isFloat ? printFloat(column.v[i] as number) : printHistogram(column.histogramAt(i));
-      const labels = withLabel(ownLabels, label, value);
-      const key = labelsKey(labels);
-      let result = counts.get(key);
-      if (!result) {
-        evaluation.budget.hold(column.present.length);
-        result = new Column(labels, column.present.length);
-        counts.set(key, result);
-      }
+      const result =
+        column.present[i] === isFloat
+          ? ofFloat(group, column.v[i] as number, columnOf)
+          : columnOf(group.labels, printHistogram(column.histogramAt(i)));
       if (column.dropsName) result.dropsName = true;
       result.setFloat(i, (result.present[i] === isFloat ? (result.v[i] as number) : 0) + 1);
     }
@@ -35,4 +41,23 @@ export function countValues(plan: AggregationPlan, label: string, evaluation: Ev
     evaluation.budget.release(column.present.length);
     sink(column);
   }
+}
+
+/** Two groups may come to count in one column, where the label is one that they are grouped by. */
+type ValueGroup = { readonly labels: Labels; readonly byFloat: Map<number, Column> };
+
+// Printing costs more than looking up.
+function ofFloat(
+  { labels, byFloat }: ValueGroup,
+  value: number,
+  columnOf: (groupLabels: Labels, value: string) => Column,
+): Column {
+  // A map takes -0 for 0.
+  if (Object.is(value, -0)) return columnOf(labels, printFloat(value));
+  let column = byFloat.get(value);
+  if (!column) {
+    column = columnOf(labels, printFloat(value));
+    byFloat.set(value, column);
+  }
+  return column;
 }

@@ -80,8 +80,9 @@ class VectorMatch {
     const { fillMany, fillOne } = this.#fill;
     if ((one.length === 0 && fillOne === undefined) || (many.length === 0 && fillMany === undefined && one.length < 2))
       return;
-    const isPair = many.length === 1 && one.length === 1 && fillOne === undefined && fillMany === undefined;
-    if (isPair && this.#matchFloats(many[0] as Column, one[0] as Column, results)) return;
+    const isPlain = one.length === 1 && fillOne === undefined && fillMany === undefined;
+    const isPaired = many.length === 1 || matching.cardinality !== "one-to-one";
+    if (isPlain && isPaired && this.#matchFloats(many, one[0] as Column, results)) return;
     const { count } = this.#evaluation.grid;
     const fills = this.#fillColumns({ many, one });
     for (let i = 0; i < count; i++) {
@@ -103,12 +104,15 @@ class VectorMatch {
     }
   }
 
-  // The common case: one series on each side and no histogram.
-  #matchFloats(many: Column, one: Column, results: PairResults): boolean {
+  // The common case: one series on the one side and no histogram.
+  #matchFloats(many: readonly Column[], one: Column, results: PairResults): boolean {
     const { operator, isBool } = this.#plan;
-    if (many.h || one.h || isTrim(operator)) return false;
-    const [left, right] = this.#isSwapped ? [one, many] : [many, one];
-    combineFloatColumns({ operator: operator as ElementOperator, isBool }, left, right, results.columnFor(many, one));
+    if (one.h || isTrim(operator) || many.some(({ h }) => h)) return false;
+    const elements = { operator: operator as ElementOperator, isBool };
+    for (const column of many) {
+      const [left, right] = this.#isSwapped ? [one, column] : [column, one];
+      combineFloatColumns(elements, left, right, results.columnFor(column, one));
+    }
     return true;
   }
 

@@ -4,7 +4,7 @@
 import { type Labels, labelsKey, labelValue, quote, withLabel } from "@narthex/model";
 import { parseFloatGo, printFloatG } from "@narthex/stdx";
 import { QueryError } from "../../error.js";
-import { type ClassicBuckets, classicBuckets, classicFraction, classicQuantile } from "../../histogram/classic.js";
+import { ascendingBuckets, type ClassicBuckets, classicFraction, classicQuantile } from "../../histogram/classic.js";
 import { histogramFraction } from "../../histogram/fraction.js";
 import { histogramQuantile } from "../../histogram/quantile.js";
 import type { CallPlan, ScalarPlan, StringPlan, VectorPlan } from "../../plan/node.js";
@@ -155,15 +155,21 @@ type Classic = ClassicBuckets | "no-infinity" | undefined;
 
 // The classic histogram of each step, once for all quantiles; undefined where there is none or also a native one.
 function classicsOf(group: HistogramGroup, plan: VectorPlan, evaluation: Evaluation): Classic[] {
+  const buckets = [...group.buckets].sort((a, b) => a.upperBound - b.upperBound);
   return Array.from({ length: evaluation.grid.count }, (_, i) => {
-    const present = group.buckets.filter(({ column }) => column.present[i] === isFloat);
-    if (present.length === 0) return undefined;
+    const bounds: number[] = [];
+    const counts: number[] = [];
+    for (const { upperBound, column } of buckets) {
+      if (column.present[i] !== isFloat) continue;
+      bounds.push(upperBound);
+      counts.push(column.v[i] as number);
+    }
+    if (bounds.length === 0) return undefined;
     if (group.native?.present[i] === isHistogram) {
       evaluation.annotations.warn(plan.range, texts.mixedClassicNative(metricName(group.labels)));
       return undefined;
     }
-    const buckets = present.map(({ upperBound, column }) => ({ upperBound, count: column.v[i] as number }));
-    return classicBuckets(buckets) ?? "no-infinity";
+    return ascendingBuckets(bounds, counts) ?? "no-infinity";
   });
 }
 

@@ -10,16 +10,25 @@ import { vectorArgument } from "./math.js";
 /** UTF-16 units of a label value that a query makes: nested calls can double it each time. */
 export const labelLengthMax: number = 64 * 1024;
 
+/** Values that are remembered with what replaces them. */
+const replacedMax = 10_000;
+
 export function labelReplace(plan: CallPlan, evaluation: Evaluation, sink: ColumnSink): void {
   const [target, replacement, source, pattern] = strings(plan) as [string, string, string, string];
   const regex = compiled(pattern);
   checkLabelName("label_replace", "destination", target);
+  // Series by the thousand have few values of one label.
+  const replaced = new Map<string, string | undefined>();
   mapLabels(plan, evaluation, {
     sink,
     target,
     value: (labels) => {
-      const matcher = regex.matcher(labelValue(labels, source));
-      return matcher.matches() ? expand(replacement, matcher) : undefined;
+      const text = labelValue(labels, source);
+      if (replaced.has(text)) return replaced.get(text);
+      const matcher = regex.matcher(text);
+      const value = matcher.matches() ? expand(replacement, matcher) : undefined;
+      if (replaced.size < replacedMax) replaced.set(text, value);
+      return value;
     },
   });
 }

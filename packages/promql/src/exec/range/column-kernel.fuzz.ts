@@ -31,7 +31,8 @@ function randomSamples(random: Random, interval: number | undefined): SampleColu
 
 function slowly(window: Window, name: string, of: { first: number; step: number; parameters: Float64Array[] }): void {
   const plan = { fn: name, matrix: { range: { start: 0, end: 0 } }, parameters: [] } as unknown as RangeCallPlan;
-  const evaluation = { annotations: new Annotations(""), useStartTimestamps: false } as unknown as Evaluation;
+  const grid = { start: of.first, step: of.step, count: steps };
+  const evaluation = { annotations: new Annotations(""), useStartTimestamps: false, grid } as unknown as Evaluation;
   for (let i = 0; i < steps; i++) {
     window.i = i;
     window.moveTo(of.first + i * of.step);
@@ -57,7 +58,18 @@ describe.each(Object.keys(columnKernels))("%s", (name) => {
       const isRegular = t.subarray(1, count).every((time, i) => time - (t[i] as number) === interval);
       const mayFall = random() < 0.5 || v.subarray(1, count).some((value, i) => value < (v[i] as number));
       const rows = new Int32Array(count).fill(-1);
-      const input = { t, v, count, windowMs, ...look, parameters, isRegular, mayFall, rows };
+      const input = {
+        t,
+        v,
+        count,
+        windowMs,
+        ...look,
+        parameters,
+        isRegular,
+        mayFall,
+        rows,
+        grid: { start: look.first, step, count: steps },
+      };
       const isDone = columnKernels[name]?.(input, fast);
       if (!isDone) continue;
       slowly(window, name, { ...look, parameters });

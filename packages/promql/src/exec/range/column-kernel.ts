@@ -2,10 +2,12 @@
 // for the next. Comes from: window.ts, where a series has neither histogram nor modifier nor start timestamps.
 // Each gives what the function of the same name in table.ts gives window by window (column-kernel.fuzz.ts).
 import type { Column } from "../column.js";
+import type { StepGrid } from "../evaluation.js";
 import { countKernel, lastKernel } from "./kernel/count.js";
 import { extremeKernel } from "./kernel/extreme.js";
 import { quantileKernel } from "./kernel/quantile.js";
 import { rateKernel } from "./kernel/rate.js";
+import { derivKernel, predictLinearKernel } from "./kernel/regression.js";
 import { averageKernel, sumKernel } from "./kernel/sum.js";
 import { changesKernel, lastChangeKernel, resetsKernel } from "./kernel/transition.js";
 
@@ -22,6 +24,8 @@ export type KernelInput = {
   readonly step: number;
   readonly windowMs: number;
   readonly parameters: readonly Float64Array[];
+  /** Times of evaluation: those of the windows, but for @ and offset. */
+  readonly grid: StepGrid;
   /** Room for `count` numbers, with anything in it: nothing is allocated for a series. */
   readonly rows: Int32Array;
 };
@@ -44,4 +48,6 @@ export const columnKernels: Readonly<Record<string, ColumnKernel>> = {
   max_over_time: extremeKernel(1),
   min_over_time: extremeKernel(-1),
   quantile_over_time: quantileKernel,
+  deriv: derivKernel,
+  predict_linear: predictLinearKernel,
 };

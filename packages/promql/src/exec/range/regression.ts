@@ -9,22 +9,28 @@ import type { RangeCall } from "./table.js";
 export function deriv(window: Window, call: RangeCall): void {
   if (window.floatCount < 2 || !hasFloats(window, call)) return;
   // Times are taken from the first sample on: near-equal large numbers would cancel.
-  window.emit(regression(window, window.samples.floatTimes[window.floatFirst] as number).slope);
+  window.emit(regression(rowsOf(window), window.samples.floatTimes[window.floatFirst] as number).slope);
 }
 
 export function predictLinear(window: Window, call: RangeCall): void {
   if (window.floatCount < 2 || !hasFloats(window, call)) return;
-  const { slope, intercept } = regression(window, timeAt(call.evaluation.grid, window.i));
+  const { slope, intercept } = regression(rowsOf(window), timeAt(call.evaluation.grid, window.i));
   window.emit(slope * (call.parameters[0]?.[window.i] as number) + intercept);
 }
 
-type Line = { readonly slope: number; readonly intercept: number };
+function rowsOf({ samples, floatFirst, floatEnd }: Window): Rows {
+  return { t: samples.floatTimes, v: samples.floats, from: floatFirst, to: floatEnd };
+}
 
-// Least squares, x in seconds from `zero`, all sums compensated. Sums and their rests stand apart so that they stay in registers.
-function regression(window: Window, zero: number): Line {
-  const { floats, floatTimes } = window.samples;
-  const { floatFirst, floatEnd } = window;
-  const first = floats[floatFirst] as number;
+/** Rows from … to - 1. */
+export type Rows = { readonly t: Float64Array; readonly v: Float64Array; readonly from: number; readonly to: number };
+
+export type Line = { readonly slope: number; readonly intercept: number };
+
+/** Least squares, x in seconds from `zero` (ms), all sums compensated. */
+// Sums and their rests stand apart so that they stay in registers.
+export function regression({ t, v, from, to }: Rows, zero: number): Line {
+  const first = v[from] as number;
   let isConstant = true;
   let sumX = 0;
   let sumY = 0;
@@ -34,9 +40,9 @@ function regression(window: Window, zero: number): Line {
   let restY = 0;
   let restXY = 0;
   let restX2 = 0;
-  for (let i = floatFirst; i < floatEnd; i++) {
-    const y = floats[i] as number;
-    const x = ((floatTimes[i] as number) - zero) / 1000;
+  for (let i = from; i < to; i++) {
+    const y = v[i] as number;
+    const x = ((t[i] as number) - zero) / 1000;
     if (y !== first) isConstant = false;
     restX = compensate(sumX, x, restX);
     sumX += x;
@@ -47,12 +53,25 @@ function regression(window: Window, zero: number): Line {
     restX2 = compensate(sumX2, x * x, restX2);
     sumX2 += x * x;
   }
-  if (isConstant) return Number.isFinite(first) ? { slope: 0, intercept: first } : { slope: NaN, intercept: NaN };
-  sumX += restX;
-  sumY += restY;
-  const n = floatEnd - floatFirst;
-  const covariance = sumXY + restXY - (sumX * sumY) / n;
-  const variance = sumX2 + restX2 - (sumX * sumX) / n;
+  if (isConstant) return constantLine(first);
+  const sums = { sumX: sumX + restX, sumY: sumY + restY, sumXY: sumXY + restXY, sumX2: sumX2 + restX2 };
+  return lineThrough(to - from, sums);
+}
+
+export function constantLine(value: number): Line {
+  return Number.isFinite(value) ? { slope: 0, intercept: value } : { slope: NaN, intercept: NaN };
+}
+
+export type RegressionSums = {
+  readonly sumX: number;
+  readonly sumY: number;
+  readonly sumXY: number;
+  readonly sumX2: number;
+};
+
+export function lineThrough(n: number, { sumX, sumY, sumXY, sumX2 }: RegressionSums): Line {
+  const covariance = sumXY - (sumX * sumY) / n;
+  const variance = sumX2 - (sumX * sumX) / n;
   const slope = covariance / variance;
   return { slope, intercept: sumY / n - (slope * sumX) / n };
 }
