@@ -5,12 +5,13 @@ import { mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync
 import { tmpdir } from "node:os";
 import { labelsFrom } from "@narthex/model";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { freePort } from "../testdata/prometheus.js";
 import { columnsOf, dump, type Row } from "../testdata/rig.js";
 import { openTsdb, type Tsdb } from "../tsdb.js";
 
 const isInstalled = spawnSync("prometheus", ["--version"]).status === 0;
 const missing = isInstalled ? "" : " (left out: prometheus is not installed)";
-const port = 21_512;
+const port = await freePort();
 const count = 300;
 const step = 15_000;
 // Not long ago: Prometheus would make blocks of older samples at once.
