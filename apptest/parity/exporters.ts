@@ -76,9 +76,12 @@ const exporters: readonly Exporter[] = [
       await start("mariadb-install-db", install).exit();
       const place = [`--datadir=${data}`, `--socket=${socket}`, `--port=${serverPort}`, "--bind-address=127.0.0.1"];
       start("mariadbd", ["--no-defaults", ...place, ...user]);
-      await isReady("mariadb-admin", ["--no-defaults", `--socket=${socket}`, "-uroot", "ping"]);
+      const admin = ["--no-defaults", `--socket=${socket}`, "-uroot"];
+      await isReady("mariadb-admin", [...admin, "ping"]);
+      // The exporter takes no account without a password.
+      await start("mariadb-admin", [...admin, "password", "secret"]).exit();
       const file = join(folder, "my.cnf");
-      writeFileSync(file, `[client]\nuser=root\nsocket=${socket}\n`);
+      writeFileSync(file, `[client]\nuser=root\npassword=secret\nsocket=${socket}\n`);
       return start("prometheus-mysqld-exporter", [`--config.my-cnf=${file}`, `--web.listen-address=127.0.0.1:${port}`]);
     },
   },

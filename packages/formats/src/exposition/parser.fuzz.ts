@@ -31,6 +31,21 @@ function readAll(into: ExpositionColumns): void {
   for (const exemplar of into.exemplars) into.exemplarLabels(exemplar);
 }
 
+function lineLengths(bytes: Uint8Array): number[] {
+  return Buffer.from(bytes)
+    .toString("latin1")
+    .split("\n")
+    .map((line) => line.length);
+}
+
+/** A fault stands on a byte of its line, on the line's end, or at the end of the body. */
+function expectPlaceIn(lines: readonly number[], { line, column, message }: ParseError): void {
+  expect(line, message).toBeGreaterThanOrEqual(1);
+  expect(line, message).toBeLessThanOrEqual(lines.length);
+  expect(column, message).toBeGreaterThanOrEqual(1);
+  expect(column, message).toBeLessThanOrEqual((lines[line - 1] as number) + 1);
+}
+
 it.each(Object.entries(exampleBodies) as [ExpositionFormat, Uint8Array][])(
   `%s: a mutated body parses or throws ParseError (seed ${seed})`,
   (format, body) => {
@@ -39,11 +54,13 @@ it.each(Object.entries(exampleBodies) as [ExpositionFormat, Uint8Array][])(
     const cache = new SeriesCache();
     let refused = 0;
     for (let step = 0; step < steps; step++) {
+      const mutated = mutate(body, random);
       try {
-        scanExposition(mutate(body, random), format, { into, cache });
+        scanExposition(mutated, format, { into, cache });
         readAll(into);
       } catch (error) {
         if (!(error instanceof ParseError)) throw error;
+        expectPlaceIn(format === "PrometheusProto" ? [mutated.length] : lineLengths(mutated), error);
         refused++;
       }
     }
