@@ -57,6 +57,8 @@ function filledBuckets(buckets: readonly ClassicBucket[]): Pick<Histogram, "posi
 
 // "0.2" and "2e-1" name one bound; whichever comes later counts.
 function uniqueBuckets(buckets: readonly ClassicBucket[]): ClassicBucket[] {
+  const isAscending = buckets.every(({ upperBound }, i) => i === 0 || upperBound > buckets[i - 1]!.upperBound);
+  if (isAscending) return [...buckets];
   const byBound = new Map(buckets.map((bucket) => [bucket.upperBound, bucket]));
   return [...byBound.values()].sort((a, b) => a.upperBound - b.upperBound);
 }

@@ -5,6 +5,7 @@ import { decodeUtf8 } from "@narthex/stdx";
 import { KnownLines } from "./known-lines.js";
 import { labelsFromExemplar, labelsFromKey, unescapeHelp, unescapeQuoted } from "./labels.js";
 import { LineLayouts } from "./line-layouts.js";
+import { KeyWriter } from "./protobuf-keys.js";
 
 /** Bytes of one body that a parser takes, unless told otherwise; offsets are 32 bits wide. */
 export const expositionBytesMax: number = 1024 * 1024 * 1024;
@@ -102,6 +103,7 @@ export class ExpositionColumns {
   #knownLines: KnownLines | undefined;
   #isKnownStarted = false;
   #aside: ExpositionColumns | undefined;
+  #keyWriter: KeyWriter | undefined;
 
   constructor(options: { readonly bytesMax?: number } = {}) {
     this.bytesMax = options.bytesMax ?? expositionBytesMax;
@@ -112,6 +114,12 @@ export class ExpositionColumns {
     if (!this.#isKnownStarted) this.#knownLines = KnownLines.start();
     this.#isKnownStarted = true;
     return this.#knownLines;
+  }
+
+  /** What writes the keys of protobuf bodies; it is cleared with the columns. */
+  get keyWriter(): KeyWriter {
+    this.#keyWriter ??= new KeyWriter();
+    return this.#keyWriter;
   }
 
   /** Columns for a body whose rows have to be reshaped before they come here. */
@@ -129,6 +137,7 @@ export class ExpositionColumns {
     this.exemplars.length = 0;
     this.histograms.length = 0;
     this.startTimes.clear();
+    this.#keyWriter?.clear();
   }
 
   /** Makes room for more rows. */

@@ -2,21 +2,20 @@
 // Comes from: scrape/fetch. Goes to: scrape/append.
 // A family is read twice: first its head, since its type decides how metrics are named, then its metrics.
 import type { Histogram, MetricType } from "@narthex/model";
-import { ByteRangeError, isValidUtf8 } from "@narthex/stdx";
+import { ByteRangeError, encodeUtf8, isValidUtf8 } from "@narthex/stdx";
 import { ProtoReader } from "../protobuf/reader.js";
-import { printFloatOpenMetrics } from "./labels.js";
 import { pushMetadata } from "./metadata.js";
 import { ParseError } from "./parse-error.js";
-import { type Pair, type ProtoExemplar, readExemplar, readPair, readTimestamp } from "./protobuf-fields.js";
+import { type ProtoExemplar, readExemplar, readTimestamp } from "./protobuf-fields.js";
 import { type ProtoHistogram, readHistogram } from "./protobuf-histogram.js";
-import { KeyWriter, printPairs } from "./protobuf-keys.js";
+import { type KeyName, type KeyWriter, keyNameOf, printPairs } from "./protobuf-keys.js";
 import { customHistogramIfSound } from "./reshape.js";
 import { appendRow, assignSlots, type RowOptions, type Sink } from "./sink.js";
 
 const types: readonly MetricType[] = ["counter", "gauge", "summary", "unknown", "histogram", "gaugehistogram"];
 
 interface Family {
-  readonly name: string;
+  readonly name: KeyName;
   readonly type: MetricType;
 }
 
@@ -54,7 +53,7 @@ function readHead(reader: ProtoReader, page: Page): Family {
   if (help !== undefined) page.metadata("help", name, help);
   page.metadata("type", name, type);
   if (unit !== "") page.metadata("unit", name, unit);
-  return { name, type };
+  return { name: keyNameOf(name), type };
 }
 
 function typeOf(reader: ProtoReader): MetricType {
@@ -71,28 +70,23 @@ function textOf(reader: ProtoReader): string {
   return text;
 }
 
-/** Labels and timestamp of the metric at hand. */
+/** Name and timestamp of the metric at hand, whose labels the page has. */
 interface MetricHead {
-  readonly name: string;
-  readonly pairs: string;
+  readonly name: KeyName;
   readonly t: number;
 }
 
 function parseMetric(reader: ProtoReader, family: Family, page: Page): void {
-  const labels: Pair[] = [];
   let t = NaN;
   let value: ProtoReader | undefined;
+  page.keys.beginPairs();
   while (reader.next()) {
-    if (reader.field === 1) {
-      if (!isValidUtf8(reader.bytes.subarray(reader.contentStart, reader.contentEnd))) {
-        throw new ByteRangeError("label is not valid UTF-8", reader.contentStart);
-      }
-      labels.push(readPair(reader.message()));
-    } else if (reader.field === 6) t = reader.signed();
+    if (reader.field === 1) page.keys.pair(reader.message());
+    else if (reader.field === 6) t = reader.signed();
     else if (reader.field <= 7) value = reader.message();
   }
   if (value === undefined) return;
-  const head = { name: family.name, pairs: printPairs(labels), t };
+  const head = { name: family.name, t };
   if (family.type === "summary") parseSummary(value, head, page);
   else if (family.type === "histogram" || family.type === "gaugehistogram")
     parseHistogram(value, head, { family, page });
@@ -109,7 +103,7 @@ function parseValue(reader: ProtoReader, head: MetricHead, page: Page): void {
     else if (reader.field === 2) exemplar = readExemplar(reader.message());
     else if (reader.field === 3) startTime = readTimestamp(reader.message());
   }
-  const row = page.row(head, { suffix: "", v });
+  const row = page.row(head, { suffix: suffixes.none, v });
   if (exemplar !== undefined) page.exemplar(row, exemplar);
   page.startTime(row, startTime);
 }
@@ -125,10 +119,11 @@ function parseSummary(reader: ProtoReader, head: MetricHead, page: Page): void {
     else if (reader.field === 3) quantiles.push(readQuantile(reader.message()));
     else if (reader.field === 4) startTime = readTimestamp(reader.message());
   }
-  page.startTime(page.row(head, { suffix: "_count", v: count }), startTime);
-  page.startTime(page.row(head, { suffix: "_sum", v: sum }), startTime);
+  page.startTime(page.row(head, { suffix: suffixes.count, v: count }), startTime);
+  page.startTime(page.row(head, { suffix: suffixes.sum, v: sum }), startTime);
   for (const { rank, v } of quantiles) {
-    page.startTime(page.row(head, { suffix: "", v, bound: `quantile="${printFloatOpenMetrics(rank)}"` }), startTime);
+    const bound = page.keys.bound("quantile", rank);
+    page.startTime(page.row(head, { suffix: suffixes.none, v, bound }), startTime);
   }
 }
 
@@ -155,15 +150,15 @@ function parseHistogram(reader: ProtoReader, head: MetricHead, context: { family
     if (native !== undefined) pushNative(page, head, { histogram, native });
     if (classicHistograms !== "both") return;
   }
-  page.startTime(page.row(head, { suffix: "_count", v: count }), startTime);
-  page.startTime(page.row(head, { suffix: "_sum", v: sum }), startTime);
+  page.startTime(page.row(head, { suffix: suffixes.count, v: count }), startTime);
+  page.startTime(page.row(head, { suffix: suffixes.sum, v: sum }), startTime);
   const buckets = [...histogram.buckets];
   if (buckets.at(-1)?.upperBound !== Infinity) {
     buckets.push({ upperBound: Infinity, cumulativeCount: count, exemplar: undefined });
   }
   for (const bucket of buckets) {
-    const bound = `le="${printFloatOpenMetrics(bucket.upperBound)}"`;
-    const row = page.row(head, { suffix: "_bucket", v: bucket.cumulativeCount, bound });
+    const bound = page.keys.bound("le", bucket.upperBound);
+    const row = page.row(head, { suffix: suffixes.bucket, v: bucket.cumulativeCount, bound });
     if (bucket.exemplar !== undefined) page.exemplar(row, bucket.exemplar);
     page.startTime(row, startTime);
   }
@@ -175,7 +170,7 @@ interface NativeRow {
 }
 
 function pushNative(page: Page, head: MetricHead, { histogram, native }: NativeRow): void {
-  const row = page.row(head, { suffix: "", v: histogram.sum });
+  const row = page.row(head, { suffix: suffixes.none, v: histogram.sum });
   page.histogram(row, native);
   page.startTime(row, histogram.startTime);
   const exemplars = histogram.exemplars.length > 0 ? histogram.exemplars : bucketExemplars(histogram.buckets);
@@ -191,10 +186,17 @@ function bucketExemplars(buckets: readonly { readonly exemplar: ProtoExemplar | 
   return buckets.map((bucket) => bucket.exemplar).filter((exemplar) => exemplar !== undefined);
 }
 
+const suffixes = {
+  none: new Uint8Array(0),
+  count: encodeUtf8("_count"),
+  sum: encodeUtf8("_sum"),
+  bucket: encodeUtf8("_bucket"),
+} as const;
+
 interface RowValue {
-  readonly suffix: string;
+  readonly suffix: Uint8Array;
   readonly v: number;
-  readonly bound?: string;
+  readonly bound?: Uint8Array;
 }
 
 /** The rows while they are written; their keys become the columns' bytes at the end. */
@@ -202,10 +204,11 @@ class Page {
   readonly options: Required<Pick<RowOptions, "nativeHistograms" | "classicHistograms">>;
   readonly #sink: Sink;
   readonly #rows: Sink;
-  readonly #keys: KeyWriter = new KeyWriter();
+  readonly keys: KeyWriter;
 
   constructor(sink: Sink) {
     this.#sink = sink;
+    this.keys = sink.into.keyWriter;
     this.#rows = { into: sink.into, cache: undefined };
     const { nativeHistograms = "only", classicHistograms = "keep" } = sink;
     this.options = { nativeHistograms, classicHistograms };
@@ -213,13 +216,13 @@ class Page {
   }
 
   metadata(kind: "help" | "type" | "unit", name: string, text: string): void {
-    pushMetadata(this.#sink.into, this.#keys.metadata(kind, name, text));
+    pushMetadata(this.#sink.into, this.keys.metadata(kind, name, text));
   }
 
   row(head: MetricHead, value: RowValue): number {
     const { into } = this.#sink;
-    const key = this.#keys.key(head.name + value.suffix, head.pairs, value.bound ?? "");
-    const row = appendRow(this.#rows, key.start, key.end, false);
+    this.keys.row(head.name, value.suffix, value.bound);
+    const row = appendRow(this.#rows, this.keys.start, this.keys.end, false);
     into.v[row] = value.v;
     into.t[row] = head.t;
     if (!Number.isNaN(head.t)) into.hasTimestamps = true;
@@ -227,7 +230,7 @@ class Page {
   }
 
   exemplar(row: number, exemplar: ProtoExemplar): void {
-    const { start, end } = this.#keys.exemplar(printPairs(exemplar.labels));
+    const { start, end } = this.keys.exemplar(printPairs(exemplar.labels));
     const { v, t } = exemplar;
     this.#sink.into.exemplars.push({ row, labelsStart: start, labelsEnd: end, v, t });
   }
@@ -241,7 +244,7 @@ class Page {
   }
 
   close(): void {
-    this.#sink.into.keys = this.#keys.bytes();
+    this.#sink.into.keys = this.keys.bytes();
     if (this.#sink.cache !== undefined) assignSlots(this.#sink.into, this.#sink.cache);
   }
 }

@@ -1,8 +1,12 @@
-import { encodeUtf8 } from "@narthex/stdx";
+import { labelsFrom } from "@narthex/model";
+import { encodeUtf8, randomFrom } from "@narthex/stdx";
 import { describe, expect, it } from "vitest";
 import { ExpositionColumns } from "./columns.js";
+import type { HistogramMetric, MetricFamily } from "./family.js";
 import type { ExpositionFormat } from "./format.js";
 import { scanExposition } from "./parser.js";
+import { printExposition } from "./printer.js";
+import { encodeProtobufExposition } from "./protobuf-writer.js";
 import { SeriesCache } from "./series-cache.js";
 import type { RowOptions } from "./sink.js";
 import { delimited, double, integer, message, string } from "./testdata/proto-encoder.js";
@@ -175,4 +179,36 @@ describe("classic histograms of protobuf", () => {
     const isConverted = classicHistograms !== "keep";
     expect(rows.includes("__name__ h = 9.5 count 3 bounds 1 5 buckets 2 1")).toBe(isConverted);
   });
+});
+
+it("text and protobuf convert to the same histograms, however lines are spelled", () => {
+  const random = randomFrom(12);
+  const below = (n: number): number => Math.floor(random() * n);
+  for (let round = 0; round < 60; round++) {
+    const bounds = [0.1, 0.5, 1, 2.5, 10].filter(() => random() < 0.7);
+    const metrics: HistogramMetric[] = Array.from({ length: 1 + below(5) }, (_, i) => {
+      let cumulativeCount = 0;
+      const buckets = bounds.map((upperBound) => {
+        cumulativeCount += below(3);
+        return { upperBound, cumulativeCount };
+      });
+      const labels = labelsFrom({
+        ...(random() < 0.5 ? { a: `"${i}\\` } : { zz: String(i) }),
+        mm: `é${below(2)}`,
+        i: String(i),
+      });
+      return { labels, count: cumulativeCount + below(2), sum: below(100) / 4, buckets };
+    });
+    const family: MetricFamily = { name: "h", help: "H.", type: "histogram", metrics };
+    const text = printExposition([family], { format: "PrometheusText0.0.4", escaping: "underscores" });
+    const spelled = text.replace(/^(h\w+)\{(.*)\} /gm, (line, name: string, inside: string) => {
+      const pick = below(6);
+      if (pick === 0) return `${name} { ${inside} , } `;
+      if (pick === 1) return `{"${name}",${inside}} `;
+      return pick === 2 ? line.replace(/(.*\{)(.*),(le="[^"]*")\}/, "$1$3,$2}") : line;
+    });
+    const options = { classicHistograms: "convert" } as const;
+    const expected = rowsOf(encodeProtobufExposition([family], "allow-utf-8"), "PrometheusProto", options);
+    expect(rowsOf(spelled, "PrometheusText0.0.4", options), spelled).toEqual(expected);
+  }
 });

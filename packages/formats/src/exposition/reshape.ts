@@ -17,9 +17,10 @@ import {
   type MetricType,
   metricNameLabel,
 } from "@narthex/model";
-import { parseFloatGo } from "@narthex/stdx";
+import { encodeUtf8, parseFloatGo } from "@narthex/stdx";
 import type { ExemplarRow, ExpositionColumns } from "./columns.js";
 import type { ExpositionFormat } from "./format.js";
+import { HistogramLine, type HistogramPart } from "./histogram-line.js";
 import { metricNameFromKey } from "./labels.js";
 import { KeyWriter, printPairs } from "./protobuf-keys.js";
 import { appendRow, type RowOptions } from "./sink.js";
@@ -45,7 +46,9 @@ interface Family {
 
 /** The lines of one classic histogram as far as they came. */
 interface OpenHistogram {
+  /** Labels that its lines have in common, and the same as the bytes of the first line, if those were read. */
   readonly key: string;
+  readonly rest: Uint8Array | undefined;
   readonly name: string;
   /** Its labels as a line has them. */
   readonly pairs: string;
@@ -66,6 +69,7 @@ class Reshaper {
   readonly #options: RowOptions;
   /** Keys of histograms, which no line of the body spells. */
   readonly #keys: KeyWriter = new KeyWriter();
+  readonly #line: HistogramLine;
   readonly #madeRows: number[] = [];
   #metadata = 0;
   #exemplar = 0;
@@ -75,6 +79,7 @@ class Reshaper {
     this.#from = from;
     this.#into = into;
     this.#options = options;
+    this.#line = new HistogramLine(from.keys);
   }
 
   run(): void {
@@ -107,20 +112,43 @@ class Reshaper {
   #reshape(start: number, family: Family): void {
     const starts = this.#startsOf(start, family);
     const converts = family.type === "histogram" && (this.#options.classicHistograms ?? "keep") !== "keep";
+    const name = encodeUtf8(family.name);
     for (let row = start; row < family.end; row++) {
       this.#copyMetadata(row);
-      if (starts.size === 0 && !converts) {
-        this.#copyRow(row, undefined);
-        continue;
-      }
-      const labels = this.#from.labelsAt(row);
-      const name = labelValue(labels, metricNameLabel);
-      const key = seriesKey(labels);
-      if (starts.size > 0 && name === `${family.name}_created`) continue;
-      const startTime = starts.get(key);
-      const isTaken = converts && this.#collect(row, { family, labels, name, key, startTime });
-      if (!isTaken || this.#options.classicHistograms === "both") this.#copyRow(row, startTime);
+      if (starts.size === 0 && !converts) this.#copyRow(row, undefined);
+      else if (starts.size > 0 || !this.#collectBytes(row, { family, name }))
+        this.#reshapeRow(row, { family, starts, converts });
+      else if (this.#options.classicHistograms === "both") this.#copyRow(row, undefined);
     }
+  }
+
+  /** The whole way, by the row's labels. */
+  #reshapeRow(row: number, { family, starts, converts }: RowContext): void {
+    const labels = this.#from.labelsAt(row);
+    const name = labelValue(labels, metricNameLabel);
+    if (starts.size > 0 && name === `${family.name}_created`) return;
+    const key = seriesKey(labels);
+    const startTime = starts.get(key);
+    const isTaken = converts && this.#collect(row, { family, labels, name, key, startTime });
+    if (!isTaken || this.#options.classicHistograms === "both") this.#copyRow(row, startTime);
+  }
+
+  /** The short way, for a line whose bytes say enough. */
+  #collectBytes(row: number, { family, name }: { readonly family: Family; readonly name: Uint8Array }): boolean {
+    const { keyStart, keyEnd } = this.#from;
+    const line = this.#line;
+    if (!line.read(keyStart[row]!, keyEnd[row]!, name)) return false;
+    if (this.#open?.rest === undefined || !line.isOf(this.#open.rest)) {
+      const key = seriesKey(this.#from.labelsAt(row));
+      if (this.#open?.key !== key) {
+        this.#closeHistogram();
+        const labels = this.#from.labelsAt(row);
+        const rest = line.rest.slice(0, line.restLength);
+        this.#open = openHistogram({ family, labels, name: "", key, startTime: undefined }, rest);
+      }
+    }
+    this.#take(row, line.part, line.bound);
+    return true;
   }
 
   /** When counting began, by the labels of the metric; from all `_created` lines of the family. */
@@ -137,22 +165,25 @@ class Reshaper {
   }
 
   /** Whether the row is part of a classic histogram of the family; it is then taken into the open one. */
-  #collect(row: number, part: HistogramPart): boolean {
+  #collect(row: number, part: HistogramRow): boolean {
     const { family, labels, name, key } = part;
     const suffix = name.startsWith(family.name) ? name.slice(family.name.length) : "";
     const bound = suffix === "_bucket" ? parseFloatGo(labelValue(labels, "le")) : undefined;
     const isPart = suffix === "_bucket" ? bound !== undefined && !Number.isNaN(bound) : isTotal(suffix);
     if (this.#open !== undefined && (!isPart || this.#open.key !== key)) this.#closeHistogram();
     if (!isPart) return false;
-    this.#open ??= openHistogram(part);
-    const open = this.#open;
+    this.#open ??= openHistogram(part, undefined);
+    this.#take(row, suffix.slice(1) as HistogramPart, bound ?? NaN);
+    return true;
+  }
+
+  #take(row: number, part: HistogramPart, bound: number): void {
+    const open = this.#open as OpenHistogram;
     const v = this.#from.v[row]!;
-    if (bound !== undefined) open.buckets.push({ upperBound: bound, count: v });
-    else if (suffix === "_count") open.count = v;
-    else open.sum = v;
+    if (part === "bucket") open.buckets.push({ upperBound: bound, count: v });
+    else open[part] = v;
     open.t = this.#from.t[row]!;
     open.exemplars.push(...this.#exemplarsOf(row));
-    return true;
   }
 
   #closeHistogram(): void {
@@ -161,7 +192,7 @@ class Reshaper {
     if (open === undefined) return;
     const histogram = customHistogramIfSound(open);
     if (histogram === undefined) return;
-    const { start, end } = this.#keys.key(open.name, open.pairs, "");
+    const { start, end } = this.#keys.key(open.name, open.pairs);
     const row = this.#append(start, end, open);
     this.#madeRows.push(row);
     this.#into.v[row] = histogram.sum;
@@ -219,7 +250,13 @@ class Reshaper {
   }
 }
 
-interface HistogramPart {
+interface RowContext {
+  readonly family: Family;
+  readonly starts: ReadonlyMap<string, number>;
+  readonly converts: boolean;
+}
+
+interface HistogramRow {
   readonly family: Family;
   readonly labels: Labels;
   readonly name: string;
@@ -238,10 +275,11 @@ function seriesKey(labels: Labels): string {
   return labelsKey(dropLabels(labels, otherThanMetric));
 }
 
-function openHistogram({ family, labels, key, startTime }: HistogramPart): OpenHistogram {
+function openHistogram(row: HistogramRow, rest: Uint8Array | undefined): OpenHistogram {
+  const { family, labels, key, startTime } = row;
   const pairs = printPairs([...labelEntries(dropLabels(labels, otherThanMetric))]);
   const values = { buckets: [], count: undefined, sum: undefined, t: NaN };
-  return { key, name: family.name, pairs, ...values, startTime, exemplars: [] };
+  return { key, rest, name: family.name, pairs, ...values, startTime, exemplars: [] };
 }
 
 /** Undefined for one that does not add up, as may be when it is read while it counts: Prometheus leaves it out in silence. */

@@ -22,11 +22,11 @@ export class ProtoReader {
   #high = 0;
   readonly #view: DataView;
 
-  constructor(bytes: Uint8Array, start: number, end: number) {
+  constructor(bytes: Uint8Array, start: number, end: number, view: DataView = viewOf(bytes)) {
     this.bytes = bytes;
     this.end = end;
     this.#offset = start;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#view = view;
   }
 
   get offset(): number {
@@ -79,10 +79,16 @@ export class ProtoReader {
     return decodeUtf8(this.bytes, this.contentStart, this.contentEnd);
   }
 
+  /** Where the content of a length-delimited field lies. */
+  contentRange(): [start: number, end: number] {
+    if (this.#wire !== bytesWire) throw this.#mismatch();
+    return [this.contentStart, this.contentEnd];
+  }
+
   /** The nested message at hand. */
   message(): ProtoReader {
     if (this.#wire !== bytesWire) throw this.#mismatch();
-    return new ProtoReader(this.bytes, this.contentStart, this.contentEnd);
+    return new ProtoReader(this.bytes, this.contentStart, this.contentEnd, this.#view);
   }
 
   /** Adds the value or, where they are packed, the values of a repeated sint64. */
@@ -173,4 +179,8 @@ export class ProtoReader {
     }
     throw new ByteRangeError("varint longer than 64 bits", this.#offset);
   }
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
