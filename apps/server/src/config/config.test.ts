@@ -201,4 +201,6 @@ test("the printed config has units, and no secrets", () => {
   expect(text).toContain("body_size_limit: 2MB");
   expect(text).toContain("password: <secret>");
   expect(text).not.toContain("hidden");
+  const found = printConfig(load(job("http_sd_configs: [{ url: 'http://u:hidden@a/b' }]")));
+  expect(found).toContain("url: http://u:xxxxx@a/b");
 });

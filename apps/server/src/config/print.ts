@@ -38,6 +38,9 @@ const falseFields = new Set([
   "send",
 ]);
 
+/** As Go's URL.Redacted. */
+const passwordInUrl = /^([a-z][a-z0-9+.-]*:\/\/[^/?#@\s:]*:)[^/?#@\s]+(@)/i;
+
 /** Of a whole Config, or of a part such as one scrape config. */
 export function printConfig(config: Config | ScrapeConfig): string {
   return printYaml(printable("", config) ?? {});
@@ -48,6 +51,7 @@ function printable(field: string, value: unknown): unknown {
   if (value === undefined || value === null || value === "" || value === 0) return undefined;
   if (value === false) return falseFields.has(field) ? false : undefined;
   if (typeof value === "number") return printNumber(field, value);
+  if (typeof value === "string") return value.replace(passwordInUrl, "$1xxxxx$2");
   if (typeof value !== "object" || value instanceof Secret) return value;
   if (Array.isArray(value)) return value.length > 0 ? value.map((item) => printable(field, item)) : undefined;
   return printFields(value);

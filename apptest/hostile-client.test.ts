@@ -1,0 +1,194 @@
+// Clients that mean harm, below and above HTTP: each is refused or cut off, and the server goes on scraping and answering.
+import { writeFileSync } from "node:fs";
+import { connect, type Socket } from "node:net";
+import { join } from "node:path";
+import { connect as connectSecure } from "node:tls";
+import { describe, expect, it } from "vitest";
+import { value } from "./api.js";
+import { eventually } from "./eventually.js";
+import { answers, freePorts, freshFolder, type Running, root, startNarthex } from "./processes.js";
+
+const secret = "not-to-be-read";
+const readTimeoutMs = 2000;
+const connectionsMax = 100;
+const host = "127.0.0.1";
+
+type Victim = { readonly server: Running; readonly base: string; readonly port: number; readonly folder: string };
+
+async function startVictim(flags: readonly string[] = []): Promise<Victim> {
+  const folder = freshFolder();
+  const [port] = (await freePorts(1)) as [number];
+  const base = `http://${host}:${port}`;
+  const config = `scrape_configs: [{ job_name: self, scrape_interval: 1s, scrape_timeout: 1s, static_configs: [{ targets: ["${host}:${port}"] }] }]`;
+  writeFileSync(join(folder, "prometheus.yml"), config);
+  writeFileSync(join(folder, "secret.html"), secret);
+  const server = startNarthex([
+    "server",
+    `--config.file=${join(folder, "prometheus.yml")}`,
+    `--storage.tsdb.path=${join(folder, "data")}`,
+    `--web.listen-address=${host}:${port}`,
+    `--web.read-timeout=${readTimeoutMs}ms`,
+    `--web.max-connections=${connectionsMax}`,
+    `--web.console.templates=${join(folder, "consoles")}`,
+    ...flags,
+  ]);
+  return { server, base, port, folder };
+}
+
+async function startOpenVictim(): Promise<Victim> {
+  const victim = await startVictim();
+  await answers(victim.server, `${victim.base}/-/ready`);
+  await eventually("it scrapes itself", async () => (await value(victim.base, 'up{job="self"}')) === 1);
+  return victim;
+}
+
+/** What comes back until the other end closes; "" for a connection that is cut off. */
+function talk(port: number, text: string, onOpen: (socket: Socket) => void = () => {}): Promise<string> {
+  return new Promise((resolve) => {
+    let answer = "";
+    const socket = connect(port, host, () => {
+      socket.write(text, "latin1");
+      onOpen(socket);
+    });
+    socket.setEncoding("latin1");
+    socket.on("data", (part: string) => (answer += part));
+    // A reset is an answer, too.
+    socket.on("error", () => {});
+    socket.on("close", () => resolve(answer));
+  });
+}
+
+const statusOf = (answer: string): string => /^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1] ?? "cut off";
+
+async function expectAlive({ base, server }: Victim): Promise<void> {
+  expect(server.child.exitCode).toBeNull();
+  expect(await value(base, "vector(1)")).toBe(1);
+}
+
+describe("a client that breaks the protocol", () => {
+  const close = "Connection: close\r\n\r\n";
+  const cases: readonly [what: string, text: string, status: RegExp][] = [
+    ["a header that breaks the line", `GET /-/healthy HTTP/1.1\r\nHost: a\r\nX: a\rb\r\n${close}`, /400|cut off/],
+    [
+      "two lengths",
+      `POST /api/v1/query HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 6\r\n${close}query`,
+      /400/,
+    ],
+    [
+      "a length and chunks",
+      `POST /api/v1/query HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n${close}0\r\n\r\n`,
+      /400/,
+    ],
+    [
+      "a chunk whose length is none",
+      `POST /api/v1/query HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n${close}zz\r\n`,
+      /400/,
+    ],
+    ["a head of 1 MB", `GET / HTTP/1.1\r\nHost: a\r\nX: ${"x".repeat(1_000_000)}\r\n${close}`, /431|cut off/],
+    ["a path of 1 MB", `GET /${"x".repeat(1_000_000)} HTTP/1.1\r\nHost: a\r\n${close}`, /414|431|cut off/],
+    ["a method that is none", `BREW / HTTP/1.1\r\nHost: a\r\n${close}`, /400|404|405|501/],
+    ["no host", `GET /-/healthy HTTP/1.1\r\n${close}`, /400/],
+    ["another protocol", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", /400|cut off/],
+    ["nothing but zeros", "\0".repeat(1000), /400|cut off/],
+  ];
+
+  it("is refused", async () => {
+    const victim = await startOpenVictim();
+    for (const [what, text, status] of cases) {
+      expect([what, statusOf(await talk(victim.port, text))]).toEqual([what, expect.stringMatching(status)]);
+      await expectAlive(victim);
+    }
+  });
+});
+
+it("clients that send slowly are cut off, those beyond the bound at once, and scraping goes on", async () => {
+  const victim = await startOpenVictim();
+  const head = "GET /-/healthy HTTP/1.1\r\nHost: a\r\nX: ";
+  const body =
+    "POST /api/v1/query HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 9999\r\n\r\nq";
+  const drip = (socket: Socket): void => {
+    const timer = setInterval(() => socket.write("x"), 100);
+    socket.on("close", () => clearInterval(timer));
+  };
+  const slow = [head, body].flatMap((text) => Array.from({ length: 20 }, () => talk(victim.port, text, drip)));
+  const many = Array.from({ length: 1000 }, () => talk(victim.port, ""));
+  const statuses = (await Promise.all(slow)).map(statusOf);
+  expect(new Set(statuses)).toEqual(new Set(["408"]));
+  await Promise.all(many);
+  await expectAlive(victim);
+  const samples = await eventually("scraping went on", () => value(victim.base, 'count_over_time(up{job="self"}[5s])'));
+  expect(samples).toBeGreaterThanOrEqual(3);
+});
+
+it("no path leads out of the folders, and no parameter into the headers", async () => {
+  const victim = await startOpenVictim();
+  const paths = [
+    "/../secret.html",
+    "/%2e%2e/secret.html",
+    "/..%2fsecret.html",
+    "/..%5csecret.html",
+    "/%252e%252e/secret.html",
+    "/....//secret.html",
+    "/./../secret.html",
+  ];
+  const roots = ["", "/consoles", "/assets", "/user", "/api/v1/label", "/alertmanager"];
+  for (const path of roots.flatMap((start) => paths.map((rest) => start + rest))) {
+    const answer = await talk(victim.port, `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
+    expect([path, answer.includes(secret)]).toEqual([path, false]);
+    expect([path, statusOf(answer)]).toEqual([path, expect.stringMatching(/^(?:400|404)$/)]);
+  }
+  const split = "%0d%0aSet-Cookie:%20a=b%0d%0a";
+  for (const path of [`/graph?${split}`, `/?${split}`, `//evil.example/graph`, `/api/v1/query?query=${split}`]) {
+    const answer = await talk(
+      victim.port,
+      `GET ${path} HTTP/1.1\r\nHost: a\r\nOrigin: b${split}\r\nConnection: close\r\n\r\n`,
+    );
+    const [head = ""] = answer.split("\r\n\r\n");
+    expect(head.toLowerCase()).not.toContain("\r\nset-cookie");
+    expect(head.toLowerCase()).not.toContain("location: //");
+  }
+  const endless = `POST /api/v1/query HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\n`;
+  const chunk = `10000\r\n${"x".repeat(65_536)}\r\n`;
+  expect(statusOf(await talk(victim.port, endless, (socket) => socket.write(chunk.repeat(50))))).toBe("413");
+  await expectAlive(victim);
+});
+
+it("passwords that are wrong and TLS that is none are turned away", async () => {
+  const tls = join(root, "packages/service/testdata/tls");
+  const web = join(freshFolder(), "web.yml");
+  // Of the password "right".
+  const hash = "$2b$04$FWIhfmc1/m2GEm7EqZJ2TOIIgJCeKVjiGVyxE2nXJaFIvfg7Slps6";
+  writeFileSync(
+    web,
+    `tls_server_config: { cert_file: ${tls}/server.crt, key_file: ${tls}/server.key }\nbasic_auth_users: { admin: '${hash}' }\n`,
+  );
+  const secure = await startVictim([`--web.config.file=${web}`]);
+  const asked = (user: string | undefined): Promise<string> =>
+    new Promise((resolve) => {
+      let answer = "";
+      const authorization =
+        user === undefined ? "" : `Authorization: Basic ${Buffer.from(user).toString("base64")}\r\n`;
+      const socket = connectSecure({ port: secure.port, host, rejectUnauthorized: false }, () =>
+        socket.write(`GET /api/v1/query?query=1 HTTP/1.1\r\nHost: a\r\n${authorization}Connection: close\r\n\r\n`),
+      );
+      socket.on("data", (part: Buffer) => (answer += part.toString()));
+      socket.on("error", () => {});
+      socket.on("close", () => resolve(statusOf(answer)));
+    });
+  await eventually("it listens", async () => (await asked(undefined)) === "401");
+  expect(statusOf(await talk(secure.port, "GET / HTTP/1.1\r\nHost: a\r\n\r\n"))).toMatch(/400|cut off/);
+  expect(await asked("admin:right")).toBe("200");
+  const guesses = [
+    "admin:wrong",
+    "admin:",
+    "nobody:right",
+    ":",
+    "admin",
+    "admin:right\0",
+    `admin:${"x".repeat(10_000)}`,
+  ];
+  expect(await Promise.all(guesses.map(asked))).toEqual(guesses.map(() => "401"));
+  const flood = await Promise.all(Array.from({ length: 90 }, (_, i) => asked(`admin:guess-${i}`)));
+  expect(new Set(flood).has("200")).toBe(false);
+  expect(secure.server.child.exitCode).toBeNull();
+});
