@@ -1,4 +1,5 @@
 export {
+  type AuthorizationSource,
   createHttpClient,
   type HttpClient,
   type HttpClientOptions,

@@ -65,6 +65,13 @@ export type HttpClientOptions = {
   readonly environment?: Environment;
   /** For the life of tokens. */
   readonly clock?: Clock;
+  /** Says who we are at each request, where the config does not. */
+  readonly tokens?: AuthorizationSource;
+};
+
+export type AuthorizationSource = {
+  /** The value of the Authorization header. */
+  header(): Promise<string>;
 };
 
 /** Of a caller's headers, those that do not go to another host. */
@@ -78,7 +85,7 @@ export function createHttpClient(config: HttpClientConfig, options: HttpClientOp
     config,
     userAgent: options.userAgent ?? "Narthex",
     transport,
-    tokens: tokens?.source,
+    tokens: tokens?.source ?? options.tokens,
   };
   const send = (request: HttpRequest): Promise<HttpResponse> => sendOnce(caller, request);
   return {
@@ -125,7 +132,7 @@ function prepareRequest(
   send: (request: HttpRequest) => Promise<HttpResponse>,
 ): PreparedRequest {
   const general = prepareGeneral(request, send);
-  if (!hasFixedHeaders(caller.config)) return general;
+  if (!hasFixedHeaders(caller.config) || caller.tokens) return general;
   const hop = firstHop(request);
   const headers = headersOf(caller, request, { hop, authorization: authorizationHeader(caller.config) });
   const sender = caller.transport.prepare({ request, hop, headers });
@@ -150,7 +157,7 @@ type Caller = {
   readonly config: HttpClientConfig;
   readonly userAgent: string;
   readonly transport: Transport;
-  readonly tokens: TokenSource | undefined;
+  readonly tokens: AuthorizationSource | undefined;
 };
 
 function firstHop({ url, method, body }: HttpRequest): Hop {

@@ -98,7 +98,9 @@ test("a session that ended is followed by another", async () => {
   for (const session of sessions) session?.close();
   for (let i = 0; i < 3; i++) expect(await bodyOf(caller, url)).toBe("200 2.0 GET /");
   for (const session of sessions) session?.destroy();
-  await expect.poll(() => bodyOf(caller, url).catch(() => "")).toBe("200 2.0 GET /");
+  // The first may be under way when the connection goes.
+  await bodyOf(caller, url).catch(() => {});
+  expect(await bodyOf(caller, url)).toBe("200 2.0 GET /");
 });
 
 test("a session that is full is followed by another", async () => {

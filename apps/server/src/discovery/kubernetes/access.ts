@@ -2,7 +2,12 @@
 // Comes from: config. Goes to: kubernetes/provider.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { defaultHttpClientConfig, defaultTlsConfig, type HttpClientConfig } from "@narthex/service";
+import {
+  type AuthorizationSource,
+  defaultHttpClientConfig,
+  defaultTlsConfig,
+  type HttpClientConfig,
+} from "@narthex/service";
 import { joinHostPort } from "../label-name.js";
 import type { KubernetesSdConfig } from "./config.js";
 import { readKubeconfig } from "./kubeconfig.js";
@@ -10,6 +15,7 @@ import { readKubeconfig } from "./kubeconfig.js";
 export type ApiAccess = {
   readonly base: string;
   readonly client: HttpClientConfig;
+  readonly tokens?: AuthorizationSource;
   /** The namespaces to watch; one that is "" is all of them. */
   readonly namespaces: readonly string[];
 };

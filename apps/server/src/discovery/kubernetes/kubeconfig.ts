@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import {
+  type AuthorizationSource,
   d,
   defaultHttpClientConfig,
   defaultTlsConfig,
@@ -12,8 +13,14 @@ import {
   Secret,
   type TlsConfig,
 } from "@narthex/service";
+import { execDecoder, execTokens } from "./exec-credential.js";
 
-export type KubeServer = { readonly base: string; readonly client: HttpClientConfig };
+export type KubeServer = {
+  readonly base: string;
+  readonly client: HttpClientConfig;
+  /** Where a program says who asks. */
+  readonly tokens?: AuthorizationSource;
+};
 
 const text = d.withDefault(d.string, "");
 
@@ -35,7 +42,7 @@ const user = d.object("AuthInfo", {
   "client-certificate-data": text,
   "client-key": text,
   "client-key-data": text,
-  exec: d.optional((node) => node.fail("users that run a program (exec) are not supported yet")),
+  exec: d.optional(execDecoder),
   "auth-provider": d.optional((node) => node.fail("users with an auth-provider are not supported")),
 });
 
@@ -63,7 +70,17 @@ export function readKubeconfig(path: string): KubeServer {
   const { user } = found(file.users, context.user, `${path}: user`);
   const access = clusterAccess(cluster, at);
   const tls_config = { ...access.tls_config, ...certificateOf(user, at) };
-  return { base: cluster.server, client: { ...base, ...access, ...credentialsOf(user, at), tls_config } };
+  const client = { ...base, ...access, ...credentialsOf(user, at), tls_config };
+  if (!user.exec) return { base: cluster.server, client };
+  return { base: cluster.server, client, tokens: execTokens(user.exec, { file: path, cluster: told(cluster) }) };
+}
+
+/** What a program is told of the cluster: the fields that are set, with certificates as data. */
+function told(one: ReturnType<typeof cluster>): Record<string, unknown> {
+  const path = one["certificate-authority"];
+  const data = one["certificate-authority-data"] || (path === "" ? "" : readFileSync(path).toString("base64"));
+  const fields = { ...one, "certificate-authority": "", "certificate-authority-data": data, "proxy-url": "" };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== "" && value !== false));
 }
 
 function readFile(path: string): string {

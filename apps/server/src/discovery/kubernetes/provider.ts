@@ -36,8 +36,8 @@ export function kubernetesProviderIn(pod: PodSurroundings): Provider<KubernetesS
   return {
     name: "kubernetes",
     start(config, world) {
-      const { base, client: clientConfig, namespaces } = apiAccess(config, pod);
-      const client = createHttpClient(clientConfig, { userAgent, clock: world.clock });
+      const { base, client: clientConfig, namespaces, tokens } = apiAccess(config, pod);
+      const client = createHttpClient(clientConfig, { userAgent, clock: world.clock, ...(tokens ? { tokens } : {}) });
       const controller = new AbortController();
       const role = roles[config.role];
       const groups = new KubernetesGroups(role, config.attach_metadata);

@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -168,6 +168,54 @@ test("a kubeconfig file says where the server is and who asks", async () => {
   running?.stop();
   writeFileSync(file, text("other"));
   expect(() => start(`role: node, kubeconfig_file: "${file}"`)).toThrow('current-context "other" does not exist');
+});
+
+function execConfig(folder: string, program: string, exec: string): string {
+  writeFileSync(join(folder, "login"), `#!/bin/sh\n${program}\n`, { mode: 0o755 });
+  const file = join(folder, "config");
+  const user = `{ name: me, user: { exec: { command: ./login, ${exec} } } }`;
+  const cluster = `{ name: here, cluster: { server: "${api.server.url}" } }`;
+  writeFileSync(
+    file,
+    `{ current-context: main, clusters: [${cluster}], users: [${user}], contexts: [{ name: main, context: { cluster: here, user: me } }] }`,
+  );
+  return file;
+}
+
+const apiVersion = "apiVersion: client.authentication.k8s.io/v1";
+
+test("a program of the kubeconfig prints the token, once while that holds", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "kube-"));
+  const program = `echo run >> ${folder}/runs; echo "$KUBERNETES_EXEC_INFO" > ${folder}/info
+echo "{\\"status\\": {\\"token\\": \\"$1-$WHO\\", \\"expirationTimestamp\\": \\"2100-01-01T00:00:00Z\\"}}"`;
+  const exec = `args: [lent], env: [{ name: WHO, value: me }], provideClusterInfo: true, ${apiVersion}`;
+  api.put(nodes, node("a"));
+  await until(start(`role: node, kubeconfig_file: "${execConfig(folder, program, exec)}"`), "node/a");
+  await api.watched(1);
+  expect(api.server.asked.map(({ headers }) => headers.authorization)).toEqual(["Bearer lent-me", "Bearer lent-me"]);
+  expect(readFileSync(join(folder, "runs"), "utf8")).toBe("run\n");
+  expect(JSON.parse(readFileSync(join(folder, "info"), "utf8"))).toEqual({
+    kind: "ExecCredential",
+    apiVersion: "client.authentication.k8s.io/v1",
+    spec: { interactive: false, cluster: { server: api.server.url } },
+  });
+});
+
+const brokenPrograms: [title: string, program: string, text: string][] = [
+  ["fails", "echo no >&2; exit 3", "no credentials from"],
+  ["prints no token", "echo '{}'", "it printed no token"],
+];
+
+test.each(brokenPrograms)("a program that %s is told", async (_, program, text) => {
+  const folder = mkdtempSync(join(tmpdir(), "kube-"));
+  const one = start(`role: node, kubeconfig_file: "${execConfig(folder, program, apiVersion)}"`);
+  await one.nextFailure();
+  expect(one.logged.join("")).toContain(text);
+});
+
+test("a program that wants a terminal is refused", () => {
+  const file = execConfig(mkdtempSync(join(tmpdir(), "kube-")), "true", `${apiVersion}, interactiveMode: Always`);
+  expect(() => start(`role: node, kubeconfig_file: "${file}"`)).toThrow("exec wants a terminal");
 });
 
 test("an object that cannot be read is logged, and the others go on", async () => {
