@@ -51,7 +51,7 @@ if (paths.length === 0) {
 checkNode();
 install();
 runTool("tsc", ["-b", "packages/promql"]);
-const { runScript } = await import(new URL("../packages/promql/dist/index.js", import.meta.url).href);
+const { runScript } = await import(new URL("../packages/promql/dist/testing.js", import.meta.url).href);
 const total = { passed: 0, failed: 0 };
 const lines = [];
 for (const file of paths.flatMap(testFiles)) {

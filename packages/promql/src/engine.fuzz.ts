@@ -45,21 +45,21 @@ function selector(random: Random): string {
   return pick(random, ["a_total", "b", 'b{job="x"}', 'a_total{instance=~"1|2"}']);
 }
 
-/** A well-typed vector expression. */
-function vector(random: Random, depth: number): string {
-  if (depth === 0) return selector(random) + pick(random, modifiers);
-  const inner = (): string => vector(random, depth - 1);
+/** A well-typed vector expression; `modify` gives what follows each selector and subquery that is not within a subquery. */
+function vector(random: Random, depth: number, modify: () => string = () => pick(random, modifiers)): string {
+  if (depth === 0) return selector(random) + modify();
+  const inner = (): string => vector(random, depth - 1, modify);
   switch (Math.floor(random() * 8)) {
     case 0:
-      return `${pick(random, rangeFunctions)}(${selector(random)}[${pick(random, ["1m", "5m", "17m"])}]${pick(random, modifiers)})`;
+      return `${pick(random, rangeFunctions)}(${selector(random)}[${pick(random, ["1m", "5m", "17m"])}]${modify()})`;
     case 1:
-      return `${pick(random, ["max_over_time", "rate", "last_over_time"])}((${inner()})[10m:${pick(random, ["", "1m", "37s"])}]${pick(random, modifiers)})`;
+      return `${pick(random, ["max_over_time", "rate", "last_over_time"])}((${vector(random, depth - 1)})[10m:${pick(random, ["", "1m", "37s"])}]${modify()})`;
     case 2:
       return `${pick(random, ["sum", "avg", "min", "max", "count", "stddev", "group"])} ${pick(random, ["", "by (job)", "without (instance)"])} (${inner()})`;
     case 3:
       return `${pick(random, elementFunctions)}(${inner()})`;
     case 4:
-      return `(${inner()}) ${pick(random, arithmetic)} ${pick(random, ["2", "-0.5", "scalar(b)", "time()"])}`;
+      return `(${inner()}) ${pick(random, arithmetic)} ${pick(random, ["2", "-0.5", `scalar(b${modify()})`, "time()"])}`;
     case 5:
       return `sum by (job) (${inner()}) ${pick(random, [...arithmetic, "and", "or", "unless"])} on (job) sum by (job) (${inner()})`;
     case 6:
@@ -120,6 +120,7 @@ describe.each([false, true])("with delayed name removal %s", (delayedNameRemoval
       const printed = printExpression(parseExpression(expression));
       expect(printExpression(parseExpression(printed))).toBe(printed);
       const again = outcomeOf(() => engine.instant({ expression: printed, queryable, time }).value);
+      expect(again, printed).toHaveProperty("points");
       if ("points" in again) expectSame(instant.points, again.points, printed);
     }
   });
@@ -142,4 +143,67 @@ describe.each([false, true])("with delayed name removal %s", (delayedNameRemoval
       expectSame(range.points, points, expression);
     }
   });
+});
+
+/** Holds no function of the time of evaluation, and no bound of the query. */
+const isTimeless = (expression: string): boolean => !/time\(|timestamp|start\(\)|end\(\)/.test(expression);
+
+it.each([31, 32, 33])("`@` pins, and offset shifts, what they follow, seed %i", (seed) => {
+  const engine = new Engine();
+  const random = randomFrom(seed);
+  const queryable = randomStorage(random);
+  const evaluate = (expression: string, time: number): Outcome =>
+    outcomeOf(() => engine.instant({ expression, queryable, time }).value);
+  const valuesOf = (outcome: Outcome): Outcome | Map<string, number> =>
+    "error" in outcome
+      ? outcome
+      : new Map([...outcome.points].map(([key, value]) => [key.slice(0, key.lastIndexOf("@")), value]));
+  let told = 0;
+  for (let round = 0; round < 150; round++) {
+    const marked = vector(random, 1 + Math.floor(random() * 2), () => "§");
+    if (!isTimeless(marked)) continue;
+    const time = 1_500_000;
+    const plain = valuesOf(evaluate(marked.replaceAll("§", ""), time));
+    const forms = [
+      valuesOf(evaluate(marked.replaceAll("§", " offset 7m"), time + 420_000)),
+      valuesOf(evaluate(marked.replaceAll("§", " offset -4m"), time - 240_000)),
+      valuesOf(evaluate(marked.replaceAll("§", " @ 1500"), 60_000 * Math.floor(random() * 60))),
+      valuesOf(evaluate(marked.replaceAll("§", " @ 1600 offset 100s"), 0)),
+    ];
+    for (const form of forms) {
+      if (plain instanceof Map && form instanceof Map) expectSame(plain, form, marked);
+      else expect(form, marked).toEqual(plain);
+    }
+    if (plain instanceof Map && plain.size > 0) told++;
+  }
+  expect(told).toBeGreaterThan(30);
+});
+
+const joins: Readonly<Record<string, (a: number, b: number) => number>> = {
+  sum: (a, b) => a + b,
+  count: (a, b) => a + b,
+  min: (a, b) => (Number.isNaN(a) || b < a ? b : a),
+  max: (a, b) => (Number.isNaN(a) || b > a ? b : a),
+  group: () => 1,
+};
+
+it.each([41, 42])("an aggregation over shards is the aggregation of the whole, seed %i", (seed) => {
+  const engine = new Engine();
+  const random = randomFrom(seed);
+  const queryable = randomStorage(random);
+  const times = { start: 300_000, end: 3_000_000, step: 150_000 };
+  for (let round = 0; round < 60; round++) {
+    const aggregator = pick(random, Object.keys(joins));
+    const [metric, fn] = [pick(random, ["a_total", "b"]), pick(random, rangeFunctions)];
+    const over = (shard: string): Map<string, number> => {
+      const expression = `${aggregator} by (job) (${fn}(${metric}${shard}[5m]))`;
+      return pointsOf(engine.range({ expression, queryable, ...times }).value);
+    };
+    const joined = over('{instance=~"1|2"}');
+    for (const [key, value] of over('{instance!~"1|2"}')) {
+      const other = joined.get(key);
+      joined.set(key, other === undefined ? value : (joins[aggregator]?.(other, value) as number));
+    }
+    expectSame(over(""), joined, `${aggregator} ${fn} ${metric}`);
+  }
 });

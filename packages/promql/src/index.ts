@@ -1,4 +1,5 @@
 export { type AnalyseOptions, type Analysis, analyseExpression, type LabelNeed, type SelectorNeed } from "./analyse.js";
+export { type ArraySeries, seriesQueryable } from "./array-series.js";
 export {
   type Aggregation,
   type Aggregator,
@@ -62,13 +63,6 @@ export { type PrettyOptions, prettyPrint } from "./print/pretty.js";
 export { printExpression } from "./print/printer.js";
 export { type NumberedLine, ScriptError } from "./promqltest/line.js";
 export { samplesOf } from "./promqltest/load.js";
-export {
-  type EvalFailure,
-  type EvalForm,
-  runScript,
-  type ScriptResult,
-  scriptEngineOptions,
-} from "./promqltest/runner.js";
 export { type LoadedSeries, parseLoadedSeries } from "./promqltest/script.js";
 export {
   parseSequence,
