@@ -7,6 +7,7 @@ import { type Clock, nodeFileSystem, systemClock } from "@narthex/stdx";
 import type { Tsdb } from "@narthex/tsdb";
 import { listenApi } from "./api/server.js";
 import { chunkFormOf } from "./chunk-form.js";
+import { collectAfterBursts, collectGarbage } from "./collect-garbage.js";
 import { DiscoveryManager, type DiscoveryOptions } from "./discovery/manager.js";
 import { discoveryMetrics } from "./discovery/metrics.js";
 import { type EnabledFeatures, enabledFeatures } from "./features.js";
@@ -144,10 +145,27 @@ async function startRooms(
     () => parts.notifications.remove(notificationTexts.starting),
     () => undefined,
   );
+  closers.push(watchBursts({ storage, opened }, context));
   await parts.reloader.start(loaded);
   closers.push(compactRegularly(storage.tsdb, context, parts.queries.retainBlocks));
   if (flags["config.auto-reload"]) parts.reloader.watch(flags["config.auto-reload-interval"]);
   return { urls: listener.urls, reload: () => parts.reloader.reload() };
+}
+
+function watchBursts({ storage, opened }: Opening, { clock }: ServerContext): () => void {
+  const { tsdb } = storage;
+  let end: (() => void) | undefined = () => {};
+  opened.then(
+    () => {
+      const seriesCreated = (): number => tsdb.stats().head.seriesCreated;
+      if (end) end = collectAfterBursts({ clock, seriesCreated, collect: collectGarbage });
+    },
+    () => undefined,
+  );
+  return () => {
+    end?.();
+    end = undefined;
+  };
 }
 
 type Opening = { readonly storage: ServerStorage; readonly opened: Promise<void> };
