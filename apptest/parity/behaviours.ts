@@ -1,6 +1,8 @@
 // What the synthetic target does: one job for each behaviour, and what the n-th scrape of a job is answered, from 0.
 // Goes to: parity/target (serves it), parity/config (the jobs).
 import { gzipSync } from "node:zlib";
+import { contentTypes, encodeProtobufExposition } from "@narthex/formats";
+import { type Histogram, labelsFrom } from "@narthex/model";
 
 export type Reply = {
   readonly status?: number;
@@ -17,6 +19,8 @@ export type Behaviour = {
   readonly name: string;
   /** Fields of the job beside its name and targets; YAML of one line. */
   readonly job?: string;
+  /** Fields that Prometheus 3 needs beside them, and 2.42 does not know. */
+  readonly newer?: string;
   readonly answer: (n: number) => Reply;
 };
 
@@ -30,6 +34,32 @@ const series = (count: number, n: number): string =>
 const histogram = (n: number): string =>
   `# TYPE h histogram\nh_bucket{le="1"} ${n}\nh_bucket{le="5"} ${2 * n}\nh_bucket{le="+Inf"} ${3 * n}\nh_sum ${7 * n}\nh_count ${3 * n}\n` +
   `# TYPE s summary\ns{quantile="0.5"} ${n}\ns{quantile="1"} ${n + 1}\ns_sum ${n}\ns_count ${n}\n`;
+
+/** One that grows, gets new buckets, starts over at the fifth scrape, and is gone at the third. */
+function nativeHistogram(n: number): Uint8Array {
+  const count = n % 4;
+  const positiveBuckets = Array.from({ length: 1 + count }, (_, i) => 1 + i + count);
+  const native: Histogram = {
+    schema: 1,
+    counterResetHint: "unknown",
+    zeroThreshold: 0.001,
+    zeroCount: count,
+    count: count + positiveBuckets.reduce((sum, one) => sum + one) + 1,
+    sum: n / 2,
+    positiveSpans: [{ offset: -1, length: positiveBuckets.length }],
+    positiveBuckets,
+    negativeSpans: [{ offset: 3, length: 1 }],
+    negativeBuckets: [1],
+    customValues: [],
+  };
+  const metric = { labels: labelsFrom({ a: "b" }), count: native.count, sum: native.sum, buckets: [], native };
+  const histograms = n === 2 ? [] : [metric];
+  const gauge = { name: "g", help: "G.", type: "gauge", metrics: [{ labels: labelsFrom({}), v: n }] } as const;
+  return encodeProtobufExposition(
+    [gauge, { name: "h", help: "H.", type: "histogram", metrics: histograms }],
+    "allow-utf-8",
+  );
+}
 
 const text = (body: string): Reply => ({ body });
 
@@ -83,6 +113,11 @@ export function behaviours({ baseTime, otherHost }: Scene): readonly Behaviour[]
     {
       name: "open_metrics",
       answer: (n) => ({ type: openMetrics, body: `# TYPE c counter\nc_total ${n} # {id="x"} 1\nc_created 5\n# EOF\n` }),
+    },
+    {
+      name: "native",
+      newer: "scrape_native_histograms: true",
+      answer: (n) => ({ type: contentTypes.PrometheusProto, body: nativeHistogram(n) }),
     },
     {
       name: "no_eof",

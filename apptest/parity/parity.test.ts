@@ -19,20 +19,27 @@ const isLong = process.env["PARITY_SCRAPES"] !== undefined;
 const scrapesMin = Number(process.env["PARITY_SCRAPES"] ?? 7);
 const intervalS = 2;
 
-type Job = { readonly name: string; readonly address: string; readonly path: string; readonly fields: string };
+type Job = {
+  readonly name: string;
+  readonly address: string;
+  readonly path: string;
+  readonly fields: string;
+  /** Fields that 2.42 does not know. */
+  readonly newer?: string;
+};
 
-/** `newer`: fields of every job that 2.42 does not know. */
-function configOf(jobs: readonly Job[], newer: string): string {
-  const lines = jobs.map(({ name, address, path, fields }) => {
+function configOf(jobs: readonly Job[], isNewer: boolean): string {
+  const lines = jobs.map(({ name, address, path, fields, newer = "" }) => {
     const labels = `labels: {scrape_job: ${name}}`;
-    const more = [fields, newer].filter(Boolean).map((field) => `  ${field}\n`);
+    const ours = isNewer ? ["fallback_scrape_protocol: PrometheusText0.0.4", newer] : [];
+    const more = [fields, ...ours].filter(Boolean).map((field) => `  ${field}\n`);
     return `- job_name: ${name}\n  metrics_path: ${path}\n  static_configs: [{targets: ['${address}'], ${labels}}]\n${more.join("")}`;
   });
   return `global: {scrape_interval: ${intervalS}s, scrape_timeout: ${intervalS}s}\nscrape_configs:\n${lines.join("")}`;
 }
 
-function syntheticJob({ name, job = "" }: Behaviour, address: string): Job {
-  return { name, address, path: `/${name}`, fields: job };
+function syntheticJob({ name, job = "", newer = "" }: Behaviour, address: string): Job {
+  return { name, address, path: `/${name}`, fields: job, newer };
 }
 
 describe.skipIf(!prometheus)("beside Debian's prometheus (prometheus)", () => {
@@ -73,6 +80,7 @@ describe.skipIf(!prometheus)("beside Debian's prometheus (prometheus)", () => {
     expect(unknown).toEqual([]);
     expect(Math.min(...scrapes)).toBeGreaterThanOrEqual(scrapesMin - 1);
     expect(other.credentials.get("narthex")).toBe("");
+    for (const side of [ours, theirs]) expect(histogramsOf(samplesOf(side, "native"))).toBeGreaterThan(2);
   });
 });
 
@@ -84,18 +92,18 @@ async function scrapeBoth(jobs: readonly Job[]): Promise<Both> {
   const place = (
     name: string,
     port: number | undefined,
-    newer: string,
+    isNewer: boolean,
   ): { data: string; base: string; flags: string[] } => {
     const config = join(folder, `${name}.yml`);
-    writeFileSync(config, configOf(jobs, newer));
+    writeFileSync(config, configOf(jobs, isNewer));
     const data = join(folder, name);
     const flags = [`--config.file=${config}`, `--storage.tsdb.path=${data}`, `--web.listen-address=127.0.0.1:${port}`];
     return { data, base: `http://127.0.0.1:${port}`, flags };
   };
-  const own = place("ours", oursPort, "fallback_scrape_protocol: PrometheusText0.0.4");
-  const peer = place("theirs", theirsPort, "");
+  const own = place("ours", oursPort, true);
+  const peer = place("theirs", theirsPort, false);
   const narthex = startNarthex(["server", ...own.flags]);
-  const debian = start(prometheus as string, peer.flags);
+  const debian = start(prometheus as string, [...peer.flags, "--enable-feature=native-histograms"]);
   await Promise.all([answers(narthex, `${own.base}/-/ready`), answers(debian, `${peer.base}/-/ready`)]);
   const enough = `min(count_over_time(up[1h]))`;
   for (const base of [own.base, peer.base]) {
@@ -123,4 +131,9 @@ function seriesDifferences(
     [...from.series.keys()].filter((key) => !to.series.has(key)).map((key) => `${job} ${key}: only ${whose}`);
   const down = isUp(ours) && isUp(theirs) ? [] : [`${job} was not up: ours ${isUp(ours)}, theirs ${isUp(theirs)}`];
   return [...down, ...missing(ours, theirs, "ours"), ...missing(theirs, ours, "theirs")];
+}
+
+/** How many native histograms were stored. */
+function histogramsOf({ series }: JobSamples): number {
+  return [...series.values()].flat().filter(({ value: stored }) => stored.startsWith("{count:")).length;
 }

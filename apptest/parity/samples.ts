@@ -1,6 +1,7 @@
 // What a system stored, read from its data directory with one reader for both: every series with the scrape of each sample.
 // Comes from: a data directory whose owner has ended. Goes to: parity/compare.
 import { type Labels, labelEntries, labelValue, matcherFrom, SampleColumns } from "@narthex/model";
+import { printHistogram } from "@narthex/promql";
 import { openTsdb } from "@narthex/tsdb";
 
 export type Sample = {
@@ -30,7 +31,7 @@ export async function readSamples(path: string): Promise<ReadonlyMap<string, Job
       source.read(columns);
       const samples = Array.from({ length: columns.count }, (_, i) => ({
         t: columns.t[i]!,
-        value: columns.isStaleAt(i) ? "stale" : String(columns.v[i]),
+        value: valueAt(columns, i),
       }));
       return { labels: source.labels, samples };
     });
@@ -40,6 +41,13 @@ export async function readSamples(path: string): Promise<ReadonlyMap<string, Job
   return new Map(
     [...jobs].map((job) => [job, jobSamples(all.filter(({ labels }) => labelValue(labels, "scrape_job") === job))]),
   );
+}
+
+// How the storage came to a hint is its own affair.
+function valueAt(columns: SampleColumns, i: number): string {
+  if (columns.isStaleAt(i)) return "stale";
+  const histogram = columns.h?.[i];
+  return histogram ? printHistogram(histogram) : String(columns.v[i]);
 }
 
 type Stored = { readonly labels: Labels; readonly samples: readonly { readonly t: number; readonly value: string }[] };

@@ -33,7 +33,7 @@ export class ScrapeManager {
     for (const [name, pool] of this.#pools) {
       const config = wanted.get(name);
       if (!config) this.#remove(name, pool);
-      else if (loopKey(config) !== loopKey(pool.config)) pool.reload(config);
+      else if (loopKey(config) !== loopKey(pool.config)) this.#reload(pool, config);
     }
   }
 
@@ -41,7 +41,7 @@ export class ScrapeManager {
     this.#targets = targets;
     for (const config of this.#configs) {
       const groups = this.#targets.get(config.job_name);
-      if (groups) this.#pool(config).sync(groups);
+      if (groups) this.#pool(config)?.sync(groups);
     }
   }
 
@@ -76,12 +76,31 @@ export class ScrapeManager {
     return all;
   }
 
-  #pool(config: ScrapeConfig): ScrapePool {
+  /** Undefined where the job's config cannot be used: then it is tried again with the next list of targets. */
+  #pool(config: ScrapeConfig): ScrapePool | undefined {
     const known = this.#pools.get(config.job_name);
     if (known) return known;
-    const pool = new ScrapePool(config, this.#options);
-    this.#pools.set(config.job_name, pool);
-    return pool;
+    const { logger, metrics } = this.#options.world;
+    try {
+      const pool = new ScrapePool(config, this.#options);
+      this.#pools.set(config.job_name, pool);
+      return pool;
+    } catch (error) {
+      metrics.poolsFailed.inc();
+      logger.error({ err: error, scrape_pool: config.job_name }, "error creating new scrape pool");
+      return undefined;
+    }
+  }
+
+  /** A job whose new config cannot be used goes on with the one it has. */
+  #reload(pool: ScrapePool, config: ScrapeConfig): void {
+    const { logger, metrics } = this.#options.world;
+    try {
+      pool.reload(config);
+    } catch (error) {
+      metrics.reloadsFailed.inc();
+      logger.error({ err: error, scrape_pool: config.job_name }, "error reloading scrape pool");
+    }
   }
 
   #remove(name: string, pool: ScrapePool): void {

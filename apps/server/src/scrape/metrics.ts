@@ -1,23 +1,17 @@
 // What the scrape manager tells about itself, under Prometheus' names.
 import { Counter, Gauge, type Registry, Summary } from "@narthex/client";
+import { type PoolMetrics, poolMetrics } from "./pool-metrics.js";
 import type { AppendCounts } from "./series.js";
 
 export type ScrapeMetrics = {
   readonly intervalLength: Summary<"interval">;
-  readonly syncLength: Summary<"scrape_job">;
-  readonly pools: Counter;
-  readonly reloads: Counter;
-  readonly syncs: Counter<"scrape_job">;
-  readonly poolTargets: Gauge<"scrape_job">;
-  readonly poolTargetLimit: Gauge<"scrape_job">;
-  readonly targetLimitExceeded: Counter;
   readonly bodyLimitExceeded: Counter;
   readonly sampleLimitExceeded: Counter;
   readonly bucketLimitExceeded: Counter;
   readonly failureLogFailures: Counter;
   readonly seriesRefused: Counter<"scrape_job">;
   readonly countSamples: (counts: AppendCounts) => void;
-};
+} & PoolMetrics;
 
 export type MetadataSize = { readonly job: string; readonly entries: number; readonly bytes: number };
 
@@ -37,6 +31,11 @@ export function scrapeMetrics(registry: Registry, metadataSizes: () => readonly 
     "Total number of samples rejected due to timestamp falling outside of the time bounds.",
   );
   addMetadataMetrics(registry, metadataSizes);
+  // Nothing is kept of scrapes that fail, so there is never anything to flush.
+  counter(
+    "prometheus_target_scrapes_cache_flush_forced_total",
+    "How many times a scrape cache was flushed due to getting big while scrapes are failing.",
+  ).inc(0);
   return {
     ...poolMetrics(registry),
     intervalLength: new Summary({
@@ -73,57 +72,6 @@ export function scrapeMetrics(registry: Registry, metadataSizes: () => readonly 
       if (counts.duplicates > 0) duplicates.inc(counts.duplicates);
       if (counts.outOfBounds > 0) outOfBounds.inc(counts.outOfBounds);
     },
-  };
-}
-
-type PoolMetrics = Pick<
-  ScrapeMetrics,
-  "pools" | "reloads" | "syncs" | "poolTargets" | "poolTargetLimit" | "targetLimitExceeded" | "syncLength"
->;
-
-function poolMetrics(registry: Registry): PoolMetrics {
-  const registers = [registry];
-  return {
-    pools: new Counter({
-      name: "prometheus_target_scrape_pools_total",
-      help: "Total number of scrape pool creation attempts.",
-      registers,
-    }),
-    reloads: new Counter({
-      name: "prometheus_target_scrape_pool_reloads_total",
-      help: "Total number of scrape pool reloads.",
-      registers,
-    }),
-    syncs: new Counter({
-      name: "prometheus_target_scrape_pool_sync_total",
-      help: "Total number of syncs that were executed on a scrape pool.",
-      labelNames: ["scrape_job"],
-      registers,
-    }),
-    poolTargets: new Gauge({
-      name: "prometheus_target_scrape_pool_targets",
-      help: "Current number of targets in this scrape pool.",
-      labelNames: ["scrape_job"],
-      registers,
-    }),
-    poolTargetLimit: new Gauge({
-      name: "prometheus_target_scrape_pool_target_limit",
-      help: "Maximum number of targets allowed in this scrape pool.",
-      labelNames: ["scrape_job"],
-      registers,
-    }),
-    targetLimitExceeded: new Counter({
-      name: "prometheus_target_scrape_pool_exceeded_target_limit_total",
-      help: "Total number of times scrape pools hit the target limit, during sync or config reload.",
-      registers,
-    }),
-    syncLength: new Summary({
-      name: "prometheus_target_sync_length_seconds",
-      help: "Actual interval to sync the scrape pool.",
-      labelNames: ["scrape_job"],
-      percentiles: [0.01, 0.05, 0.5, 0.9, 0.99],
-      registers,
-    }),
   };
 }
 

@@ -1,6 +1,6 @@
 // The targets of one job and their loops. A new list of targets starts and stops only what changed.
 // Comes from: scrape/manager (config, target groups). Goes to: scrape/loop.
-import type { Labels, RelabelRule } from "@narthex/model";
+import { type Labels, printDuration, type RelabelRule } from "@narthex/model";
 import { createHttpClient, type HttpClient } from "@narthex/service";
 import { relabelRules } from "../config/relabel.js";
 import type { ScrapeConfig } from "../config/scrape.js";
@@ -45,8 +45,8 @@ export class ScrapePool {
 
   constructor(config: ScrapeConfig, options: PoolOptions) {
     this.#options = options;
-    this.#prepared = this.#prepare(config);
     options.world.metrics.pools.inc();
+    this.#prepared = this.#prepare(config);
   }
 
   get config(): ScrapeConfig {
@@ -67,22 +67,26 @@ export class ScrapePool {
     metrics.syncLength.observe(job, (stopwatchMs() - start) / 1000);
   }
 
-  /** A changed config: every loop is started anew and takes over what the one before knew. */
+  /** A changed config: every loop is started anew and takes over what the one before knew. Throws where it cannot be used. */
   reload(config: ScrapeConfig): void {
+    const { metrics, stopwatchMs } = this.#options.world;
+    const start = stopwatchMs();
     const { client } = this.#prepared.request;
     this.#prepared = this.#prepare(config);
     const targets = this.#targets();
     this.#refuse(targets.length);
     this.#replaceLoops(targets, (loop, target) => this.#restart(loop, target));
     client.close();
-    this.#options.world.metrics.reloads.inc();
+    metrics.reloads.inc();
+    metrics.reloadLength.observe({ interval: printDuration(config.scrape_interval) }, (stopwatchMs() - start) / 1000);
   }
 
   /** Ends all loops. With `isGone` the job is no more: its series get stale markers; else the server stops. */
   close({ isGone }: { readonly isGone: boolean }): void {
     for (const loop of this.#loops.values()) this.#end(loop, isGone);
     this.#loops.clear();
-    if (!isGone) for (const cancel of this.#endings) cancel();
+    if (isGone) this.#options.world.metrics.removeJob(this.config.job_name);
+    else for (const cancel of this.#endings) cancel();
     this.#prepared.request.client.close();
   }
 
@@ -135,8 +139,10 @@ export class ScrapePool {
   }
 
   #noteFailed(reason: string, group: TargetGroup): void {
-    const { logger } = this.#options.world;
-    logger.error({ scrape_pool: this.config.job_name, source: group.source, err: reason }, "creating target failed");
+    const { logger, metrics } = this.#options.world;
+    const { job_name } = this.config;
+    metrics.syncsFailed.inc({ scrape_job: job_name });
+    logger.error({ scrape_pool: job_name, source: group.source, err: reason }, "creating target failed");
   }
 
   #refuse(targetCount: number): void {

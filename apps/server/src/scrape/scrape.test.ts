@@ -352,3 +352,45 @@ test("a timer that comes early makes one scrape, at the time that was due", asyn
   const times = sim.stored("up")[0]?.split(" ").length;
   expect(times).toBe(7);
 });
+
+test("series with timestamps of their own become stale where the job tracks them", async () => {
+  const bodies = [`m 1 ${start - 5000}\n`, ""];
+  answer = () => bodies.shift() ?? "";
+  apply(", track_timestamps_staleness: true", "a:1");
+  await clock.advance(20_000);
+  expect(stored("m")).toEqual(['m{instance="a:1", job="j"} 1@-1 x@1']);
+});
+
+test("only so many dropped targets are kept, and all are counted", async () => {
+  const rule = "relabel_configs: [{ source_labels: [__address__], regex: 'b.*', action: drop }]";
+  apply(`, keep_dropped_targets: 2, ${rule}`, "a:1", "b:1", "b:2", "b:3");
+  const [[, pool]] = manager.pools() as [[string, ReturnType<ScrapeManager["pools"]>[0][1]]];
+  expect([pool.targets().length, pool.droppedTargets().length, pool.droppedCount]).toEqual([1, 2, 3]);
+});
+
+test("targets that cannot be are counted, and a job's own series end with it", async () => {
+  const sim = await simulateScrape();
+  sim.apply("", "a:1", "not/a/host");
+  expect(await sim.registry.metrics()).toContain('prometheus_target_sync_failed_total{scrape_job="j"} 1\n');
+  expect(sim.manager.pools()[0]?.[1].targets().length).toBe(1);
+  sim.manager.apply([]);
+  expect(await sim.registry.metrics()).not.toContain('scrape_job="j"');
+});
+
+test("a job whose client cannot be made is reported and tried again, others go on", async () => {
+  let isBroken = true;
+  const sim = await simulateScrape({}, () => {
+    if (isBroken) throw new Error("no such proxy");
+  });
+  sim.answer = () => "m 1\n";
+  sim.apply("", "a:1");
+  expect(sim.manager.pools()).toEqual([]);
+  expect(await sim.registry.metrics()).toContain("prometheus_target_scrape_pools_failed_total 1\n");
+  isBroken = false;
+  sim.apply("", "a:1");
+  isBroken = true;
+  sim.apply(", honor_labels: true", "a:1");
+  await sim.clock.advance(10_000);
+  expect(sim.stored("m")).toEqual(['m{instance="a:1", job="j"} 1@0']);
+  expect(await sim.registry.metrics()).toContain("prometheus_target_scrape_pool_reloads_failed_total 1\n");
+});

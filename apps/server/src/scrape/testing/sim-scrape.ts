@@ -38,7 +38,11 @@ export type SimScrape = {
   readonly status: () => string[];
 };
 
-export async function simulateScrape(options: Partial<ScrapeWorld> = {}): Promise<SimScrape> {
+/** `beforeClient` is called before each client is made, and may throw. */
+export async function simulateScrape(
+  options: Partial<ScrapeWorld> = {},
+  beforeClient: () => void = () => {},
+): Promise<SimScrape> {
   const clock = new SimClock(simStart);
   const disk = new SimFileSystem();
   const chunkForm = { floats: "xor2", histogramStarts: true } as const;
@@ -67,11 +71,14 @@ export async function simulateScrape(options: Partial<ScrapeWorld> = {}): Promis
       hasExtraMetrics: false,
       ...options,
     },
-    createClient: () => ({
-      request: respond,
-      prepare: (request) => ({ send: () => respond(request), abort: () => {} }),
-      close: () => {},
-    }),
+    createClient: () => {
+      beforeClient();
+      return {
+        request: respond,
+        prepare: (request) => ({ send: () => respond(request), abort: () => {} }),
+        close: () => {},
+      };
+    },
   });
   const sim: SimScrape = {
     answer: () => "",
