@@ -9,6 +9,7 @@ export type EnabledFeatures = {
   /** Start times of scraped samples are stored. */
   readonly storesStartTimes: boolean;
   readonly hasExtraScrapeMetrics: boolean;
+  readonly addsTypeAndUnit: boolean;
   /** A scrape stores a zero at the time when a target says that it began to count. */
   readonly startsAtZero: boolean;
   /** What floats are encoded as where the configuration does not say, and whether histograms have room for start times. */
@@ -43,7 +44,6 @@ const unsupported = new Set([
   "old-ui",
   "otlp-deltatocumulative",
   "otlp-native-delta-ingestion",
-  "type-and-unit-labels",
   "search-api",
   "agent",
 ]);
@@ -52,6 +52,7 @@ const acted = new Set([
   "created-timestamp-zero-ingestion",
   "exemplar-storage",
   "st-storage",
+  "type-and-unit-labels",
   "xor2-encoding",
   "histograms-st-encoding",
   "extra-scrape-metrics",
@@ -78,6 +79,7 @@ export function enabledFeatures(flags: ServerFlags, logger: Logger): EnabledFeat
       histogramStarts: names.has("histograms-st-encoding"),
     },
     startsAtZero: names.has("created-timestamp-zero-ingestion"),
+    addsTypeAndUnit: names.has("type-and-unit-labels"),
     hasExtraScrapeMetrics: names.has("extra-scrape-metrics"),
     promql: new Set(promqlFeatures.filter((name) => names.has(`promql-${name}`))),
     delayedNameRemoval: names.has("promql-delayed-name-removal"),

@@ -319,6 +319,7 @@ function newScrapeManager(context: ServerContext, { config }: LoadedConfig, tsdb
       keepsExemplars: features.keepsExemplars,
       startsAtZero: features.startsAtZero,
       storesStartTimes: features.storesStartTimes,
+      addsTypeAndUnit: features.addsTypeAndUnit,
       hasExtraMetrics: features.hasExtraScrapeMetrics,
     },
     createClient: context.createScrapeClient,

@@ -1,5 +1,7 @@
 // /api/v1/features: what this server can do, under Prometheus' names. Only what works is true.
+
 import { aggregators, functionSignatures, type PromqlFeature } from "@narthex/promql";
+import { sdFields } from "../config/discovery.js";
 
 export type FeatureOptions = {
   readonly isAdminEnabled: boolean;
@@ -7,6 +9,8 @@ export type FeatureOptions = {
   readonly promql: ReadonlySet<PromqlFeature>;
   readonly isDelayedNameRemoval: boolean;
   readonly keepsExemplars: boolean;
+  readonly startsAtZero: boolean;
+  readonly addsTypeAndUnit: boolean;
   readonly evaluatesConcurrently: boolean;
 };
 
@@ -37,11 +41,11 @@ export function featuresOf(options: FeatureOptions): Features {
     rules: { concurrent_rule_eval: options.evaluatesConcurrently, keep_firing_for: true, query_offset: true },
     scrape: {
       extra_scrape_metrics: true,
-      start_timestamp_zero_ingestion: false,
-      type_and_unit_labels: false,
+      start_timestamp_zero_ingestion: options.startsAtZero,
+      type_and_unit_labels: options.addsTypeAndUnit,
     },
-    service_discovery_providers: trueFor(["static", "file"]),
-    tsdb: { exemplars: options.keepsExemplars, native_histograms: false, out_of_order: true, snapshots: true },
+    service_discovery_providers: trueFor(["static", ...sdFields.map((field) => field.replace("_sd_configs", ""))]),
+    tsdb: { exemplars: options.keepsExemplars, native_histograms: true, out_of_order: true, snapshots: true },
     ui: { ui_v3: true },
   };
 }

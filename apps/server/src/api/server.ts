@@ -93,6 +93,8 @@ function allRoutes(context: ServerContext, parts: ServerParts): Route[] {
           promql: features.promql,
           isDelayedNameRemoval: features.delayedNameRemoval,
           keepsExemplars: features.keepsExemplars,
+          startsAtZero: features.startsAtZero,
+          addsTypeAndUnit: features.addsTypeAndUnit,
           evaluatesConcurrently: features.evaluatesConcurrently,
         }),
     }),

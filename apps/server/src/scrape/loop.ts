@@ -40,6 +40,8 @@ export type ScrapeWorld = {
   readonly startsAtZero: boolean;
   /** --enable-feature=st-storage: start times that targets tell are stored with their samples. */
   readonly storesStartTimes: boolean;
+  /** --enable-feature=type-and-unit-labels */
+  readonly addsTypeAndUnit: boolean;
   /** --enable-feature=extra-scrape-metrics: for all jobs. */
   readonly hasExtraMetrics: boolean;
 };

@@ -185,7 +185,8 @@ export class ScrapePool {
 
   #start(target: Target, previous: ScrapeLoop | undefined): ScrapeLoop {
     const { config, request, sampleRules } = this.#prepared;
-    const labelling = { targetLabels: target.labels, rules: sampleRules, config };
+    const { addsTypeAndUnit } = this.#options.world;
+    const labelling = { targetLabels: target.labels, rules: sampleRules, config, addsTypeAndUnit };
     const loop = new ScrapeLoop({
       target,
       request,

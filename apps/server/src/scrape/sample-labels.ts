@@ -1,5 +1,7 @@
 // Labels of a new series: the target's joined to the sample's, relabelled, and checked against the job's limits.
 // Comes from: scrape/series, once per series and not once per sample. Goes to: the storage.
+
+import type { ExpositionColumns } from "@narthex/formats";
 import {
   isLabelName,
   isLegacyMetricName,
@@ -23,7 +25,22 @@ export type SampleLabelling = {
   readonly targetLabels: Labels;
   readonly rules: readonly RelabelRule[];
   readonly config: ScrapeConfig;
+  /** --enable-feature=type-and-unit-labels: what the body tells of a family goes into labels of its series. */
+  readonly addsTypeAndUnit: boolean;
 };
+
+/** Of a row of a body. With `honor_labels` an empty label still takes the target's away: what federates shows them so. */
+export function ownLabels(columns: ExpositionColumns, row: number, labelling: SampleLabelling): Labels {
+  const labels = labelling.config.honor_labels ? columns.labelsWithEmptyAt(row) : columns.labelsAt(row);
+  if (!labelling.addsTypeAndUnit) return labels;
+  const { type, unit } = columns.familyAt(row);
+  const own = [...labelEntries(labels)].filter(([name]) => name !== typeLabel && name !== unitLabel);
+  const told = [[typeLabel, type === "unknown" ? "" : type] as const, [unitLabel, unit] as const];
+  return labelsFromEntries([...own, ...told]);
+}
+
+const typeLabel = "__type__";
+const unitLabel = "__unit__";
 
 /** Undefined where relabelling drops the series. Throws ScrapeError: such a series fails the whole scrape. */
 export function labelSample(sample: Labels, labelling: SampleLabelling): Labels | undefined {

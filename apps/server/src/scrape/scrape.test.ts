@@ -394,3 +394,18 @@ test("a job whose client cannot be made is reported and tried again, others go o
   expect(sim.stored("m")).toEqual(['m{instance="a:1", job="j"} 1@0']);
   expect(await sim.registry.metrics()).toContain("prometheus_target_scrape_pool_reloads_failed_total 1\n");
 });
+
+test("with type-and-unit-labels series have what is told of their family", async () => {
+  const sim = await simulateScrape({ addsTypeAndUnit: true });
+  const families = "# TYPE a_seconds counter\n# UNIT a_seconds seconds\n# HELP a_seconds A.\n";
+  const body = `${families}a_seconds_total{__type__="own"} 1\nother{__unit__="own"} 2\n# TYPE g gauge\ng 3\n# EOF\n`;
+  sim.answer = () => ({ type: "application/openmetrics-text; version=1.0.0", body });
+  sim.apply("", "a:1");
+  await sim.clock.advance(10_000);
+  const target = 'instance="a:1", job="j"';
+  expect(sim.stored("a_.*|other|g")).toEqual([
+    `a_seconds_total{__type__="counter", __unit__="seconds", ${target}} 1@0`,
+    `g{__type__="gauge", ${target}} 3@0`,
+    `other{${target}} 2@0`,
+  ]);
+});

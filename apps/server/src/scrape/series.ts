@@ -14,7 +14,7 @@ import {
 import type { SampleRows } from "./columns.js";
 import { type Fetched, ScrapeError } from "./fetch.js";
 import { BucketLimitError, boundedHistogram, emptiedHistogram, type HistogramBounds } from "./histograms.js";
-import { labelSample, relabelSample, type SampleLabelling } from "./sample-labels.js";
+import { labelSample, ownLabels, relabelSample, type SampleLabelling } from "./sample-labels.js";
 import { SeriesSlots } from "./slots.js";
 
 /** Buffers that all targets share: appending is synchronous. */
@@ -399,11 +399,6 @@ type Resolution = {
 function checkSampleLimit({ labelling }: AppendRequest, { kept }: AppendCounts): void {
   const { sample_limit } = labelling.config;
   if (sample_limit > 0 && kept > sample_limit) throw new SampleLimitError("sample limit exceeded");
-}
-
-/** With `honor_labels` an empty label still takes the target's away: what federates shows them so. */
-function ownLabels(columns: ExpositionColumns, row: number, { config }: SampleLabelling): Labels {
-  return config.honor_labels ? columns.labelsWithEmptyAt(row) : columns.labelsAt(row);
 }
 
 type HistogramSample = {

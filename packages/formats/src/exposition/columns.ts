@@ -3,7 +3,7 @@
 import type { Histogram, Labels, MetricType } from "@narthex/model";
 import { decodeUtf8 } from "@narthex/stdx";
 import { KnownLines } from "./known-lines.js";
-import { labelsFromExemplar, labelsFromKey, unescapeHelp, unescapeQuoted } from "./labels.js";
+import { labelsFromExemplar, labelsFromKey, metricNameFromKey, unescapeHelp, unescapeQuoted } from "./labels.js";
 import { LineLayouts } from "./line-layouts.js";
 import { KeyWriter } from "./protobuf-keys.js";
 
@@ -187,6 +187,22 @@ export class ExpositionColumns {
     return "unknown";
   }
 
+  /** Type and unit of the family that the row belongs to by its name; "unknown" and "" where they are not told. */
+  familyAt(row: number): { readonly type: MetricType; readonly unit: string } {
+    const metric = metricNameFromKey(this.keys, this.keyStart[row]!, this.keyEnd[row]!);
+    let type: MetricType = "unknown";
+    let unit = "";
+    let family: string | undefined;
+    for (let i = this.#metadataBefore(row); i >= 0; i--) {
+      const line = this.metadataAt(i);
+      family ??= line.name;
+      if (line.name !== family || !isOfFamily(metric, family)) break;
+      if (line.kind === "type") type = line.text as MetricType;
+      else if (line.kind === "unit") unit = line.text;
+    }
+    return { type, unit };
+  }
+
   // The last metadata line at or before `row`.
   #metadataBefore(row: number): number {
     let low = 0;
@@ -198,6 +214,14 @@ export class ExpositionColumns {
     }
     return low - 1;
   }
+}
+
+const seriesSuffixes = ["_total", "_bucket", "_count", "_sum", "_created", "_info", "_gcount", "_gsum"];
+
+function isOfFamily(metric: string, family: string): boolean {
+  if (!metric.startsWith(family)) return false;
+  const suffix = metric.slice(family.length);
+  return suffix === "" || seriesSuffixes.includes(suffix);
 }
 
 function normalizeType(text: string): string {

@@ -68,6 +68,7 @@ export async function simulateScrape(
       keepsExemplars: false,
       startsAtZero: false,
       storesStartTimes: false,
+      addsTypeAndUnit: false,
       hasExtraMetrics: false,
       ...options,
     },
