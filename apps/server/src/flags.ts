@@ -42,6 +42,7 @@ export type ServerFlagTable = {
   readonly "storage.tsdb.wal-compression-type": FlagSpec<"snappy" | "zstd">;
   readonly "storage.tsdb.wal-segment-size": FlagSpec<number>;
   readonly "storage.tsdb.min-block-duration": FlagSpec<number>;
+  readonly "storage.tsdb.delay-compact-file.path": FlagSpec<string>;
   readonly "storage.tsdb.head-series-max": FlagSpec<number>;
   readonly "storage.tsdb.max-block-duration": FlagSpec<number>;
   readonly "rules.alert.for-outage-tolerance": FlagSpec<number>;
@@ -97,6 +98,10 @@ const acted: ServerFlagTable = {
     "Length of the largest block; from the retention if 0.",
     hidden,
   ),
+  "storage.tsdb.delay-compact-file.path": stringFlag(
+    "",
+    "JSON file of uploaded blocks, Thanos' for instance: others of the first level are not compacted yet.",
+  ),
   "storage.tsdb.head-series-max": numberFlag(0, "Series in memory, at most; new ones are refused. 0 for no limit."),
   "rules.alert.for-outage-tolerance": durationFlag("1h", "Longest outage after which the for state is restored."),
   "rules.alert.for-grace-period": durationFlag("10m", "Minimum time between a restored alert and its firing."),
@@ -128,6 +133,8 @@ const ignored = {
   "storage.tsdb.no-lockfile": booleanFlag(false, "The lock is kept all the same: no effect.", hidden),
   "storage.tsdb.allow-overlapping-blocks": booleanFlag(true, "Always so: no effect.", hidden),
   "storage.tsdb.head-chunks-write-queue-size": numberFlag(0, "There is no such queue: no effect.", hidden),
+  "storage.tsdb.max-block-chunk-segment-size": sizeFlag("512MB", "Always 512 MiB: no effect.", hidden),
+  "storage.tsdb.block-reload-interval": durationFlag("1m", "Always a minute: no effect.", hidden),
   "storage.tsdb.samples-per-chunk": numberFlag(120, "Always 120: no effect.", hidden),
   "storage.remote.flush-deadline": durationFlag("1m", "No remote write yet: no effect.", hidden),
   "storage.remote.read-sample-limit": numberFlag(5e7, "No remote read yet: no effect.", hidden),

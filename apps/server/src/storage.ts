@@ -10,6 +10,7 @@ import type { ServerContext } from "./main.js";
 import type { LoadedConfig } from "./reloader.js";
 import { retentionOf } from "./retention.js";
 import { addStorageMetrics } from "./self-metrics.js";
+import { heldBackUntilUploaded } from "./uploads.js";
 
 export type ServerStorage = {
   readonly tsdb: OpeningTsdb;
@@ -24,12 +25,14 @@ export function openStorage(context: ServerContext, { config }: LoadedConfig): S
   const { flags, logger, clock, features, registry, giveWay } = context;
   let progress: ReplayProgress = { min: 0, max: 0, current: 0 };
   const blockRangeMaxMs = flags["storage.tsdb.max-block-duration"];
+  const uploadsPath = flags["storage.tsdb.delay-compact-file.path"];
   const tsdb = new OpeningTsdb({
     path: flags["storage.tsdb.path"],
     clock,
     ...(context.stopping ? { signal: context.stopping } : {}),
     ...retentionOf(flags, config),
     chunkForm: chunkFormOf(features, config),
+    ...(uploadsPath === "" ? {} : { isHeldBack: heldBackUntilUploaded(uploadsPath, logger) }),
     compactionThread: "worker",
     headSeriesMax: flags["storage.tsdb.head-series-max"],
     blockRangeMs: flags["storage.tsdb.min-block-duration"],

@@ -1,5 +1,6 @@
 // What openTsdb can be told, with Prometheus' defaults.
 import { type Clock, type FileSystem, nodeFileSystem, type Random, systemClock } from "@narthex/stdx";
+import type { BlockMeta } from "./block/meta.js";
 import { type ChunkForm, plainForm } from "./chunk/encode.js";
 import type { RetentionRule } from "./compact/cutoff.js";
 import type { CorruptionError } from "./errors.js";
@@ -46,6 +47,8 @@ export interface TsdbOptions {
   readonly memorySnapshot?: boolean;
   /** Memory for pages of block files read last; 16 MiB. */
   readonly blockCacheBytesMax?: number;
+  /** Whether a block is to stay as it is for now; those behind it in time wait with it. Asked before each compaction of blocks. */
+  readonly isHeldBack?: (meta: BlockMeta) => boolean;
   /** Clock and chance name new blocks. */
   readonly clock?: Clock;
   readonly random?: Random;
@@ -91,6 +94,7 @@ export function resolveOptions(options: TsdbOptions): ResolvedOptions {
     memorySnapshot: options.memorySnapshot ?? true,
     walSegmentBytesMax: options.walSegmentBytesMax ?? 128 * 1024 * 1024,
     blockCacheBytesMax: options.blockCacheBytesMax ?? 16 * 1024 * 1024,
+    isHeldBack: options.isHeldBack ?? (() => false),
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,
     signal: options.signal ?? neverAborted,

@@ -159,6 +159,21 @@ describe("a worker", () => {
     await db.close();
   });
 
+  test("leaves blocks alone that are held back, and those behind them", async () => {
+    const lines = await smallBlocks(7);
+    let isUploaded = false;
+    const isHeldBack = ({ minTime }: { readonly minTime: number }): boolean => !isUploaded && minTime === 6 * hour;
+    const options = { path, fileSystem: nodeFileSystem, processes, retentionMs: 0, isHeldBack };
+    const db = await openTsdb({ ...options, compactionThread: "worker" });
+    await db.compact();
+    expect(spans(db)).toEqual(["0-2", "2-4", "4-6", "6-8", "8-10", "10-12", "12-14"]);
+    isUploaded = true;
+    await db.compact();
+    expect(spans(db)).toEqual(["0-6", "6-12", "12-14"]);
+    expect(dump(db)).toEqual(lines);
+    await db.close();
+  });
+
   test("ends when the database closes, and leaves nothing half done", async () => {
     const lines = await smallBlocks(4);
     const db = await openHere("worker");

@@ -3,7 +3,7 @@ import type { SeriesRef } from "@narthex/model";
 import type { FileSystem, Random } from "@narthex/stdx";
 import type { Block } from "../block/block.js";
 import type { Blocks } from "../block/blocks.js";
-import { makeUlid } from "../block/meta.js";
+import { type BlockMeta, makeUlid } from "../block/meta.js";
 import { CorruptionError } from "../errors.js";
 import { type TruncateTarget, truncateHead, truncateWal, type WalTruncation } from "../head/truncate.js";
 import { pauses } from "../pause.js";
@@ -26,6 +26,7 @@ export interface MaintenanceOptions extends TruncateTarget {
   readonly blockRangeMaxMs: number;
   readonly retention: Retention;
   readonly builder: BlockBuilder;
+  readonly isHeldBack: (meta: BlockMeta) => boolean;
   /** For the names of blocks. */
   readonly now: () => number;
   readonly random: Random;
@@ -187,8 +188,10 @@ export class Maintenance {
   }
 
   async #compactBlocks(): Promise<boolean> {
-    const { blocks, blockRangeMs, blockRangeMaxMs } = this.#options;
-    const all = blocks.list();
+    const { blocks, blockRangeMs, blockRangeMaxMs, isHeldBack } = this.#options;
+    const listed = blocks.list();
+    const held = listed.findIndex(({ meta }) => isHeldBack(meta));
+    const all = held < 0 ? listed : listed.slice(0, held);
     const plan = planCompaction(
       all.map(({ meta }) => meta),
       blockRanges(blockRangeMs, blockRangeMaxMs),
