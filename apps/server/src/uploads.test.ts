@@ -13,7 +13,11 @@ test("blocks of the first level wait until the file names them", () => {
   const logger = createLogger({ level: "warn", format: "logfmt", write: (line) => log.push(line) });
   const isHeldBack = heldBackUntilUploaded(path, logger);
   const block = (ulid: string, level = 1): BlockMeta => ({
-    ...{ ulid, version: 1, minTime: 0, maxTime: 1, compaction: { level, sources: [] } },
+    ulid,
+    version: 1,
+    minTime: 0,
+    maxTime: 1,
+    compaction: { level, sources: [] },
     stats: { numSamples: 0, numSeries: 0, numChunks: 0 },
   });
   const held = (): string[] => [block("A"), block("B"), block("C", 2)].filter(isHeldBack).map(({ ulid }) => ulid);
