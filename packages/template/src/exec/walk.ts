@@ -2,7 +2,7 @@
 // Comes from: parse, or html/escape-tree for HTML. Goes to: the output of the Execution.
 import { quote } from "@narthex/model";
 import { unreachable } from "@narthex/stdx";
-import { printValue, sortedKeys } from "../format/value.js";
+import { dereferenced, printValue, sortedKeys } from "../format/value.js";
 import type { ActionNode, BranchNode, Node, PipeNode, TemplateNode } from "../parse/ast.js";
 import { printNode } from "../parse/printer.js";
 import { isTrue, typeName, type Value } from "../value/value.js";
@@ -67,8 +67,7 @@ function printActionValue(execution: Execution, value: Value, node: ActionNode):
   if (value === undefined || value === null) return "<no value>";
   if (typeof value !== "object") return printValue(value);
   if (value.kind === "function") failAt(execution, `can't print ${printNode(node)} of type ${typeName(value)}`);
-  // Actions look through pointers, which fmt shows as &{…}.
-  return value.kind === "struct" && !value.type.print ? printValue(value).replace(/^&/, "") : printValue(value);
+  return printValue(dereferenced(value));
 }
 
 function walkCondition(execution: Execution, dot: Value, node: BranchNode): Outcome {
@@ -101,9 +100,7 @@ function* roundsOf(execution: Execution, value: Value, pipe: PipeNode): Generato
       return yield* sortedKeys(value.entries).map((key) => [key, value.entries.get(key)] as const);
     if (value.kind === "integer") return yield* roundsOfCount(execution, value.value, pipe);
   }
-  const shown =
-    typeof value === "object" && value.kind === "struct" ? printValue(value).replace(/^&/, "") : printValue(value);
-  failAt(execution, `range can't iterate over ${shown}`);
+  failAt(execution, `range can't iterate over ${printValue(dereferenced(value))}`);
 }
 
 function* roundsOfCount(execution: Execution, count: bigint, pipe: PipeNode): Generator<readonly [Value, Value]> {

@@ -120,7 +120,8 @@ function keepZeros(text: string, form: FloatForm, precision: number | undefined)
   const head = hasTail ? text.slice(0, tailStart) : text;
   const tail = hasTail ? text.slice(tailStart) : "";
   const pointed = head.includes(".") ? head : `${head}.`;
-  if (form !== "g" && form !== "G") return pointed + tail;
+  // For %x too, whose "x" counts as a digit; not for %X.
+  if (form !== "g" && form !== "G" && form !== "x") return pointed + tail;
   const significant = pointed.replace(".", "").replace(/^0+/, "").length;
   const wanted = precision ?? 6;
   return pointed + "0".repeat(Math.max(0, wanted - Math.max(significant, pointed === "0." ? 1 : 0))) + tail;

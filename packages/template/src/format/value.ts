@@ -17,6 +17,12 @@ export function printValue(value: Value): string {
   return formatValue(value, "v", plainDirective);
 }
 
+/** What a pointer points to: actions and escapers show that. */
+export function dereferenced(value: Value): Value {
+  const isPointer = typeof value === "object" && value?.kind === "struct" && value.type.isPointer && !value.type.print;
+  return isPointer ? { ...value, type: { ...value.type, isPointer: false } } : value;
+}
+
 export function formatValue(value: Value, verb: string, directive: Directive): string {
   return formatAt(value, { verb, directive, depth: 0, isRaw: false });
 }

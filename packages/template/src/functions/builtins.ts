@@ -1,6 +1,7 @@
 // The functions that every template has.
 import { CallError } from "../errors.js";
 import { sprint, sprintf, sprintln } from "../format/printf.js";
+import { dereferenced } from "../format/value.js";
 import { type FunctionTable, isTrue, type TemplateFunction, typeName, type Value } from "../value/value.js";
 import { comparisonFunctions } from "./compare.js";
 import { escapeHtml, escapeJs, escapeQuery } from "./escape.js";
@@ -10,7 +11,7 @@ import { indexInto, lengthOf, sliceOf } from "./index-slice.js";
 export function argumentsText(args: readonly Value[]): string {
   const [first] = args;
   if (args.length === 1 && typeof first === "string") return first;
-  return sprint(args.map((arg) => arg ?? "<no value>"));
+  return sprint(args.map((arg) => dereferenced(arg) ?? "<no value>"));
 }
 
 function escaper(convert: (text: string) => string): TemplateFunction {

@@ -71,6 +71,8 @@ export function humanizeDuration(seconds: number): string {
   if (!Number.isFinite(seconds)) return printShort(seconds);
   if (seconds === 0) return `${printShort(seconds)}s`;
   if (Math.abs(seconds) < 1) return `${scaleUp(seconds)}s`;
+  // What int64 has no room for becomes its least number, as Go's conversion does on amd64.
+  if (Math.abs(seconds) >= 2 ** 63) return "-106751991167300d -15h -30m -8s";
   const sign = seconds < 0 ? "-" : "";
   const magnitude = Math.abs(seconds);
   const whole = Math.trunc(magnitude);

@@ -53,9 +53,13 @@ function sampleOf({ labels, value }: QuerySample): StructValue {
   ]);
 }
 
+function fieldOf(sample: Value, name: "Labels" | "Value"): Value {
+  if (sample === null || sample === undefined) throw new CallError("nil pointer dereference");
+  return (sample as StructValue).fields.get(name);
+}
+
 function labelOf(sample: Value, name: string): string {
-  const labels = (sample as StructValue | null)?.fields.get("Labels") as MapValue | undefined;
-  return (labels?.entries.get(name) as string | undefined) ?? "";
+  return ((fieldOf(sample, "Labels") as MapValue).entries.get(name) as string | undefined) ?? "";
 }
 
 function firstOf(result: Value): Value {
@@ -111,7 +115,7 @@ const pureFunctions: readonly (readonly [string, TemplateFunction])[] = [
   ["args", { params: [], rest: "any", call: (args) => mapOf(args.map((arg, i) => [`arg${i}`, arg])) }],
   ["first", { params: [resultType.name], call: ([result]) => firstOf(result) }],
   ["label", { params: ["string", sampleType.name], call: ([name, sample]) => labelOf(sample, name as string) }],
-  ["value", { params: [sampleType.name], call: ([sample]) => (sample as StructValue | null)?.fields.get("Value") }],
+  ["value", { params: [sampleType.name], call: ([sample]) => fieldOf(sample, "Value") }],
   ["strvalue", { params: [sampleType.name], call: ([sample]) => labelOf(sample, "__value__") }],
   [
     "sortByLabel",

@@ -2,6 +2,7 @@
 // The names are Go's, since errors show them.
 import { printFloatApi } from "@narthex/stdx";
 import { sprint } from "../format/printf.js";
+import { dereferenced } from "../format/value.js";
 import { printJson } from "../value/json.js";
 import type { FunctionTable, TemplateFunction, Value } from "../value/value.js";
 import { attributeKind } from "./attributes.js";
@@ -26,7 +27,8 @@ function contentOf(args: readonly Value[]): Content {
     if (kind) return { text: (first as { text: string }).text, kind };
   }
   // Nil is left out, where text/template prints it.
-  return { text: sprint(args.filter((arg) => arg !== null && arg !== undefined)), kind: undefined };
+  const shown = args.filter((arg) => arg !== null && arg !== undefined).map(dereferenced);
+  return { text: sprint(shown), kind: undefined };
 }
 
 function replaceBy(table: Readonly<Record<string, string>>, text: string): string {

@@ -64,7 +64,16 @@ const nodes: readonly Produce[] = [
   (state) => `{{ range $k, $v := ${pick(state, state.words.collections)} }}{{ $k }}:{{ $v }}{{ else }}none{{ end }}`,
   (state) => `{{ $x := ${pipeline(state)} }}{{ $x }}{{ if true }}{{ $x = 3 }}{{ end }}{{ $x }}`,
   (state) => `{{/* c */}}${nested(state)}`,
+  (state) => `{{ if ${pipeline(state)} }}${nested(state)}{{ else if ${pipeline(state)} }}${nested(state)}{{ end }}`,
+  (state) => `{{ with $x := ${pipeline(state)} }}${nested(state)}{{ $x }}{{ else }}${nested(state)}{{ end }}`,
+  (state) => `{{ range $i, $e := ${pick(state, state.words.collections)} }}{{ if ${pipeline(state)} }}${jump(state)}{{ end }}${nested(state)}{{ end }}`,
+  (state) => `{{ define "t" }}${nested(state)}{{ end }}{{ template "t" ${operand(state)} }}{{ template "t" . }}`,
+  (state) => `{{ block "b${state.depth}" ${operand(state)} }}${nested(state)}{{ end }}`,
 ];
+
+function jump(state: GeneratorState): string {
+  return pick(state, ["{{ break }}", "{{ continue }}"]);
+}
 
 function pipeline(state: GeneratorState): string {
   let text = command(state);
@@ -72,7 +81,7 @@ function pipeline(state: GeneratorState): string {
   return text;
 }
 
-const verbs = ["%v", "%s", "%d", "%q", "%5.2f", "%g", "%x", "%t", "%+v", "%-8v|", "%08d", "%e", "%T", "%c", "%U", "%%", "%.3s"];
+const verbs = ["%v", "%s", "%d", "%q", "%5.2f", "%g", "%x", "%t", "%+v", "%-8v|", "%08d", "%e", "%T", "%c", "%U", "%%", "%.3s", "%#v", "%+d", "% d", "%#x", "%08.3f", "%6.2g", "%o", "%b", "%*d", "%[2]v", "%p", "%!", "%z", "%-5d|", "%+q", "%#q", "%x", "%X", "% x", "%G", "%E", "%F", "%5t", "%05d", "%.0f", "%.10g", "%v%v%v"];
 const comparisons = ["eq", "ne", "lt", "le", "gt", "ge"];
 
 const commands: readonly Produce[] = [
@@ -90,7 +99,8 @@ function command(state: GeneratorState): string {
   return pick(state, commands)(state);
 }
 
-const literals = ["1", "0", "-3", "2.5", "1e6", '"x"', '"a b"', '""', "true", "false", "'c'", "`raw`", "0x10", "1e-7", "100000000.5"];
+const literals = [
+  "-0.0", "1e300", "9223372036854775807", "0b101", "0o17", "1_000", "0x1p4", '"é\\n"', '"<a&b>"', '"\\u00e9"', "'\\n'", "1e21", "123456789.125", "3.0","1", "0", "-3", "2.5", "1e6", '"x"', '"a b"', '""', "true", "false", "'c'", "`raw`", "0x10", "1e-7", "100000000.5"];
 
 function operand(state: GeneratorState): string {
   if (state.depth < depthMax && state.random() < 0.15) {
