@@ -141,6 +141,11 @@ export const commands: readonly Command[] = [
     load: async () => (await import("./tool/test-rules.js")).runTestRules,
   },
   {
+    name: "tool rules backtest",
+    summary: "Tell which alerts rule files would have raised over stored data.",
+    load: async () => (await import("./tool/rules/backtest.js")).runRulesBacktest,
+  },
+  {
     name: "tool tsdb list",
     summary: "List the blocks of a data directory.",
     load: async () => (await import("./tool/tsdb/list.js")).runTsdbList,

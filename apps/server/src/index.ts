@@ -1,3 +1,6 @@
+export type { AlertEpisode } from "./backtest/episodes.js";
+export type { Ticks } from "./backtest/rule.js";
+export { type BacktestReport, type BacktestRequest, runBacktest } from "./backtest/run.js";
 export { type ConfigReport, checkConfigFile, scrapeIntervalLint } from "./check/config.js";
 export { type CheckedTarget, checkDiscovery } from "./check/discovery.js";
 export { checkRuleFile, checkRuleText, type RuleFileReport } from "./check/rules.js";

@@ -1,7 +1,4 @@
 // `narthex tool tsdb dump|dump-openmetrics`: every sample of a data directory as text. The directory stays as it is.
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import {
   compareLabels,
   type Labels,
@@ -26,10 +23,10 @@ import {
   stringsFlag,
 } from "@narthex/service";
 import { printFloatG } from "@narthex/stdx";
-import { openReadOnly } from "@narthex/tsdb";
 import type { CommandLine, Run } from "../../command.js";
 import { printGoJson } from "../go-json.js";
 import { Output } from "../output.js";
+import { withDirectory } from "../read-only.js";
 
 type DumpFlags = {
   readonly "sandbox-dir-root": FlagSpec<string>;
@@ -79,20 +76,12 @@ type Dump = {
   readonly end: string;
 };
 
-async function dump({ directory = "data/", flags, print, end }: Dump): Promise<number> {
+function dump({ directory = "data/", flags, print, end }: Dump): Promise<number> {
   const { "sandbox-dir-root": sandboxRoot, "min-time": start, "max-time": stop } = flags;
-  const sandbox = mkdtempSync(join(sandboxRoot || tmpdir(), "narthex-dump-"));
-  // Also where the process ends because nobody reads on.
-  process.once("exit", () => rmSync(sandbox, { recursive: true, force: true }));
   const matcherSets = flags.match.map((selector) => parseSelector(selector, { mayMatchAll: true }));
-  const tsdb = await openReadOnly({
-    path: directory.replace(/(?<=.)\/+$/, ""),
-    sandbox,
-    onCorruption: (error) => void process.stderr.write(`${error.message}\n`),
-  });
-  const output = new Output();
-  const columns = new SampleColumns();
-  try {
+  return withDirectory(directory, sandboxRoot, async (tsdb) => {
+    const output = new Output();
+    const columns = new SampleColumns();
     const querier = tsdb.querier({ start, end: stop });
     const found = matcherSets.map((matchers) => querier.select({ matchers, start, end: stop, sorted: true }));
     for (const source of joined(found)) {
@@ -103,10 +92,7 @@ async function dump({ directory = "data/", flags, print, end }: Dump): Promise<n
     await output.print(end);
     await output.flush();
     return 0;
-  } finally {
-    await tsdb.close();
-    rmSync(sandbox, { recursive: true, force: true });
-  }
+  });
 }
 
 /** Each series once, in order of labels. */
