@@ -33,6 +33,8 @@ export class Receiver {
   private constructor(server: Server) {
     this.#server = server;
     server.on("request", (request, response) => {
+      // Whoever looks for metrics on this machine's ports asks here too.
+      if (request.method === "GET") return void response.writeHead(404).end();
       let text = "";
       request.on("data", (part: Buffer) => (text += part.toString()));
       request.on("end", () => {

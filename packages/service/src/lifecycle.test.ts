@@ -4,6 +4,8 @@ import { runService } from "./lifecycle.js";
 import { createLogger } from "./log/logger.js";
 
 const logger = createLogger({ level: "info", format: "logfmt", write: () => undefined });
+// The bound of each shutdown would end the process of the tests half a minute later.
+const exit = (): void => {};
 
 /** A service that starts when told to; `events` says what became of it. */
 function slowService(): { events: string[]; code: Promise<number>; finishStart: () => void } {
@@ -11,6 +13,7 @@ function slowService(): { events: string[]; code: Promise<number>; finishStart: 
   let finishStart = (): void => {};
   const code = runService({
     logger,
+    exit,
     start(stopping) {
       return new Promise((resolve, reject) => {
         stopping.addEventListener("abort", () => reject(stopping.reason as Error));
@@ -54,6 +57,7 @@ test("a service that starts though it shall end is closed", async () => {
   const events: string[] = [];
   const code = runService({
     logger,
+    exit,
     async start() {
       process.emit("SIGTERM");
       return { close: async () => void events.push("closed") };
@@ -64,17 +68,33 @@ test("a service that starts though it shall end is closed", async () => {
 });
 
 test("a failing close gives exit code 1; a failing start is the caller's", async () => {
-  const failing = runService({ logger, start: async () => ({ close: () => Promise.reject(new Error("disk")) }) });
+  const failing = runService({ logger, exit, start: async () => ({ close: () => Promise.reject(new Error("disk")) }) });
   await settled();
   process.emit("SIGTERM");
   expect(await failing).toBe(1);
-  await expect(runService({ logger, start: () => Promise.reject(new Error("port")) })).rejects.toThrow("port");
+  await expect(runService({ logger, exit, start: () => Promise.reject(new Error("port")) })).rejects.toThrow("port");
   const both = runService({
     logger,
+    exit,
     start() {
       process.emit("SIGTERM");
       return Promise.reject(new Error("port"));
     },
   });
   await expect(both).rejects.toThrow("port");
+});
+
+test("a second signal ends the process at once", async () => {
+  const codes: number[] = [];
+  const code = runService({
+    logger,
+    exit: (given) => void codes.push(given),
+    start: async () => ({ close: settled }),
+  });
+  await settled();
+  process.emit("SIGINT");
+  expect(codes).toEqual([]);
+  process.emit("SIGTERM");
+  expect(codes).toEqual([1]);
+  expect(await code).toBe(0);
 });

@@ -13,10 +13,12 @@ export type ServiceRequest = {
   readonly logger: Logger;
   /** `stopping` is aborted when the service shall end before it has started: reject with its reason then. */
   readonly start: (stopping: AbortSignal) => Promise<RunningService>;
+  /** Ends the process at once; of Node.js where it is absent. */
+  readonly exit?: (code: number) => void;
 };
 
 /** Resolves with the exit code when the service has stopped. Throws what `start` throws. */
-export async function runService({ logger, start }: ServiceRequest): Promise<number> {
+export async function runService({ logger, start, exit = process.exit }: ServiceRequest): Promise<number> {
   const stopping = new AbortController();
   const stopped = new Promise<void>((resolve) => stopping.signal.addEventListener("abort", () => resolve()));
   let service: RunningService | undefined;
@@ -24,10 +26,15 @@ export async function runService({ logger, start }: ServiceRequest): Promise<num
   const stop = (signal: NodeJS.Signals): void => {
     if (stopping.signal.aborted) {
       logger.warn({ signal }, "second signal: exiting without waiting");
-      process.exit(1);
+      exit(1);
+      return;
     }
     logger.info({ signal }, "shutting down");
-    exitAfter(closeMsMax, logger);
+    // Also for what keeps the process when all is closed: the timer itself does not.
+    setTimeout(() => {
+      logger.error({ closeMsMax }, "shutdown takes too long: exiting");
+      exit(1);
+    }, closeMsMax).unref();
     stopping.abort(new Error(`ended by ${signal} while it started`));
   };
   const reloadOnce = (): void => {
@@ -50,14 +57,6 @@ export async function runService({ logger, start }: ServiceRequest): Promise<num
     process.off("SIGTERM", stop);
     process.off("SIGHUP", reloadOnce);
   }
-}
-
-function exitAfter(ms: number, logger: Logger): void {
-  const exit = (): void => {
-    logger.error({ closeMsMax }, "shutdown takes too long: exiting");
-    process.exit(1);
-  };
-  setTimeout(exit, ms).unref();
 }
 
 async function close(service: RunningService, logger: Logger): Promise<number> {

@@ -21,6 +21,8 @@ export async function startHttpReceiver(answers: number[] = []): Promise<HttpRec
   const requests: ReceivedRequest[] = [];
   const waiting: { count: number; resolve: () => void }[] = [];
   const server = createServer((request, response) => {
+    // Whoever looks for metrics on this machine's ports asks here too.
+    if (request.method === "GET") return void response.writeHead(404).end();
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
