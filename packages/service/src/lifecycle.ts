@@ -18,7 +18,11 @@ export type ServiceRequest = {
 };
 
 /** Resolves with the exit code when the service has stopped. Throws what `start` throws. */
-export async function runService({ logger, start, exit = process.exit }: ServiceRequest): Promise<number> {
+export async function runService({
+  logger,
+  start,
+  exit = (code) => process.exit(code),
+}: ServiceRequest): Promise<number> {
   const stopping = new AbortController();
   const stopped = new Promise<void>((resolve) => stopping.signal.addEventListener("abort", () => resolve()));
   let service: RunningService | undefined;
