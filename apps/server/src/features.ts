@@ -19,6 +19,7 @@ export type EnabledFeatures = {
   readonly useStartTimestamps: boolean;
   /** Rules of one group, where none needs another's result. */
   readonly evaluatesConcurrently: boolean;
+  readonly hasSearch: boolean;
 };
 
 /** Always on here, or a setting of something that works without it. */
@@ -44,7 +45,6 @@ const unsupported = new Set([
   "old-ui",
   "otlp-deltatocumulative",
   "otlp-native-delta-ingestion",
-  "search-api",
   "agent",
 ]);
 
@@ -60,6 +60,7 @@ const acted = new Set([
   "use-start-timestamps",
   "auto-reload-config",
   "concurrent-rule-eval",
+  "search-api",
   ...promqlFeatures.map((name) => `promql-${name}`),
 ]);
 
@@ -83,6 +84,7 @@ export function enabledFeatures(flags: ServerFlags, logger: Logger): EnabledFeat
     hasExtraScrapeMetrics: names.has("extra-scrape-metrics"),
     promql: new Set(promqlFeatures.filter((name) => names.has(`promql-${name}`))),
     delayedNameRemoval: names.has("promql-delayed-name-removal"),
+    hasSearch: names.has("search-api"),
     evaluatesConcurrently: names.has("concurrent-rule-eval"),
     useStartTimestamps: names.has("use-start-timestamps"),
   };

@@ -34,6 +34,7 @@ export type ServerFlagTable = {
   readonly "web.user-assets": FlagSpec<string>;
   readonly "web.console.templates": FlagSpec<string>;
   readonly "web.console.libraries": FlagSpec<string>;
+  readonly "web.search.max-limit": FlagSpec<number>;
   readonly "web.cors.origin": FlagSpec<string>;
   readonly "storage.tsdb.path": FlagSpec<string>;
   readonly "storage.tsdb.retention.time": FlagSpec<string>;
@@ -79,6 +80,7 @@ const acted: ServerFlagTable = {
   "web.user-assets": stringFlag("", "Path to a folder of files that are served at /user."),
   "web.console.templates": stringFlag("consoles", "Path to the folder of console templates, served at /consoles."),
   "web.console.libraries": stringFlag("console_libraries", "Path to the folder of console libraries."),
+  "web.search.max-limit": numberFlag(10_000, "Largest limit that the search API takes."),
   "web.cors.origin": stringFlag(".*", "Regex for CORS origin. It is fully anchored."),
   "storage.tsdb.path": stringFlag("data/", "Base path for metrics storage."),
   "storage.tsdb.retention.time": stringFlag("", "How long samples are kept; 15d unless set here or in the config."),
@@ -129,7 +131,6 @@ const ignored = {
   "auto-gomemlimit.ratio": numberFlag(0.9, "Go only: no effect.", hidden),
   "auto-gomemlimit.refresh-interval": durationFlag("0s", "Go only: no effect.", hidden),
   "web.page-title": stringFlag("", "The title is the UI's own: no effect.", hidden),
-  "web.search.max-limit": numberFlag(10_000, "No search API yet: no effect.", hidden),
   "storage.tsdb.no-lockfile": booleanFlag(false, "The lock is kept all the same: no effect.", hidden),
   "storage.tsdb.allow-overlapping-blocks": booleanFlag(true, "Always so: no effect.", hidden),
   "storage.tsdb.head-chunks-write-queue-size": numberFlag(0, "There is no such queue: no effect.", hidden),

@@ -1,83 +1,113 @@
 // /api/v1/features: what this server can do, under Prometheus' names. Only what works is true.
-
 import { aggregators, functionSignatures, type PromqlFeature } from "@narthex/promql";
+import { prometheusFunctions } from "@narthex/template";
 import { sdFields } from "../config/discovery.js";
+import type { EnabledFeatures } from "../features.js";
+import type { ServerFlags } from "../flags.js";
 
-export type FeatureOptions = {
-  readonly isAdminEnabled: boolean;
-  readonly isLifecycleEnabled: boolean;
-  readonly promql: ReadonlySet<PromqlFeature>;
-  readonly isDelayedNameRemoval: boolean;
-  readonly keepsExemplars: boolean;
-  readonly startsAtZero: boolean;
-  readonly addsTypeAndUnit: boolean;
-  readonly evaluatesConcurrently: boolean;
-};
+type Names = Readonly<Record<string, boolean>>;
 
-type Features = Readonly<Record<string, Readonly<Record<string, boolean>>>>;
+const operators = [
+  "+",
+  "-",
+  "*",
+  "/",
+  "%",
+  "^",
+  "==",
+  "!=",
+  "<",
+  "<=",
+  ">",
+  ">=",
+  "</",
+  ">/",
+  "=~",
+  "!~",
+  "@",
+  "atan2",
+];
+const setOperators = ["and", "or", "unless"];
 
-const operators = ["+", "-", "*", "/", "%", "^", "==", "!=", "<", "<=", ">", ">=", "=~", "!~", "and", "or", "unless"];
-
-export function featuresOf(options: FeatureOptions): Features {
+export function featuresOf(flags: ServerFlags, features: EnabledFeatures): Readonly<Record<string, Names>> {
   return {
     api: {
-      admin: options.isAdminEnabled,
-      exclude_alerts: true,
-      label_values_match: true,
-      lifecycle: options.isLifecycleEnabled,
+      ...trueFor(["exclude_alerts", "label_values_match", "query_stats", "query_warnings"]),
+      ...trueFor(["time_range_labels", "time_range_series"]),
+      ...trueFor(["search_fuzz_alg_jarowinkler", "search_fuzz_alg_subsequence"]),
+      admin: flags["web.enable-admin-api"],
+      lifecycle: flags["web.enable-lifecycle"],
+      "openapi_3.1": true,
+      "openapi_3.2": true,
       otlp_write_receiver: false,
-      query_stats: true,
-      query_warnings: true,
       remote_write_receiver: false,
-      search: false,
-      time_range_labels: true,
-      time_range_series: true,
+      search: features.hasSearch,
     },
     otlp_receiver: { delta_conversion: false, native_delta_ingestion: false },
-    prometheus: { agent_mode: false, auto_reload_config: false, server_mode: true },
-    promql: promqlFeaturesOf(options),
-    promql_functions: functionFeatures(options.promql),
-    promql_operators: { ...trueFor([...operators, "@", "atan2"]), ...trueFor([...aggregators]) },
-    rules: { concurrent_rule_eval: options.evaluatesConcurrently, keep_firing_for: true, query_offset: true },
+    prometheus: {
+      agent_mode: false,
+      auto_reload_config: flags["config.auto-reload"],
+      server_mode: true,
+      stringlabels: true,
+    },
+    promql: promqlFeaturesOf(features),
+    promql_functions: functionFeatures(features.promql),
+    promql_operators: operatorFeatures(features.promql),
+    rules: { concurrent_rule_eval: features.evaluatesConcurrently, keep_firing_for: true, query_offset: true },
     scrape: {
       extra_scrape_metrics: true,
-      start_timestamp_zero_ingestion: options.startsAtZero,
-      type_and_unit_labels: options.addsTypeAndUnit,
+      start_timestamp_zero_ingestion: features.startsAtZero,
+      type_and_unit_labels: features.addsTypeAndUnit,
     },
-    service_discovery_providers: trueFor(["static", ...sdFields.map((field) => field.replace("_sd_configs", ""))]),
-    tsdb: { exemplars: options.keepsExemplars, native_histograms: true, out_of_order: true, snapshots: true },
-    ui: { ui_v3: true },
+    service_discovery_providers: trueFor(["static", ...sdFields.map((field) => field.replace(/_sd_configs$/, ""))]),
+    templating_functions: trueFor([...prometheusFunctions({ query: () => [], timeMs: 0, externalUrl: "" }).keys()]),
+    tsdb: {
+      delayed_compaction: false,
+      exemplar_storage: features.keepsExemplars,
+      histograms_st_encoding: features.chunkForm.histogramStarts,
+      isolation: true,
+      native_histograms: true,
+      st_storage: features.storesStartTimes,
+      use_uncached_io: false,
+      xor2_encoding: true,
+    },
+    ui: { ui_v2: false, ui_v3: true },
   };
 }
 
-function promqlFeaturesOf({ promql, isDelayedNameRemoval }: FeatureOptions): Readonly<Record<string, boolean>> {
+function promqlFeaturesOf(features: EnabledFeatures): Names {
+  const { promql, delayedNameRemoval, useStartTimestamps } = features;
   const hasFill = promql.has("binop-fill-modifiers");
   const hasExtension = promql.has("extended-range-selectors");
   return {
     ...trueFor(["at_modifier", "bool", "by", "duration_expr", "group_left", "group_right", "ignoring"]),
-    ...trueFor(["negative_offset", "offset", "on", "subqueries", "without"]),
+    ...trueFor(["negative_offset", "offset", "on", "per_query_lookback_delta", "subqueries", "without"]),
     anchored: hasExtension,
     smoothed: hasExtension,
-    delayed_name_removal: isDelayedNameRemoval,
-    experimental_functions: promql.has("experimental-functions"),
+    delayed_name_removal: delayedNameRemoval,
     fill: hasFill,
     fill_left: hasFill,
     fill_right: hasFill,
-    per_query_lookback_delta: true,
     per_step_stats: false,
-    use_start_timestamps: false,
+    type_and_unit_labels: features.addsTypeAndUnit,
+    use_start_timestamps: useStartTimestamps,
   };
 }
 
-function functionFeatures(promql: ReadonlySet<PromqlFeature>): Readonly<Record<string, boolean>> {
+function functionFeatures(promql: ReadonlySet<PromqlFeature>): Names {
   const hasExperimental = promql.has("experimental-functions");
-  const entries = [...functionSignatures].map(([name, { isExperimental }]) => [
-    name,
-    !isExperimental || hasExperimental,
-  ]);
-  return Object.fromEntries(entries) as Record<string, boolean>;
+  const signatures = [...functionSignatures];
+  return Object.fromEntries(signatures.map(([name, { isExperimental }]) => [name, !isExperimental || hasExperimental]));
 }
 
-function trueFor(names: readonly string[]): Readonly<Record<string, boolean>> {
+const experimentalAggregators = new Set<string>(["limitk", "limit_ratio"]);
+
+function operatorFeatures(promql: ReadonlySet<PromqlFeature>): Names {
+  const hasExperimental = promql.has("experimental-functions");
+  const known = aggregators.map((name) => [name, hasExperimental || !experimentalAggregators.has(name)]);
+  return { ...trueFor([...operators, ...setOperators]), ...(Object.fromEntries(known) as Names) };
+}
+
+function trueFor(names: readonly string[]): Names {
   return Object.fromEntries(names.map((name) => [name, true]));
 }

@@ -21,6 +21,7 @@ import { receiverRoutes } from "./receivers.js";
 import type { Route } from "./route.js";
 import { addRoutes } from "./routes.js";
 import { rulesRoutes } from "./rules.js";
+import { searchRoutes } from "./search.js";
 import { selfMetricsRoutes } from "./self-metrics.js";
 import { seriesRoutes } from "./series.js";
 import { statusRoutes } from "./status.js";
@@ -74,6 +75,13 @@ function allRoutes(context: ServerContext, parts: ServerParts): Route[] {
     ...queryRoutes({ runner: queries.runner, tsdb, features: { features: features.promql }, now }),
     ...activeQueriesRoutes(queries),
     ...seriesRoutes({ tsdb, lookUp: queries.lookUp }),
+    ...searchRoutes({
+      tsdb,
+      lookUp: queries.lookUp,
+      isEnabled: features.hasSearch,
+      limitMax: flags["web.search.max-limit"],
+      metadata: () => scrape.metadata(),
+    }),
     ...targetRoutes({ scrape, externalUrl: () => context.externalUrl, ownPort: () => ownPort(flags) }),
     ...alertHistoryRoutes(parts.history),
     ...rulesRoutes({ rules, alertmanagers: () => notifier.alertmanagers() }),
@@ -86,17 +94,7 @@ function allRoutes(context: ServerContext, parts: ServerParts): Route[] {
       now,
       retention: () => printRetention(retentionOf(flags, reloader.config)),
       replaySegments: parts.storage.replayProgress,
-      features: () =>
-        featuresOf({
-          isAdminEnabled: isEnabled.admin,
-          isLifecycleEnabled: isEnabled.lifecycle,
-          promql: features.promql,
-          isDelayedNameRemoval: features.delayedNameRemoval,
-          keepsExemplars: features.keepsExemplars,
-          startsAtZero: features.startsAtZero,
-          addsTypeAndUnit: features.addsTypeAndUnit,
-          evaluatesConcurrently: features.evaluatesConcurrently,
-        }),
+      features: () => featuresOf(flags, features),
     }),
     ...adminRoutes({ tsdb, isEnabled: isEnabled.admin, path: flags["storage.tsdb.path"], now }),
     ...notificationRoutes(parts.notifications),
