@@ -10,7 +10,6 @@ export function notThereYet(config: Config): string[] {
     remote_read: config.remote_read.length > 0,
     tracing: config.tracing !== undefined,
     "storage.tsdb.stale_series_compaction_threshold": (storage?.tsdb?.stale_series_compaction_threshold ?? 0) !== 0,
-    "alertmanagers.sigv4": config.alerting.alertmanagers.some(({ sigv4 }) => sigv4 !== undefined),
   };
   return Object.keys(isUsed).filter((name) => isUsed[name]);
 }

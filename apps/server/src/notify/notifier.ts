@@ -10,7 +10,7 @@ import {
   type RelabelRule,
   relabel,
 } from "@narthex/model";
-import { createHttpClient, type HttpClient, type Logger } from "@narthex/service";
+import { createHttpClient, type Logger } from "@narthex/service";
 import type { AlertingConfig, AlertmanagerConfig } from "../config/alerting.js";
 import { relabelRules } from "../config/relabel.js";
 import type { DiscoveredTargets } from "../discovery/manager.js";
@@ -18,6 +18,7 @@ import type { OutgoingAlert } from "../rules/sending.js";
 import { alertmanagersFrom } from "./alertmanager.js";
 import { createNotifyMetrics, type NotifyMetrics, type NotifyState } from "./metrics.js";
 import { AlertQueue } from "./queue.js";
+import { type AlertClient, signedClient } from "./signed-client.js";
 
 export type NotifierOptions = {
   readonly registry: Registry;
@@ -39,7 +40,7 @@ export type NotifyConfig = {
 /** The Alertmanagers of one entry under `alerting.alertmanagers`. */
 type Section = {
   readonly config: AlertmanagerConfig;
-  readonly client: HttpClient;
+  readonly client: AlertClient;
   readonly targetRules: readonly RelabelRule[];
   readonly alertRules: readonly RelabelRule[];
   queues: ReadonlyMap<string, AlertQueue>;
@@ -77,7 +78,7 @@ export class Notifier implements NotifyState {
       alerting.alertmanagers.map((config, i) => {
         const section: Section = {
           config,
-          client: createHttpClient(config, { userAgent: this.#options.userAgent }),
+          client: alertClient(config, this.#options.userAgent),
           targetRules: relabelRules(config.relabel_configs, nameScheme),
           alertRules: relabelRules(config.alert_relabel_configs, nameScheme),
           queues: new Map(),
@@ -150,6 +151,11 @@ export class Notifier implements NotifyState {
 /** As discovery names the sections of `alerting.alertmanagers`. */
 export function sectionName(index: number): string {
   return `config-${index}`;
+}
+
+function alertClient(config: AlertmanagerConfig, userAgent: string): AlertClient {
+  const client = createHttpClient(config, { userAgent });
+  return config.sigv4 ? signedClient(client, config.sigv4) : client;
 }
 
 async function drainAndClose({ queues, client }: Section): Promise<void> {

@@ -1,13 +1,14 @@
 // The alerts that wait for one Alertmanager: bounded, the oldest give way, sent in batches one after the other.
 // Comes from: notify/notifier. Goes to: the Alertmanager's /api/v2/alerts.
-import { errorText, type HttpClient, type Logger } from "@narthex/service";
+import { errorText, type Logger } from "@narthex/service";
 import { type OutgoingAlert, printOutgoingAlert } from "../rules/sending.js";
 import type { NotifyMetrics } from "./metrics.js";
+import type { AlertClient } from "./signed-client.js";
 
 export type QueueOptions = {
   /** Where alerts are posted to. */
   readonly url: string;
-  readonly client: HttpClient;
+  readonly client: AlertClient;
   readonly timeoutMs: number;
   readonly alertsMax: number;
   readonly batchMax: number;

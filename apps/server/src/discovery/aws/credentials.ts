@@ -12,7 +12,7 @@ import { type AwsEnvironment, type AwsSurroundings, metadataClient, profileField
 export type HeldCredentials = AwsCredentials & { readonly expiresAt?: number | undefined };
 
 export type CredentialsRequest = {
-  readonly config: AwsSdConfig;
+  readonly config: Pick<AwsSdConfig, "access_key" | "secret_key" | "profile">;
   readonly around: AwsSurroundings;
   readonly http: HttpClient;
   /** Takes a role for the token of a web identity. */

@@ -1,5 +1,5 @@
 // Who we are for AWS, as role_arn wants it: a role is lent for a while by the token service (STS) and asked for again
-// before it ends (docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html). Goes to: aws/client.
+// before it ends (docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html). Goes to: aws/client, aws/signer.
 import type { HttpClient } from "@narthex/service";
 import type { Clock } from "@narthex/stdx";
 import { ApiStatusError } from "../api-client.js";
@@ -9,8 +9,17 @@ import { expiry, findCredentials, type HeldCredentials } from "./credentials.js"
 import { type AwsCredentials, signedHeaders } from "./sigv4.js";
 import { type AwsSurroundings, awsEndpoint } from "./surroundings.js";
 
+/** Of a discovery section, or of a `sigv4`. */
+export type AwsIdentityConfig = Pick<
+  AwsSdConfig,
+  "access_key" | "secret_key" | "profile" | "role_arn" | "external_id"
+> & {
+  /** Of the token service. */
+  readonly use_fips_sts_endpoint?: boolean;
+};
+
 export type IdentityOptions = {
-  readonly config: AwsSdConfig;
+  readonly config: AwsIdentityConfig;
   readonly around: AwsSurroundings;
   readonly http: HttpClient;
   readonly clock: Clock;
@@ -57,10 +66,10 @@ export class AwsIdentity {
     parameters: Readonly<Record<string, string>>,
     { region, signal, own }: StsScope,
   ): Promise<HeldCredentials> {
-    const { around, http, clock } = this.#options;
+    const { around, http, clock, config } = this.#options;
     const session = around.environment["AWS_ROLE_SESSION_NAME"] || `narthex-${clock.now()}`;
     const body = new URLSearchParams({ Version: "2011-06-15", RoleSessionName: session, ...parameters }).toString();
-    const url = new URL(awsEndpoint("sts", region, around));
+    const url = new URL(awsEndpoint(config.use_fips_sts_endpoint ? "sts-fips" : "sts", region, around));
     const headers = { "content-type": "application/x-www-form-urlencoded" };
     const signing = { method: "POST", url, headers, body, region, service: "sts", timeMs: clock.now() };
     const answer = await http.request({

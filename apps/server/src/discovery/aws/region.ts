@@ -1,9 +1,12 @@
 // Which region, where the config does not say: the environment's, a profile's, or that of the instance we run on
-// (docs.aws.amazon.com/sdkref/latest/guide/feature-region.html). Goes to: aws/client.
+// (docs.aws.amazon.com/sdkref/latest/guide/feature-region.html). Goes to: aws/client, aws/signer.
 import type { AwsSdConfig } from "./config.js";
 import { type AwsSurroundings, metadataClient, profileFields } from "./surroundings.js";
 
-export async function findRegion(config: AwsSdConfig, around: AwsSurroundings): Promise<string> {
+export async function findRegion(
+  config: Pick<AwsSdConfig, "region" | "profile">,
+  around: AwsSurroundings,
+): Promise<string> {
   const { environment } = around;
   const known = config.region || environment["AWS_REGION"] || environment["AWS_DEFAULT_REGION"];
   if (known) return known;

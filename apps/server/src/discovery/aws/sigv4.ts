@@ -1,5 +1,5 @@
 // Signs a request as AWS wants it, version 4 (docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html).
-// Goes to: aws/client.
+// Goes to: aws/client, aws/identity, aws/signer.
 import { createHash, createHmac } from "node:crypto";
 
 export type AwsCredentials = {
@@ -13,7 +13,7 @@ export type SigningRequest = {
   readonly method: string;
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: string | Uint8Array;
   readonly region: string;
   readonly service: string;
   readonly timeMs: number;
@@ -64,7 +64,7 @@ function encode(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
-function sha256(text: string): string {
+function sha256(text: string | Uint8Array): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
