@@ -38,6 +38,26 @@ describe("head", () => {
     expect(dump(db)[0]).toBe("a 1000=1 2000=NaN 3000=3");
   });
 
+  test("what a killed process left unsynced is synced before more is written behind it", async () => {
+    for (let seed = 1; seed <= 10; seed++) {
+      const fileSystem = new SimFileSystem({ seed });
+      fileSystem.makeFolder("/data");
+      fileSystem.syncFolder("/");
+      const options = { ...simulated(fileSystem), walSegmentBytesMax: 1024 };
+      let db = await openTsdb(options);
+      for (let i = 0; i < 10; i++) append(db, [["a", i, i]]);
+      db = await reopenAfterKill(options);
+      const first = db.stats().walSegment;
+      let count = 10;
+      // The segment of the first one ends, and is synced.
+      while (db.stats().walSegment === first) append(db, [["a", count, count++]]);
+      fileSystem.crash();
+      db = await reopenAfterKill(options);
+      const expected = Array.from({ length: count - 1 }, (_, i) => `${i}=${i}`).join(" ");
+      expect(dump(db)[0], `seed ${seed}`).toContain(expected);
+    }
+  });
+
   test("outcomes are Prometheus'", async () => {
     const db = await openTsdb(simulated());
     const day = 86_400_000;

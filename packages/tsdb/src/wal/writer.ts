@@ -53,10 +53,14 @@ export class WalWriter {
     this.#file = this.#create(segment);
   }
 
-  /** Begins the segment after the last one in the folder, as Prometheus does: an old tail is never continued. */
+  /**
+   * Begins the segment after the last one in the folder, as Prometheus does: an old tail is never continued. That one is
+   * synced: what a killed process left of it may be lost with the power, and damage there would cost all that follows.
+   */
   static open(options: WalWriterOptions): WalWriter {
     options.fileSystem.makeFolder(options.folder);
     const last = segmentNumbers(options.fileSystem.readFolder(options.folder)).at(-1);
+    if (last !== undefined) syncSegment(options, last);
     return new WalWriter(options, last === undefined ? 0 : last + 1);
   }
 
@@ -255,4 +259,14 @@ export class WalWriter {
 
 function isFilled(record: WalRecord): boolean {
   return (record instanceof Uint8Array ? record.length : record.count) > 0;
+}
+
+// Differs from Prometheus, which does not sync it.
+function syncSegment({ fileSystem, folder }: WalWriterOptions, segment: number): void {
+  const file = fileSystem.open(`${folder}/${segmentName(segment)}`, "update");
+  try {
+    file.sync();
+  } finally {
+    file.close();
+  }
 }
