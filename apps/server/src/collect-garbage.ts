@@ -12,10 +12,11 @@ export type BurstWatch = {
   readonly collect: () => boolean;
 };
 
-const lookMs = 10_000;
+/** So long the process is calm before: V8 shrinks its space for young objects only while few are made. */
+const lookMs = 30_000;
 /** Fewer new series are not worth a collection. */
 const burstSeriesMin = 10_000;
-const attemptsMax = 3;
+const attemptsMax = 2;
 /** A burst goes on while more than this share of it comes between two looks. */
 const goingOnShare = 0.01;
 
@@ -45,10 +46,7 @@ export function collectAfterBursts({ clock, seriesCreated, collect }: BurstWatch
 /** What young objects have when V8 has taken back what they grew to, and a bit. */
 const youngBytesMax = 4 * 1024 * 1024;
 
-/**
- * V8 gives its collector to contexts that are made while the option is set. It shrinks the space of young objects only while few
- * are made: returns whether it is small.
- */
+/** V8 gives its collector to contexts that are made while the option is set. Returns whether the space of young objects is small. */
 export function collectGarbage(): boolean {
   setFlagsFromString("--expose-gc");
   const collect = runInNewContext("gc") as () => void;
