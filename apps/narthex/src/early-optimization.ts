@@ -2,14 +2,17 @@
 // measure it stays unoptimised for minutes, and costs a fifth more meanwhile (docs/benchmarks.md#ingestion).
 import { setFlagsFromString } from "node:v8";
 
-/** An eighth of V8's own: bytes of code that a function runs before it is looked at. */
-const interruptBudget = 8448;
+/** Bytes of code that a function runs before it is looked at: V8's own, and an eighth of it. */
+const interruptBudget = 67_584;
+const earlyBudget = 8448;
+/** Then all that scrapes run is optimised. Workers that come and go, as those of compaction, would pay for what they hardly use. */
+const earlyMs = 5 * 60_000;
 /** From this release on V8 has a compiler in between, Maglev; how it fares there is not measured. */
 const maglevNodeVersion = 22;
 
 /** For commands that run on; one that ends soon pays for optimised code that it hardly uses. */
 export function optimizeEarly(): void {
-  if (Number(process.versions.node.split(".")[0]) < maglevNodeVersion) {
-    setFlagsFromString(`--interrupt-budget=${interruptBudget}`);
-  }
+  if (Number(process.versions.node.split(".")[0]) >= maglevNodeVersion) return;
+  setFlagsFromString(`--interrupt-budget=${earlyBudget}`);
+  setTimeout(() => setFlagsFromString(`--interrupt-budget=${interruptBudget}`), earlyMs).unref();
 }
