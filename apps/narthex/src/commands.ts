@@ -180,10 +180,104 @@ export const commands: readonly Command[] = [
     summary: "Run a write performance benchmark.",
     load: async () => (await import("./tool/tsdb/bench.js")).runTsdbBenchWrite,
   },
+  {
+    name: "am alert",
+    summary: "List alerts of an Alertmanager.",
+    load: async () => (await import("./am/alert.js")).runAlertQuery,
+  },
+  {
+    name: "am alert query",
+    summary: "List alerts of an Alertmanager.",
+    load: async () => (await import("./am/alert.js")).runAlertQuery,
+  },
+  {
+    name: "am alert add",
+    summary: "Add an alert.",
+    load: async () => (await import("./am/alert.js")).runAlertAdd,
+  },
+  {
+    name: "am silence",
+    summary: "List silences.",
+    load: async () => (await import("./am/silence.js")).runSilenceQuery,
+  },
+  {
+    name: "am silence query",
+    summary: "List silences.",
+    load: async () => (await import("./am/silence.js")).runSilenceQuery,
+  },
+  {
+    name: "am silence add",
+    summary: "Add a silence.",
+    load: async () => (await import("./am/silence.js")).runSilenceAdd,
+  },
+  {
+    name: "am silence update",
+    summary: "Change silences.",
+    load: async () => (await import("./am/silence.js")).runSilenceUpdate,
+  },
+  {
+    name: "am silence expire",
+    summary: "End silences.",
+    load: async () => (await import("./am/silence.js")).runSilenceExpire,
+  },
+  {
+    name: "am silence import",
+    summary: "Add silences from a JSON file.",
+    load: async () => (await import("./am/silence.js")).runSilenceImport,
+  },
+  {
+    name: "am check-config",
+    summary: "Check if Alertmanager config files are valid.",
+    load: async () => (await import("./am/config.js")).runCheckConfig,
+  },
+  {
+    name: "am config",
+    summary: "Show the config of an Alertmanager.",
+    load: async () => (await import("./am/config.js")).runConfigShow,
+  },
+  {
+    name: "am config show",
+    summary: "Show the config of an Alertmanager.",
+    load: async () => (await import("./am/config.js")).runConfigShow,
+  },
+  {
+    name: "am config routes",
+    summary: "Show the routing tree.",
+    load: async () => (await import("./am/config.js")).runRoutesShow,
+  },
+  {
+    name: "am config routes show",
+    summary: "Show the routing tree.",
+    load: async () => (await import("./am/config.js")).runRoutesShow,
+  },
+  {
+    name: "am config routes test",
+    summary: "Tell which receivers get an alert with the given labels.",
+    load: async () => (await import("./am/config.js")).runRoutesTest,
+  },
+  {
+    name: "am cluster",
+    summary: "Show the cluster and its peers.",
+    load: async () => (await import("./am/config.js")).runClusterShow,
+  },
+  {
+    name: "am cluster show",
+    summary: "Show the cluster and its peers.",
+    load: async () => (await import("./am/config.js")).runClusterShow,
+  },
+  {
+    name: "am template render",
+    summary: "Render a notification template.",
+    load: async () => (await import("./am/template.js")).runTemplateRender,
+  },
 ];
 
 /** Flags of groups of commands, which may stand before the last word and take the argument behind them along. */
 export const leadingValueFlags: ReadonlySet<string> = new Set([
+  "--alertmanager.url",
+  "--date.format",
+  "--output",
+  "--timeout",
   "--enable-feature",
   "--format",
   "--http.config.file",

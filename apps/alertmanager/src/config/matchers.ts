@@ -12,8 +12,9 @@ export function matchersDecoder({ parse }: MatcherParser): Decoder<readonly Matc
 export const matchDecoder: Decoder<readonly Matcher[]> = (node) =>
   Object.entries(d.map(d.string)(node)).map(([name, value]) => matcherFrom("=", name, value));
 
+// The anchors are a part of route keys, as they are in Alertmanager.
 export const matchRegexDecoder: Decoder<readonly Matcher[]> = (node) => {
-  const pattern: Decoder<string | undefined> = (value) => (value.isNull() ? undefined : d.regex(value));
+  const pattern: Decoder<string | undefined> = (value) => (value.isNull() ? undefined : `^(?:${d.regex(value)})$`);
   return Object.entries(d.map(pattern)(node)).map(([name, value]) =>
     matcherFrom("=~", name, value ?? node.fail(`invalid regexp value for ${JSON.stringify(name)}`)),
   );
