@@ -252,3 +252,44 @@ describe("damage", () => {
     expect((await readAll(folder)).map((record) => record[0])).toEqual([1, 3]);
   });
 });
+
+describe("syncing beside the writing", () => {
+  /** A disk whose syncs beside the writing end when they are told to. */
+  function open(): { writer: WalWriter; syncs: { resolve: () => void; reject: (error: Error) => void }[] } {
+    const fileSystem = new SimFileSystem();
+    const syncs: { resolve: () => void; reject: (error: Error) => void }[] = [];
+    const openFile = fileSystem.open.bind(fileSystem);
+    fileSystem.open = (path, mode) => {
+      const file = openFile(path, mode);
+      return Object.assign(Object.create(file) as typeof file, {
+        startSync: () => new Promise<void>((resolve, reject) => syncs.push({ resolve, reject })),
+      });
+    };
+    return { writer: WalWriter.open({ fileSystem, folder: "/wal", syncAheadBytes: 1000 }), syncs };
+  }
+
+  const record = Uint8Array.from({ length: 600 }, (_, i) => (i * 31) & 0xff);
+
+  test("begins after so many bytes, one at a time", async () => {
+    const { writer, syncs } = open();
+    writer.write([record]);
+    expect(syncs.length).toBe(0);
+    for (let i = 0; i < 5; i++) writer.write([record]);
+    expect(syncs.length).toBe(1);
+    syncs[0]!.resolve();
+    await Promise.resolve();
+    await Promise.resolve();
+    writer.write([record]);
+    expect(syncs.length).toBe(2);
+  });
+
+  test("that fails is told by the next sync that somebody relies on, once", async () => {
+    const { writer, syncs } = open();
+    for (let i = 0; i < 2; i++) writer.write([record]);
+    syncs[0]!.reject(new Error("EIO"));
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(() => writer.nextSegment()).toThrow("EIO");
+    expect(writer.nextSegment()).toBe(0);
+  });
+});
