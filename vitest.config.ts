@@ -12,6 +12,9 @@ function workspaceAliases(): Record<string, string> {
       const entry = `${root}${group}/${folder}/src/index.ts`;
       if (!existsSync(entry)) continue;
       const { name } = JSON.parse(readFileSync(`${root}${group}/${folder}/package.json`, "utf8")) as { name: string };
+      // A longer name goes first: aliases match beginnings.
+      const testing = `${root}${group}/${folder}/src/testing.ts`;
+      if (existsSync(testing)) aliases[`${name}/testing`] = testing;
       aliases[name] = entry;
     }
   }

@@ -40,7 +40,8 @@ export function directionFindings(files: readonly SourceFile[]): string[] {
       const match = /^@narthex\/([^/]+)(\/.*)?$/.exec(request);
       if (!match) return [];
       const target = match[1] as string;
-      if (match[2]) return [`${file.path} imports the inside of a package: ${request}`];
+      const isTestingEntry = match[2] === "/testing" && isTest(file);
+      if (match[2] && !isTestingEntry) return [`${file.path} imports the inside of a package: ${request}`];
       if (target === folder || !allowedFor(folder).includes(target)) return [`${file.path} must not import ${request}`];
       return [];
     });
