@@ -17,8 +17,8 @@ const blockRangeMs = 2 * hour;
 const blockRangeMaxMs = 9 * blockRangeMs;
 const retentionMs = Math.floor(hours / 2) * hour;
 const scrapeMs = 30 * second;
-const targets = 4;
-const seriesPerTarget = 3;
+const targets = 3;
+const seriesPerTarget = 2;
 
 interface Written {
   readonly text: string;

@@ -9,7 +9,7 @@ import { append, dump, everything, simulated } from "./testdata/rig.js";
 import { openTsdb, type Tsdb } from "./tsdb.js";
 import { WalWriter } from "./wal/writer.js";
 
-const rounds = Number(process.env["FUZZ_ROUNDS"] ?? 6);
+const rounds = Number(process.env["FUZZ_ROUNDS"] ?? 4);
 const hour = 3_600_000;
 const below = (random: Random, end: number): number => Math.floor(random() * end);
 

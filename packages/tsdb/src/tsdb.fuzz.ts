@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { columnsOf, dump, type Row, reopenAfterKill, simulated } from "./testdata/rig.js";
 import { openTsdb, type Tsdb } from "./tsdb.js";
 
-const rounds = Number(process.env["FUZZ_ROUNDS"] ?? 8);
+const rounds = Number(process.env["FUZZ_ROUNDS"] ?? 5);
 const stepsPerRound = 120;
 const minute = 60_000;
 

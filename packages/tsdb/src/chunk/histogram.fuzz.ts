@@ -11,7 +11,7 @@ import { decodeChunk } from "./decode.js";
 import { encodeChunks } from "./encode.js";
 import { decodeHistograms } from "./histogram-decode.js";
 
-const rounds = Number(process.env["FUZZ_ROUNDS"] ?? 12);
+const rounds = Number(process.env["FUZZ_ROUNDS"] ?? 8);
 const all = { after: Number.NEGATIVE_INFINITY, end: Number.POSITIVE_INFINITY };
 const samples = (columns: SampleColumns): unknown[] =>
   Array.from({ length: columns.count }, (_, i) => [

@@ -15,7 +15,7 @@ import { Head } from "./head.js";
 import { HeadMemory } from "./memory.js";
 
 const seed = Number(process.env["SEED"] ?? 4);
-const rounds = Number(process.env["FUZZ_ROUNDS"] ?? 4);
+const rounds = Number(process.env["FUZZ_ROUNDS"] ?? 3);
 const stepsPerRound = 150;
 const minute = 60_000;
 const snappy = openSnappy();

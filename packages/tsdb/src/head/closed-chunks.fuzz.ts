@@ -4,7 +4,7 @@ import { type Random, randomFrom } from "@narthex/stdx";
 import { expect, test } from "vitest";
 import { type ClosedChunk, ClosedChunks } from "./closed-chunks.js";
 
-const rounds = Number(process.env["FUZZ_ROUNDS"] ?? 20);
+const rounds = Number(process.env["FUZZ_ROUNDS"] ?? 8);
 const dayMs = 86_400_000;
 
 class Model {

@@ -294,7 +294,7 @@ function isFilled(record: WalRecord): boolean {
   return (record instanceof Uint8Array ? record.length : record.count) > 0;
 }
 
-// Differs from Prometheus, which does not sync it.
+// Differs: see docs/compatibility.md#data-directory. Prometheus leaves it to the kernel.
 function syncSegment({ fileSystem, folder }: WalWriterOptions, segment: number): void {
   const file = fileSystem.open(`${folder}/${segmentName(segment)}`, "update");
   try {
