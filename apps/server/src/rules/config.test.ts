@@ -47,6 +47,11 @@ groups:
     ]);
   });
 
+  it("passes over nulls in lists", () => {
+    const groups = parseRuleFile("rules.yml", "groups: [~, {name: g, rules: [~, {record: a, expr: b}]}]");
+    expect(groups.map(({ rules }) => rules.length)).toEqual([1]);
+  });
+
   it.each([
     ["groups: [{name: a}, {name: a}]", 'rules.yml:1:21: groupname: "a" is repeated in the same file'],
     ["groups: [{rules: []}]", "Groupname must not be empty"],

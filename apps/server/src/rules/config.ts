@@ -73,11 +73,17 @@ const rawGroup = located(
     query_offset: d.optional(d.duration),
     limit: d.withDefault(d.integer, 0),
     labels: d.withDefault(d.map(d.string), {}),
-    rules: d.withDefault(d.list(rawRule), []),
+    rules: d.withDefault(presentItems(rawRule), []),
   }),
 );
 
-const rawFile = d.object("rulefmt.RuleGroups", { groups: d.withDefault(d.list(rawGroup), []) });
+const rawFile = d.object("rulefmt.RuleGroups", { groups: d.withDefault(presentItems(rawGroup), []) });
+
+/** A list whose nulls count for nothing, as Go's decoder has it for lists of structs. */
+function presentItems<T>(decoder: Decoder<T>): Decoder<readonly T[]> {
+  const items = d.list((node) => (node.isNull() ? undefined : decoder(node)));
+  return (node) => items(node).filter((item) => item !== undefined);
+}
 
 function located<T>(decoder: Decoder<T>): Decoder<Located<T>> {
   return (node) => ({ value: decoder(node), node });

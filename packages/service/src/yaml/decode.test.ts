@@ -58,6 +58,7 @@ describe("parseYamlFile", () => {
     ["name: x\njobs: [{job: j, mode: c}]", 'unknown value "c", expected one of a, b'],
     ["[]", "f.yml:1:1: cannot unmarshal !!seq into config.plain"],
     ["name: 'x\n", "f.yml:2:1: yaml: Missing closing 'quote"],
+    ["name: x\nlabels: *nowhere", "f.yml:2:9: yaml: unknown anchor 'nowhere' referenced"],
   ])("%j is refused", (text, message) => {
     expect(mistakes(text)).toContain(message);
   });

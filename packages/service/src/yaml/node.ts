@@ -32,6 +32,7 @@ export class YamlFile {
   ignoresUnknownFields = false;
   readonly #lines = new LineCounter();
   readonly #document: Document;
+  readonly #unknownAliases: Set<number> = new Set();
 
   /** Throws ConfigError when the text is not YAML, or more than one document. */
   constructor(name: string, text: string) {
@@ -53,7 +54,14 @@ export class YamlFile {
   }
 
   resolve(node: Node | null): Node | null {
-    return isAlias(node) ? ((node.resolve(this.#document) as Node | undefined) ?? null) : node;
+    if (!isAlias(node)) return node;
+    const target = node.resolve(this.#document) as Node | undefined;
+    if (target) return target;
+    const offset = node.range?.[0] ?? 0;
+    // A node may be looked at more than once.
+    if (!this.#unknownAliases.has(offset)) this.report(offset, `yaml: unknown anchor '${node.source}' referenced`);
+    this.#unknownAliases.add(offset);
+    return null;
   }
 
   report(offset: number, text: string): void {
