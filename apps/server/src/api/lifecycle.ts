@@ -1,5 +1,5 @@
 // /-/healthy, /-/ready, and, behind --web.enable-lifecycle, /-/reload and /-/quit. /version and /metrics.
-import { answerScrape, type Registry } from "@narthex/client";
+import { answerScrape, Counter, Gauge, type Registry } from "@narthex/client";
 import { errorText } from "@narthex/service";
 import { type Answer, notReady, text } from "./respond.js";
 import { changeRoute, earlyRoute, type Route } from "./route.js";
@@ -20,15 +20,39 @@ export function lifecycleRoutes(source: LifecycleSource): Route[] {
     { ...changeRoute("/-/reload", () => (source.isEnabled ? reload(source) : disabled)), isAlwaysServed: true },
     { ...changeRoute("/-/quit", () => (source.isEnabled ? quit(source) : disabled)), isAlwaysServed: true },
     earlyRoute("/version", () => text(JSON.stringify(buildInfo))),
-    earlyRoute("/metrics", async ({ headers }) => {
-      const accept = headers["accept"];
-      const { body, contentType } = await answerScrape(
-        source.registry,
-        typeof accept === "string" ? accept : undefined,
-      );
-      return { kind: "body", body, contentType };
-    }),
+    earlyRoute("/metrics", metricsAnswer(source.registry)),
   ];
+}
+
+/** Counts itself as Go's promhttp does. */
+function metricsAnswer(registry: Registry): Route["answer"] {
+  const registers = [registry];
+  const inFlight = new Gauge({
+    name: "promhttp_metric_handler_requests_in_flight",
+    help: "Current number of scrapes being served.",
+    registers,
+  });
+  const requests = new Counter({
+    name: "promhttp_metric_handler_requests_total",
+    help: "Total number of scrapes by HTTP status code.",
+    labelNames: ["code"],
+    registers,
+  });
+  for (const code of ["200", "500", "503"]) requests.inc({ code }, 0);
+  return async ({ headers }) => {
+    const accept = headers["accept"];
+    inFlight.inc();
+    try {
+      const { body, contentType } = await answerScrape(registry, typeof accept === "string" ? accept : undefined);
+      requests.inc({ code: "200" });
+      return { kind: "body", body, contentType };
+    } catch (error) {
+      requests.inc({ code: "500" });
+      throw error;
+    } finally {
+      inFlight.dec();
+    }
+  };
 }
 
 const disabled: Answer = text("Lifecycle API is not enabled.\n", 403);

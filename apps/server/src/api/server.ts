@@ -16,6 +16,7 @@ import { federationRoutes } from "./federate.js";
 import { httpMetrics } from "./http-metrics.js";
 import { lifecycleRoutes } from "./lifecycle.js";
 import { notificationRoutes } from "./notifications.js";
+import { openapiRoutes } from "./openapi.js";
 import { queryRoutes } from "./query.js";
 import { receiverRoutes } from "./receivers.js";
 import type { Route } from "./route.js";
@@ -109,6 +110,7 @@ function allRoutes(context: ServerContext, parts: ServerParts): Route[] {
       externalLabels: () => reloader.config.global.external_labels,
     }),
     ...receiverRoutes(),
+    ...openapiRoutes(),
     ...federationRoutes({
       lookUp: queries.lookUp,
       now,

@@ -166,10 +166,11 @@ async function expandAll(
   const { time: timeMs, externalUrl } = evaluation;
   const expanded: [string, string][] = [];
   for (const [name, { template }] of Object.entries(templates)) {
-    const { text } = await renderWithQueries(
+    const { text, error } = await renderWithQueries(
       (query) => expandAlertTemplate(template, data, { query, timeMs, externalUrl }),
       (expression) => templateQuery(expression, evaluation),
     );
+    evaluation.onExpansion?.(error === undefined);
     expanded.push([name, text]);
   }
   return expanded;

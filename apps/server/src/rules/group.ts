@@ -244,11 +244,16 @@ export class RuleGroup {
   }
 
   #evaluationAt(time: number): RuleEvaluation {
-    const { externalUrl } = this.#context;
+    const { externalUrl, metrics } = this.#context;
     const { externalLabels } = this.#defaults;
     const { file, name } = this.config;
+    const onExpansion = (isDone: boolean): void => {
+      metrics.expansions.inc();
+      if (!isDone) metrics.expansionFailures.inc();
+    };
     const query: RuleQuery = (expression, at) => this.#context.query(expression, at, { file, name });
-    return { time, queryOffsetMs: this.queryOffsetMs, limit: this.config.limit, query, externalLabels, externalUrl };
+    const { queryOffsetMs } = this;
+    return { time, queryOffsetMs, limit: this.config.limit, query, externalLabels, externalUrl, onExpansion };
   }
 
   #store(rule: Rule, samples: readonly RuleSample[], time: number): AppendOutcome {

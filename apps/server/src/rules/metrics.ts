@@ -9,6 +9,8 @@ export type RuleMetrics = {
   readonly evaluations: Counter<GroupLabel>;
   readonly evaluationFailures: Counter<GroupLabel>;
   readonly groupSeconds: Summary;
+  readonly expansions: Counter;
+  readonly expansionFailures: Counter;
   readonly iterations: Counter<GroupLabel>;
   readonly iterationsMissed: Counter<GroupLabel>;
   readonly interval: Gauge<GroupLabel>;
@@ -40,6 +42,16 @@ export function createRuleMetrics(registry: Registry): RuleMetrics {
       "prometheus_rule_evaluation_failures_total",
       "The total number of rule evaluation failures.",
     ),
+    expansions: new Counter({
+      name: "prometheus_template_text_expansions_total",
+      help: "The total number of template text expansions.",
+      registers,
+    }),
+    expansionFailures: new Counter({
+      name: "prometheus_template_text_expansion_failures_total",
+      help: "The total number of template text expansion failures.",
+      registers,
+    }),
     groupSeconds: summary("prometheus_rule_group_duration_seconds", "The duration of rule group evaluations."),
     iterations: counter(
       "prometheus_rule_group_iterations_total",

@@ -26,6 +26,8 @@ export type RuleEvaluation = {
   readonly query: RuleQuery;
   readonly externalLabels: Readonly<Record<string, string>>;
   readonly externalUrl: string;
+  /** Called for each template of a label or annotation. */
+  readonly onExpansion?: (isDone: boolean) => void;
 };
 
 export type RuleHealth = "unknown" | "ok" | "err";

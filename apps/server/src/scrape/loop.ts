@@ -10,7 +10,7 @@ import { BucketLimitError, schemaMaxOf } from "./histograms.js";
 import { TargetMetadata } from "./metadata.js";
 import type { ScrapeMetrics } from "./metrics.js";
 import { ReportSeries } from "./report.js";
-import type { SampleLabelling } from "./sample-labels.js";
+import { LabelLimitError, type SampleLabelling } from "./sample-labels.js";
 import {
   type AppendCounts,
   type AppendRequest,
@@ -251,6 +251,7 @@ export class ScrapeLoop {
     const { metrics, logger, failureLog } = this.#options.world;
     if (failure instanceof BodyTooLargeError) metrics.bodyLimitExceeded.inc();
     if (failure instanceof SampleLimitError) metrics.sampleLimitExceeded.inc();
+    if (failure instanceof LabelLimitError) metrics.labelLimitsExceeded.inc();
     if (failure instanceof BucketLimitError) metrics.bucketLimitExceeded.inc();
     const lastError = failure === undefined ? "" : scrapeErrorText(failure);
     const { lastScrape, lastDurationSeconds } = times;

@@ -7,6 +7,7 @@ export type ScrapeMetrics = {
   readonly intervalLength: Summary<"interval">;
   readonly bodyLimitExceeded: Counter;
   readonly sampleLimitExceeded: Counter;
+  readonly labelLimitsExceeded: Counter;
   readonly bucketLimitExceeded: Counter;
   readonly failureLogFailures: Counter;
   readonly seriesRefused: Counter<"scrape_job">;
@@ -52,6 +53,10 @@ export function scrapeMetrics(registry: Registry, metadataSizes: () => readonly 
     sampleLimitExceeded: counter(
       "prometheus_target_scrapes_exceeded_sample_limit_total",
       "Total number of scrapes that hit the sample limit and were rejected.",
+    ),
+    labelLimitsExceeded: counter(
+      "prometheus_target_scrape_pool_exceeded_label_limits_total",
+      "Total number of times scrape pools hit the label limits, during sync or config reload.",
     ),
     bucketLimitExceeded: counter(
       "prometheus_target_scrapes_histogram_exceeded_bucket_limit_total",

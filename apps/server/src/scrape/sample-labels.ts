@@ -101,12 +101,15 @@ function checkNames(labels: Labels, scheme: NameScheme): void {
   if (!isValid) throw new ScrapeError(`invalid metric name or label names: ${printLabels(labels)}`);
 }
 
+/** A sample with more labels, or longer ones, than the job allows. */
+export class LabelLimitError extends ScrapeError {}
+
 function checkLimits(labels: Labels, config: ScrapeConfig): void {
   const metric = labelValue(labels, metricNameLabel).slice(0, 50);
   const { label_limit, label_name_length_limit: nameMax, label_value_length_limit: valueMax } = config;
   const count = labels.length / 2;
   if (label_limit > 0 && count > label_limit) {
-    throw new ScrapeError(
+    throw new LabelLimitError(
       `label_limit exceeded (metric: ${metric}, number of labels: ${count}, limit: ${label_limit})`,
     );
   }
@@ -115,12 +118,14 @@ function checkLimits(labels: Labels, config: ScrapeConfig): void {
     const place = `metric: ${metric}, label name: ${name.slice(0, 50)}`;
     const nameLength = Buffer.byteLength(name);
     if (nameMax > 0 && nameLength > nameMax) {
-      throw new ScrapeError(`label_name_length_limit exceeded (${place}, length: ${nameLength}, limit: ${nameMax})`);
+      throw new LabelLimitError(
+        `label_name_length_limit exceeded (${place}, length: ${nameLength}, limit: ${nameMax})`,
+      );
     }
     const valueLength = Buffer.byteLength(value);
     if (valueMax > 0 && valueLength > valueMax) {
       const shown = quote(value.slice(0, 50));
-      throw new ScrapeError(
+      throw new LabelLimitError(
         `label_value_length_limit exceeded (${place}, value: ${shown}, length: ${valueLength}, limit: ${valueMax})`,
       );
     }
