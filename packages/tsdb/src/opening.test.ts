@@ -6,7 +6,7 @@ import { OpeningTsdb } from "./opening.js";
 import { randomHistograms } from "./testdata/histograms.js";
 import { anySeries, append, columnsOf, dump, everything, type Row, simulated } from "./testdata/rig.js";
 import { openTsdb } from "./tsdb.js";
-import { waitingLimits } from "./waiting.js";
+import { WaitingBatches, waitingLimits } from "./waiting.js";
 
 const step = 15_000;
 
@@ -91,6 +91,34 @@ test("a ref of the replay is exchanged at the next sample; a marker that comes w
   await db.compact();
   expect(appendTo(db, refs, at(6, "stale"))).toEqual([unknownSeries, unknownSeries]);
   expect(appendTo(db, real, at(6, 6))).toEqual([appended, appended]);
+  await db.close();
+});
+
+test("no batch is left behind that comes while the last ones are released", async () => {
+  const db = await openTsdb(simulated());
+  const waiting = new WaitingBatches(waitingLimits);
+  const refs = refsOf(waiting, ["a"]);
+  let isReleased = false;
+  let count = 0;
+  const appendNext = (): void => void appendTo(waiting, refs, [["a", ++count * step, count]]);
+  appendNext();
+  const released = waiting.release(db, {
+    pause: () => Promise.resolve().then(() => undefined),
+    onRefused: (error) => expect(error).toBe(undefined),
+    onReleased: () => {
+      isReleased = true;
+    },
+  });
+  // In each turn of the microtasks now and then one, as answers of targets come.
+  for (let i = 0; i < 200; i++) {
+    await undefined;
+    if (!isReleased && i % 4 !== 3) appendNext();
+  }
+  await released;
+  expect(waiting.counters).toMatchObject({ batches: 0, bytes: 0, refused: 0 });
+  expect(dump(db)[0]?.split(" ")).toHaveLength(1 + count);
+  expect(count).toBeGreaterThan(1);
+  expect(appendNext).toThrow("until the storage is there");
   await db.close();
 });
 

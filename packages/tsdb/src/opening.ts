@@ -58,9 +58,14 @@ export class OpeningTsdb implements Tsdb {
     const signals = options.signal ? [this.#stop.signal, options.signal] : [this.#stop.signal];
     const tsdb = await openTsdb({ ...options, signal: AbortSignal.any(signals) });
     if (this.#outOfOrderTimeWindowMs !== undefined) tsdb.setOutOfOrderTimeWindow(this.#outOfOrderTimeWindowMs);
-    await this.#waiting.release(tsdb, { pause: pauses(), onRefused: options.onBatchRefused ?? (() => undefined) });
-    // In the turn in which the last batch was committed: none can come in between.
-    this.#tsdb = tsdb;
+    await this.#waiting.release(tsdb, {
+      pause: pauses(),
+      onRefused: options.onBatchRefused ?? (() => undefined),
+      // Not behind an await: a batch that came in between would wait for ever.
+      onReleased: () => {
+        this.#tsdb = tsdb;
+      },
+    });
     this.#openedAt = this.#clock.now();
     tsdb.setRetention(this.#retention);
     if (this.#chunkForm) tsdb.setChunkForm(this.#chunkForm);

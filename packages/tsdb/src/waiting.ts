@@ -62,6 +62,7 @@ export class WaitingBatches implements Appendable {
   /** Labels of provisional refs, until the storage is there, and what became of them; by `firstProvisionalRef - ref`. */
   #labels: Labels[] = [];
   #real: Uint32Array = new Uint32Array(0);
+  #isReleased = false;
 
   constructor(limits: WaitingLimits) {
     this.#limits = limits;
@@ -81,10 +82,14 @@ export class WaitingBatches implements Appendable {
     this.#real = new Uint32Array(0);
   }
 
-  /** Commits all batches in order, those that come meanwhile too. Ends in the turn in which none is left. */
+  /** Commits all batches in order, those that come meanwhile too; calls `onReleased` at once when none is left. None may come after that. */
   async release(
     storage: Appendable,
-    options: { readonly pause: () => Promise<void>; readonly onRefused: (error: unknown) => void },
+    options: {
+      readonly pause: () => Promise<void>;
+      readonly onRefused: (error: unknown) => void;
+      readonly onReleased: () => void;
+    },
   ): Promise<void> {
     while (this.#queue.length > 0) {
       const batches = this.#queue;
@@ -98,6 +103,8 @@ export class WaitingBatches implements Appendable {
     }
     this.#refs.clear();
     this.#labels = [];
+    this.#isReleased = true;
+    options.onReleased();
   }
 
   #commit(batch: WaitingBatch, appender: Appender, onRefused: (error: unknown) => void): void {
@@ -158,6 +165,7 @@ export class WaitingBatches implements Appendable {
   }
 
   add(batch: WaitingBatch): void {
+    assert(!this.#isReleased, "batches wait only until the storage is there");
     const { waitingBytesMax, waitingBatchesMax } = this.#limits;
     if (this.counters.bytes + batch.bytes > waitingBytesMax || this.counters.batches >= waitingBatchesMax) {
       this.counters.refused++;
