@@ -92,6 +92,13 @@ export class Block {
     );
   }
 
+  /** As `matched`, each when it is asked for: for who wants only some. */
+  *eachMatched(matchers: readonly Matcher[]): Generator<IndexedSeries> {
+    for (const ref of matchSeries(this.index, matchers)) {
+      yield this.cache.series.series(this.#key, ref, this.#parseSeries);
+    }
+  }
+
   readonly #parseSeries = (ref: number): IndexedSeries => this.index.series(ref);
 
   querier(): Querier {
@@ -160,10 +167,11 @@ class BlockQuerier implements Querier {
     const block = this.#block;
     const sources: SeriesSource[] = [];
     const window = { after: selection.start - 1, end: selection.end };
-    for (const series of block.matched(selection.matchers)) {
+    const { matchers, limit } = selection;
+    for (const series of limit ? block.eachMatched(matchers) : block.matched(matchers)) {
       if (!holdsSome(series.chunks, selection)) continue;
       sources.push(new BlockSeries(block, series, window));
-      if (sources.length === selection.limit) break;
+      if (sources.length === limit) break;
     }
     return sources;
   }

@@ -6,7 +6,7 @@ import { SeriesCache } from "./series-cache.js";
 
 /** About 300 bytes each. */
 const seriesMax = 40_000;
-/** References to those. */
+/** References to those, of 8 bytes. */
 const selectedMax = 80_000;
 /** Of the bytes, for index files; the others are for chunks. */
 const indexShare = 0.25;

@@ -1,46 +1,60 @@
 // Which series of a block some matchers select: dashboards ask the same again and again, and a block never changes.
-// Comes from: block. Bounded over all blocks by the series that the answers name; the answer unused longest goes first.
+// Comes from: block. Bounded over all blocks by what the answers take; the answer unused longest goes first.
 import type { Matcher } from "@narthex/model";
 import { matchersKey } from "../index/match.js";
 import type { IndexedSeries } from "./index-reader.js";
 
+/** What an answer takes besides its references to series, as so many of those: a place in the map, and characters of its key. */
+const ownWeight = 16;
+const charactersPerReference = 8;
+
 export class SelectionCache {
-  readonly #seriesMax: number;
+  readonly #weightMax: number;
   // A Map remembers the order of insertion: the first is the one used longest ago.
   readonly #answers = new Map<string, IndexedSeries[]>();
-  #seriesCount = 0;
+  #weight = 0;
 
-  constructor(seriesMax: number) {
-    this.#seriesMax = seriesMax;
+  /** `weightMax`: references to series, of 8 bytes. */
+  constructor(weightMax: number) {
+    this.#weightMax = weightMax;
+  }
+
+  get size(): number {
+    return this.#answers.size;
   }
 
   /** `select` is called for what is not cached. `block` is any number that no other block has. */
   selected(block: number, matchers: readonly Matcher[], select: () => IndexedSeries[]): readonly IndexedSeries[] {
     const key = `${block} ${matchersKey(matchers)}`;
     const known = this.#answers.get(key);
-    if (known) this.#answers.delete(key);
     const answer = known ?? select();
-    if (!known) this.#makeRoom(answer.length);
-    if (answer.length <= this.#seriesMax) this.#answers.set(key, answer);
+    if (known) this.#forget(key, known);
+    this.#keep(key, answer);
     return answer;
   }
 
-  #makeRoom(count: number): void {
-    if (count > this.#seriesMax) return;
-    this.#seriesCount += count;
-    for (const [key, answer] of this.#answers) {
-      if (this.#seriesCount <= this.#seriesMax) return;
-      this.#seriesCount -= answer.length;
-      this.#answers.delete(key);
+  #keep(key: string, answer: IndexedSeries[]): void {
+    const weight = weightOf(key, answer);
+    if (weight > this.#weightMax) return;
+    this.#weight += weight;
+    this.#answers.set(key, answer);
+    for (const [oldest, other] of this.#answers) {
+      if (this.#weight <= this.#weightMax) return;
+      this.#forget(oldest, other);
     }
+  }
+
+  #forget(key: string, answer: IndexedSeries[]): void {
+    this.#weight -= weightOf(key, answer);
+    this.#answers.delete(key);
   }
 
   /** Forgets a block that was closed. */
   drop(block: number): void {
-    for (const [key, answer] of this.#answers) {
-      if (!key.startsWith(`${block} `)) continue;
-      this.#seriesCount -= answer.length;
-      this.#answers.delete(key);
-    }
+    for (const [key, answer] of this.#answers) if (key.startsWith(`${block} `)) this.#forget(key, answer);
   }
+}
+
+function weightOf(key: string, answer: readonly IndexedSeries[]): number {
+  return answer.length + ownWeight + Math.ceil(key.length / charactersPerReference);
 }
