@@ -111,7 +111,7 @@ test("no batch is left behind that comes while the last ones are released", asyn
   });
   // In each turn of the microtasks now and then one, as answers of targets come.
   for (let i = 0; i < 200; i++) {
-    await undefined;
+    await Promise.resolve();
     if (!isReleased && i % 4 !== 3) appendNext();
   }
   await released;
