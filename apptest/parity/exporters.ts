@@ -94,7 +94,7 @@ const exporters: readonly Exporter[] = [
       const places = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) => `${name}_temp_path ${folder};`);
       writeFileSync(
         file,
-        `daemon off; pid ${folder}/pid; error_log ${folder}/error.log; events {}\nhttp { access_log off; ${places.join(" ")} ${server} }\n`,
+        `daemon off; master_process off; pid ${folder}/pid; error_log ${folder}/error.log; events {}\nhttp { access_log off; ${places.join(" ")} ${server} }\n`,
       );
       const nginx = start("nginx", ["-p", folder, "-c", file, "-e", join(folder, "error.log")]);
       const status = `http://127.0.0.1:${serverPort}/stub_status`;
@@ -119,7 +119,7 @@ const exporters: readonly Exporter[] = [
         `ServerRoot ${folder}\nServerName localhost\nListen 127.0.0.1:${serverPort}\nPidFile ${folder}/pid\nErrorLog ${folder}/error.log
 ${modules.join("\n")}\nDocumentRoot ${folder}/www\n<Location /server-status>\nSetHandler server-status\n</Location>\nExtendedStatus On\n`,
       );
-      const apache = start("apache2", ["-f", file, "-DFOREGROUND"]);
+      const apache = start("apache2", ["-X", "-f", file]);
       const status = `http://127.0.0.1:${serverPort}/server-status?auto`;
       await answers(apache, status);
       return start("prometheus-apache-exporter", [`--telemetry.address=127.0.0.1:${port}`, `--scrape_uri=${status}`]);
