@@ -15,7 +15,16 @@ const reader = new TsdbReader({ path, blockCacheBytesMax });
 const evaluator = new Evaluator({ engine, reader, control, stopwatchMs: () => performance.now() });
 
 // Where cores are few, scrapes go first. On Linux a priority is a thread's own; elsewhere it would be the whole process'.
-if (process.platform === "linux") setPriority(queryNice);
+function yieldToScrapes(): void {
+  if (process.platform !== "linux") return;
+  try {
+    setPriority(queryNice);
+  } catch {
+    // Some sandboxes forbid even that; then queries have the priority of all else.
+  }
+}
+
+yieldToScrapes();
 
 function send(answer: FromWorker): void {
   const body = answer.kind === "answered" || answer.kind === "found" ? answer.body : undefined;
