@@ -59,6 +59,15 @@ describe("listenHttp", () => {
     expect(new Set(urls).size).toBe(2);
   });
 
+  it("answers 429 beyond the rate limit of the web config", async () => {
+    const webConfigFile = join(mkdtempSync(join(tmpdir(), "web-")), "web.yml");
+    writeFileSync(webConfigFile, "rate_limit: { interval: 1h, burst: 2 }");
+    const { urls } = await listen({ webConfigFile });
+    const statuses: number[] = [];
+    for (let i = 0; i < 3; i++) statuses.push((await client().request({ url: `${urls[0]}/hello`, ...bounds })).status);
+    expect(statuses).toEqual([200, 200, 429]);
+  });
+
   it("refuses a body past its bound", async () => {
     const { urls } = await listen({ bodyBytesMax: 10 });
     const headers = { "content-type": "text/plain" };

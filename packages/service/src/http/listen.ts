@@ -5,6 +5,7 @@ import compress from "@fastify/compress";
 import { type FastifyInstance, fastify } from "fastify";
 import type { Logger } from "../log/logger.js";
 import { requireUser } from "./basic-auth.js";
+import { limitRate } from "./rate-limit.js";
 import { createSecureServer } from "./secure-server.js";
 import { WebSource } from "./web-source.js";
 
@@ -88,6 +89,11 @@ function addWebConfig(app: FastifyInstance, web: WebSource): void {
   app.addHook("onRequest", async (_request, reply) => {
     reply.headers(web.current().headers);
   });
+  // Before passwords are looked at: those cost most.
+  app.addHook(
+    "onRequest",
+    limitRate(() => web.current().rateLimit),
+  );
   app.addHook(
     "onRequest",
     requireUser(() => web.current().users),

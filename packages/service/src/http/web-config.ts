@@ -3,11 +3,13 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { type Decoder, d, parseYamlFile } from "../yaml/decode.js";
+import { type RateLimitConfig, rateLimitDecoder } from "./rate-limit.js";
 import { type WebTls, webTlsDecoder } from "./web-tls.js";
 
 export type WebConfig = {
   readonly tls: WebTls | undefined;
   readonly headers: Readonly<Record<string, string>>;
+  readonly rateLimit: RateLimitConfig | undefined;
   /** User name → bcrypt hash. */
   readonly users: ReadonlyMap<string, string>;
   /** Every file that went in, the config itself first. */
@@ -60,12 +62,14 @@ export function loadWebConfig(file: string): WebConfig {
         headers: d.withDefault(d.refine(d.map(d.string), checkHeaders), {}),
       }),
     ),
+    rate_limit: d.optional(rateLimitDecoder),
     basic_auth_users: d.withDefault(d.map(bcryptHash), {}),
   });
   const config = parseYamlFile(file, readFileSync(file, "utf8"), decoder);
   return {
     tls: config.tls_server_config,
     headers: config.http_server_config?.headers ?? {},
+    rateLimit: config.rate_limit,
     users: new Map(Object.entries(config.basic_auth_users)),
     files: [...paths],
   };
