@@ -12,6 +12,8 @@ export type BacktestOrder = {
   readonly isByTime: boolean;
   /** Whether some rule or template may read what a rule of this metric name stores. */
   readonly isRead: (name: string) => boolean;
+  /** Whether the rule reads what some rule stores, such as itself; else it can be evaluated ahead of time. */
+  readonly readsRecorded: (rule: RuleConfig) => boolean;
 };
 
 export function orderOf(groups: readonly RuleGroupConfig[]): BacktestOrder {
@@ -26,6 +28,7 @@ export function orderOf(groups: readonly RuleGroupConfig[]): BacktestOrder {
   return {
     groups: sorted ?? groups,
     isByTime: !isPlain || sorted === undefined || hasQueries,
+    readsRecorded: (rule) => groups.some(({ rules }) => rules.some((other) => reads(rule, other))),
     isRead: (name) => hasQueries || [...needs.values()].some((test) => test(name)),
   };
 }

@@ -27,11 +27,18 @@ export type BacktestRuleOptions = {
   readonly recorded: BacktestData["recorded"];
   /** Whether somebody reads what the rule stores. */
   readonly isRead: boolean;
+  /** Last tick up to which a single one may be evaluated together with those behind it; undefined: none may. */
+  readonly aheadUntil: number | undefined;
   readonly externalLabels: Readonly<Record<string, string>>;
   readonly externalUrl: string;
   readonly logger: Logger;
   readonly episodes: AlertEpisode[];
 };
+
+type Ahead = { readonly start: number; readonly end: number; readonly points: Map<number, VectorPoint[]> | undefined };
+
+/** Ticks of one evaluation over a range: what it gives is held until the alerts have moved through it. */
+export const rangeTicksMax = 240;
 
 export class BacktestRule {
   readonly config: RuleConfig;
@@ -41,6 +48,8 @@ export class BacktestRule {
   readonly #rule: Rule;
   readonly #episodes: Episodes | undefined;
   readonly #isSameInRange: boolean;
+  /** What was evaluated last, from tick to tick. */
+  #ahead: Ahead = { start: 0, end: -1, points: undefined };
   /** Series of the last tick. */
   #series = new Map<string, Labels>();
 
@@ -74,11 +83,20 @@ export class BacktestRule {
 
   /** Points by time; undefined where each tick must be asked for itself. */
   async #vectors({ start, end, step }: Ticks): Promise<Map<number, VectorPoint[]> | undefined> {
-    if (!this.#isSameInRange || start === end) return undefined;
-    const { query, group } = this.#options;
+    const { query, group, aheadUntil } = this.#options;
+    const isSingle = start === end;
+    if (!this.#isSameInRange || (isSingle && aheadUntil === undefined)) return undefined;
+    if (start >= this.#ahead.start && end <= this.#ahead.end) return this.#ahead.points;
+    const until = isSingle && aheadUntil !== undefined ? Math.min(start + (rangeTicksMax - 1) * step, aheadUntil) : end;
     const offset = group.queryOffsetMs;
+    const ticks = { start: start - offset, end: until - offset, step };
+    this.#ahead = { start, end: until, points: await this.#pointsOf(() => query.range(this.config, ticks)) };
+    return this.#ahead.points;
+  }
+
+  async #pointsOf(ask: () => Promise<QueryResult>): Promise<Map<number, VectorPoint[]> | undefined> {
     try {
-      return pointsByTime(await query.range(this.config, { start: start - offset, end: end - offset, step }));
+      return pointsByTime(await ask());
     } catch {
       // An error of one tick would be an error of all: the ticks tell which ones have it.
       return undefined;

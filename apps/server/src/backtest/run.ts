@@ -4,10 +4,10 @@
 import type { Queryable } from "@narthex/model";
 import { Engine, type EngineOptions, MemoryStorage, type QueryResult } from "@narthex/promql";
 import type { Logger } from "@narthex/service";
-import type { RuleConfig, RuleGroupConfig } from "../rules/config.js";
+import type { RuleGroupConfig } from "../rules/config.js";
 import type { AlertEpisode } from "./episodes.js";
 import { orderOf, writtenNames } from "./order.js";
-import { type BacktestQuery, BacktestRule, localQuery, type Ticks } from "./rule.js";
+import { type BacktestQuery, BacktestRule, localQuery, rangeTicksMax, type Ticks } from "./rule.js";
 import { backtestQueryable } from "./storage.js";
 
 export type BacktestRequest = {
@@ -34,9 +34,6 @@ export type BacktestReport = {
   /** Evaluations of rules. */
   readonly evaluations: number;
 };
-
-/** Ticks of one evaluation over a range: what it gives is held until the alerts have moved through it. */
-const rangeTicksMax = 240;
 
 type BacktestGroup = {
   readonly config: RuleGroupConfig;
@@ -72,7 +69,7 @@ function openGroups(request: BacktestRequest, order: Opening): BacktestGroup[] {
   const names = new Set(request.groups.flatMap(({ rules }) => rules.flatMap(writtenNames)));
   const engine = new Engine({ subqueryStepMs: request.intervalMs, ...request.engine });
   const local = localQuery(engine, backtestQueryable({ stored: data, recorded, names, start }));
-  const query: BacktestQuery = remote ? remoteQuery(remote, local, request.groups) : local;
+  const query: BacktestQuery = remote ? remoteQuery(remote, local, order) : local;
   return order.groups.map((config) => {
     const { name, limit, queryOffsetMs = 0 } = config;
     const options = { query, recorded, externalLabels, externalUrl, logger, episodes: order.alerts };
@@ -82,6 +79,7 @@ function openGroups(request: BacktestRequest, order: Opening): BacktestGroup[] {
           ...options,
           group: { name, limit, queryOffsetMs },
           isRead: writtenNames(rule).some(order.isRead),
+          aheadUntil: order.readsRecorded(rule) ? undefined : request.end,
         }),
     );
     return { config, intervalMs: config.intervalMs ?? request.intervalMs, rules };
@@ -122,22 +120,14 @@ function* singleTicks(groups: readonly BacktestGroup[], { start, end }: Backtest
 function remoteQuery(
   remote: (query: string, ticks: Ticks) => Promise<QueryResult>,
   local: BacktestQuery,
-  groups: readonly RuleGroupConfig[],
+  { groups, readsRecorded }: Opening,
 ): BacktestQuery {
-  const isOwn = new Map<RuleConfig, boolean>();
   const all = groups.flatMap(({ rules }) => rules);
-  for (const rule of all) {
-    const { isRead } = orderOf([{ ...(groups[0] as RuleGroupConfig), rules: [rule] }]);
-    isOwn.set(
-      rule,
-      all.some((other) => other !== rule && writtenNames(other).some(isRead)),
-    );
-  }
   return {
-    range: (rule, ticks) => (isOwn.get(rule) ? local.range(rule, ticks) : remote(rule.query, ticks)),
+    range: (rule, ticks) => (readsRecorded(rule) ? local.range(rule, ticks) : remote(rule.query, ticks)),
     async instant(expression, time) {
       const rule = all.find((one) => one.expression === expression);
-      if (!rule || isOwn.get(rule)) return local.instant(expression, time);
+      if (!rule || readsRecorded(rule)) return local.instant(expression, time);
       const { value, ...rest } = await remote(rule.query, { start: time, end: time, step: 1000 });
       const series = value.type === "matrix" ? value.series : [];
       const points = series.flatMap(({ labels, count, t, v }) => (count > 0 ? [{ labels, t: t[0]!, v: v[0]! }] : []));

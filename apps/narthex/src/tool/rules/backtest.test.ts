@@ -90,10 +90,7 @@ it("asks a server for what rules read of stored data", async () => {
 });
 
 it("fails where a rule does", async () => {
-  writeFileSync(
-    join(folder, "bad.yml"),
-    "groups: [{name: g, rules: [{record: r, expr: 'up + on () {job=~\"a|b\"}'}]}]",
-  );
+  writeFileSync(join(folder, "bad.yml"), "groups: [{name: g, rules: [{record: r, expr: 'up + on () down'}]}]");
   const server = await serve(() => ({
     status: 422,
     body: JSON.stringify({ status: "error", errorType: "execution", error: "no" }),
