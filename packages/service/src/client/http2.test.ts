@@ -2,12 +2,15 @@ import { copyFileSync, mkdtempSync, writeFileSync } from "node:fs";
 import type { Http2ServerRequest, ServerHttp2Session } from "node:http2";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { connect as connectTls } from "node:tls";
 import { gzipSync } from "node:zlib";
 import { afterEach, expect, test } from "vitest";
 import { TestServers, tlsPath, tlsText } from "../testing/servers.js";
 import { parseYamlFile } from "../yaml/decode.js";
 import { createHttpClient, type HttpRequest, type StreamingHttpClient } from "./client.js";
 import { httpClientDecoder } from "./config.js";
+import { Http2Sessions, sessionsMax } from "./http2.js";
+import type { Exchange } from "./transport.js";
 
 const servers = new TestServers();
 afterEach(() => servers.close());
@@ -109,18 +112,15 @@ test("a session that is full is followed by another", async () => {
   const url = await servers.http2(
     (request, response) => {
       const text = told(request);
-      if (request.url === "/first") return void response.end(text);
       waiting.push(() => void response.end(text));
       if (waiting.length === 5) for (const answer of waiting) answer();
     },
     { settings: { maxConcurrentStreams: 2 } },
   );
   const caller = client();
-  // The server tells its bound with its first answer.
-  await bodyOf(caller, `${url}/first`);
   const answers = await Promise.all(Array.from({ length: 5 }, () => bodyOf(caller, url)));
   expect(answers).toEqual(Array.from({ length: 5 }, () => "200 2.0 GET /"));
-  expect(sessions.size).toBeGreaterThan(1);
+  expect(sessions.size).toBe(3);
 });
 
 test("bounds, timeouts and a stream that breaks off are errors, and the next request works", async () => {
@@ -136,6 +136,47 @@ test("bounds, timeouts and a stream that breaks off are errors, and the next req
   await expect(bodyOf(caller, `${url}/long`)).rejects.toThrow("body longer than 100000 bytes");
   await expect(bodyOf(caller, `${url}/broken`)).rejects.toThrow("INTERNAL_ERROR");
   expect(await bodyOf(caller, url)).toBe("200 fine");
+});
+
+test("requests above what the sessions take wait for streams to end", async () => {
+  sessions.clear();
+  const url = await servers.http2((request, response) => void response.end(told(request)), {
+    settings: { maxConcurrentStreams: 1 },
+  });
+  const caller = client();
+  const answers = await Promise.all(Array.from({ length: 3 * sessionsMax }, () => bodyOf(caller, url)));
+  expect(new Set(answers)).toEqual(new Set(["200 2.0 GET /"]));
+  expect(sessions.size).toBeLessThanOrEqual(sessionsMax);
+  const before = sessions.size;
+  expect(await bodyOf(caller, url)).toBe("200 2.0 GET /");
+  expect(sessions.size).toBe(before);
+});
+
+test("of servers without HTTP/2 the longest known is forgotten first", async () => {
+  const url = new URL(await servers.https((_, response) => void response.end()));
+  const dialled: string[] = [];
+  const known = servers.closeLater(
+    new Http2Sessions({
+      dial: (_, way) =>
+        new Promise((resolve) => {
+          dialled.push(way);
+          const options = { port: Number(url.port), host: url.hostname, ca: tlsText("ca.crt") };
+          const socket = connectTls(options, () => resolve(socket));
+        }),
+      hand: (_url, _way, socket) => void socket.destroy(),
+      originsMax: 2,
+    }),
+  );
+  const exchange: Exchange = {
+    url,
+    method: "GET",
+    headers: {},
+    body: undefined,
+    socketPath: undefined,
+    signal: AbortSignal.timeout(10_000),
+  };
+  for (const way of ["a", "b", "b", "a", "c", "b", "a"]) expect(await known.send(exchange, way)).toBeUndefined();
+  expect(dialled).toEqual(["a", "b", "c", "a"]);
 });
 
 test("a stream's parts come as they are sent", async () => {

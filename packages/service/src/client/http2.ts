@@ -1,5 +1,5 @@
-// HTTP/2 with servers that agree to it when the TLS connection is made (ALPN, RFC 7301): one session for each origin and
-// way, which all requests share. Comes from: client/transport. Goes to: the servers.
+// HTTP/2 with servers that agree to it when the TLS connection is made (ALPN, RFC 7301): a session for each origin and
+// way, which all requests share, and more of them where it is full. Comes from: client/transport. Goes to: the servers.
 import {
   type ClientHttp2Session,
   type ClientHttp2Stream,
@@ -17,6 +17,8 @@ export type Http2Options = {
   readonly dial: (url: URL, way: string) => Promise<TLSSocket>;
   /** Takes a connection whose server chose HTTP/1.1. */
   readonly hand: (url: URL, way: string, socket: TLSSocket) => void;
+  /** How many ways and origins are remembered to speak HTTP/1.1 only; 10,000 when absent. */
+  readonly originsMax?: number;
 };
 
 /** A session that nobody uses is closed after that. */
@@ -27,10 +29,17 @@ const streamWindowBytes = 4 * 1024 * 1024;
 const sessionWindowBytes = 64 * 1024 * 1024;
 const sessionMegabytesMax = 128;
 
+/** A server has this long to say how it wants the session to be. */
+const settingsTimeoutMs = 30_000;
+
+/** With one origin on one way; above that requests wait for streams of these to end. */
+export const sessionsMax = 16;
+const originsMaxDefault = 10_000;
+
 type Peer = ClientHttp2Session | "HTTP/1.1";
 
 type Entry = {
-  /** A promise while the server has not yet chosen. */
+  /** A promise while it is not yet known what the server speaks, and how many streams it takes. */
   readonly peer: Promise<Peer>;
   session: ClientHttp2Session | undefined;
   /** Streams that are open. */
@@ -40,9 +49,11 @@ type Entry = {
 export class Http2Sessions {
   readonly #options: Http2Options;
   /** By way and origin: those that take new requests. */
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new Map<string, Entry[]>();
   /** With those that only end what is on its way. */
   readonly #sessions = new Set<ClientHttp2Session>();
+  /** Ways and origins whose servers chose HTTP/1.1. */
+  readonly #refusing = new Set<string>();
 
   constructor(options: Http2Options) {
     this.#options = options;
@@ -51,17 +62,20 @@ export class Http2Sessions {
   /** Undefined where the server speaks HTTP/1.1 only. */
   async send(exchange: Exchange, way: string, retriesMax = 1): Promise<RawResponse | undefined> {
     const key = `${way} ${exchange.url.origin}`;
+    if (this.#refusing.has(key)) return undefined;
     const entry = this.#entryOf(key) ?? this.#meet(key, exchange.url, way);
-    // Counted before anything is waited for: others choose meanwhile.
-    entry.active++;
-    const leave = (): void => void entry.active--;
     const peer = await entry.peer;
     if (peer === "HTTP/1.1") return undefined;
+    exchange.signal.throwIfAborted();
+    // Others that waited for it too may have filled it.
+    if (isFull(entry) && this.#entryOf(key) !== entry) return this.send(exchange, way, retriesMax);
+    entry.active++;
+    const leave = (): void => void entry.active--;
     try {
       return await ask(peer, exchange, leave);
     } catch (error) {
       // One that nobody answered in time may be on a connection that is gone without a word.
-      if (exchange.signal.aborted || isUntouched(error)) this.#forget(key, peer);
+      if (exchange.signal.aborted || isUntouched(error)) this.#forget(key, entry);
       // A session that was just closing may have taken no notice of the request.
       if (retriesMax === 0 || !isUntouched(error)) throw error;
       return this.send(exchange, way, retriesMax - 1);
@@ -72,6 +86,7 @@ export class Http2Sessions {
   retire(): void {
     for (const session of this.#sessions) session.close();
     this.#entries.clear();
+    this.#refusing.clear();
   }
 
   close(): void {
@@ -79,28 +94,41 @@ export class Http2Sessions {
     this.#entries.clear();
   }
 
-  /** A session with as many streams as its server allows is left to them. */
+  /** One that has room, or is about to say so; the emptiest where there may be no more of them. */
   #entryOf(key: string): Entry | undefined {
-    const entry = this.#entries.get(key);
-    const streamsMax = entry?.session?.remoteSettings?.maxConcurrentStreams ?? Number.POSITIVE_INFINITY;
-    return entry && entry.active >= streamsMax ? undefined : entry;
+    const entries = this.#entries.get(key) ?? [];
+    const free = entries.find((entry) => !isFull(entry));
+    if (free || entries.length < sessionsMax) return free;
+    return entries.reduce((best, entry) => (entry.active < best.active ? entry : best));
   }
 
   #meet(key: string, url: URL, way: string): Entry {
-    const entry: Entry = { peer: this.#negotiate(key, url, way), session: undefined, active: 0 };
-    this.#entries.set(key, entry);
-    entry.peer.then(
-      (peer) => {
-        if (peer !== "HTTP/1.1") entry.session = peer;
-      },
-      () => {
-        if (this.#entries.get(key) === entry) this.#entries.delete(key);
-      },
-    );
+    const entry: Entry = { peer: this.#negotiate(url, way), session: undefined, active: 0 };
+    const entries = this.#entries.get(key);
+    if (entries) entries.push(entry);
+    else this.#entries.set(key, [entry]);
+    const forget = (): void => this.#forget(key, entry);
+    entry.peer.then((peer) => {
+      if (peer === "HTTP/1.1") {
+        forget();
+        this.#remember(key);
+        return;
+      }
+      entry.session = peer;
+      peer.on("close", forget).on("goaway", forget).on("error", forget);
+      if (peer.closed) forget();
+    }, forget);
     return entry;
   }
 
-  async #negotiate(key: string, url: URL, way: string): Promise<Peer> {
+  #remember(key: string): void {
+    const [oldest] = this.#refusing;
+    const { originsMax = originsMaxDefault } = this.#options;
+    if (this.#refusing.size >= originsMax && oldest !== undefined) this.#refusing.delete(oldest);
+    this.#refusing.add(key);
+  }
+
+  async #negotiate(url: URL, way: string): Promise<Peer> {
     const socket = await this.#options.dial(url, way);
     if (socket.alpnProtocol !== "h2") {
       this.#options.hand(url, way, socket);
@@ -113,20 +141,39 @@ export class Http2Sessions {
     });
     session.once("connect", () => session.setLocalWindowSize(sessionWindowBytes));
     this.#sessions.add(session);
-    const forget = (): void => this.#forget(key, session);
     session.on("close", () => this.#sessions.delete(session));
-    session.on("close", forget).on("goaway", forget);
     // Requests on their way hear of it themselves.
-    session.on("error", forget);
-    session.setTimeout(idleMs, () => session.close());
+    session.on("error", () => {});
     // What waits for an answer has a deadline, which keeps the process; an idle session does not.
     session.unref();
-    return session;
+    return untilSettled(session);
   }
 
-  #forget(key: string, session: ClientHttp2Session): void {
-    if (this.#entries.get(key)?.session === session) this.#entries.delete(key);
+  #forget(key: string, entry: Entry): void {
+    const others = this.#entries.get(key)?.filter((one) => one !== entry) ?? [];
+    if (others.length > 0) this.#entries.set(key, others);
+    else this.#entries.delete(key);
   }
+}
+
+/** Only a session that has its server's settings says so; one that is about to is no reason to make another. */
+function isFull({ session, active }: Entry): boolean {
+  // A server that takes none for the moment keeps one waiting.
+  return active >= Math.max(1, session?.remoteSettings?.maxConcurrentStreams ?? Number.POSITIVE_INFINITY);
+}
+
+/** Resolves when the server's settings are there: before, more streams may be asked for than it takes. */
+function untilSettled(session: ClientHttp2Session): Promise<ClientHttp2Session> {
+  return new Promise((resolve, reject) => {
+    const silence = (): void => session.destroy(new Error("the server did not begin the HTTP/2 session"));
+    session.setTimeout(settingsTimeoutMs, silence);
+    session.once("error", reject).once("close", () => reject(new Error("the session ended before it began")));
+    session.once("remoteSettings", () => {
+      session.off("timeout", silence);
+      session.setTimeout(idleMs, () => session.close());
+      resolve(session);
+    });
+  });
 }
 
 /** `leave` is called when the stream is over. */
