@@ -8,8 +8,6 @@ import type { ProviderWorld } from "./provider.js";
 
 /** Of one answer; the list of a large cluster takes tens of megabytes. */
 export const answerBytesMax: number = 256 * 1024 * 1024;
-/** Pages of one list: an API that never says "last" must not hold us. */
-export const pagesMax = 10_000;
 
 export type ApiRequest = {
   readonly url: string | URL;

@@ -13,6 +13,9 @@ import { type DiscoveredTargets, DiscoveryManager } from "./manager.js";
 import { discoveryMetrics } from "./metrics.js";
 import { metricValue, parseSd } from "./testing/world.js";
 
+/** Code that is loaded, and requests of a real server, take their time on a busy machine. */
+const patience = { timeout: 30_000 };
+
 let clock: SimClock;
 let manager: DiscoveryManager;
 let updates: string[];
@@ -139,7 +142,7 @@ test("a job whose provider a reload replaced keeps its targets until the new one
   await clock.advance(60_000);
   expect(updates.at(-1)).toBe("a: a:1");
   await replaced;
-  await vi.waitFor(() => expect(addresses(manager.targets())).toBe("a: new:1"));
+  await vi.waitFor(() => expect(addresses(manager.targets())).toBe("a: new:1"), patience);
   manager.close();
   silent.closeAllConnections();
   silent.close();
@@ -151,9 +154,9 @@ test("a provider that could not begin is counted, and tried again by the next re
   const failed = "Cannot create service discovery";
   const reload = (): void => manager.apply(new Map([["a", { ...noDiscovery, kubernetes_sd_configs }]]));
   reload();
-  await vi.waitFor(() => expect(logged.filter((line) => line.includes(failed))).toHaveLength(1));
+  await vi.waitFor(() => expect(logged.filter((line) => line.includes(failed))).toHaveLength(1), patience);
   reload();
-  await vi.waitFor(() => expect(logged.filter((line) => line.includes(failed))).toHaveLength(2));
+  await vi.waitFor(() => expect(logged.filter((line) => line.includes(failed))).toHaveLength(2), patience);
   expect(await metricValue(registry, 'prometheus_sd_failed_configs{name="scrape"}')).toBe(1);
   manager.close();
 });

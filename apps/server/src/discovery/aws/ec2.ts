@@ -1,7 +1,7 @@
 // ec2_sd_configs: instances of one region, at their private addresses
 // (docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstances.html). Goes to: discovery/manager.
-import { pagesMax } from "../api-client.js";
 import { joinHostPort, joinTags, prefixedLabels } from "../label-name.js";
+import { allPages } from "../pages.js";
 import type { Provider } from "../provider.js";
 import type { Xml } from "../xml.js";
 import { type AwsClient, awsProvider, filterParameters, query } from "./client.js";
@@ -29,16 +29,12 @@ export function ec2ProviderIn(around: AwsSurroundings): Provider<Ec2SdConfig> {
 }
 
 /** The reservations of all pages. */
-export async function describeInstances(client: AwsClient, parameters: Record<string, string>): Promise<Xml[]> {
-  const reservations: Xml[] = [];
-  let next: Record<string, string> = {};
-  for (let page = 0; page < pagesMax; page++) {
-    const answer = await ask(client, "DescribeInstances", { ...parameters, ...next });
-    reservations.push(...answer.items("reservationSet"));
-    if (answer.text("nextToken") === "") break;
-    next = { NextToken: answer.text("nextToken") };
-  }
-  return reservations;
+export function describeInstances(client: AwsClient, parameters: Record<string, string>): Promise<Xml[]> {
+  return allPages(async (next) => {
+    const paged = { ...parameters, ...(next === "" ? {} : { NextToken: next }) };
+    const answer = await ask(client, "DescribeInstances", paged);
+    return { items: answer.items("reservationSet"), next: answer.text("nextToken") };
+  });
 }
 
 /** Of EC2, whichever service's client it is. */

@@ -1,7 +1,7 @@
 // Questions to ECS: lists by pages, descriptions by batches. Goes to: aws/ecs, aws/ecs-hosts.
-import { pagesMax } from "../api-client.js";
 import { concurrently } from "../concurrently.js";
 import { type Json, parseJson } from "../json.js";
+import { allPages } from "../pages.js";
 import type { AwsClient } from "./client.js";
 
 type Batches = {
@@ -24,16 +24,11 @@ export class Ecs {
   }
 
   /** ARNs of all pages. */
-  async arns(action: string, field: string, rest: Readonly<Record<string, unknown>> = {}): Promise<string[]> {
-    const arns: string[] = [];
-    let next: Record<string, string> = {};
-    for (let page = 0; page < pagesMax; page++) {
-      const answer = await this.#ask(action, { ...rest, ...next });
-      arns.push(...answer.at(field).textList());
-      if (answer.at("nextToken").isNull) break;
-      next = { nextToken: answer.at("nextToken").text() };
-    }
-    return arns;
+  arns(action: string, field: string, rest: Readonly<Record<string, unknown>> = {}): Promise<string[]> {
+    return allPages(async (next) => {
+      const answer = await this.#ask(action, { ...rest, ...(next === "" ? {} : { nextToken: next }) });
+      return { items: answer.at(field).textList(), next: answer.at("nextToken").text() };
+    });
   }
 
   /** What the API knows of these, asked for in requests of so many. */

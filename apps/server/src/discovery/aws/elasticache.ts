@@ -1,8 +1,8 @@
 // elasticache_sd_configs: cache clusters and serverless caches, at their own endpoints
 // (docs.aws.amazon.com/AmazonElastiCache/latest/APIReference). Goes to: discovery/manager.
-import { pagesMax } from "../api-client.js";
 import { concurrently } from "../concurrently.js";
 import { joinHostPort } from "../label-name.js";
+import { allPages } from "../pages.js";
 import type { Provider } from "../provider.js";
 import type { Xml } from "../xml.js";
 import { type AwsClient, awsProvider, query } from "./client.js";
@@ -89,16 +89,12 @@ type List = {
   readonly parameters: Readonly<Record<string, string>>;
 };
 
-async function all(client: AwsClient, { action, field, marker, parameters }: List): Promise<Xml[]> {
-  const items: Xml[] = [];
-  let next: Record<string, string> = {};
-  for (let page = 0; page < pagesMax; page++) {
-    const answer = await query(client, { action, version, parameters: { ...parameters, ...next } });
-    items.push(...answer.elements(field));
-    if (answer.text(marker) === "") break;
-    next = { [marker]: answer.text(marker) };
-  }
-  return items;
+function all(client: AwsClient, { action, field, marker, parameters }: List): Promise<Xml[]> {
+  return allPages(async (next) => {
+    const paged = { ...parameters, ...(next === "" ? {} : { [marker]: next }) };
+    const answer = await query(client, { action, version, parameters: paged });
+    return { items: answer.elements(field), next: answer.text(marker) };
+  });
 }
 
 function addressOf(endpoint: Xml | undefined): Record<string, string> {

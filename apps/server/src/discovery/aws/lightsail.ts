@@ -1,8 +1,8 @@
 // lightsail_sd_configs: instances of one region (docs.aws.amazon.com/lightsail/2016-11-28/api-reference/API_GetInstances.html).
 // Goes to: discovery/manager.
-import { pagesMax } from "../api-client.js";
 import { type Json, parseJson } from "../json.js";
 import { joinHostPort, joinTags, prefixedLabels } from "../label-name.js";
+import { allPages } from "../pages.js";
 import type { Provider } from "../provider.js";
 import { awsProvider } from "./client.js";
 import type { AwsSdConfig } from "./config.js";
@@ -21,21 +21,12 @@ export function lightsailProviderIn(around: AwsSurroundings): Provider<AwsSdConf
           "content-type": "application/x-amz-json-1.1",
           "x-amz-target": "Lightsail_20161128.GetInstances",
         };
-        const targets: Record<string, string>[] = [];
-        let next = "";
-        for (let page = 0; page < pagesMax; page++) {
-          const answer = parseJson(
-            await client({ headers, body: JSON.stringify(next === "" ? {} : { pageToken: next }) }),
-          );
-          targets.push(
-            ...answer
-              .at("instances")
-              .list()
-              .flatMap((one) => instanceTargets(one, config, region)),
-          );
-          next = answer.at("nextPageToken").text();
-          if (next === "") break;
-        }
+        const instances = await allPages(async (next) => {
+          const body = JSON.stringify(next === "" ? {} : { pageToken: next });
+          const answer = parseJson(await client({ headers, body }));
+          return { items: answer.at("instances").list(), next: answer.at("nextPageToken").text() };
+        });
+        const targets = instances.flatMap((one) => instanceTargets(one, config, region));
         return { source: region, targets, labels: {} };
       },
     },

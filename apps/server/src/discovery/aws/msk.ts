@@ -1,9 +1,9 @@
 // msk_sd_configs: brokers and controllers of Kafka clusters
 // (docs.aws.amazon.com/msk/1.0/apireference, docs.aws.amazon.com/MSK/2.0/APIReference). Goes to: discovery/manager.
-import { pagesMax } from "../api-client.js";
 import { concurrently } from "../concurrently.js";
 import { type Json, parseJson } from "../json.js";
 import { joinHostPort, prefixedLabels } from "../label-name.js";
+import { allPages } from "../pages.js";
 import type { Provider } from "../provider.js";
 import { type AwsClient, awsProvider } from "./client.js";
 import type { AwsClusterSdConfig } from "./config.js";
@@ -42,16 +42,11 @@ async function get(client: AwsClient, path: string): Promise<Json> {
   return parseJson(await client({ method: "GET", path, body: "" }));
 }
 
-async function all(client: AwsClient, path: string, field: string): Promise<Json[]> {
-  const items: Json[] = [];
-  let next = "";
-  for (let page = 0; page < pagesMax; page++) {
-    const answer = await get(client, `${path}${next}`);
-    items.push(...answer.at(field).list());
-    if (answer.at("nextToken").isNull) break;
-    next = `&nextToken=${encodeURIComponent(answer.at("nextToken").text())}`;
-  }
-  return items;
+function all(client: AwsClient, path: string, field: string): Promise<Json[]> {
+  return allPages(async (next) => {
+    const answer = await get(client, `${path}${next === "" ? "" : `&nextToken=${encodeURIComponent(next)}`}`);
+    return { items: answer.at(field).list(), next: answer.at("nextToken").text() };
+  });
 }
 
 function nodeTargets(cluster: Json, node: Json, port: number): Record<string, string>[] {

@@ -1,8 +1,8 @@
 // rds_sd_configs: instances of database clusters (docs.aws.amazon.com/AmazonRDS/latest/APIReference).
 // Goes to: discovery/manager.
-import { pagesMax } from "../api-client.js";
 import { concurrently } from "../concurrently.js";
 import { joinHostPort } from "../label-name.js";
+import { allPages } from "../pages.js";
 import type { Provider } from "../provider.js";
 import type { Xml } from "../xml.js";
 import { type AwsClient, awsProvider, filterParameters, query } from "./client.js";
@@ -47,21 +47,16 @@ async function named(client: AwsClient, arn: string): Promise<Xml[]> {
   return found;
 }
 
-async function all(
+function all(
   client: AwsClient,
   action: "DescribeDBClusters" | "DescribeDBInstances",
   parameters: Readonly<Record<string, string>>,
 ): Promise<Xml[]> {
-  const items: Xml[] = [];
-  let next: Record<string, string> = {};
-  for (let page = 0; page < pagesMax; page++) {
-    const call = { action, version: "2014-10-31", parameters: { ...parameters, MaxRecords: "100", ...next } };
-    const answer = await query(client, call);
-    items.push(...answer.elements(action.replace("Describe", "")));
-    if (answer.text("Marker") === "") break;
-    next = { Marker: answer.text("Marker") };
-  }
-  return items;
+  return allPages(async (next) => {
+    const paged = { ...parameters, MaxRecords: "100", ...(next === "" ? {} : { Marker: next }) };
+    const answer = await query(client, { action, version: "2014-10-31", parameters: paged });
+    return { items: answer.elements(action.replace("Describe", "")), next: answer.text("Marker") };
+  });
 }
 
 function instanceTarget(cluster: Xml, instance: Xml, port: number): Record<string, string> {

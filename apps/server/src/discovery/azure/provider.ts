@@ -1,8 +1,9 @@
 // azure_sd_configs: virtual machines of a subscription, those of scale sets too, at their private addresses
 // (learn.microsoft.com/rest/api/compute). Goes to: discovery/manager.
-import { ApiStatusError, pagesMax } from "../api-client.js";
+import { ApiStatusError } from "../api-client.js";
 import { concurrently } from "../concurrently.js";
 import type { Json } from "../json.js";
+import { allPages } from "../pages.js";
 import type { Provider } from "../provider.js";
 import { type SessionScope, sessionProvider } from "../refresh.js";
 import { TokenKeeper } from "../token.js";
@@ -87,16 +88,12 @@ class ResourceManager {
     }
   }
 
-  async #all(path: string, signal: AbortSignal): Promise<Json[]> {
-    const items: Json[] = [];
-    let url: URL | string = this.#urlOf(path, { "api-version": computeVersion });
-    for (let page = 0; page < pagesMax; page++) {
-      const answer: Json = await this.#get(url, signal);
-      items.push(...answer.at("value").list());
-      url = answer.at("nextLink").text();
-      if (url === "") break;
-    }
-    return items;
+  #all(path: string, signal: AbortSignal): Promise<Json[]> {
+    const first = this.#urlOf(path, { "api-version": computeVersion });
+    return allPages(async (page) => {
+      const answer = await this.#get(page || first, signal);
+      return { items: answer.at("value").list(), next: answer.at("nextLink").text() };
+    });
   }
 
   async #get(url: URL | string, signal: AbortSignal): Promise<Json> {

@@ -1,7 +1,8 @@
 // digitalocean_sd_configs: the account's droplets or databases (docs.digitalocean.com/reference/api/). Goes to: discovery/manager.
-import { apiUrl, pagesMax } from "../api-client.js";
+import { apiUrl } from "../api-client.js";
 import type { Json } from "../json.js";
 import { joinHostPort, joinTags, prefixedLabels } from "../label-name.js";
+import { allPages } from "../pages.js";
 import type { Provider } from "../provider.js";
 import { apiProvider } from "../refresh.js";
 import type { DigitaloceanSdConfig } from "./config.js";
@@ -15,13 +16,13 @@ export function digitaloceanProviderAt(base: string): Provider<DigitaloceanSdCon
     async list({ port, role }, api, signal) {
       const isDatabase = role === "databases";
       const field = isDatabase ? "databases" : "droplets";
-      const items: Json[] = [];
-      for (let page = 1; page <= pagesMax; page++) {
+      const items = await allPages(async (next) => {
+        const page = Number(next || 1);
         const url = apiUrl(base, `/v2/${field}`, { page: String(page), per_page: "200" });
         const answer = await api.json({ url, signal });
-        items.push(...answer.at(field).list());
-        if (answer.at("links", "pages", "next").isNull) break;
-      }
+        const isLast = answer.at("links", "pages", "next").isNull;
+        return { items: answer.at(field).list(), next: isLast ? "" : String(page + 1) };
+      });
       const targetsOf = isDatabase ? databaseTargets : dropletTargets;
       const source = isDatabase ? "DigitalOcean_Database" : "DigitalOcean";
       return [{ source, targets: items.flatMap((one) => targetsOf(one, port)), labels: {} }];

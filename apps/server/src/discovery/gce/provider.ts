@@ -1,9 +1,10 @@
 // gce_sd_configs: instances of one zone of a project (cloud.google.com/compute/docs/reference/rest/v1/instances/list).
 // Goes to: discovery/manager.
 import { defaultHttpClientConfig } from "@narthex/service";
-import { apiUrl, pagesMax } from "../api-client.js";
+import { apiUrl } from "../api-client.js";
 import type { Json } from "../json.js";
 import { joinTags, prefixedLabels } from "../label-name.js";
+import { allPages } from "../pages.js";
 import type { Provider } from "../provider.js";
 import { sessionProvider } from "../refresh.js";
 import { TokenKeeper } from "../token.js";
@@ -24,15 +25,11 @@ export function gceProviderIn(around: GoogleSurroundings, base: string): Provide
       const path = `/compute/v1/projects/${encodeURIComponent(project)}/zones/${encodeURIComponent(zone)}/instances`;
       return async (signal) => {
         const headers = { authorization: `Bearer ${await tokens.current(signal)}` };
-        const instances: Json[] = [];
-        let pageToken = "";
-        for (let page = 0; page < pagesMax; page++) {
+        const instances = await allPages(async (pageToken) => {
           const query = { ...(filter === "" ? {} : { filter }), ...(pageToken === "" ? {} : { pageToken }) };
           const answer = await api.json({ url: apiUrl(base, path, query), headers, signal });
-          instances.push(...answer.at("items").list());
-          pageToken = answer.at("nextPageToken").text();
-          if (pageToken === "") break;
-        }
+          return { items: answer.at("items").list(), next: answer.at("nextPageToken").text() };
+        });
         const targets = instances.flatMap((one) => instanceTargets(one, config));
         return [{ source: `GCE_${project}_${zone}`, targets, labels: {} }];
       };

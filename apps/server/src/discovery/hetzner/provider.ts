@@ -1,8 +1,9 @@
 // hetzner_sd_configs: servers of Hetzner Cloud (docs.hetzner.cloud) or Robot (robot.hetzner.com/doc/webservice).
 // Goes to: discovery/manager.
-import { type ApiClient, apiUrl, pagesMax } from "../api-client.js";
+import { type ApiClient, apiUrl } from "../api-client.js";
 import type { Json } from "../json.js";
 import { joinHostPort, prefixedLabels } from "../label-name.js";
+import { allPages } from "../pages.js";
 import type { Provider } from "../provider.js";
 import { apiProvider } from "../refresh.js";
 import type { HetznerSdConfig } from "./config.js";
@@ -44,16 +45,12 @@ class Pages {
   }
 
   /** The list `field` of all pages. */
-  async all(url: URL, field: string): Promise<Json[]> {
-    const items: Json[] = [];
-    let next = 1;
-    for (let page = 0; page < pagesMax && next > 0; page++) {
-      url.searchParams.set("page", String(next));
+  all(url: URL, field: string): Promise<Json[]> {
+    return allPages(async (page) => {
+      url.searchParams.set("page", page || "1");
       const answer = await this.one(url);
-      items.push(...answer.at(field).list());
-      next = answer.at("meta", "pagination", "next_page").number();
-    }
-    return items;
+      return { items: answer.at(field).list(), next: answer.at("meta", "pagination", "next_page").print() };
+    });
   }
 }
 

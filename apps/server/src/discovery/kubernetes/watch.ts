@@ -2,8 +2,9 @@
 // (kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes).
 // Comes from: the API server. Goes to: kubernetes/provider.
 import type { HttpStream, StreamingHttpClient } from "@narthex/service";
-import { ApiStatusError, answerBytesMax, apiUrl, pagesMax } from "../api-client.js";
+import { ApiStatusError, answerBytesMax, apiUrl } from "../api-client.js";
 import { type Json, parseJson } from "../json.js";
+import { pagesMax } from "../pages.js";
 import { pause } from "../pause.js";
 import type { ProviderWorld } from "../provider.js";
 import { keepFields } from "./kept-fields.js";

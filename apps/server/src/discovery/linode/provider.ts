@@ -1,8 +1,9 @@
 // linode_sd_configs: the account's instances with their addresses (techdocs.akamai.com/linode-api).
 // Goes to: discovery/manager.
-import { apiUrl, pagesMax } from "../api-client.js";
+import { apiUrl } from "../api-client.js";
 import type { Json } from "../json.js";
 import { joinHostPort, joinTags, prefixedLabels } from "../label-name.js";
+import { allPages } from "../pages.js";
 import type { Provider } from "../provider.js";
 import { apiProvider } from "../refresh.js";
 import type { LinodeSdConfig } from "./config.js";
@@ -17,16 +18,14 @@ export function linodeProviderAt(base: string): Provider<LinodeSdConfig> {
     async list(config, api, signal) {
       const headers: Record<string, string> =
         config.region === "" ? {} : { "x-filter": JSON.stringify({ region: config.region }) };
-      const all = async (path: string): Promise<Json[]> => {
-        const items: Json[] = [];
-        for (let page = 1, pages = 1; page <= pages && page <= pagesMax; page++) {
+      const all = (path: string): Promise<Json[]> =>
+        allPages(async (next) => {
+          const page = Number(next || 1);
           const url = apiUrl(base, path, { page: String(page), page_size: "500" });
           const answer = await api.json({ url, headers, signal });
-          items.push(...answer.at("data").list());
-          pages = answer.at("pages").number();
-        }
-        return items;
-      };
+          const isLast = page >= answer.at("pages").number();
+          return { items: answer.at("data").list(), next: isLast ? "" : String(page + 1) };
+        });
       const instances = await all("/v4/linode/instances");
       const addresses = await all("/v4/networking/ips");
       const ranges = await all("/v4/networking/ipv6/ranges");

@@ -1,9 +1,10 @@
 // oci_sd_configs: instances of compartments of Oracle's cloud, at the addresses of their primary interfaces
 // (docs.oracle.com/iaas/api/#/en/iaas/20160918). Goes to: discovery/manager.
 import type { Logger } from "@narthex/service";
-import { type ApiClient, apiUrl, pagesMax } from "../api-client.js";
+import { type ApiClient, apiUrl } from "../api-client.js";
 import type { Json } from "../json.js";
 import { joinHostPort, joinTags, prefixedLabels, sanitizeLabelName } from "../label-name.js";
+import { allPages } from "../pages.js";
 import type { Provider } from "../provider.js";
 import { sessionProvider } from "../refresh.js";
 import type { OciSdConfig } from "./config.js";
@@ -73,17 +74,12 @@ class Cloud {
     return (await this.#ask(this.#url("iaas", path, {}))).json;
   }
 
-  async all(service: "iaas" | "identity", path: string, query: Record<string, string>): Promise<Json[]> {
-    const items: Json[] = [];
-    let next: Record<string, string> = {};
-    for (let page = 0; page < pagesMax; page++) {
-      const { json, headers } = await this.#ask(this.#url(service, path, { ...query, limit: "100", ...next }));
-      items.push(...json.list());
-      const token = headers["opc-next-page"];
-      if (typeof token !== "string") break;
-      next = { page: token };
-    }
-    return items;
+  all(service: "iaas" | "identity", path: string, query: Record<string, string>): Promise<Json[]> {
+    return allPages(async (page) => {
+      const paged = { ...query, limit: "100", ...(page === "" ? {} : { page }) };
+      const { json, headers } = await this.#ask(this.#url(service, path, paged));
+      return { items: json.list(), next: String(headers["opc-next-page"] ?? "") };
+    });
   }
 
   #url(service: "iaas" | "identity", path: string, query: Record<string, string>): URL {

@@ -1,7 +1,8 @@
 // Lists of OpenStack's services, page by page. Goes to: openstack/instance, hypervisor, loadbalancer.
 import type { Logger } from "@narthex/service";
-import { type ApiClient, apiUrl, pagesMax } from "../api-client.js";
+import { type ApiClient, apiUrl } from "../api-client.js";
 import type { Json } from "../json.js";
+import { allPages } from "../pages.js";
 import type { OpenstackSdConfig } from "./config.js";
 import { endpointOf, type Session } from "./keystone.js";
 
@@ -35,24 +36,18 @@ export class Services {
     this.#options = options;
   }
 
-  async all({ service, path, field, query }: ServiceList): Promise<Json[]> {
+  all({ service, path, field, query }: ServiceList): Promise<Json[]> {
     const { api, session, region, availability, signal } = this.#options;
     const { types, path: version } = services[service];
     const base = endpointOf(session.catalog, { types, region, availability });
     const start = version === "" || base.replace(/\/+$/, "").endsWith(version) ? "" : version;
-    const items: Json[] = [];
-    let url: URL | string = apiUrl(base, `${start}${path}`, query);
-    for (let page = 0; page < pagesMax; page++) {
-      const answer: Json = await api.json({ url, headers: { "x-auth-token": session.token }, signal });
-      items.push(...answer.at(field).list());
-      const next = answer
-        .at(`${field}_links`)
-        .list()
-        .find((link) => link.at("rel").text() === "next");
-      if (!next) break;
-      url = next.at("href").text();
-    }
-    return items;
+    const first = apiUrl(base, `${start}${path}`, query);
+    return allPages(async (page) => {
+      const answer = await api.json({ url: page || first, headers: { "x-auth-token": session.token }, signal });
+      const links = answer.at(`${field}_links`).list();
+      const next = links.find((link) => link.at("rel").text() === "next");
+      return { items: answer.at(field).list(), next: next?.at("href").text() ?? "" };
+    });
   }
 }
 

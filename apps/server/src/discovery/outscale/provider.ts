@@ -1,10 +1,11 @@
 // outscale_sd_configs: virtual machines of one region, asked for with AWS' signature
 // (docs.outscale.com/api#readvms). Goes to: discovery/manager.
 import { secretText } from "@narthex/service";
-import { apiUrl, pagesMax } from "../api-client.js";
+import { apiUrl } from "../api-client.js";
 import { signedHeaders } from "../aws/sigv4.js";
 import type { Json } from "../json.js";
 import { joinHostPort, prefixedLabels } from "../label-name.js";
+import { allPages } from "../pages.js";
 import type { Provider } from "../provider.js";
 import { sessionProvider } from "../refresh.js";
 import type { OutscaleSdConfig } from "./config.js";
@@ -21,18 +22,14 @@ export const outscaleProvider: Provider<OutscaleSdConfig> = sessionProvider<Outs
       const url = apiUrl(endpoint || `https://api.${region}.outscale.com/api/v1`, "/ReadVms");
       const secretKey = secretText(config.secret_key, config.secret_key_file);
       const credentials = { accessKey: config.access_key, secretKey };
-      const machines: Json[] = [];
-      let next = "";
-      for (let page = 0; page < pagesMax; page++) {
+      const machines = await allPages(async (next) => {
         const body = JSON.stringify(next === "" ? {} : { NextPageToken: next });
         const headers = { "content-type": "application/json" };
         const signing = { method: "POST", url, headers, body, region, service: "oapi", timeMs: world.clock.now() };
         const signed = signedHeaders(signing, credentials);
         const answer = await api.json({ url, method: "POST", headers: signed, body, signal });
-        machines.push(...answer.at("Vms").list());
-        next = answer.at("NextPageToken").text();
-        if (next === "") break;
-      }
+        return { items: answer.at("Vms").list(), next: answer.at("NextPageToken").text() };
+      });
       return [{ source: region, targets: machines.flatMap((one) => machineTargets(one, config)), labels: {} }];
     },
 });

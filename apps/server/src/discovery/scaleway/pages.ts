@@ -1,6 +1,7 @@
 // Lists of Scaleway's APIs, page by page. Goes to: scaleway/instance, scaleway/baremetal.
-import { type ApiClient, apiUrl, pagesMax } from "../api-client.js";
+import { type ApiClient, apiUrl } from "../api-client.js";
 import type { Json } from "../json.js";
+import { allPages } from "../pages.js";
 import type { ScalewaySdConfig } from "./config.js";
 
 export type PagesOptions = {
@@ -28,20 +29,20 @@ export class Pages {
     this.#options = options;
   }
 
-  async all({ path, field, length, query }: PageList): Promise<Json[]> {
+  all({ path, field, length, query }: PageList): Promise<Json[]> {
     const { base, api, signal, token } = this.#options;
-    const items: Json[] = [];
-    for (let page = 1; page <= pagesMax; page++) {
+    let count = 0;
+    return allPages(async (next) => {
+      const page = Number(next || 1);
       const url = apiUrl(base, path, { ...query, page: String(page), [length]: String(itemsPerPage) });
       const { json, headers } = await api.ask({ url, headers: { "x-auth-token": token }, signal });
-      const list = json.at(field).list();
-      items.push(...list);
+      const items = json.at(field).list();
+      count += items.length;
       const total = json.at("total_count").isNull
         ? Number(headers["x-total-count"] ?? 0)
         : json.at("total_count").number();
-      if (list.length === 0 || items.length >= total) break;
-    }
-    return items;
+      return { items, next: items.length === 0 || count >= total ? "" : String(page + 1) };
+    });
   }
 }
 

@@ -1,7 +1,8 @@
 // vultr_sd_configs: the account's instances (vultr.com/api/#tag/instances). Goes to: discovery/manager.
-import { apiUrl, pagesMax } from "../api-client.js";
+import { apiUrl } from "../api-client.js";
 import type { Json } from "../json.js";
 import { joinHostPort, joinTags, prefixedLabels } from "../label-name.js";
+import { allPages } from "../pages.js";
 import type { Provider } from "../provider.js";
 import { apiProvider } from "../refresh.js";
 import type { VultrSdConfig } from "./config.js";
@@ -12,15 +13,11 @@ export function vultrProviderAt(base: string): Provider<VultrSdConfig> {
   return apiProvider<VultrSdConfig>({
     name: "vultr",
     async list({ port }, api, signal) {
-      const instances: Json[] = [];
-      let cursor = "";
-      for (let page = 0; page < pagesMax; page++) {
+      const instances = await allPages(async (cursor) => {
         const query = { per_page: "100", ...(cursor === "" ? {} : { cursor }) };
         const answer = await api.json({ url: apiUrl(base, "/v2/instances", query), signal });
-        instances.push(...answer.at("instances").list());
-        cursor = answer.at("meta", "links", "next").text();
-        if (cursor === "") break;
-      }
+        return { items: answer.at("instances").list(), next: answer.at("meta", "links", "next").text() };
+      });
       return [{ source: "Vultr", targets: instances.map((one) => instanceTarget(one, port)), labels: {} }];
     },
   });
