@@ -201,6 +201,8 @@ test("the printed config has units, and no secrets", () => {
   expect(text).toContain("body_size_limit: 2MB");
   expect(text).toContain("password: <secret>");
   expect(text).not.toContain("hidden");
+  const kuma = printConfig(load(job("kuma_sd_configs: [{ server: 'http://a', fetch_timeout: 90s }]")));
+  expect(kuma).toContain("fetch_timeout: 1m30s");
   const found = printConfig(load(job("http_sd_configs: [{ url: 'http://u:hidden@a/b' }]")));
   expect(found).toContain("url: http://u:xxxxx@a/b");
 });

@@ -10,6 +10,7 @@ const durationFields = new Set([
   "evaluation_interval",
   "rule_query_offset",
   "refresh_interval",
+  "fetch_timeout",
   "timeout",
   "time",
   "out_of_order_time_window",
