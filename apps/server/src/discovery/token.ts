@@ -1,7 +1,8 @@
 // Tokens that APIs lend for a while: kept until shortly before they end. Goes to: providers whose API lends one.
 import type { Clock } from "@narthex/stdx";
+import { ApiStatusError } from "./api-client.js";
 
-/** `expiresAt` in ms since 1970. */
+/** `expiresAt` in ms since 1970; NaN where it is not known: then it is asked for each time. */
 export type Token<T = string> = { readonly value: T; readonly expiresAt: number };
 
 export type TokenFetch<T> = (signal: AbortSignal) => Promise<Token<T>>;
@@ -20,8 +21,20 @@ export class TokenKeeper<T = string> {
   }
 
   async current(signal: AbortSignal): Promise<T> {
-    if (!this.#token || this.#clock.now() >= this.#token.expiresAt - leftMinMs) this.#token = await this.#fetch(signal);
+    const isGood = this.#token && this.#clock.now() < this.#token.expiresAt - leftMinMs;
+    if (!this.#token || !isGood) this.#token = await this.#fetch(signal);
     return this.#token.value;
+  }
+
+  /** What `ask` makes of the token. Where it fails, the token may be why: unless the API says that it is not, it is dropped. */
+  async use<U>(signal: AbortSignal, ask: (token: T) => Promise<U>): Promise<U> {
+    const token = await this.current(signal);
+    try {
+      return await ask(token);
+    } catch (error) {
+      if (!(error instanceof ApiStatusError) || error.status === 401) this.drop();
+      throw error;
+    }
   }
 
   /** It was refused: the next one is asked for. */

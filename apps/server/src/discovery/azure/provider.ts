@@ -96,9 +96,10 @@ class ResourceManager {
     });
   }
 
-  async #get(url: URL | string, signal: AbortSignal): Promise<Json> {
-    const headers = { authorization: `Bearer ${await this.#tokens.current(signal)}` };
-    return this.#scope.api.json({ url, headers, signal });
+  #get(url: URL | string, signal: AbortSignal): Promise<Json> {
+    return this.#tokens.use(signal, (token) =>
+      this.#scope.api.json({ url, headers: { authorization: `Bearer ${token}` }, signal }),
+    );
   }
 
   #urlOf(path: string, query: Readonly<Record<string, string>>): URL {

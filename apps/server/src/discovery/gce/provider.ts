@@ -24,10 +24,12 @@ export function gceProviderIn(around: GoogleSurroundings, base: string): Provide
       const tokens = new TokenKeeper(clock, (signal) => lendGoogleToken({ around, api, clock, signal }));
       const path = `/compute/v1/projects/${encodeURIComponent(project)}/zones/${encodeURIComponent(zone)}/instances`;
       return async (signal) => {
-        const headers = { authorization: `Bearer ${await tokens.current(signal)}` };
         const instances = await allPages(async (pageToken) => {
           const query = { ...(filter === "" ? {} : { filter }), ...(pageToken === "" ? {} : { pageToken }) };
-          const answer = await api.json({ url: apiUrl(base, path, query), headers, signal });
+          const url = apiUrl(base, path, query);
+          const answer = await tokens.use(signal, (token) =>
+            api.json({ url, headers: { authorization: `Bearer ${token}` }, signal }),
+          );
           return { items: answer.at("items").list(), next: answer.at("nextPageToken").text() };
         });
         const targets = instances.flatMap((one) => instanceTargets(one, config));

@@ -27,18 +27,12 @@ export function openstackProviderIn(environment: Environment): Provider<Openstac
       const { region, availability, role } = config;
       const login = loginOf(config, environment);
       const sessions = new TokenKeeper(world.clock, (signal) => openSession(login, api, signal));
-      return async (signal) => {
-        const session = await sessions.current(signal);
-        try {
+      return (signal) =>
+        sessions.use(signal, async (session) => {
           const services = new Services({ api, session, region, availability, signal });
           const targets = (await roles[role]?.(config, services, world.logger)) ?? [];
           return [{ source: `OS_${region}`, targets, labels: {} }];
-        } catch (error) {
-          // It may be the token that no longer holds.
-          sessions.drop();
-          throw error;
-        }
-      };
+        });
     },
   });
 }

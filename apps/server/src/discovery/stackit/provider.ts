@@ -24,10 +24,11 @@ export function stackitProviderWith(tokenUrl: string): Provider<StackitSdConfig>
       return async (signal) => {
         const base = endpoint || `https://iaas.api.${region}.stackit.cloud`;
         const path = `/v1/projects/${encodeURIComponent(project)}/servers`;
-        const headers: Record<string, string> = hasAccount(config)
-          ? { authorization: `Bearer ${await tokens.current(signal)}` }
-          : {};
-        const answer = await api.json({ url: apiUrl(base, path, { details: "true" }), headers, signal });
+        const url = apiUrl(base, path, { details: "true" });
+        const ask = (headers: Record<string, string>): Promise<Json> => api.json({ url, headers, signal });
+        const answer = hasAccount(config)
+          ? await tokens.use(signal, (token) => ask({ authorization: `Bearer ${token}` }))
+          : await ask({});
         const targets = answer
           .at("items")
           .list()

@@ -23,17 +23,12 @@ export const uyuniProvider: Provider<UyuniSdConfig> = sessionProvider<UyuniSdCon
       const token = await call(scope, { url, method: "auth.login", parameters: login, signal });
       return { value: token.print(), expiresAt: world.clock.now() + (loginSeconds / 2) * 1000 };
     });
-    return async (signal) => {
-      const token = await tokens.current(signal);
-      const ask = (method: string, parameter: Parameter): Promise<Json> =>
-        call(scope, { url, method, parameters: [token, parameter], signal });
-      try {
+    return (signal) =>
+      tokens.use(signal, async (token) => {
+        const ask = (method: string, parameter: Parameter): Promise<Json> =>
+          call(scope, { url, method, parameters: [token, parameter], signal });
         return [{ source: url.href, targets: await listTargets(ask, config), labels: {} }];
-      } catch (error) {
-        tokens.drop();
-        throw error;
-      }
-    };
+      });
   },
 });
 
