@@ -18,6 +18,8 @@ export class ZookeeperServer {
   readonly #sessions = new Set<Session>();
   readonly #server: Server;
   #sessionCount = 0;
+  /** What it grants, whatever is asked for. */
+  sessionTimeoutMs = 10_000;
   #onPing = (): void => {};
 
   private constructor() {
@@ -80,7 +82,7 @@ export class ZookeeperServer {
         else {
           isOpen = true;
           this.#sessionCount++;
-          socket.write(printFrame(0, 10_000, BigInt(this.#sessionCount), Buffer.alloc(16)));
+          socket.write(printFrame(0, this.sessionTimeoutMs, BigInt(this.#sessionCount), Buffer.alloc(16)));
         }
       }
     });

@@ -32,6 +32,8 @@ export class ZookeeperConnection {
   readonly #socket: Socket;
   readonly #frames = new Frames(frameBytesMax);
   readonly #waiting = new Map<number, Waiting>();
+  /** The server's word: it may grant less than was asked for. */
+  #sessionTimeoutMs: number;
   #xid = 0;
   #isOpen = false;
   #isEnded = false;
@@ -41,6 +43,7 @@ export class ZookeeperConnection {
 
   private constructor(options: ConnectionOptions) {
     this.#options = options;
+    this.#sessionTimeoutMs = options.sessionTimeoutMs;
     const [, host = "", port = "2181"] = /^\[?(.*?)\]?(?::(\d+))?$/.exec(options.server) ?? [];
     this.#socket = connect({ host, port: Number(port) });
     this.#socket.on("data", (bytes) => this.#take(bytes));
@@ -106,11 +109,12 @@ export class ZookeeperConnection {
   }
 
   #read(reader: WireReader): void {
-    this.#expectAnswer();
-    if (!this.#isOpen) {
-      this.#begin(reader);
-      return;
-    }
+    if (!this.#isOpen) this.#begin(reader);
+    else this.#readAnswer(reader);
+    if (!this.#isEnded) this.#expectAnswer();
+  }
+
+  #readAnswer(reader: WireReader): void {
     const xid = reader.int();
     reader.long();
     const code = reader.int();
@@ -129,18 +133,19 @@ export class ZookeeperConnection {
 
   #begin(reader: WireReader): void {
     reader.int();
-    if (reader.int() <= 0) {
+    const grantedMs = reader.int();
+    if (grantedMs <= 0) {
       this.#end(new Error("ZooKeeper refused the session"));
       return;
     }
+    this.#sessionTimeoutMs = grantedMs;
     this.#isOpen = true;
     this.#schedulePing();
     this.#onOpen();
   }
 
   #schedulePing(): void {
-    const { clock, sessionTimeoutMs } = this.#options;
-    this.#cancelPing = clock.after(sessionTimeoutMs / 3, () => {
+    this.#cancelPing = this.#options.clock.after(this.#sessionTimeoutMs / 3, () => {
       this.#socket.write(printFrame(pingXid, operations.ping));
       this.#schedulePing();
     });
@@ -148,10 +153,10 @@ export class ZookeeperConnection {
 
   /** A server that is there answers pings: silence for two thirds of the session is its end. */
   #expectAnswer(): void {
-    const { clock, sessionTimeoutMs } = this.#options;
     this.#cancelDeadline();
-    this.#cancelDeadline = clock.after((sessionTimeoutMs * 2) / 3 + 1, () => {
-      this.#end(new Error(`ZooKeeper did not answer within ${Math.round((sessionTimeoutMs * 2) / 3)} ms`));
+    const silenceMaxMs = Math.round((this.#sessionTimeoutMs * 2) / 3);
+    this.#cancelDeadline = this.#options.clock.after(silenceMaxMs + 1, () => {
+      this.#end(new Error(`ZooKeeper did not answer within ${silenceMaxMs} ms`));
     });
   }
 

@@ -92,6 +92,16 @@ test("a session that ends is followed by one with the next server; the last list
   expect(await metricValue(running.registry, "prometheus_treecache_zookeeper_failures_total")).toBe(1);
 });
 
+test("a session that the server grants for less than was asked is kept by pings in time", async () => {
+  const server = await open({ "/services": nerve("a") });
+  server.sessionTimeoutMs = 1500;
+  const running = watch(server.address);
+  await running.next();
+  const pinged = server.pinged();
+  await running.clock.advance(500);
+  await pinged;
+});
+
 test("a server that says nothing is left after two thirds of the session", async () => {
   const silent = createServer().listen(0, "127.0.0.1");
   onTestFinished(() => void silent.close());
