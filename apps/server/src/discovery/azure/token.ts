@@ -52,10 +52,9 @@ type Client = {
 
 function askAuthority({ config, around, api, signal }: AzureLending, { tenant, client, proof }: Client): Promise<Json> {
   const { authority, manager } = around.cloudOf(config.environment);
-  const host = around.environment["AZURE_AUTHORITY_HOST"] || authority;
   const form = { grant_type: "client_credentials", client_id: client, scope: `${manager}/.default`, ...proof };
   return api.json({
-    url: `${host.replace(/\/+$/, "")}/${encodeURIComponent(tenant)}/oauth2/v2.0/token`,
+    url: `${authority}/${encodeURIComponent(tenant)}/oauth2/v2.0/token`,
     method: "POST",
     headers: { "content-type": "application/x-www-form-urlencoded" },
     body: new URLSearchParams(form).toString(),
