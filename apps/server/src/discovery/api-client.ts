@@ -32,6 +32,11 @@ export class ApiStatusError extends Error {
   }
 }
 
+/** Whether the API says no to this very question, and would again: neither a server in trouble nor one that is asked too often. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof ApiStatusError && error.status >= 400 && error.status < 500 && error.status !== 429;
+}
+
 /** "503 Service Unavailable", as Go prints it. */
 export function statusText(status: number): string {
   return `${status} ${STATUS_CODES[status] ?? ""}`.trimEnd();

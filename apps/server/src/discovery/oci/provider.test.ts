@@ -99,6 +99,16 @@ test("instances of all compartments below the tenancy are targets; requests are 
   }
 });
 
+test("a cloud in trouble is a failed refresh, not instances that vanish", async () => {
+  const trouble = (part: string): Promise<Listed> =>
+    list(user, ({ path }) => {
+      if (path.endsWith(part)) return new Reply(503, "busy");
+      return path.endsWith("/instances") ? [instance] : [];
+    });
+  await expect(trouble("/compartments")).rejects.toThrow("503");
+  await expect(trouble("/vnicAttachments")).rejects.toThrow("503");
+});
+
 test("an instance trades its certificate for a token", async () => {
   const [cert, key] = [join(folder, "cert.pem"), join(folder, "cert-key.pem")];
   const subject = "/CN=ocid1.instance/OU=opc-certtype:instance/OU=opc-tenant:t-9";

@@ -1,7 +1,7 @@
 // oci_sd_configs: instances of compartments of Oracle's cloud, at the addresses of their primary interfaces
 // (docs.oracle.com/iaas/api/#/en/iaas/20160918). Goes to: discovery/manager.
 import type { Logger } from "@narthex/service";
-import { type ApiClient, apiUrl } from "../api-client.js";
+import { type ApiClient, apiUrl, isRefusal } from "../api-client.js";
 import type { Json } from "../json.js";
 import { joinHostPort, joinTags, prefixedLabels, sanitizeLabelName } from "../label-name.js";
 import { allPages } from "../pages.js";
@@ -103,6 +103,8 @@ async function allCompartments(cloud: Cloud, tenancy: string, logger: Logger): P
         if (child.at("lifecycleState").text() === "ACTIVE") found.add(child.at("id").text());
       }
     } catch (error) {
+      // Differs: see docs/compatibility.md#service-discovery
+      if (!isRefusal(error)) throw error;
       logger.warn({ err: error, compartment_id: compartment }, "OCI SD failed to list child compartments");
     }
   }
@@ -120,6 +122,7 @@ async function primaryVnic(cloud: Cloud, instance: Json, logger: Logger): Promis
       if (vnic.at("isPrimary").flag()) return vnic;
     }
   } catch (error) {
+    if (!isRefusal(error)) throw error;
     logger.warn({ err: error, instance_id: id }, "OCI SD failed to resolve VNIC IPs, skipping instance");
   }
   return undefined;

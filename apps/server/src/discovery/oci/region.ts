@@ -1,4 +1,4 @@
-// Hosts of a region's services: most regions are of one realm. Goes to: oci/client, oci/principal.
+// Hosts of a region's services: most regions are of one realm. Goes to: oci/provider, oci/principal.
 
 const realms: readonly (readonly [regions: RegExp, domain: string])[] = [
   [/^us-(langley|luke)-1$/, "oraclegovcloud.com"],

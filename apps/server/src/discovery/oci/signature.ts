@@ -1,5 +1,5 @@
 // Requests as Oracle's cloud wants them signed (docs.oracle.com/iaas/Content/API/Concepts/signingrequests.htm).
-// Goes to: oci/client, oci/principal.
+// Goes to: oci/provider, oci/principal.
 import { createHash, type KeyObject, sign } from "node:crypto";
 
 /** Whose key signs: "tenancy/user/fingerprint", or "ST$" with a token. */

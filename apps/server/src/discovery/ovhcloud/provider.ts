@@ -2,6 +2,7 @@
 // port: relabelling gives them one. Goes to: discovery/manager.
 import { isIPv4 } from "node:net";
 import { defaultHttpClientConfig } from "@narthex/service";
+import { isRefusal } from "../api-client.js";
 import type { Json } from "../json.js";
 import { prefixedLabels } from "../label-name.js";
 import type { Provider } from "../provider.js";
@@ -26,7 +27,8 @@ export const ovhcloudProvider: Provider<OvhcloudSdConfig> = sessionProvider<Ovhc
           const ips = (await client.get(`${path}/ips`, signal)).textList();
           targets.push(targetOf(server, { ips, prefix: `__meta_ovhcloud_${config.service}_`, labelsOf }));
         } catch (error) {
-          if (signal.aborted) throw error;
+          // Differs: see docs/compatibility.md#service-discovery
+          if (!isRefusal(error)) throw error;
           world.logger.warn({ err: error }, `ovhcloud_${config.service}: Could not get details of ${name}`);
         }
       }
