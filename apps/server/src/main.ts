@@ -3,7 +3,7 @@
 import { hostname } from "node:os";
 import { collectDefaultMetrics, Registry } from "@narthex/client";
 import { type HttpListener, type Logger, parseAddress } from "@narthex/service";
-import { type Clock, nodeFileSystem, systemClock } from "@narthex/stdx";
+import { type Clock, nodeFileSystem, Slots, systemClock } from "@narthex/stdx";
 import type { Tsdb } from "@narthex/tsdb";
 import { listenApi } from "./api/server.js";
 import { chunkFormOf } from "./chunk-form.js";
@@ -21,7 +21,6 @@ import { retentionOf } from "./retention.js";
 import { AlertHistory } from "./rules/history/log.js";
 import { RuleManager } from "./rules/manager.js";
 import { addHistoryMetrics, createRuleMetrics } from "./rules/metrics.js";
-import { Slots } from "./rules/order.js";
 import { FailureLog } from "./scrape/failure-log.js";
 import { newScrapeBuffers, ScrapeManager } from "./scrape/manager.js";
 import { scrapeMetrics } from "./scrape/metrics.js";

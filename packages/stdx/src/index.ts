@@ -24,4 +24,5 @@ export {
 export { type Random, randomFrom } from "./random.js";
 export { SimClock } from "./sim/clock.js";
 export { type SimFault, SimFileSystem, type SimFileSystemOptions } from "./sim/file-system.js";
+export { Slots } from "./slots.js";
 export { compareUtf8, decodeUtf8, encodeUtf8, isValidUtf8 } from "./utf8.js";

@@ -11,14 +11,13 @@ import {
   type Queryable,
 } from "@narthex/model";
 import { errorText, type Logger } from "@narthex/service";
-import type { Clock } from "@narthex/stdx";
-import { Fnv64a } from "@narthex/stdx";
+import { type Clock, Fnv64a, type Slots } from "@narthex/stdx";
 import { needsSending } from "./alert.js";
 import { AlertingRule } from "./alerting.js";
 import type { RuleConfig, RuleGroupConfig } from "./config.js";
 import type { Transition, TransitionSink } from "./history/transition.js";
 import type { RuleMetrics } from "./metrics.js";
-import { dependenciesOf, runInOrder, type Slots } from "./order.js";
+import { dependenciesOf, runInOrder } from "./order.js";
 import { RecordingRule } from "./recording.js";
 import { restoreForState } from "./restore.js";
 import type { GroupQuery, Rule, RuleEvaluation, RuleQuery, RuleSample } from "./rule.js";

@@ -1,6 +1,7 @@
+import { Slots } from "@narthex/stdx";
 import { expect, test } from "vitest";
 import { parseRuleFile } from "./config.js";
-import { dependenciesOf, runInOrder, Slots } from "./order.js";
+import { dependenciesOf, runInOrder } from "./order.js";
 
 function dependencies(rules: readonly string[]): readonly (readonly number[])[] | undefined {
   const text = `groups:\n- name: g\n  rules:\n${rules.map((rule) => `  - {${rule}}`).join("\n")}`;

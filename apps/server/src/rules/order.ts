@@ -29,28 +29,6 @@ function isIndeterminate({ matchers }: SelectorNeed): boolean {
   return name === undefined || matches(name, alertMetricName) || matches(name, alertForStateMetricName);
 }
 
-/** So many at once, over all groups. */
-export class Slots {
-  #free: number;
-  readonly #waiting: (() => void)[] = [];
-
-  constructor(count: number) {
-    this.#free = count;
-  }
-
-  async run<T>(task: () => Promise<T>): Promise<T> {
-    if (this.#free > 0) this.#free--;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    try {
-      return await task();
-    } finally {
-      const next = this.#waiting.shift();
-      if (next) next();
-      else this.#free++;
-    }
-  }
-}
-
 /** REQUIRES: `run` never rejects. Each begins when those it depends on have ended. */
 export async function runInOrder(
   dependencies: readonly (readonly number[])[],

@@ -1,4 +1,5 @@
 // Questions to ECS: lists by pages, descriptions by batches. Goes to: aws/ecs, aws/ecs-hosts.
+import { Slots } from "@narthex/stdx";
 import { concurrently } from "../concurrently.js";
 import { type Json, parseJson } from "../json.js";
 import { allPages } from "../pages.js";
@@ -17,10 +18,13 @@ type Batches = {
 export class Ecs {
   readonly client: AwsClient;
   readonly #concurrency: number;
+  /** Clusters, services and batches are each asked for at once: the bound is of all their requests together. */
+  readonly #slots: Slots;
 
   constructor(client: AwsClient, concurrency: number) {
     this.client = client;
     this.#concurrency = concurrency;
+    this.#slots = new Slots(concurrency);
   }
 
   /** ARNs of all pages. */
@@ -50,6 +54,6 @@ export class Ecs {
       "content-type": "application/x-amz-json-1.1",
       "x-amz-target": `AmazonEC2ContainerServiceV20141113.${action}`,
     };
-    return parseJson(await this.client({ headers, body: JSON.stringify(body) }));
+    return this.#slots.run(async () => parseJson(await this.client({ headers, body: JSON.stringify(body) })));
   }
 }
