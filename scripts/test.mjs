@@ -8,7 +8,8 @@ import { root, setUp, toolPath } from "./setup.mjs";
 
 setUp();
 const paths = process.argv.slice(2);
-const reports = mkdtempSync(join(tmpdir(), "narthex-test-"));
+// What tests leave in the folder for temporary files goes with it.
+const temporary = mkdtempSync(join(tmpdir(), "narthex-test-"));
 /** @type {{ passed: number, failed: number, skipped: string[] }} */
 const total = { passed: 0, failed: 0, skipped: [] };
 
@@ -23,7 +24,7 @@ if (paths.length === 0 && existsSync(join(root, "apptest", "vitest.config.ts")))
   vitest("apptest", ["run", "--config", "apptest/vitest.config.ts"]);
 }
 
-rmSync(reports, { recursive: true, force: true });
+rmSync(temporary, { recursive: true, force: true });
 for (const name of total.skipped) console.log(`skipped: ${name}`);
 console.log(`\n${total.passed} passed, ${total.failed} failed`);
 process.exit(total.failed > 0 ? 1 : 0);
@@ -36,11 +37,12 @@ function check(title, tool, args) {
 }
 
 function vitest(name, args) {
-  const report = join(reports, `${name}.json`);
+  const report = join(temporary, `${name}.json`);
   const options = ["--reporter=dot", "--reporter=json", `--outputFile.json=${report}`];
   const { status } = spawnSync(process.execPath, [toolPath("vitest"), ...args, ...options], {
     cwd: root,
     stdio: "inherit",
+    env: { ...process.env, TMPDIR: temporary },
   });
   if (!existsSync(report)) {
     total.failed++;
