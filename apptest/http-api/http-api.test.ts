@@ -14,7 +14,7 @@ import { type ApiCall, requests } from "./requests.js";
 const prometheus = findProgram("prometheus");
 
 const config = `
-global: { scrape_interval: 1m, evaluation_interval: 1m, external_labels: { site: x } }
+global: { scrape_interval: 1s, evaluation_interval: 1m, external_labels: { site: x } }
 rule_files: [rules.yml]
 alerting: { alertmanagers: [{ static_configs: [{ targets: ["127.0.0.1:1"] }] }] }
 scrape_configs:
@@ -77,10 +77,12 @@ async function startBoth(): Promise<[string, string]> {
   await answers(narthex, `${own}/-/ready`);
   await answers(debian, `${peer}/-/ready`);
   for (const base of [own, peer]) {
-    await eventually(`${base} has found its targets`, async () => {
+    await eventually(`${base} has found and scraped its targets`, async () => {
       const { activeAlertmanagers } = await ask<{ activeAlertmanagers: unknown[] }>(base, "/api/v1/alertmanagers");
       const { scrapePools } = await ask<{ scrapePools: unknown[] }>(base, "/api/v1/scrape_pools");
-      return activeAlertmanagers.length === 1 && scrapePools.length === 2;
+      // Every target has been scraped, so that both have the same series from here on.
+      const { result } = await ask<{ result: unknown[] }>(base, "/api/v1/query?query=up");
+      return activeAlertmanagers.length === 1 && scrapePools.length === 2 && result.length === 2;
     });
   }
   return [own, peer];

@@ -145,6 +145,8 @@ describe("label queries", () => {
     const querier = db.querier(everything);
     expect(querier.labelNames({ matchers: [] })).toEqual(["__name__", "job"]);
     expect(querier.labelValues("__name__", { matchers: [], limit: 2 })).toEqual(["down", "up"]);
+    const before = db.querier({ start: -10, end: -1 });
+    expect([before.labelNames({ matchers: [] }), before.labelValues("job", { matchers: [] })]).toEqual([[], []]);
     expect(querier.labelValues("__name__", { matchers: [matcherFrom("=~", "__name__", "up.+")] })).toEqual(["upper"]);
     expect(querier.select({ matchers: [matcherFrom("=", "job", "test")], ...everything, limit: 1 })).toHaveLength(1);
   });

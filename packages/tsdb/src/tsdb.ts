@@ -198,7 +198,7 @@ class OpenTsdb implements Tsdb {
     const stores: Querier[] = [];
     if (overlapping.length > 0) stores.push(MergedQuerier.ofOrdered(overlapping.map((block) => block.querier())));
     const headMinTime = Math.min(head.minTime, head.outOfOrder.minTime);
-    if (headMinTime <= range.end || stores.length === 0) stores.push(new HeadQuerier(head));
+    if (headMinTime <= range.end) stores.push(new HeadQuerier(head));
     return MergedQuerier.of(stores);
   }
 
