@@ -117,9 +117,16 @@ describe.skipIf(!hasPromtool)("check (promtool)", () => {
     const ours = await runNarthex("tool", "check", "service-discovery", file, "a");
     // Labels that 3.x has.
     const stdout = ours.stdout.replace(/ *"__\w+_histograms_\w*": .*\n/g, "");
-    expect({ ...ours, stdout }).toEqual(runPeer("promtool", ["check", "service-discovery", file, "a", "--timeout=1s"]));
+    const theirs = runPeer("promtool", ["check", "service-discovery", file, "a", "--timeout=1s"]);
+    expect(byAddress(stdout)).toHaveLength(3);
+    expect({ ...ours, stdout: byAddress(stdout) }).toEqual({ ...theirs, stdout: byAddress(theirs.stdout) });
     expect((await runNarthex("tool", "check", "service-discovery", file, "b")).stderr).toBe(
       "Job b not found. Select one of:\n\ta\n",
     );
   });
 });
+
+// promtool shows target groups in the order of a Go map.
+function byAddress(list: string): string[] {
+  return (list.match(/^ {2}\{$[\s\S]*?^ {2}\}/gm) ?? []).sort();
+}
