@@ -2,6 +2,8 @@
 // view, and what comes back must be what the engine says over the same series in memory. One evaluation in five; all of them, a minute
 // or so: CORPORA_WHOLE=1 npx vitest run apps/server/src/query/corpus.test.ts
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { type Histogram, type Labels, labelsKey, SampleColumns } from "@narthex/model";
 import {
   Engine,
@@ -18,7 +20,8 @@ import { describe, expect, it } from "vitest";
 import { Evaluator } from "./evaluate.js";
 import { controlBytes, type FromWorker, type QueryMessage, type QueryTimes } from "./protocol.js";
 
-const folder = process.env["CORPORA"] ?? "/work/shared/corpora/promql";
+const corpora = process.env["CORPORA"] ?? fileURLToPath(new URL("../../../../../shared/corpora", import.meta.url));
+const folder = join(corpora, "promql");
 const scripts = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".test")) : [];
 const path = "/data";
 const takenOneIn = process.env["CORPORA_WHOLE"] ? 1 : 5;
