@@ -20,10 +20,10 @@ import {
   parseCommandLine,
   stringFlag,
   stringsFlag,
-  UsageError,
 } from "@narthex/service";
 import { systemClock } from "@narthex/stdx";
 import type { Run } from "../command.js";
+import { labelPairs } from "./label-pairs.js";
 import { createToolClient, headerFlags, headersFrom, httpFlags, serverUrl } from "./server-client.js";
 
 const table = {
@@ -52,7 +52,7 @@ export const runPushMetrics: Run = async ({ name, summary, args }) => {
     version: flags.protobuf_message as WriteVersion,
     headers: headersFrom(flags.header),
     timeoutMs: flags.timeout,
-    labels: labelsOf(flags.label),
+    labels: labelPairs("label", flags.label),
   };
   try {
     if (files.length === 0) {
@@ -78,15 +78,6 @@ type Target = {
   readonly timeoutMs: number;
   readonly labels: Readonly<Record<string, string>>;
 };
-
-function labelsOf(texts: readonly string[]): Record<string, string> {
-  const pairs = texts.map((text) => {
-    const equals = text.indexOf("=");
-    if (equals <= 0) throw new UsageError(`--label: expected name=value, got '${text}'`);
-    return [text.slice(0, equals), text.slice(equals + 1)];
-  });
-  return Object.fromEntries(pairs) as Record<string, string>;
-}
 
 async function push(read: () => Uint8Array, target: Target, what: string): Promise<boolean> {
   try {

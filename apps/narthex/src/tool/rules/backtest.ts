@@ -22,6 +22,7 @@ import {
 } from "@narthex/service";
 import { parseFloatGo } from "@narthex/stdx";
 import type { Run } from "../../command.js";
+import { labelPairs } from "../label-pairs.js";
 import { Output } from "../output.js";
 import { askApi } from "../query/client.js";
 import { secondsOf } from "../query/query.js";
@@ -65,7 +66,7 @@ export const runRulesBacktest: Run = async ({ name, summary, args }) => {
       delayedNameRemoval: features.delayedNameRemoval,
       useStartTimestamps: features.useStartTimestamps,
     },
-    externalLabels: labelsOf(flags["external-label"]),
+    externalLabels: labelPairs("external-label", flags["external-label"]),
     externalUrl: flags["external-url"],
     logger: createLogger({ level: "error", format: "logfmt" }),
   };
@@ -94,15 +95,6 @@ function inIsoTime({ activeAt, firedAt, endedAt, ...rest }: BacktestReport["aler
   // JSON has no number for these.
   const value = Number.isFinite(rest.value) ? rest.value : String(rest.value);
   return { ...rest, value, activeAt: iso(activeAt), firedAt: iso(firedAt), endedAt: iso(endedAt) };
-}
-
-function labelsOf(texts: readonly string[]): Record<string, string> {
-  const pairs = texts.map((text) => {
-    const equals = text.indexOf("=");
-    if (equals <= 0) throw new UsageError(`--external-label: expected name=value, got '${text}'`);
-    return [text.slice(0, equals), text.slice(equals + 1)];
-  });
-  return Object.fromEntries(pairs) as Record<string, string>;
 }
 
 /** Stored data are the server's; here there are none. */

@@ -1,10 +1,11 @@
 // `narthex tool tsdb create-blocks-from openmetrics`: a file of samples, of any size, becomes blocks. The file is read once.
 import { ExpositionColumns, openMetricsPieces, ParseError } from "@narthex/formats";
 import { type Labels, labelEntries, labelsFrom, printLabels } from "@narthex/model";
-import { type FlagTable, parseCommandLine, stringsFlag, UsageError } from "@narthex/service";
+import { type FlagTable, parseCommandLine, stringsFlag } from "@narthex/service";
 import { nodeFileSystem } from "@narthex/stdx";
 import { BlockImporter } from "@narthex/tsdb";
 import type { Run } from "../../command.js";
+import { labelPairs } from "../label-pairs.js";
 import { blocksFlags, finishBlocks } from "./blocks-flags.js";
 
 const table = {
@@ -16,7 +17,7 @@ export const runBlocksFromOpenMetrics: Run = async ({ name, summary, args }) => 
   const request = { name: `narthex ${name}`, description: summary, table, args };
   const { flags, words } = parseCommandLine({ ...request, words: "<input file> [<output directory>]" });
   const [input, directory = "data/"] = words as [string, string?];
-  const extra = labelsOf(flags.label);
+  const extra = labelPairs("label", flags.label);
   const file = nodeFileSystem.open(input, "read");
   const importer = new BlockImporter({ directory: directory.replace(/(?<=.)\/+$/, "") });
   try {
@@ -32,15 +33,6 @@ export const runBlocksFromOpenMetrics: Run = async ({ name, summary, args }) => 
   finishBlocks(importer, { directory, isHumanReadable: flags["human-readable"], isQuiet: flags.quiet });
   return 0;
 };
-
-function labelsOf(texts: readonly string[]): Record<string, string> {
-  const pairs = texts.map((text) => {
-    const equals = text.indexOf("=");
-    if (equals <= 0) throw new UsageError(`--label: expected name=value, got '${text}'`);
-    return [text.slice(0, equals), text.slice(equals + 1)];
-  });
-  return Object.fromEntries(pairs) as Record<string, string>;
-}
 
 /** Finds each row's series by the bytes of its name and labels, and first by those of the row before. */
 class RowImport {
