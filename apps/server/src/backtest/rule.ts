@@ -1,13 +1,13 @@
 // One rule over many ticks: its expression is evaluated over all of them at once where that means the same, its alerts
 // move tick by tick. Comes from: backtest/run. Goes to: the backtest's own storage, backtest/episodes.
-import { type Labels, labelsKey } from "@narthex/model";
+import type { Labels } from "@narthex/model";
 import type { Engine, QueryResult, VectorPoint } from "@narthex/promql";
 import { errorText, type Logger } from "@narthex/service";
 import { AlertingRule } from "../rules/alerting.js";
 import type { RuleConfig } from "../rules/config.js";
 import { RecordingRule } from "../rules/recording.js";
-import type { Rule, RuleEvaluation, RuleQuery, RuleSample } from "../rules/rule.js";
-import { storeSamples } from "../rules/storing.js";
+import type { Rule, RuleEvaluation, RuleQuery } from "../rules/rule.js";
+import { seriesByKey, storeSamples, vanishedSeries } from "../rules/storing.js";
 import { type AlertEpisode, Episodes } from "./episodes.js";
 import { isSameInRange } from "./order.js";
 import type { BacktestData } from "./storage.js";
@@ -107,8 +107,13 @@ export class BacktestRule {
     const { group, recorded, logger, isRead } = this.#options;
     try {
       const samples = await this.#rule.evaluate(this.#evaluationAt(time, points));
-      if (isRead) this.#store(samples, { time: time - group.queryOffsetMs, recorded, logger });
-      else this.#series = new Map(samples.map((sample) => [labelsKey(sample.labels), sample.labels]));
+      const series = seriesByKey(samples);
+      const before = this.#series;
+      this.#series = series;
+      if (isRead) {
+        const vanished = vanishedSeries(before, series);
+        storeSamples({ appendable: recorded, logger, time: time - group.queryOffsetMs, samples, vanished });
+      }
     } catch (error) {
       this.errors.add(errorText(error));
     }
@@ -120,16 +125,6 @@ export class BacktestRule {
     const known: RuleQuery = async (expression, at) =>
       points && expression === this.config.expression ? vectorResult(points) : query.instant(expression, at);
     return { time, queryOffsetMs: group.queryOffsetMs, limit: group.limit, query: known, externalLabels, externalUrl };
-  }
-
-  #store(
-    samples: readonly RuleSample[],
-    { time, recorded, logger }: { time: number; recorded: BacktestData["recorded"]; logger: Logger },
-  ): void {
-    const series = new Map(samples.map((sample) => [labelsKey(sample.labels), sample.labels]));
-    const vanished = [...this.#series].filter(([key]) => !series.has(key)).map(([, labels]) => labels);
-    this.#series = series;
-    storeSamples({ appendable: recorded, logger, time, samples, vanished });
   }
 }
 

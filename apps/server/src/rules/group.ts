@@ -22,7 +22,7 @@ import { RecordingRule } from "./recording.js";
 import { restoreForState } from "./restore.js";
 import type { GroupQuery, Rule, RuleEvaluation, RuleQuery, RuleSample } from "./rule.js";
 import { type AlertSink, outgoingAlert } from "./sending.js";
-import { storeSamples } from "./storing.js";
+import { seriesByKey, storeSamples, vanishedSeries } from "./storing.js";
 
 export type RuleContext = {
   readonly appendable: Appendable;
@@ -257,9 +257,8 @@ export class RuleGroup {
 
   #store(rule: Rule, samples: readonly RuleSample[], time: number): AppendOutcome {
     const { appendable, logger } = this.#context;
-    const series = new Map(samples.map((sample) => [labelsKey(sample.labels), sample.labels]));
-    const vanished: Labels[] = [];
-    for (const [key, labels] of this.#series.get(rule) ?? []) if (!series.has(key)) vanished.push(labels);
+    const series = seriesByKey(samples);
+    const vanished = vanishedSeries(this.#series.get(rule) ?? new Map(), series);
     this.#series.set(rule, series);
     return storeSamples({ appendable, logger, time: time - this.queryOffsetMs, samples, vanished });
   }

@@ -6,6 +6,7 @@ import {
   type AppendOutcome,
   appendOutcome,
   type Labels,
+  labelsKey,
   setStaleAt,
   wordsOf,
 } from "@narthex/model";
@@ -53,6 +54,16 @@ export function storeSamples({ appendable, logger, time, samples, vanished }: St
     appender.rollback();
     throw error;
   }
+}
+
+/** The series of an evaluation, by their keys. */
+export function seriesByKey(samples: readonly RuleSample[]): Map<string, Labels> {
+  return new Map(samples.map(({ labels }) => [labelsKey(labels), labels]));
+}
+
+/** What the evaluation before had and this one has not. */
+export function vanishedSeries(before: ReadonlyMap<string, Labels>, series: ReadonlyMap<string, Labels>): Labels[] {
+  return [...before].filter(([key]) => !series.has(key)).map(([, labels]) => labels);
 }
 
 function columnsFor(count: number): AppendColumns {
