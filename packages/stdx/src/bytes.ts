@@ -26,7 +26,7 @@ export class ByteReader {
 
   // Made late: many readers read nothing but varints.
   get #view(): DataView {
-    this.#madeView ??= new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.byteLength);
+    this.#madeView ??= viewOf(this.bytes);
     return this.#madeView;
   }
 
@@ -252,4 +252,9 @@ export class ByteWriter {
   setU32(at: number, value: number): void {
     this.#view.setUint32(at, value);
   }
+}
+
+/** The same bytes, for numbers of several bytes. */
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -1,5 +1,5 @@
 export { AssertionError, assert, unreachable } from "./assert.js";
-export { ByteRangeError, ByteReader, ByteWriter } from "./bytes.js";
+export { ByteRangeError, ByteReader, ByteWriter, viewOf } from "./bytes.js";
 export { type Clock, systemClock } from "./clock.js";
 export { crc32c } from "./crc32c.js";
 export {

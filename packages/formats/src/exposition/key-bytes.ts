@@ -34,7 +34,3 @@ function isBareKeyEnd(body: DataView, end: number): boolean {
   while (i < body.byteLength && (body.getUint8(i) === space || body.getUint8(i) === tab)) i++;
   return i > end && !(i < body.byteLength && body.getUint8(i) === braceOpen);
 }
-
-export function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}

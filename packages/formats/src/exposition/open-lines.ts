@@ -1,8 +1,8 @@
 // The lines of a body that changed since the last one: their keys and what each is found by. A line is first compared with the one
 // that followed last time; only where they differ is the key hashed and looked up, in open addressing with linear probing.
 // Comes from: series-cache, which gives it up again when lines come as they came; scrape/metadata keeps one for good.
-import { assert } from "@narthex/stdx";
-import { endOfSameKey, viewOf } from "./key-bytes.js";
+import { assert, viewOf } from "@narthex/stdx";
+import { endOfSameKey } from "./key-bytes.js";
 import { LineLayout, type SealedLines } from "./line-layout.js";
 
 /** Of a larger one the memory is not kept for other targets. */

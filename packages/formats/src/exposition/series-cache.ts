@@ -4,7 +4,8 @@
 //
 // A target's lines come in the same order every time. So the keys of the last body are kept, as a layout that targets with the
 // same lines share; when one comes that is not expected, they are opened: keys of this target's own, with a hash table.
-import { endOfSameKey, viewOf } from "./key-bytes.js";
+import { viewOf } from "@narthex/stdx";
+import { endOfSameKey } from "./key-bytes.js";
 import { type LineLayout, noLines, type SealedLines } from "./line-layout.js";
 import { LineLayouts } from "./line-layouts.js";
 import type { OpenLines } from "./open-lines.js";

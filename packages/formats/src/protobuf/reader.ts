@@ -1,6 +1,6 @@
 // Protobuf's wire format, field by field: for the hot paths, where generated classes would be an object per sample.
 // A reader walks one message; nested messages are ranges of the same bytes.
-import { ByteRangeError, decodeUtf8 } from "@narthex/stdx";
+import { ByteRangeError, decodeUtf8, viewOf } from "@narthex/stdx";
 
 const varintWire = 0;
 const fixed64Wire = 1;
@@ -179,8 +179,4 @@ export class ProtoReader {
     }
     throw new ByteRangeError("varint longer than 64 bits", this.#offset);
   }
-}
-
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

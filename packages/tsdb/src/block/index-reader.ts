@@ -1,7 +1,7 @@
 // Reads a block's index in place: of the symbol table every 32nd entry is remembered, the rest is read when needed.
 // Comes from: block/index-writer, or Prometheus. Goes to: index/match, block/querier, compact.
 import { type Labels, labelsFromSorted } from "@narthex/model";
-import { ByteReader, compareUtf8, crc32c, decodeUtf8, type FileSystem } from "@narthex/stdx";
+import { ByteReader, compareUtf8, crc32c, decodeUtf8, type FileSystem, viewOf } from "@narthex/stdx";
 import { CorruptionError, decodedAt } from "../errors.js";
 import type { PostingsSource } from "../index/match.js";
 import { noPostings } from "../index/postings.js";
@@ -187,7 +187,7 @@ export class IndexReader implements PostingsSource {
     const count = this.#decoded(offset, () => reader.u32());
     if (bytes.length !== 4 + 4 * count) throw this.#corruption("postings of a wrong length", offset);
     const refs = new Uint32Array(count);
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const view = viewOf(bytes);
     for (let i = 0; i < count; i++) refs[i] = view.getUint32(4 + 4 * i);
     return refs;
   }

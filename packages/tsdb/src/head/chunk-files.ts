@@ -1,7 +1,7 @@
 // The chunks_head folder: full chunks of the head, which so leave memory (docs/formats/chunks-head.md).
 // Comes from: head, when a chunk is full. Goes to: queries, head/replay, compaction. It is a cache of what the WAL holds:
 // a damaged tail is cut off and built again from the log.
-import { ByteWriter, crc32c, type File, type FileSystem } from "@narthex/stdx";
+import { ByteWriter, crc32c, type File, type FileSystem, viewOf } from "@narthex/stdx";
 import { PageCache, PagedFile } from "../block/paged-file.js";
 import { type ChunkData, type ChunkEncoding, isChunkEncoding } from "../chunk/encoding.js";
 import { CorruptionError, UnsupportedDataError } from "../errors.js";
@@ -333,7 +333,7 @@ interface Place {
 
 /** The chunks, and where each ends: Prometheus fills the rest of a file with zeros. */
 function* chunksOf(bytes: Uint8Array, place: Place): Generator<{ readonly chunk: StoredChunk; readonly end: number }> {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const view = viewOf(bytes);
   if (bytes.length < headerBytes || view.getUint32(0) !== magic) throw corruption("no head chunk file", place, 0);
   if (bytes[4] !== 1) throw corruption(`head chunk file of unknown version ${bytes[4]}`, place, 0);
   let at = headerBytes;
@@ -353,7 +353,7 @@ function readChunk(
   at: number,
   place: Place,
 ): { chunk: StoredChunk; dataStart: number; end: number } {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const view = viewOf(bytes);
   if (at + chunkHeaderBytes + 1 > bytes.length) throw corruption("torn head chunk", place, at);
   let length = 0;
   let dataStart = at + chunkHeaderBytes;

@@ -2,7 +2,7 @@
 // Prometheus: model/labels/labels_stringlabels.go. limit_ratio must choose the series that Prometheus chooses.
 
 import type { Labels } from "@narthex/model";
-import { encodeUtf8 } from "@narthex/stdx";
+import { encodeUtf8, viewOf } from "@narthex/stdx";
 
 /** Below 2^64. Computed with BigInt: only limit_ratio asks, once per series. */
 export function labelsHash(labels: Labels): bigint {
@@ -30,7 +30,7 @@ const merge = (hash: bigint, lane: bigint): bigint => ((hash ^ round(0n, lane)) 
 
 /** Seed 0. Source: the xxHash specification. */
 export function xxHash64(bytes: Uint8Array): bigint {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const view = viewOf(bytes);
   let at = 0;
   let hash = prime5;
   if (bytes.length >= 32) {
