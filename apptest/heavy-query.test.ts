@@ -1,10 +1,8 @@
 // A query of many seconds: scrapes keep their times, other queries are answered, and whoever asks may end it.
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { expect, it } from "vitest";
 import { ask, value } from "./api.js";
 import { eventually } from "./eventually.js";
-import { answers, freePorts, freshFolder, startNarthex } from "./processes.js";
+import { startServer } from "./server.js";
 
 const scrapeIntervalMs = 250;
 /** Evaluated on the scraping thread, the query would leave a gap as long as itself. */
@@ -27,26 +25,18 @@ function heavyPath(): string {
 }
 
 /** Scrapes itself, and has done so some times. */
-async function startServer(): Promise<string> {
-  const folder = freshFolder();
-  const [port] = await freePorts(1);
-  const base = `http://127.0.0.1:${port}`;
-  const config = join(folder, "prometheus.yml");
-  writeFileSync(
-    config,
-    `global: {scrape_interval: ${scrapeIntervalMs}ms, scrape_timeout: ${scrapeIntervalMs}ms}
+async function startScraping(): Promise<string> {
+  const { base } = await startServer({
+    config: (port) => `global: {scrape_interval: ${scrapeIntervalMs}ms, scrape_timeout: ${scrapeIntervalMs}ms}
 scrape_configs: [{job_name: self, static_configs: [{targets: ['127.0.0.1:${port}']}]}]
 `,
-  );
-  const flags = [`--config.file=${config}`, `--storage.tsdb.path=${join(folder, "data")}`];
-  const server = startNarthex(["server", ...flags, `--web.listen-address=127.0.0.1:${port}`]);
-  await answers(server, `${base}/-/ready`);
+  });
   await eventually("some scrapes are stored", async () => ((await value(base, "count_over_time(up[1m])")) ?? 0) > 5);
   return base;
 }
 
 it("scrapes and answers on time while a heavy query runs, and ends it when told to", async () => {
-  const base = await startServer();
+  const base = await startScraping();
   const heavy = fetch(`${base}${heavyPath()}`);
   const active = await eventually("the heavy query runs", async () =>
     (await activeQueries(base)).find(({ state, samplesRead }) => state === "running" && samplesRead > 0),
@@ -78,7 +68,7 @@ it("scrapes and answers on time while a heavy query runs, and ends it when told 
 });
 
 it("ends a query whose client hangs up", async () => {
-  const base = await startServer();
+  const base = await startScraping();
   const client = new AbortController();
   const heavy = expect(fetch(`${base}${heavyPath()}`, { signal: client.signal })).rejects.toThrow("abort");
   await eventually("the query runs", async () =>

@@ -6,38 +6,31 @@ import { connect as connectSecure } from "node:tls";
 import { describe, expect, it } from "vitest";
 import { value } from "./api.js";
 import { eventually } from "./eventually.js";
-import { answers, freePorts, freshFolder, type Running, root, startNarthex } from "./processes.js";
+import { answers, freshFolder, root } from "./processes.js";
+import { launchServer, type TestServer } from "./server.js";
 
 const secret = "not-to-be-read";
 const readTimeoutMs = 2000;
 const connectionsMax = 100;
 const host = "127.0.0.1";
 
-type Victim = { readonly server: Running; readonly base: string; readonly port: number; readonly folder: string };
-
-async function startVictim(flags: readonly string[] = []): Promise<Victim> {
-  const folder = freshFolder();
-  const [port] = (await freePorts(1)) as [number];
-  const base = `http://${host}:${port}`;
-  const config = `scrape_configs: [{ job_name: self, scrape_interval: 1s, scrape_timeout: 1s, static_configs: [{ targets: ["${host}:${port}"] }] }]`;
-  writeFileSync(join(folder, "prometheus.yml"), config);
-  writeFileSync(join(folder, "secret.html"), secret);
-  const server = startNarthex([
-    "server",
-    `--config.file=${join(folder, "prometheus.yml")}`,
-    `--storage.tsdb.path=${join(folder, "data")}`,
-    `--web.listen-address=${host}:${port}`,
-    `--web.read-timeout=${readTimeoutMs}ms`,
-    `--web.max-connections=${connectionsMax}`,
-    `--web.console.templates=${join(folder, "consoles")}`,
-    ...flags,
-  ]);
-  return { server, base, port, folder };
+function startVictim(flags: readonly string[] = []): Promise<TestServer> {
+  return launchServer({
+    config: (port) =>
+      `scrape_configs: [{ job_name: self, scrape_interval: 1s, scrape_timeout: 1s, static_configs: [{ targets: ["${host}:${port}"] }] }]`,
+    files: { "secret.html": secret },
+    flags: (folder) => [
+      `--web.read-timeout=${readTimeoutMs}ms`,
+      `--web.max-connections=${connectionsMax}`,
+      `--web.console.templates=${join(folder, "consoles")}`,
+      ...flags,
+    ],
+  });
 }
 
-async function startOpenVictim(): Promise<Victim> {
+async function startOpenVictim(): Promise<TestServer> {
   const victim = await startVictim();
-  await answers(victim.server, `${victim.base}/-/ready`);
+  await answers(victim.program, `${victim.base}/-/ready`);
   await eventually("it scrapes itself", async () => (await value(victim.base, 'up{job="self"}')) === 1);
   return victim;
 }
@@ -60,8 +53,8 @@ function talk(port: number, text: string, onOpen: (socket: Socket) => void = () 
 
 const statusOf = (answer: string): string => /^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1] ?? "cut off";
 
-async function expectAlive({ base, server }: Victim): Promise<void> {
-  expect(server.child.exitCode).toBeNull();
+async function expectAlive({ base, program }: TestServer): Promise<void> {
+  expect(program.child.exitCode).toBeNull();
   expect(await value(base, "vector(1)")).toBe(1);
 }
 
@@ -190,5 +183,5 @@ it("passwords that are wrong and TLS that is none are turned away", async () => 
   expect(await Promise.all(guesses.map(asked))).toEqual(guesses.map(() => "401"));
   const flood = await Promise.all(Array.from({ length: 90 }, (_, i) => asked(`admin:guess-${i}`)));
   expect(new Set(flood).has("200")).toBe(false);
-  expect(secure.server.child.exitCode).toBeNull();
+  expect(secure.program.child.exitCode).toBeNull();
 });

@@ -1,12 +1,12 @@
 // Queries that mean harm: each ends in a clear error, or in its answer, within the timeout and the memory bound; scrapes and
 // other queries go on meanwhile.
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { join } from "node:path";
 import { expect, it } from "vitest";
 import { ask, value } from "./api.js";
 import { eventually } from "./eventually.js";
-import { answers, freePorts, freshFolder, type Running, startNarthex } from "./processes.js";
+import type { Running } from "./processes.js";
+import { startServer } from "./server.js";
 
 const seriesCount = 20_000;
 const timeoutMs = 4000;
@@ -136,32 +136,20 @@ async function serveSeries(): Promise<{ readonly port: number; readonly close: (
   return { port: (server.address() as { readonly port: number }).port, close };
 }
 
-async function startServer(
+async function startLoaded(
   target: number,
   queryTimeoutMs = timeoutMs,
 ): Promise<{ readonly base: string; readonly server: Running }> {
-  const folder = freshFolder();
-  const [port] = await freePorts(1);
-  const base = `http://127.0.0.1:${port}`;
-  const config = join(folder, "prometheus.yml");
-  writeFileSync(
-    config,
-    `global: {scrape_interval: ${scrapeIntervalMs}ms, scrape_timeout: ${scrapeIntervalMs}ms}
+  const { base, program } = await startServer({
+    config: (port) => `global: {scrape_interval: ${scrapeIntervalMs}ms, scrape_timeout: ${scrapeIntervalMs}ms}
 scrape_configs:
 - {job_name: self, static_configs: [{targets: ['127.0.0.1:${port}']}]}
 - {job_name: load, scrape_interval: 5s, scrape_timeout: 5s, static_configs: [{targets: ['127.0.0.1:${target}']}]}
 `,
-  );
-  const server = startNarthex([
-    "server",
-    `--config.file=${config}`,
-    `--storage.tsdb.path=${join(folder, "data")}`,
-    `--web.listen-address=127.0.0.1:${port}`,
-    `--query.timeout=${queryTimeoutMs}ms`,
-  ]);
-  await answers(server, `${base}/-/ready`);
+    flags: [`--query.timeout=${queryTimeoutMs}ms`],
+  });
   await eventually("all series are there", async () => (await value(base, "count(load)")) === seriesCount);
-  return { base, server };
+  return { base, server: program };
 }
 
 type Matrix = { readonly result: readonly { readonly values: readonly [number, string][] }[] };
@@ -186,7 +174,7 @@ async function activeCount(base: string): Promise<number> {
 it("ends hostile queries in time, and goes on", { timeout: 600_000 }, async () => {
   const target = await serveSeries();
   try {
-    const { base, server } = await startServer(target.port);
+    const { base, server } = await startLoaded(target.port);
     const since = Date.now();
     const wrong: string[] = [];
     for (const [what, path, form, expected] of cases) {
@@ -209,7 +197,7 @@ it("ends hostile queries in time, and goes on", { timeout: 600_000 }, async () =
 it("keeps 200 heavy queries in a queue, and forgets those whose clients hang up", { timeout: 300_000 }, async () => {
   const target = await serveSeries();
   try {
-    const { base, server } = await startServer(target.port, 120_000);
+    const { base, server } = await startLoaded(target.port, 120_000);
     const since = Date.now();
     const clients = new AbortController();
     const copies = 'label_replace({job="self"}, "copy", "$1", "__name__", "(.+)")';

@@ -7,6 +7,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { ask, value } from "./api.js";
 import { eventually } from "./eventually.js";
 import { answers, freePorts, freshFolder, type Running, runNarthex, startNarthex } from "./processes.js";
+import { startServer } from "./server.js";
 
 function write(folder: string, file: string, text: string): string {
   writeFileSync(join(folder, file), text);
@@ -166,32 +167,21 @@ describe("a start that cannot be", () => {
 });
 
 it("a bad reload changes nothing, and says so", async () => {
-  const folder = freshFolder();
-  const [port] = await freePorts(1);
-  const base = `http://127.0.0.1:${port}`;
   const good = "global: {scrape_interval: 1s, external_labels: {version: first}}\n";
-  const file = write(folder, "prometheus.yml", good);
-  const server = startNarthex([
-    "server",
-    `--config.file=${file}`,
-    `--storage.tsdb.path=${join(folder, "data")}`,
-    `--web.listen-address=127.0.0.1:${port}`,
-    "--web.enable-lifecycle",
-  ]);
-  await answers(server, `${base}/-/ready`);
+  const { program, base, write } = await startServer({ config: good, flags: ["--web.enable-lifecycle"] });
   const yaml = async (): Promise<string> => (await ask<{ yaml: string }>(base, "/api/v1/status/config")).yaml;
 
-  write(folder, "prometheus.yml", good.replace("scrape_interval", "scrape_intervall"));
+  write("prometheus.yml", good.replace("scrape_interval", "scrape_intervall"));
   const refused = await fetch(`${base}/-/reload`, { method: "POST" });
   expect(refused.status).toBe(500);
   expect(await refused.text()).toMatch(/prometheus\.yml:1:10: .*: field scrape_intervall not found/);
   expect(await yaml()).toContain("version: first");
-  server.child.kill("SIGHUP");
+  program.child.kill("SIGHUP");
   await eventually("the log tells of the failed reload", async () =>
-    server.output().includes("scrape_intervall not found"),
+    program.output().includes("scrape_intervall not found"),
   );
 
-  write(folder, "prometheus.yml", good.replace("first", "second"));
+  write("prometheus.yml", good.replace("first", "second"));
   expect((await fetch(`${base}/-/reload`, { method: "POST" })).status).toBe(200);
   expect(await yaml()).toContain("version: second");
 });
@@ -207,24 +197,12 @@ it("a target that is down, slow, too large or sends garbage is down with the rea
     missing: await serve((_, response) => response.writeHead(404).end("no")),
     down: `127.0.0.1:${(await freePorts(1))[0]}`,
   };
-  const folder = freshFolder();
-  const [port] = await freePorts(1);
-  const base = `http://127.0.0.1:${port}`;
   const jobs = Object.entries(targets).map(
     ([name, address]) => `- {job_name: ${name}, body_size_limit: 4KB, static_configs: [{targets: ['${address}']}]}`,
   );
-  const file = write(
-    folder,
-    "prometheus.yml",
-    `global: {scrape_interval: 1s, scrape_timeout: 500ms}\nscrape_configs:\n${jobs.join("\n")}\n`,
-  );
-  const server = startNarthex([
-    "server",
-    `--config.file=${file}`,
-    `--storage.tsdb.path=${join(folder, "data")}`,
-    `--web.listen-address=127.0.0.1:${port}`,
-  ]);
-  await answers(server, `${base}/-/ready`);
+  const { base } = await startServer({
+    config: `global: {scrape_interval: 1s, scrape_timeout: 500ms}\nscrape_configs:\n${jobs.join("\n")}\n`,
+  });
   type Target = { scrapePool: string; health: string; lastError: string };
   const active = await eventually("every target was scraped", async () => {
     const { activeTargets } = await ask<{ activeTargets: Target[] }>(base, "/api/v1/targets");

@@ -1,13 +1,13 @@
 // Reloads, half of them broken, while targets are scraped and queries run: no sample is lost, nothing is left over.
 // RELOADS sets how many (200 for the long run).
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
 import { expect, it } from "vitest";
 import { ask, query } from "./api.js";
 import { eventually } from "./eventually.js";
-import { answers, freePorts, freshFolder, type Running, startNarthex } from "./processes.js";
+import type { Running } from "./processes.js";
+import { startServer } from "./server.js";
 
 const reloads = Number(process.env["RELOADS"] ?? 16);
 const scrapeIntervalMs = 1000;
@@ -105,24 +105,19 @@ async function longestGapMs(base: string, sinceMs: number): Promise<number> {
 
 it(`goes through ${reloads} reloads, half of them broken`, { timeout: 60_000 + reloads * 3000 }, async () => {
   const targets = await serveTargets();
-  const folder = freshFolder();
-  const [port] = await freePorts(1);
-  const base = `http://127.0.0.1:${port}`;
   const targetsPort = (targets.address() as AddressInfo).port;
-  const write = (name: string, text: string): void => writeFileSync(join(folder, name), text);
-  write("prometheus.yml", configOf(0, targetsPort));
-  for (const name of ["rules-0", "rules-1", "steady-rules"]) write(`${name}.yml`, rules(name.replace(/-/g, "_")));
-  for (const i of [0, 1]) write(`broken-rules-${i}.yml`, "groups: [{ name: g, rules: [{ record: r, expr: 'sum(' }] }]");
-  const server = startNarthex([
-    "server",
-    `--config.file=${join(folder, "prometheus.yml")}`,
-    `--storage.tsdb.path=${join(folder, "data")}`,
-    `--web.listen-address=127.0.0.1:${port}`,
-    "--web.enable-lifecycle",
-    "--scrape.discovery-reload-interval=1s",
+  const brokenRules = "groups: [{ name: g, rules: [{ record: r, expr: 'sum(' }] }]";
+  const files = { "broken-rules-0.yml": brokenRules, "broken-rules-1.yml": brokenRules };
+  const goodRules = ["rules-0", "rules-1", "steady-rules"].map((name) => [
+    `${name}.yml`,
+    rules(name.replace(/-/g, "_")),
   ]);
   try {
-    await answers(server, `${base}/-/ready`);
+    const { program, base, write } = await startServer({
+      config: configOf(0, targetsPort),
+      files: { ...files, ...Object.fromEntries(goodRules) },
+      flags: ["--web.enable-lifecycle", "--scrape.discovery-reload-interval=1s"],
+    });
     await eventually("all steady targets are up", async () => {
       return (await query(base, 'up{job="steady"} == 1')).length === steadyTargets;
     });
@@ -137,14 +132,14 @@ it(`goes through ${reloads} reloads, half of them broken`, { timeout: 60_000 + r
       write("prometheus.yml", text);
       const { status } = await fetch(`${base}/-/reload`, { method: "POST" });
       expect([round, status]).toEqual([round, isGood ? 200 : 500]);
-      if (round === Math.ceil(reloads / 5)) before = await heldBy(server, base);
+      if (round === Math.ceil(reloads / 5)) before = await heldBy(program, base);
     }
     isOver = true;
     expect(await asking).toBeGreaterThan(0);
     write("prometheus.yml", configOf(reloads, targetsPort));
     expect((await fetch(`${base}/-/reload`, { method: "POST" })).status).toBe(200);
     const after = await eventually("workers and connections of former rounds are gone", async () => {
-      const held = await heldBy(server, base);
+      const held = await heldBy(program, base);
       const { files, handles, threads } = before as Held;
       const isFlat = held.files <= files + grownHandlesMax && held.handles <= handles + grownHandlesMax;
       return isFlat && held.threads <= threads + 1 && held;

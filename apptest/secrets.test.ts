@@ -1,9 +1,7 @@
 // A configuration full of secrets: none of them in any answer, in the log, or in what the UI is given.
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { expect, it } from "vitest";
 import { eventually } from "./eventually.js";
-import { answers, freePorts, freshFolder, startNarthex } from "./processes.js";
+import { startServer } from "./server.js";
 
 /** Every secret has this in it. */
 const mark = "xyzzy";
@@ -77,38 +75,24 @@ const paths = [
 ];
 
 it("shows no secret anywhere", async () => {
-  const folder = freshFolder();
-  const [port] = await freePorts(1);
-  const base = `http://127.0.0.1:${port}`;
-  const file = join(folder, "prometheus.yml");
   const good = configOf();
-  writeFileSync(file, good);
-  writeFileSync(
-    join(folder, "rules.yml"),
-    "groups: [{ name: g, interval: 1s, rules: [{ alert: A, expr: 'up == 0' }] }]",
-  );
-  const server = startNarthex([
-    "server",
-    `--config.file=${file}`,
-    `--storage.tsdb.path=${join(folder, "data")}`,
-    `--web.listen-address=127.0.0.1:${port}`,
-    "--web.enable-lifecycle",
-    "--log.level=debug",
-    "--scrape.discovery-reload-interval=1s",
-  ]);
-  await answers(server, `${base}/-/ready`);
+  const { program, base, write } = await startServer({
+    config: good,
+    files: { "rules.yml": "groups: [{ name: g, interval: 1s, rules: [{ alert: A, expr: 'up == 0' }] }]" },
+    flags: ["--web.enable-lifecycle", "--log.level=debug", "--scrape.discovery-reload-interval=1s"],
+  });
   await eventually("alerts were refused by the Alertmanagers", async () => {
     const metrics = await (await fetch(`${base}/metrics`)).text();
     return /^prometheus_notifications_errors_total\{[^}]*\} [1-9]/m.test(metrics);
   });
   const told: string[] = [];
   for (const text of mistakes()) {
-    writeFileSync(file, text);
+    write("prometheus.yml", text);
     const response = await fetch(`${base}/-/reload`, { method: "POST" });
     expect([text, response.status]).toEqual([text, 500]);
     told.push(await response.text());
   }
-  writeFileSync(file, good);
+  write("prometheus.yml", good);
   expect((await fetch(`${base}/-/reload`, { method: "POST" })).status).toBe(200);
   const jobPaths = jobs().flatMap((_, i) => [
     `/api/v1/scrape_pools/config?scrapePool=job-${i}`,
@@ -120,8 +104,8 @@ it("shows no secret anywhere", async () => {
     told.push(`${path}: ${text}`);
   }
   expect(told.find((text) => text.includes("/status/config"))).toContain("<secret>");
-  await server.kill();
-  told.push(server.output());
+  await program.kill();
+  told.push(program.output());
   const shown = told.filter((text) => text.includes(mark)).map((text) => excerptsOf(text));
   expect(shown).toEqual([]);
 });
