@@ -140,10 +140,7 @@ async function startRooms(
     parts.notifications.add(notificationTexts.stopping);
     parts.notifications.close();
   });
-  opened.then(
-    () => parts.notifications.remove(notificationTexts.starting),
-    () => undefined,
-  );
+  whenOpened(opened, () => parts.notifications.remove(notificationTexts.starting));
   closers.push(watchBursts({ storage, opened }, context));
   await parts.reloader.start(loaded);
   closers.push(compactRegularly(storage.tsdb, context, parts.queries.retainBlocks));
@@ -151,16 +148,18 @@ async function startRooms(
   return { urls: listener.urls, reload: () => parts.reloader.reload() };
 }
 
+/** Whoever awaits `opened` hears of its failure. */
+function whenOpened(opened: Promise<void>, task: () => void): void {
+  opened.then(task, () => undefined);
+}
+
 function watchBursts({ storage, opened }: Opening, { clock }: ServerContext): () => void {
   const { tsdb } = storage;
   let end: (() => void) | undefined = () => {};
-  opened.then(
-    () => {
-      const seriesCreated = (): number => tsdb.stats().head.seriesCreated;
-      if (end) end = collectAfterBursts({ clock, seriesCreated, collect: collectGarbage });
-    },
-    () => undefined,
-  );
+  whenOpened(opened, () => {
+    const seriesCreated = (): number => tsdb.stats().head.seriesCreated;
+    if (end) end = collectAfterBursts({ clock, seriesCreated, collect: collectGarbage });
+  });
   return () => {
     end?.();
     end = undefined;
@@ -226,10 +225,7 @@ function newHistory({ flags, logger, registry }: ServerContext, opened: Promise<
     bytesMax: flags["rules.alert.history-size-max"],
     logger: logger.child({ component: "alert history" }),
   });
-  opened.then(
-    () => history.open(),
-    () => undefined,
-  );
+  whenOpened(opened, () => history.open());
   addHistoryMetrics(registry, history);
   return history;
 }
