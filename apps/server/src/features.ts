@@ -8,6 +8,8 @@ export type EnabledFeatures = {
   readonly keepsExemplars: boolean;
   /** Start times of scraped samples are stored. */
   readonly storesStartTimes: boolean;
+  /** Scraped series that count up get a start time where their target tells none. */
+  readonly synthesizesStarts: boolean;
   readonly hasExtraScrapeMetrics: boolean;
   readonly addsTypeAndUnit: boolean;
   /** A scrape stores a zero at the time when a target says that it began to count. */
@@ -40,18 +42,13 @@ const withoutEffect = new Set([
 ]);
 
 /** What would silently be missing if it were ignored. */
-const unsupported = new Set([
-  "st-synthesis",
-  "old-ui",
-  "otlp-deltatocumulative",
-  "otlp-native-delta-ingestion",
-  "agent",
-]);
+const unsupported = new Set(["old-ui", "otlp-deltatocumulative", "otlp-native-delta-ingestion", "agent"]);
 
 const acted = new Set([
   "created-timestamp-zero-ingestion",
   "exemplar-storage",
   "st-storage",
+  "st-synthesis",
   "type-and-unit-labels",
   "xor2-encoding",
   "histograms-st-encoding",
@@ -75,6 +72,7 @@ export function enabledFeatures(flags: ServerFlags, logger: Logger): EnabledFeat
   return {
     keepsExemplars: names.has("exemplar-storage"),
     storesStartTimes: names.has("st-storage"),
+    synthesizesStarts: names.has("st-synthesis"),
     chunkForm: {
       floats: names.has("xor2-encoding") ? "xor2" : "xor",
       histogramStarts: names.has("histograms-st-encoding"),

@@ -314,6 +314,7 @@ function newScrapeManager(context: ServerContext, { config }: LoadedConfig, tsdb
       keepsExemplars: features.keepsExemplars,
       startsAtZero: features.startsAtZero,
       storesStartTimes: features.storesStartTimes,
+      synthesizesStarts: features.synthesizesStarts,
       addsTypeAndUnit: features.addsTypeAndUnit,
       hasExtraMetrics: features.hasExtraScrapeMetrics,
     },

@@ -1,10 +1,10 @@
 // Native histograms, start times and exemplars on their way from a body to the storage.
 import { contentTypes, encodeProtobufExposition, type HistogramMetric } from "@narthex/formats";
-import { type Exemplar, type Histogram, labelsFrom, labelValue, matcherFrom, SampleColumns } from "@narthex/model";
+import { type Exemplar, type Histogram, labelsFrom, matcherFrom } from "@narthex/model";
 import { parseHistogramDescriptor, printHistogramDescriptor } from "@narthex/promql";
 import { describe, expect, test } from "vitest";
 import { boundedHistogram, schemaMaxOf } from "./histograms.js";
-import { type Answer, type SimScrape, simStart, simulateScrape } from "./testing/sim-scrape.js";
+import { type Answer, type SimScrape, simStart, simulateScrape, startsOf } from "./testing/sim-scrape.js";
 
 const proto = contentTypes.PrometheusProto;
 
@@ -56,19 +56,6 @@ function shape(sim: SimScrape): string[] {
     .map((line) =>
       line.replace('instance="a:1", job="j"', "").replace("{}", "").replaceAll(" counter_reset_hint:not_reset", ""),
     );
-}
-
-/** Each series' start times, against the begin of the simulation. */
-function startsOf({ tsdb, clock }: SimScrape, name: string): (string | number)[][] {
-  const range = { start: 0, end: clock.now() };
-  const columns = new SampleColumns();
-  const matchers = [matcherFrom("=~", "__name__", name)];
-  const sources = tsdb.querier(range).select({ matchers, ...range, sorted: true });
-  return sources.map((source) => {
-    source.read(columns);
-    const known = [...(columns.startTimes?.subarray(0, columns.count) ?? [])].filter((startTime) => startTime !== 0);
-    return [labelValue(source.labels, "__name__"), ...known.map((startTime) => startTime - simStart)];
-  });
 }
 
 const native = "{{schema:3 count:3 sum:12.5 z_bucket_w:0.001 buckets:[1 2]}}";

@@ -40,6 +40,8 @@ export type ScrapeWorld = {
   readonly startsAtZero: boolean;
   /** --enable-feature=st-storage: start times that targets tell are stored with their samples. */
   readonly storesStartTimes: boolean;
+  /** --enable-feature=st-synthesis */
+  readonly synthesizesStarts: boolean;
   /** --enable-feature=type-and-unit-labels */
   readonly addsTypeAndUnit: boolean;
   /** --enable-feature=extra-scrape-metrics: for all jobs. */
@@ -294,7 +296,7 @@ function readOptionsOf({ target, labelling, world }: LoopOptions): ReadOptions {
     rows: {
       nativeHistograms: isNative ? (keepsClassic ? "both" : "only") : "ignore",
       classicHistograms: isConverted ? (keepsClassic ? "both" : "convert") : "keep",
-      readsCreated: world.startsAtZero || world.storesStartTimes,
+      readsCreated: world.startsAtZero || world.storesStartTimes || world.synthesizesStarts,
     },
     bounds: {
       bucketsMax: native_histogram_bucket_limit,
@@ -303,6 +305,7 @@ function readOptionsOf({ target, labelling, world }: LoopOptions): ReadOptions {
     keepsExemplars: world.keepsExemplars,
     startsAtZero: world.startsAtZero,
     storesStartTimes: world.storesStartTimes,
+    synthesizesStarts: world.synthesizesStarts,
   };
 }
 

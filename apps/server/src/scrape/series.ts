@@ -15,7 +15,9 @@ import type { SampleRows } from "./columns.js";
 import { type Fetched, ScrapeError } from "./fetch.js";
 import { BucketLimitError, boundedHistogram, emptiedHistogram, type HistogramBounds } from "./histograms.js";
 import { labelSample, ownLabels, relabelSample, type SampleLabelling } from "./sample-labels.js";
+import { SlotFamilies } from "./slot-families.js";
 import { SeriesSlots } from "./slots.js";
+import { StartSynthesis } from "./start-synthesis.js";
 
 /** Buffers that all targets share: appending is synchronous. */
 export type ScrapeBuffers = { readonly columns: ExpositionColumns; readonly rows: SampleRows };
@@ -48,6 +50,8 @@ export type ReadOptions = {
   readonly startsAtZero: boolean;
   /** --enable-feature=st-storage */
   readonly storesStartTimes: boolean;
+  /** --enable-feature=st-synthesis: series that count up get a start time where the target tells none. */
+  readonly synthesizesStarts: boolean;
 };
 
 export type AppendRequest = {
@@ -71,6 +75,9 @@ export class TargetSeries {
   readonly #buffers: ScrapeBuffers;
   readonly #cache: SeriesCache;
   readonly #slots = new SeriesSlots();
+  /** For features that go by what a body tells of its families; made when they are on. */
+  #families: SlotFamilies | undefined;
+  readonly #synthesis = new StartSynthesis();
   #scrape = 0;
   /** Slots that became known in the batch in work; live once it is committed. */
   readonly #fresh: number[] = [];
@@ -109,6 +116,8 @@ export class TargetSeries {
     }
     this.#scan(fetched, request, counts);
     this.#slots.reserve(this.#cache.slotsEnd);
+    this.#takeFamilies(request);
+    if (request.read.synthesizesStarts) this.#synthesizeStarts(request);
     try {
       if (this.#isPlain && this.#cache.isUnchanged && this.#hasPlainColumns(request)) {
         this.#collectPlainRows(request, counts);
@@ -170,6 +179,26 @@ export class TargetSeries {
     }
   }
 
+  /** What is told of a series' family may make another series of it, or one that counts otherwise. */
+  #takeFamilies({ read }: AppendRequest): void {
+    if (!read.synthesizesStarts) return;
+    const { columns } = this.#buffers;
+    this.#families ??= new SlotFamilies();
+    for (const row of this.#families.update(columns, this.#cache.isUnchanged)) {
+      const slot = columns.slots[row]!;
+      this.#synthesis.forget(slot);
+    }
+  }
+
+  #synthesizeStarts(request: AppendRequest): void {
+    const { columns } = this.#buffers;
+    const families = this.#families!;
+    this.#synthesis.apply(columns, {
+      isCumulative: (slot) => families.isCumulative(slot),
+      timeOf: (row) => (hasOwnTime(columns, row, request.labelling) ? columns.t[row]! : request.t),
+    });
+  }
+
   /** As if the body had not come, beside the series that it brought into the storage. */
   #forgetBody(): void {
     const { columns } = this.#buffers;
@@ -179,7 +208,8 @@ export class TargetSeries {
 
   #hasPlainColumns({ read }: AppendRequest): boolean {
     const { hasTimestamps, histograms, startTimes } = this.#buffers.columns;
-    return !hasTimestamps && histograms.length === 0 && startTimes.size === 0 && !read.storesStartTimes;
+    const hasStarts = startTimes.size > 0 || read.storesStartTimes || read.synthesizesStarts;
+    return !hasTimestamps && histograms.length === 0 && !hasStarts;
   }
 
   /** As `#collectRows`, where it has nothing to decide. */
@@ -202,7 +232,6 @@ export class TargetSeries {
   #collectRows(request: AppendRequest, counts: AppendCounts): void {
     const { columns, rows } = this.#buffers;
     const slots = this.#slots;
-    const usesTimestamps = columns.hasTimestamps && request.labelling.config.honor_timestamps;
     const hasStarts = request.read.startsAtZero && columns.startTimes.size > 0;
     let bucketError: BucketLimitError | undefined;
     let next = 0;
@@ -210,16 +239,17 @@ export class TargetSeries {
     rows.reserve(columns.count);
     for (let row = 0; row < columns.count; row++) {
       const slot = columns.slots[row]!;
-      const hasOwnTime = usesTimestamps && !Number.isNaN(columns.t[row]!);
-      const t = hasOwnTime ? columns.t[row]! : request.t;
-      const isAhead = hasOwnTime && t > request.t + aheadMsMax;
-      const ref = slots.refs[slot]! || this.#resolve(row, { request, counts, isRefused: isAhead });
+      const isTimed = columns.hasTimestamps && hasOwnTime(columns, row, request.labelling);
+      const t = isTimed ? columns.t[row]! : request.t;
+      const isAhead = isTimed && t > request.t + aheadMsMax;
+      const isRefused = isAhead || (request.read.synthesizesStarts && this.#synthesis.isHeldBack(row));
+      const ref = slots.refs[slot]! || this.#resolve(row, { request, counts, isRefused });
       const histogram = columns.histograms[next]?.row === row ? columns.histograms[next++]!.histogram : undefined;
       if (ref === 0) continue;
       counts.kept++;
       if (isAhead) counts.outOfBounds++;
-      if (isAhead || ref === beyondLimit) continue;
-      if (this.#isRepeated(slot) && !hasOwnTime) counts.duplicates++;
+      if (isRefused || ref === beyondLimit) continue;
+      if (this.#isRepeated(slot) && !isTimed) counts.duplicates++;
       else if (histogram !== undefined) {
         bucketError = this.#appendHistogram({ row, ref, t, histogram }, request, counts) ?? bucketError;
       } else {
@@ -336,13 +366,11 @@ export class TargetSeries {
   #sendAgain(lost: readonly number[], request: AppendRequest, counts: AppendCounts): void {
     const { columns, rows } = this.#buffers;
     this.#isPlain = false;
-    const samples = lost.map((row) => ({ row, t: columns.t[row]!, v: columns.v[row]! }));
     rows.clear();
-    for (const { row, t, v } of samples) {
+    for (const row of lost) {
       const ref = this.#resolveAgain(row, request, counts);
-      const hasOwnTime = request.labelling.config.honor_timestamps && !Number.isNaN(t);
       if (ref <= 0) continue;
-      rows.push(ref, hasOwnTime ? t : request.t, v);
+      rows.push(ref, hasOwnTime(columns, row, request.labelling) ? columns.t[row]! : request.t, columns.v[row]!);
       if (request.read.storesStartTimes) rows.setStartTime(columns.startTimes.get(row) ?? 0);
     }
     request.appender.append(rows);
@@ -384,9 +412,13 @@ export class TargetSeries {
 
   // Series with timestamps of their own say themselves when they end.
   #isTracked(row: number, request: AppendRequest): boolean {
-    const { honor_timestamps, track_timestamps_staleness } = request.labelling.config;
-    return Number.isNaN(this.#buffers.columns.t[row]!) || !honor_timestamps || track_timestamps_staleness;
+    const { labelling } = request;
+    return !hasOwnTime(this.#buffers.columns, row, labelling) || labelling.config.track_timestamps_staleness;
   }
+}
+
+function hasOwnTime(columns: ExpositionColumns, row: number, { config }: SampleLabelling): boolean {
+  return config.honor_timestamps && !Number.isNaN(columns.t[row]!);
 }
 
 type Resolution = {

@@ -46,6 +46,13 @@ export class MetadataColumns {
     this.count = i + 1;
   }
 
+  /** Lines that tell what the series of a family are, TYPE and UNIT. */
+  familyLines(): number[] {
+    const lines: number[] = [];
+    for (let i = 0; i < this.count; i++) if (metadataKinds[this.kinds[i]!] !== "help") lines.push(i);
+    return lines;
+  }
+
   grow(): void {
     const size = this.kinds.length * 2;
     this.kinds = grownBytes(this.kinds, size);
@@ -187,8 +194,11 @@ export class ExpositionColumns {
     return "unknown";
   }
 
-  /** Type and unit of the family that the row belongs to by its name; "unknown" and "" where they are not told. */
-  familyAt(row: number): { readonly type: MetricType; readonly unit: string } {
+  /**
+   * Type and unit of the family that the row belongs to by its name, "unknown" and "" where they are not told; and what the name has
+   * behind the family's.
+   */
+  familyAt(row: number): { readonly type: MetricType; readonly unit: string; readonly suffix: string } {
     const metric = metricNameFromKey(this.keys, this.keyStart[row]!, this.keyEnd[row]!);
     let type: MetricType = "unknown";
     let unit = "";
@@ -200,7 +210,7 @@ export class ExpositionColumns {
       if (line.kind === "type") type = line.text as MetricType;
       else if (line.kind === "unit") unit = line.text;
     }
-    return { type, unit };
+    return { type, unit, suffix: family !== undefined && metric.startsWith(family) ? metric.slice(family.length) : "" };
   }
 
   // The last metadata line at or before `row`.

@@ -1,7 +1,7 @@
 // The scrape manager in simulated time, against a transport that answers from a table and the real TSDB on a simulated disk:
 // promql's memory storage would hide what the head refuses.
 import { Registry } from "@narthex/client";
-import { isStale, matcherFrom, printLabels, SampleColumns } from "@narthex/model";
+import { isStale, labelValue, matcherFrom, printLabels, SampleColumns } from "@narthex/model";
 import { printHistogramDescriptor } from "@narthex/promql";
 import { createLogger, type HttpRequest, type HttpResponse, parseYamlFile } from "@narthex/service";
 import { SimClock, SimFileSystem } from "@narthex/stdx";
@@ -68,6 +68,7 @@ export async function simulateScrape(
       keepsExemplars: false,
       startsAtZero: false,
       storesStartTimes: false,
+      synthesizesStarts: false,
       addsTypeAndUnit: false,
       hasExtraMetrics: false,
       ...options,
@@ -131,5 +132,18 @@ function storedSeries(tsdb: Tsdb, { name, end }: { readonly name: string; readon
       return `${histogram ? printHistogramDescriptor(histogram) : columns.v[i]}@${interval}`;
     });
     return `${printLabels(series.labels)} ${samples.join(" ")}`;
+  });
+}
+
+/** Name of each series whose name fits the expression, with its samples' start times where they have one, in ms from `simStart`. */
+export function startsOf({ tsdb, clock }: SimScrape, name: string): (string | number)[][] {
+  const range = { start: 0, end: clock.now() };
+  const columns = new SampleColumns();
+  const matchers = [matcherFrom("=~", "__name__", name)];
+  const sources = tsdb.querier(range).select({ matchers, ...range, sorted: true });
+  return sources.map((source) => {
+    source.read(columns);
+    const known = [...(columns.startTimes?.subarray(0, columns.count) ?? [])].filter((startTime) => startTime !== 0);
+    return [labelValue(source.labels, "__name__"), ...known.map((startTime) => startTime - simStart)];
   });
 }
