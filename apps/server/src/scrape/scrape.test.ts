@@ -409,3 +409,28 @@ test("with type-and-unit-labels series have what is told of their family", async
     `other{${target}} 2@0`,
   ]);
 });
+
+test("a TYPE or UNIT line that changes makes other series of lines that stay", async () => {
+  const sim = await simulateScrape({ addsTypeAndUnit: true });
+  const body = (type: string, unit: string): Answer => {
+    const families = `# TYPE m ${type}\n# UNIT m ${unit}\nm 1\n# TYPE n gauge\nn 1\n`;
+    return { type: "application/openmetrics-text; version=1.0.0", body: `${families}# EOF\n` };
+  };
+  const left: Answer[] = [
+    body("gauge", ""),
+    body("unknown", ""),
+    503,
+    body("unknown", ""),
+    body("gauge", ""),
+    "m 1\nm{\n",
+  ];
+  sim.answer = () => left.shift() ?? "";
+  sim.apply("", "a:1");
+  await sim.clock.advance(60_000);
+  const target = 'instance="a:1", job="j"';
+  expect(sim.stored("m|n")).toEqual([
+    `m{__type__="gauge", ${target}} 1@0 x@1 1@4 x@5`,
+    `m{${target}} 1@1 x@2 1@3 x@4`,
+    `n{__type__="gauge", ${target}} 1@0 1@1 x@2 1@3 1@4 x@5`,
+  ]);
+});

@@ -180,13 +180,17 @@ export class TargetSeries {
   }
 
   /** What is told of a series' family may make another series of it, or one that counts otherwise. */
-  #takeFamilies({ read }: AppendRequest): void {
-    if (!read.synthesizesStarts) return;
+  #takeFamilies({ labelling, read }: AppendRequest): void {
+    if (!labelling.addsTypeAndUnit && !read.synthesizesStarts) return;
     const { columns } = this.#buffers;
     this.#families ??= new SlotFamilies();
     for (const row of this.#families.update(columns, this.#cache.isUnchanged)) {
       const slot = columns.slots[row]!;
       this.#synthesis.forget(slot);
+      if (!labelling.addsTypeAndUnit) continue;
+      const ref = this.#slots.release(slot);
+      if (ref !== 0) this.#vanished.add(ref);
+      this.#isPlain = false;
     }
   }
 
