@@ -21,6 +21,7 @@ export { BodyLimitError, HttpTimeoutError } from "./client/errors.js";
 export { type Jwt, signJwt } from "./client/jwt.js";
 export type { PreparedRequest } from "./client/prepared.js";
 export { secretText } from "./client/secret-file.js";
+export type { ClientCertificate } from "./client/secure.js";
 export { defaultTlsConfig, type TlsConfig, tlsDecoder } from "./client/tls-config.js";
 export { HelpRequested, UsageError } from "./flags/errors.js";
 export {

@@ -10,6 +10,7 @@ import { TokenSource } from "./oauth2.js";
 import { hasFixedHeaders, type PreparedRequest, prepareGeneral, preparePlain } from "./prepared.js";
 import type { Environment } from "./proxy.js";
 import { type Hop, nextHop, parseHttpUrl, requestsMax } from "./redirect.js";
+import { type ClientCertificate, tlsSource, withCertificate } from "./secure.js";
 import { Transport, untilAborted } from "./transport.js";
 
 export type HttpRequest = {
@@ -70,8 +71,12 @@ export type HttpClientOptions = {
 };
 
 export type AuthorizationSource = {
-  /** The value of the Authorization header. */
-  header(): Promise<string>;
+  /** The value of the Authorization header; undefined for none. */
+  header(): Promise<string | undefined>;
+  /** The certificate that stands for us, known after `header`; undefined for the config's. The same object until it changes. */
+  certificate?(): ClientCertificate | undefined;
+  /** The server answered 401 to a request with this header. */
+  refused?(header: string | undefined): void;
 };
 
 /** Of a caller's headers, those that do not go to another host. */
@@ -79,7 +84,10 @@ const privateHeaders = new Set(["authorization", "cookie", "proxy-authorization"
 
 /** Throws an Error when the environment names a proxy that is none. */
 export function createHttpClient(config: HttpClientConfig, options: HttpClientOptions = {}): StreamingHttpClient {
-  const transport = new Transport(config, options.environment ?? process.env);
+  const transport = new Transport(config, {
+    environment: options.environment ?? process.env,
+    tls: withCertificate(tlsSource(config.tls_config), () => options.tokens?.certificate?.()),
+  });
   const tokens = config.oauth2 && createTokenSource(config.oauth2, options);
   const caller: Caller = {
     config,
@@ -115,9 +123,11 @@ async function openStream(caller: Caller, streaming: Omit<HttpRequest, "bodyByte
   const deadline = new Deadline(request);
   try {
     const hop = firstHop(request);
-    const headers = headersOf(caller, request, { hop, authorization: await authorizationOf(caller, deadline) });
+    const authorization = await authorizationOf(caller, deadline);
+    const headers = headersOf(caller, request, { hop, authorization });
     const response = await caller.transport.open({ request, hop, headers, deadline });
     const { status, headers: answered, stream } = response;
+    if (status === 401) caller.tokens?.refused?.(authorization);
     return { status, headers: answered, parts: stream, close: () => void stream.destroy() };
   } catch (error) {
     throw deadline.explain(error);
@@ -170,6 +180,7 @@ async function follow(caller: Caller, request: HttpRequest, deadline: Deadline):
     const authorization = hop.isTrusted ? await authorizationOf(caller, deadline) : undefined;
     const headers = headersOf(caller, request, { hop, authorization });
     const answer = await caller.transport.send({ request, hop, headers, deadline });
+    if (answer.status === 401 && hop.isTrusted) caller.tokens?.refused?.(authorization);
     const next = caller.config.follow_redirects ? redirected(hop, answer) : undefined;
     if (!next) {
       const { status } = answer;

@@ -5,6 +5,9 @@ import type { ConnectionOptions } from "node:tls";
 import { fileStamp } from "../stamp.js";
 import { isLegacyVersion, secureVersion, type TlsConfig } from "./tls-config.js";
 
+/** Who we are for TLS, as PEM. */
+export type ClientCertificate = { readonly cert: string; readonly key: string };
+
 /** Returns the same object until a file changes. Throws an Error that names the file that cannot be read. */
 export type TlsSource = () => ConnectionOptions;
 
@@ -18,6 +21,22 @@ export function tlsSource(config: TlsConfig | undefined): TlsSource {
     options = config ? tlsOptions(config) : {};
     stamp = seen;
     return options;
+  };
+}
+
+/** With a certificate that takes the config's place while there is one; it is another object when it changes. */
+export function withCertificate(source: TlsSource, certificate: () => ClientCertificate | undefined): TlsSource {
+  let seen: { readonly options: ConnectionOptions; readonly own: ClientCertificate } | undefined;
+  let joined: ConnectionOptions = {};
+  return () => {
+    const options = source();
+    const own = certificate();
+    if (own === undefined) return options;
+    if (seen?.options !== options || seen.own !== own) {
+      seen = { options, own };
+      joined = { ...options, ...own };
+    }
+    return joined;
   };
 }
 

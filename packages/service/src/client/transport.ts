@@ -19,7 +19,7 @@ import { InvalidRequestError } from "./plain/request-head.js";
 import { type PlainRequest, type PlainResponse, PlainTransport } from "./plain/transport.js";
 import { type Environment, type ProxyRules, proxyAuthorization, proxyRules } from "./proxy.js";
 import { type Hop, isRedirect } from "./redirect.js";
-import { type TlsSource, tlsSource } from "./secure.js";
+import type { TlsSource } from "./secure.js";
 import { dialTimeoutMs, SecureDirectAgent, SecureTunnelAgent, TunnelAgent } from "./tunnel.js";
 
 /** One hop of a caller's request. */
@@ -62,10 +62,14 @@ export class Transport {
   readonly #closing = new AbortController();
   readonly #leavesBody: PlainRequest["leavesBody"];
 
-  constructor(config: HttpClientConfig, environment: Environment) {
+  /** `tls`: what is shown to servers and asked of them. */
+  constructor(
+    config: HttpClientConfig,
+    { environment, tls }: { readonly environment: Environment; readonly tls: TlsSource },
+  ) {
     this.#config = config;
     this.#proxyOf = proxyRules(config, environment);
-    this.#tls = tlsSource(config.tls_config);
+    this.#tls = tls;
     if (config.enable_http2) {
       this.#http2 = new Http2Sessions({
         dial: (url, way) => this.#dialSecure(url, way),

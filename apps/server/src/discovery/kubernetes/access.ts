@@ -2,20 +2,17 @@
 // Comes from: config. Goes to: kubernetes/provider.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import {
-  type AuthorizationSource,
-  defaultHttpClientConfig,
-  defaultTlsConfig,
-  type HttpClientConfig,
-} from "@narthex/service";
+import { defaultHttpClientConfig, defaultTlsConfig, type HttpClientConfig } from "@narthex/service";
+import type { Clock } from "@narthex/stdx";
 import { joinHostPort } from "../label-name.js";
 import type { KubernetesSdConfig } from "./config.js";
+import type { ExecCredentials } from "./exec-credential.js";
 import { readKubeconfig } from "./kubeconfig.js";
 
 export type ApiAccess = {
   readonly base: string;
   readonly client: HttpClientConfig;
-  readonly tokens?: AuthorizationSource;
+  readonly tokens?: ExecCredentials;
   /** The namespaces to watch; one that is "" is all of them. */
   readonly namespaces: readonly string[];
 };
@@ -31,18 +28,18 @@ export const podSurroundings: PodSurroundings = {
   folder: "/var/run/secrets/kubernetes.io/serviceaccount",
 };
 
-/** Throws an Error where what the config relies on is not there. */
-export function apiAccess(config: KubernetesSdConfig, pod: PodSurroundings): ApiAccess {
+/** Throws an Error where what the config relies on is not there. `clock`: for credentials that end. */
+export function apiAccess(config: KubernetesSdConfig, pod: PodSurroundings, clock: Clock): ApiAccess {
   const { own_namespace, names } = config.namespaces;
   const own = own_namespace ? [ownNamespace(pod)] : [];
   const wanted = [...new Set([...names, ...own])];
-  return { ...serverOf(config, pod), namespaces: wanted.length > 0 ? wanted : [""] };
+  return { ...serverOf(config, pod, clock), namespaces: wanted.length > 0 ? wanted : [""] };
 }
 
 type Server = Omit<ApiAccess, "namespaces">;
 
-function serverOf(config: KubernetesSdConfig, pod: PodSurroundings): Server {
-  if (config.kubeconfig_file !== "") return readKubeconfig(config.kubeconfig_file);
+function serverOf(config: KubernetesSdConfig, pod: PodSurroundings, clock: Clock): Server {
+  if (config.kubeconfig_file !== "") return readKubeconfig(config.kubeconfig_file, clock);
   if (config.api_server !== "") return { base: withScheme(config.api_server), client: config };
   return inCluster(pod);
 }

@@ -3,7 +3,6 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import {
-  type AuthorizationSource,
   d,
   defaultHttpClientConfig,
   defaultTlsConfig,
@@ -13,13 +12,14 @@ import {
   Secret,
   type TlsConfig,
 } from "@narthex/service";
-import { execDecoder, execTokens } from "./exec-credential.js";
+import type { Clock } from "@narthex/stdx";
+import { ExecCredentials, execDecoder } from "./exec-credential.js";
 
 export type KubeServer = {
   readonly base: string;
   readonly client: HttpClientConfig;
   /** Where a program says who asks. */
-  readonly tokens?: AuthorizationSource;
+  readonly tokens?: ExecCredentials;
 };
 
 const text = d.withDefault(d.string, "");
@@ -58,7 +58,7 @@ const kubeconfig = d.lenient(
 );
 
 /** Throws ConfigError, or an Error that says what the file lacks. */
-export function readKubeconfig(path: string): KubeServer {
+export function readKubeconfig(path: string, clock: Clock): KubeServer {
   const file = parseYamlFile(path, readFile(path), kubeconfig);
   const name = file["current-context"];
   const { context } = found(file.contexts, name, `${path}: current-context`);
@@ -72,7 +72,8 @@ export function readKubeconfig(path: string): KubeServer {
   const tls_config = { ...access.tls_config, ...certificateOf(user, at) };
   const client = { ...base, ...access, ...credentialsOf(user, at), tls_config };
   if (!user.exec) return { base: cluster.server, client };
-  return { base: cluster.server, client, tokens: execTokens(user.exec, { file: path, cluster: told(cluster) }) };
+  const tokens = new ExecCredentials(user.exec, { file: path, cluster: told(cluster), clock });
+  return { base: cluster.server, client, tokens };
 }
 
 /** What a program is told of the cluster: the fields that are set, with certificates as data. */

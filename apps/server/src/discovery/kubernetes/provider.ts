@@ -36,7 +36,7 @@ export function kubernetesProviderIn(pod: PodSurroundings): Provider<KubernetesS
   return {
     name: "kubernetes",
     start(config, world) {
-      const { base, client: clientConfig, namespaces, tokens } = apiAccess(config, pod);
+      const { base, client: clientConfig, namespaces, tokens } = apiAccess(config, pod, world.clock);
       const client = createHttpClient(clientConfig, { userAgent, clock: world.clock, ...(tokens ? { tokens } : {}) });
       const controller = new AbortController();
       const role = roles[config.role];
@@ -63,6 +63,7 @@ export function kubernetesProviderIn(pod: PodSurroundings): Provider<KubernetesS
         controller.abort();
         cancel?.();
         client.close();
+        tokens?.close();
       };
     },
   };

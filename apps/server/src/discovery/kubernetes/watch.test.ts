@@ -201,9 +201,20 @@ echo "{\\"status\\": {\\"token\\": \\"$1-$WHO\\", \\"expirationTimestamp\\": \\"
   });
 });
 
+test("a token that the server refuses is asked for anew", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "kube-"));
+  const program = `echo run >> ${folder}/runs; echo "{\\"status\\": {\\"token\\": \\"t$(wc -l < ${folder}/runs)\\"}}"`;
+  api.put(nodes, node("a"));
+  api.intercept = ({ headers }) => (headers.authorization === "Bearer t1" ? new Reply(401, "") : undefined);
+  const one = start(`role: node, kubeconfig_file: "${execConfig(folder, program, apiVersion)}"`);
+  await one.nextFailure();
+  await until(one, "node/a");
+  expect(readFileSync(join(folder, "runs"), "utf8")).toBe("run\nrun\n");
+});
+
 const brokenPrograms: [title: string, program: string, text: string][] = [
   ["fails", "echo no >&2; exit 3", "no credentials from"],
-  ["prints no token", "echo '{}'", "it printed no token"],
+  ["prints no token", "echo '{}'", "it printed neither a token"],
 ];
 
 test.each(brokenPrograms)("a program that %s is told", async (_, program, text) => {
