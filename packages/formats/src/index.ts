@@ -53,7 +53,7 @@ export { printEnd, printExposition, printFamily, type TextWire } from "./exposit
 export { encodeProtobufExposition } from "./exposition/protobuf-writer.js";
 export { SeriesCache } from "./exposition/series-cache.js";
 export type { RowOptions, Sink } from "./exposition/sink.js";
-export { JsonWriter } from "./http-api/json-writer.js";
+export { type JsonParts, JsonWriter } from "./http-api/json-writer.js";
 export {
   type ApiBucket,
   type MatrixSeries,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { compressedBytesMin, isWorthCompressing } from "./compression.js";
+import { acceptsGzip, compressedBytesMin, isWorthCompressing } from "./compression.js";
 
 function check(address: string | undefined, headers: Record<string, string>, expected: boolean): void {
   expect(isWorthCompressing(compressedBytesMin, { address, headers })).toBe(expected);
@@ -15,6 +15,19 @@ test("an answer is compressed for clients on other machines, from a size on", ()
   check("127.8.0.1", {}, false);
   check("::ffff:127.0.0.1", {}, false);
   check("::1", {}, false);
+});
+
+test.each<[string | undefined, boolean]>([
+  [undefined, false],
+  ["", false],
+  ["gzip", true],
+  ["deflate, GZIP;q=0.5", true],
+  ["br, *", true],
+  ["gzip;q=0, *", false],
+  ["identity, gzip; q=0.0", false],
+  ["x-gzipped", false],
+])("of gzip %j says %s", (header, expected) => {
+  expect(acceptsGzip(header)).toBe(expected);
 });
 
 test("a proxy on this machine gets it compressed", () => {

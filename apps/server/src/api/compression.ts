@@ -11,6 +11,14 @@ export type Recipient = {
   readonly headers: IncomingHttpHeaders;
 };
 
+/** What an `Accept-Encoding` says of gzip. */
+export function acceptsGzip(header: string | string[] | undefined): boolean {
+  const items = [header ?? ""].flat().flatMap((text) => text.split(","));
+  const parsed = items.map((item) => item.split(";").map((part) => part.trim().toLowerCase()));
+  const found = parsed.find(([name]) => name === "gzip") ?? parsed.find(([name]) => name === "*");
+  return found !== undefined && !found.some((parameter) => /^q=0(?:\.0*)?$/.test(parameter));
+}
+
 /** Not for a client on this machine, whose bytes cross no wire; a proxy passes them on, so it counts as far away. */
 // Differs: see docs/compatibility.md#http
 export function isWorthCompressing(bytes: number, { address = "", headers }: Recipient): boolean {

@@ -7,12 +7,15 @@ import { expect, test } from "vitest";
 import { answerLookup } from "../query/lookup/answer.js";
 import { federationRoutes } from "./federate.js";
 import { Parameters } from "./parameters.js";
+import type { Answer } from "./respond.js";
 import type { ApiRequest } from "./route.js";
 
 const now = 1_700_000_000_000;
 const proto = "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited";
 
-async function federated(accept: string | undefined): Promise<{ body: Uint8Array; contentType: string }> {
+type Federated = { readonly body: Uint8Array; readonly contentType: string };
+
+async function federated(accept: string | undefined): Promise<Federated> {
   const clock = new SimClock(now);
   const tsdb = await openTsdb({ path: "/data", fileSystem: new SimFileSystem(), clock });
   const appender = tsdb.appender();
@@ -26,7 +29,10 @@ async function federated(accept: string | undefined): Promise<{ body: Uint8Array
   appender.append({ count: 1, refs, t: Float64Array.of(now), v: Float64Array.of(4), outcomes: new Uint8Array(1) });
   appender.commit();
   const [route] = federationRoutes({
-    lookUp: async (lookup) => answerLookup(lookup, { queryable: tsdb, checkpoint: () => undefined }),
+    lookUp: async (lookup) => ({
+      bytes: answerLookup(lookup, { queryable: tsdb, checkpoint: () => undefined }),
+      parts: undefined,
+    }),
     now: () => now,
     lookbackDeltaMs: 300_000,
     externalLabels: () => ({ site: "x" }),
@@ -40,7 +46,8 @@ async function federated(accept: string | undefined): Promise<{ body: Uint8Array
     clientAddress: "",
     signal: new AbortController().signal,
   };
-  return (await route!.answer(request as ApiRequest)) as { body: Uint8Array; contentType: string };
+  const { body, contentType } = (await route!.answer(request as ApiRequest)) as Extract<Answer, { kind: "result" }>;
+  return { body: body.bytes, contentType };
 }
 
 test("text shows floats, and custom buckets as classic ones; exponential histograms it cannot", async () => {

@@ -1,12 +1,12 @@
 // /federate: the newest sample of each selected series, for another Prometheus to scrape.
 import { exposeFamilies } from "@narthex/formats";
 import { federationFormats } from "../query/lookup/federation.js";
-import { type Lookup, plainSets } from "../query/lookup/lookup.js";
+import { plainSets } from "../query/lookup/lookup.js";
+import type { QueryRunner } from "../query/runner.js";
 import { pageRoute, type Route } from "./route.js";
 
 export type FederationSource = {
-  /** The body that answers it. */
-  readonly lookUp: (lookup: Lookup, signal: AbortSignal) => Promise<Uint8Array>;
+  readonly lookUp: QueryRunner["lookUp"];
   readonly now: () => number;
   readonly lookbackDeltaMs: number;
   readonly externalLabels: () => Readonly<Record<string, string>>;
@@ -28,7 +28,7 @@ export function federationRoutes(source: FederationSource): Route[] {
         },
         signal,
       );
-      return { kind: "body", body, contentType };
+      return { kind: "result", body, contentType };
     }),
   ];
 }

@@ -79,7 +79,7 @@ async function answerQuery(source: QuerySource, request: ApiRequest, { path, tim
     { limit: parameters.limit(), hasStats: parameters.has("stats") },
     { signal, timeoutMs, lookbackDeltaMs },
   );
-  return { kind: "body", body, contentType: jsonType, ownBody: body };
+  return { kind: "result", body, contentType: jsonType };
 }
 
 /** The parsed `query`; its text goes to the engine, whose annotations point into it. */

@@ -4,8 +4,10 @@ import { SeriesLimitError } from "@narthex/model";
 import { ParseError, QueryError } from "@narthex/promql";
 import { errorText } from "@narthex/service";
 import type { FastifyReply } from "fastify";
+import type { AnswerBody } from "../query/runner.js";
 import { isWorthCompressing } from "./compression.js";
 import { discardBuffer } from "./discard.js";
+import { sendParts } from "./send-parts.js";
 
 const statusOf = {
   bad_data: 400,
@@ -44,9 +46,9 @@ export type Answer =
       readonly body: Uint8Array | string;
       readonly contentType: string;
       readonly status?: number;
-      /** The body, where it is a query's result in a buffer that nobody else has. */
-      readonly ownBody?: Uint8Array<ArrayBuffer>;
     }
+  /** What a query worker prints, whole or in parts. */
+  | { readonly kind: "result"; readonly body: AnswerBody; readonly contentType: string }
   /** Sent as it comes, until it ends. */
   | { readonly kind: "stream"; readonly body: Readable; readonly contentType: string }
   | { readonly kind: "empty" }
@@ -82,8 +84,15 @@ export function sendAnswer(reply: FastifyReply, answer: Answer): FastifyReply {
         .code(200)
         .headers({ "content-type": answer.contentType, "cache-control": "no-cache" })
         .send(answer.body);
+    case "result":
+      reply.code(200).header("content-type", answer.contentType);
+      if (answer.body.parts) {
+        void sendParts(reply, answer.body);
+        return reply;
+      }
+      spareWork(reply, answer.body.bytes);
+      return reply.send(answer.body.bytes);
     case "body":
-      if (answer.ownBody) spareWork(reply, answer.ownBody);
       return reply
         .code(answer.status ?? 200)
         .header("content-type", answer.contentType)

@@ -4,6 +4,7 @@ import { type Metadata, metricNameLabel } from "@narthex/model";
 import { compareUtf8, decodeUtf8 } from "@narthex/stdx";
 import type { Tsdb } from "@narthex/tsdb";
 import { plainSets } from "../query/lookup/lookup.js";
+import { wholeBody } from "../query/runner.js";
 import { type FuzzyAlgorithm, fuzzyScores } from "./fuzzy.js";
 import { badParameter, type Parameters } from "./parameters.js";
 import { type Answer, ApiError } from "./respond.js";
@@ -128,7 +129,7 @@ async function namesOf(source: SearchSource, kind: Kind, { parameters, signal }:
   if (range.end < range.start) return [];
   if (sets.length > 0) {
     const body = await source.lookUp({ kind: "labels", name, sets: plainSets(sets), range, limit: 0 }, signal);
-    return (JSON.parse(decodeUtf8(body)) as { readonly data: string[] }).data;
+    return (JSON.parse(decodeUtf8(await wholeBody(body))) as { readonly data: string[] }).data;
   }
   // Without matchers the indexes have the answer ready.
   const querier = source.tsdb.querier(range);

@@ -2,14 +2,15 @@
 import { unescapeName } from "@narthex/formats";
 import { isLabelName, type Querier, quote } from "@narthex/model";
 import type { Tsdb } from "@narthex/tsdb";
-import { type Lookup, plainSets } from "../query/lookup/lookup.js";
+import { plainSets } from "../query/lookup/lookup.js";
+import type { QueryRunner } from "../query/runner.js";
 import { type Answer, ApiError, data, jsonType } from "./respond.js";
 import { type ApiRequest, queryRoute, type Route, readRoute } from "./route.js";
 
 export type SeriesSourceOfApi = {
   readonly tsdb: Tsdb;
-  /** The body that answers it: what looks at series is no work for this thread. */
-  readonly lookUp: (lookup: Lookup, signal: AbortSignal) => Promise<Uint8Array>;
+  /** What looks at series is no work for this thread. */
+  readonly lookUp: QueryRunner["lookUp"];
 };
 
 export function seriesRoutes(source: SeriesSourceOfApi): Route[] {
@@ -40,7 +41,7 @@ async function answerLabels(
   // Without matchers the indexes have the answer ready.
   if (sets.length === 0) return readLabels(tsdb.querier(range), name, limit);
   const body = await lookUp({ kind: "labels", name, sets: plainSets(sets), range, limit }, signal);
-  return { kind: "body", body, contentType: jsonType };
+  return { kind: "result", body, contentType: jsonType };
 }
 
 function readLabels(querier: Querier, name: string | undefined, limit: number): Answer {
@@ -61,5 +62,5 @@ async function answerSeries({ lookUp }: SeriesSourceOfApi, { parameters, signal 
   const range = parameters.range();
   if (range.end < range.start) return data([]);
   const body = await lookUp({ kind: "series", sets: plainSets(sets), range, limit }, signal);
-  return { kind: "body", body, contentType: jsonType };
+  return { kind: "result", body, contentType: jsonType };
 }

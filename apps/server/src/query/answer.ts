@@ -1,6 +1,6 @@
 // A query's result → the whole body of /api/v1/query and /api/v1/query_range.
 // Comes from: query/evaluate, on a worker. Goes to: the socket, as it is.
-import { JsonWriter, type RowKernel, writeQueryResult } from "@narthex/formats";
+import { type JsonParts, JsonWriter, type RowKernel, writeQueryResult } from "@narthex/formats";
 import { printableBuckets, type QueryResult, type QueryStats, type QueryValue } from "@narthex/promql";
 
 /** How long a query waited and how long it was evaluated, in ms. */
@@ -13,12 +13,15 @@ export type AnswerOptions = {
   readonly timings: QueryTimings;
   /** Prints rows faster; of the worker that evaluates. */
   readonly rowKernel?: RowKernel | undefined;
+  readonly parts?: JsonParts | undefined;
 };
 
-export function writeAnswer(result: QueryResult, { limit, hasStats, timings, rowKernel }: AnswerOptions): Uint8Array {
+/** Returns the end of the body, or all of it where no part was taken. */
+export function writeAnswer(result: QueryResult, options: AnswerOptions): Uint8Array<ArrayBuffer> {
+  const { limit, hasStats, timings, rowKernel, parts } = options;
   const { value, isCut } = limited(result.value, limit);
   const warnings = isCut ? [...result.warnings, "results truncated due to limit"] : result.warnings;
-  const writer = new JsonWriter(likelyBytes(value), rowKernel);
+  const writer = new JsonWriter(Math.min(likelyBytes(value), parts?.bytesMax ?? Infinity), { rowKernel, parts });
   writer.raw('{"status":"success","data":{');
   writeQueryResult(writer, value, { bucketsOf: printableBuckets });
   if (hasStats) writeStats(writer, result.stats, timings);

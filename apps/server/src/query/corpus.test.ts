@@ -151,7 +151,8 @@ class Workshop {
     this.#tsdb = tsdb;
     const reader = new TsdbReader({ path, fileSystem, blockCacheBytesMax: 1 << 20 });
     const control = new SharedArrayBuffer(controlBytes);
-    this.#evaluator = new Evaluator({ engine: scriptEngineOptions, reader, control, stopwatchMs: () => 0 });
+    const send = (): never => expect.unreachable("results are no bodies");
+    this.#evaluator = new Evaluator({ engine: scriptEngineOptions, reader, control, stopwatchMs: () => 0, send });
   }
 
   static async open(series: readonly StoredSeries[]): Promise<Workshop> {

@@ -1,10 +1,12 @@
-// Evaluates one query over a view of the database. No thread is needed for it; query/worker runs it on one.
+// Evaluates one query over a view of the database, whole, and prints its answer, in parts where that is long.
+// No thread is needed for it; query/worker runs it on one.
 import { RowKernel } from "@narthex/formats";
 import { Engine, type EngineOptions, ParseError, QueryError, type QueryResult } from "@narthex/promql";
 import { type TsdbReader, UnplannedSelectionError } from "@narthex/tsdb";
 import { writeAnswer } from "./answer.js";
 import { answerLookup } from "./lookup/answer.js";
 import {
+  type Answered,
   controlOf,
   type Found,
   type FromWorker,
@@ -12,6 +14,7 @@ import {
   type QueryMessage,
   type WorkMessage,
 } from "./protocol.js";
+import { PartSender } from "./sender.js";
 
 export type EvaluatorOptions = {
   readonly engine: Omit<EngineOptions, "now">;
@@ -19,6 +22,8 @@ export type EvaluatorOptions = {
   readonly control: SharedArrayBuffer;
   /** Milliseconds from any start. */
   readonly stopwatchMs: () => number;
+  /** Takes parts of answers, all but the last. */
+  readonly send: (part: FromWorker) => void;
 };
 
 export class Evaluator {
@@ -27,12 +32,15 @@ export class Evaluator {
   readonly #options: EvaluatorOptions;
   readonly #samplesRead: Float64Array;
   readonly #signal: { readonly aborted: boolean };
+  readonly #sender: PartSender;
 
   constructor(options: EvaluatorOptions) {
     this.#options = options;
     this.#engine = new Engine({ ...options.engine, now: options.stopwatchMs });
-    const { stop, samplesRead } = controlOf(options.control);
-    this.#samplesRead = samplesRead;
+    const control = controlOf(options.control);
+    const { stop } = control;
+    this.#samplesRead = control.samplesRead;
+    this.#sender = new PartSender({ control, send: options.send });
     this.#signal = {
       get aborted(): boolean {
         return Atomics.load(stop, 0) !== 0;
@@ -57,21 +65,25 @@ export class Evaluator {
     const evalMs = stopwatchMs() - started;
     const { stats } = result;
     const { form, queueMs } = message;
-    if (form.kind === "result") return { kind: "answered", body: undefined, result, stats, evalMs };
-    const body = writeAnswer(result, { ...form, timings: { queueMs, evalMs }, rowKernel: this.#rowKernel });
-    // The writer is this answer's own, so its buffer may be given away.
-    return { kind: "answered", body: body as Uint8Array<ArrayBuffer>, result: undefined, stats, evalMs };
+    if (form.kind === "result") {
+      return { kind: "answered", body: undefined, hasMore: false, result, stats, evalMs };
+    }
+    return this.#sender.inParts(
+      (body, hasMore): Answered => ({ kind: "answered", body, hasMore, result: undefined, stats, evalMs }),
+      (parts) => writeAnswer(result, { ...form, timings: { queueMs, evalMs }, rowKernel: this.#rowKernel, parts }),
+    );
   }
 
-  #lookUp({ view, lookup }: LookupMessage): Found {
+  #lookUp({ view, lookup }: LookupMessage): FromWorker {
     const queryable = this.#options.reader.open(view);
     const checkpoint = (): void => {
       if (this.#signal.aborted) throw new QueryError("canceled", "canceled");
     };
     try {
-      const body = answerLookup(lookup, { queryable, checkpoint });
-      // Whatever printed it may keep its buffer; the answer's own may be given away.
-      return { kind: "found", body: new Uint8Array(body) };
+      return this.#sender.inParts(
+        (body, hasMore): Found => ({ kind: "found", body, hasMore }),
+        (parts) => answerLookup(lookup, { queryable, checkpoint }, parts),
+      );
     } finally {
       queryable.close();
     }

@@ -45,6 +45,7 @@ export type Queries = {
 const keptWorkersMax = Math.max(1, availableParallelism() - 1);
 /** While all are at work for long; more would only take turns on the cores. */
 const workersMax = keptWorkersMax + 3;
+const asideMax = 8;
 /** Heavy rules must not wait for users' queries. */
 const ruleWorkersMax = 2;
 /** For pages of block files: with 8 MiB, instant queries over 10,000 series took half as much CPU again. */
@@ -69,10 +70,11 @@ export function openQueries(options: QueriesOptions): Queries {
   const pool = new WorkerPool({
     keptMax: Math.min(keptWorkersMax, queriesMax),
     workersMax: Math.min(workersMax, queriesMax),
+    asideMax,
     clock,
     start,
   });
-  const rulePool = new WorkerPool({ keptMax: 1, workersMax: ruleWorkersMax, clock, start });
+  const rulePool = new WorkerPool({ keptMax: 1, workersMax: ruleWorkersMax, asideMax: 0, clock, start });
   const shared = { engine, tsdb, active, tracker, timeoutMs, clock, stopwatchMs, onEnd };
   const rules = new RuleQueries({
     engine,

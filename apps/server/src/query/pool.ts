@@ -9,6 +9,8 @@ export type PoolOptions = {
   readonly keptMax: number;
   /** Workers at once, at most. */
   readonly workersMax: number;
+  /** Workers beside these that wait for slow clients of long answers. */
+  readonly asideMax: number;
   readonly clock: Clock;
   readonly start: () => QueryThread;
 };
@@ -29,6 +31,8 @@ export class WorkerPool {
   readonly #options: PoolOptions;
   readonly #threads = new Set<QueryThread>();
   readonly #idle = new Map<QueryThread, () => void>();
+  /** In the order in which they came; the function ends the answer. */
+  readonly #aside = new Map<QueryThread, () => void>();
   readonly #waiting = new Set<Waiting>();
   #cancelPatience: (() => void) | undefined;
   #isClosed = false;
@@ -67,6 +71,7 @@ export class WorkerPool {
   }
 
   release(thread: QueryThread): void {
+    if (this.#aside.delete(thread)) this.#takeBack(thread);
     this.#cancelPatience?.();
     this.#cancelPatience = undefined;
     if (thread.isLost || this.#isClosed) {
@@ -80,6 +85,18 @@ export class WorkerPool {
     if (this.#waiting.size > 0) this.#beginPatience();
   }
 
+  /**
+   * Another worker may take the place of one that only waits for its client. Where too many wait, the answer that has waited longest
+   * ends. REQUIRES: acquired. It comes back with `release`.
+   */
+  setAside(thread: QueryThread, end: () => void): void {
+    if (!this.#threads.delete(thread)) return;
+    const [longest] = this.#aside.values();
+    if (this.#aside.size >= this.#options.asideMax) longest?.();
+    this.#aside.set(thread, end);
+    if (this.#waiting.size > 0) this.#beginPatience();
+  }
+
   /** Tells workers at rest which blocks there are, so that they let go of others. */
   retain(blocks: readonly ViewBlock[]): void {
     for (const thread of this.#idle.keys()) thread.retain(blocks);
@@ -90,7 +107,7 @@ export class WorkerPool {
     this.#cancelPatience?.();
     for (const cancel of this.#idle.values()) cancel();
     this.#idle.clear();
-    await Promise.all([...this.#threads].map((thread) => thread.end()));
+    await Promise.all([...this.#threads, ...this.#aside.keys()].map((thread) => thread.end()));
     this.#threads.clear();
   }
 
@@ -102,6 +119,11 @@ export class WorkerPool {
       this.#threads.delete(thread);
     }
     return this.#threads.size < this.#options.keptMax ? this.#start() : undefined;
+  }
+
+  #takeBack(thread: QueryThread): void {
+    this.#threads.add(thread);
+    if (this.#threads.size > this.#options.workersMax && !thread.isLost) void thread.end();
   }
 
   #start(): QueryThread {

@@ -50,8 +50,10 @@ export type ToWorker = WorkMessage | BlocksMessage;
 
 export type Answered = {
   readonly kind: "answered";
-  /** Of form "body". */
+  /** Of form "body": all of it, or its first part. */
   readonly body: Uint8Array<ArrayBuffer> | undefined;
+  /** Parts follow. */
+  readonly hasMore: boolean;
   /** Of form "result". */
   readonly result: QueryResult | undefined;
   readonly stats: QueryStats;
@@ -65,12 +67,16 @@ export type PlainSelection = {
   readonly end: number;
 };
 
-/** Of a lookup: the body. */
-export type Found = { readonly kind: "found"; readonly body: Uint8Array<ArrayBuffer> };
+/** Of a lookup: the body, or its first part. */
+export type Found = { readonly kind: "found"; readonly body: Uint8Array<ArrayBuffer>; readonly hasMore: boolean };
+
+/** The next part of a body. */
+export type Part = { readonly kind: "part"; readonly body: Uint8Array<ArrayBuffer>; readonly hasMore: boolean };
 
 export type FromWorker =
   | Answered
   | Found
+  | Part
   /** `type` is undefined for what is no fault of the query. */
   | { readonly kind: "failed"; readonly type: QueryErrorType | undefined; readonly message: string }
   /** The view lacks a selection: the query wants another view. */
@@ -79,10 +85,24 @@ export type FromWorker =
 /** Bytes of the memory that both sides share. */
 export const controlBytes = 16;
 
-/** `stop[0]` other than 0 ends the query; `samplesRead[0]` counts while it runs. */
-export function controlOf(buffer: SharedArrayBuffer): {
+export type Control = {
+  /** Other than 0: the query shall end. */
   readonly stop: Int32Array;
+  /** Parts of the answer that went on to its client; the worker waits for it. */
+  readonly taken: Int32Array;
+  /** Counts while the query runs. */
   readonly samplesRead: Float64Array;
-} {
-  return { stop: new Int32Array(buffer, 0, 1), samplesRead: new Float64Array(buffer, 8, 1) };
+};
+
+export function controlOf(buffer: SharedArrayBuffer): Control {
+  return {
+    stop: new Int32Array(buffer, 0, 1),
+    taken: new Int32Array(buffer, 4, 1),
+    samplesRead: new Float64Array(buffer, 8, 1),
+  };
 }
+
+/** A body of this size is sent as a whole. */
+export const partBytesMax: number = 1024 * 1024;
+/** Parts of one answer that wait for its client; then its worker waits, too. */
+export const partsAheadMax = 4;

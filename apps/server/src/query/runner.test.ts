@@ -12,8 +12,8 @@ import { writeAnswer } from "./answer.js";
 import { answerLookup } from "./lookup/answer.js";
 import type { Lookup } from "./lookup/lookup.js";
 import { WorkerPool } from "./pool.js";
-import type { QueryTimes } from "./protocol.js";
-import { type Query, QueryRunner } from "./runner.js";
+import { partBytesMax, type QueryTimes } from "./protocol.js";
+import { type AnswerBody, type Query, QueryRunner, wholeBody } from "./runner.js";
 import { QueryThread } from "./thread.js";
 import { QueryTracker } from "./tracker.js";
 
@@ -81,6 +81,7 @@ function openPool(setup: Setup = {}): Opened {
   const pool = new WorkerPool({
     keptMax: 1,
     workersMax,
+    asideMax: 2,
     clock,
     start: () => new QueryThread({ setup: { engine, path: folder, blockCacheBytesMax: 1 << 22 }, heapMbMax }),
   });
@@ -101,7 +102,8 @@ const query = (text: string, times: QueryTimes = { time: end }): Query => ({
 
 const form = { limit: 0, hasStats: false };
 const textOf = (body: Uint8Array): string => Buffer.from(body).toString();
-const answerOf = async (runner: QueryRunner, asked: Query): Promise<string> => textOf(await runner.body(asked, form));
+const answerOf = async (runner: QueryRunner, asked: Query): Promise<string> =>
+  textOf(await wholeBody(await runner.body(asked, form)));
 /** Takes many seconds, series by series. */
 const heavy = query("quantile_over_time(0.9, m[1h:1s])", { start: end - 3_600_000, end, step: 1000 });
 
@@ -214,7 +216,7 @@ test("a worker looks up series, labels and newest samples as the storage does he
   for (const lookup of lookups) {
     const here = answerLookup(lookup, { queryable: tsdb, checkpoint: () => undefined });
     expect(here.length).toBeGreaterThan(40);
-    expect(textOf(await runner.lookUp(lookup, signal))).toBe(textOf(here));
+    expect(textOf(await wholeBody(await runner.lookUp(lookup, signal)))).toBe(textOf(here));
   }
 });
 
@@ -229,6 +231,77 @@ test("a lookup that nobody waits for any more ends", async () => {
   await waiting;
   active.cancel("1");
   await long;
+});
+
+describe("a long answer comes in parts", () => {
+  // About 10 MB.
+  const times = { start: 0, end, step: end / 2000 };
+  const long = query("m", times);
+
+  test("whose whole is what the engine prints here", async () => {
+    const { runner, pool, active } = openRunner();
+    const result = new Engine().range({ expression: "m", queryable: tsdb, ...times });
+    const expected = writeAnswer(result, { ...form, timings: { queueMs: 0, evalMs: 0 } });
+    const body = await runner.body(long, form);
+    expect(active.list()).toEqual([]);
+    expect(body.bytes.length).toBeLessThanOrEqual(partBytesMax);
+    expect(Buffer.compare(await wholeBody(body), expected)).toBe(0);
+    expect(await answerOf(runner, query("1"))).toContain('"1"');
+    expect(pool.workerCount).toBe(1);
+  });
+
+  test("and stops when its client hangs up", async () => {
+    const { runner, pool } = openRunner({ workersMax: 1 });
+    const client = new AbortController();
+    const { parts } = await runner.body(long, form, { signal: client.signal });
+    await parts!.next();
+    client.abort();
+    await expect(parts!.next()).rejects.toThrow("the client hung up");
+    expect(await answerOf(runner, query("1"))).toContain('"1"');
+    expect(pool.workerCount).toBe(1);
+  });
+
+  test("which a slow client takes without keeping the pool's workers", async () => {
+    const { runner, pool } = openRunner({ workersMax: 1 });
+    const slow: AnswerBody[] = [];
+    for (let i = 0; i < 2; i++) slow.push(await runner.body(long, form));
+    expect(await answerOf(runner, query("1"))).toContain('"1"');
+    expect(pool.workerCount).toBe(1);
+    const wholes = await Promise.all(slow.map(wholeBody));
+    expect(new Set(wholes.map((whole) => whole.length)).size).toBe(1);
+    expect(await answerOf(runner, query("1"))).toContain('"1"');
+  });
+
+  test("until there are too many slow ones: the one that has waited longest is cut", async () => {
+    const { runner } = openRunner({ workersMax: 1 });
+    const slow: AnswerBody[] = [];
+    for (let i = 0; i < 4; i++) slow.push(await runner.body(long, form));
+    await expect(wholeBody(slow[0]!)).rejects.toThrow("its client is slow, as many others are");
+    for (const { parts } of slow.slice(1)) parts!.cancel(new Error("enough"));
+  });
+
+  test("also of series and for federation", async () => {
+    const { runner } = openRunner();
+    const appender = tsdb.appender();
+    const names = Array.from({ length: 8000 }, (_, i) => `long-${i}-${"x".repeat(200)}`);
+    const refs = Uint32Array.from(names, (name) => appender.series(labelsFrom({ __name__: "long", name })));
+    const v = new Float64Array(refs.length);
+    appender.append({ count: v.length, refs, t: v.slice().fill(end), v, outcomes: new Uint8Array(v.length) });
+    appender.commit();
+    const sets = [[{ type: "=" as const, name: "__name__", value: "long" }]];
+    const base = { sets, range: { start: end - minute, end } };
+    const lookups: Lookup[] = [
+      { kind: "series", limit: 0, ...base },
+      { kind: "labels", name: "name", limit: 0, ...base },
+      { kind: "federation", externalLabels: {}, accept: undefined, ...base },
+    ];
+    for (const lookup of lookups) {
+      const body = await runner.lookUp(lookup, new AbortController().signal);
+      expect(body.parts).toBeDefined();
+      const here = answerLookup(lookup, { queryable: tsdb, checkpoint: () => undefined });
+      expect(Buffer.compare(await wholeBody(body), here)).toBe(0);
+    }
+  });
 });
 
 test("a short query does not wait for a long one", async () => {

@@ -6,6 +6,8 @@ import { Engine, type EngineOptions, type Expression, QueryError, type QueryResu
 import type { Clock } from "@narthex/stdx";
 import type { LeasedView, TimedSelection, Tsdb } from "@narthex/tsdb";
 import { type ActiveQueries, ActiveQuery, StopReason } from "./active.js";
+import type { AnswerParts, PartSource } from "./answer-parts.js";
+import { lookAfter } from "./delivery.js";
 import type { EndedQuery, QueryOrigin } from "./log.js";
 import { type Lookup, selectionsOf } from "./lookup/lookup.js";
 import { type WorkerPool, waitingQueriesMax } from "./pool.js";
@@ -18,7 +20,7 @@ import type {
   QueryMessage,
   QueryTimes,
 } from "./protocol.js";
-import { type QueryThread, WorkerLostError } from "./thread.js";
+import { type QueryThread, type ThreadAnswer, WorkerLostError } from "./thread.js";
 import type { QueryTracker } from "./tracker.js";
 
 export type RunnerOptions = {
@@ -52,6 +54,20 @@ export type Query = {
   readonly origin?: QueryOrigin | undefined;
 };
 
+/** The body of the API's answer. */
+export type AnswerBody = {
+  /** All of it, or its first part; the receiver's own. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly parts: PartSource | undefined;
+};
+
+/** In memory as a whole. */
+export async function wholeBody({ bytes, parts }: AnswerBody): Promise<Uint8Array> {
+  const all = [bytes];
+  for (let part = await parts?.next(); part !== undefined; part = await parts?.next()) all.push(part);
+  return all.length === 1 ? bytes : Buffer.concat(all);
+}
+
 export type BodyOptions = { readonly limit: number; readonly hasStats: boolean };
 
 /** A query that was told to end has so long before its worker is ended. */
@@ -68,29 +84,32 @@ export class QueryRunner {
     this.#engine = new Engine(options.engine);
   }
 
-  /** The whole body of the API's answer, the caller's own. Rejects with ParseError and QueryError. */
-  async body(query: Query, options: BodyOptions, limits: QueryLimits = {}): Promise<Uint8Array<ArrayBuffer>> {
-    return (await this.#run(query, { kind: "body", ...options }, limits)).body as Uint8Array<ArrayBuffer>;
+  /** Resolves when the query is evaluated. Rejects with ParseError and QueryError. */
+  async body(query: Query, options: BodyOptions, limits: QueryLimits = {}): Promise<AnswerBody> {
+    const { answer, parts } = await this.#run(query, { kind: "body", ...options }, limits);
+    // What the form asks for.
+    return { bytes: answer.body as Uint8Array<ArrayBuffer>, parts };
   }
 
   /** Rejects with ParseError and QueryError. */
   async result(query: Query, limits: QueryLimits = {}): Promise<QueryResult> {
-    return (await this.#run(query, { kind: "result" }, limits)).result as QueryResult;
+    return (await this.#run(query, { kind: "result" }, limits)).answer.result as QueryResult;
   }
 
-  /** The whole body of the API's answer. Rejects with QueryError. */
-  async lookUp(lookup: Lookup, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+  /** Rejects with QueryError. */
+  async lookUp(lookup: Lookup, signal: AbortSignal): Promise<AnswerBody> {
     const { clock, stopwatchMs } = this.#options;
     // No query, so that no list shows it.
     const active = new ActiveQuery({ id: "", expression: "", startTime: clock.now(), startedMs: stopwatchMs() });
     const release = this.#watch(active, { signal });
     try {
-      return await this.#withThread(active, async (thread) => {
+      const { answer, parts } = await this.#withThread({ active, signal }, async (thread) => {
         const work = { kind: "lookup", lookup } as const;
-        const answer = await this.#work(thread, active, { work, selections: selectionsOf(lookup) });
-        if (answer.kind === "found") return answer.body;
+        const { answer, parts } = await this.#work(thread, active, { work, selections: selectionsOf(lookup) });
+        if (answer.kind === "found") return { answer, parts };
         throw failure(answer as Extract<FromWorker, { kind: "failed" }>, active);
       });
+      return { bytes: answer.body, parts };
     } catch (error) {
       throw error instanceof StopReason ? stopError(error, "query queue") : error;
     } finally {
@@ -98,7 +117,7 @@ export class QueryRunner {
     }
   }
 
-  async #run(query: Query, form: AnswerForm, limits: QueryLimits): Promise<Answered> {
+  async #run(query: Query, form: AnswerForm, limits: QueryLimits): Promise<Whole> {
     const { clock, stopwatchMs, pool } = this.#options;
     if (pool.waitingCount >= waitingQueriesMax) throw new QueryError("timeout", "too many queries wait");
     const active = this.#options.active.begin({
@@ -108,7 +127,7 @@ export class QueryRunner {
     });
     const release = this.#watch(active, limits);
     try {
-      return await this.#runOnWorker(active, { query, form, lookbackDeltaMs: limits.lookbackDeltaMs });
+      return await this.#runOnWorker(active, { query, form, limits });
     } catch (error) {
       throw error instanceof StopReason ? stopError(error, "query queue") : error;
     } finally {
@@ -133,19 +152,20 @@ export class QueryRunner {
     };
   }
 
-  #runOnWorker(active: ActiveQuery, task: Task): Promise<Answered> {
+  #runOnWorker(active: ActiveQuery, task: Task): Promise<Whole> {
     const { tracker, stopwatchMs } = this.#options;
-    return this.#withThread(active, async (thread) => {
+    const { signal } = task.limits;
+    return this.#withThread({ active, signal }, async (thread) => {
       active.state = "running";
       active.samplesRead = () => thread.samplesRead;
       const queueMs = stopwatchMs() - active.startedMs;
       let untrack = (): void => undefined;
       try {
         untrack = tracker.begin(active.expression, active.startTime);
-        const answer = await this.#ask(thread, active, { ...task, queueMs });
-        const { evalMs, stats } = answer;
+        const whole = await this.#ask(thread, active, { ...task, queueMs });
+        const { evalMs, stats } = whole.answer;
         this.#tellEnd(task.query, { timings: { queueMs, evalMs }, stats, error: undefined });
-        return answer;
+        return whole;
       } catch (error) {
         const evalMs = stopwatchMs() - active.startedMs - queueMs;
         this.#tellEnd(task.query, { timings: { queueMs, evalMs }, stats: undefined, error: error as Error });
@@ -160,11 +180,18 @@ export class QueryRunner {
     this.#options.onEnd?.({ text, times, origin, ...end });
   }
 
-  /** Waits for a worker; when `active` is stopped, so is what the worker does, and after a while the worker. */
-  async #withThread<T>(active: ActiveQuery, use: (thread: QueryThread) => Promise<T>): Promise<T> {
+  /**
+   * Waits for a worker; when `active` is stopped, so is what the worker does, and after a while the worker. It is free when the answer
+   * is whole; until then it belongs to the client, whose hang-up is `signal`.
+   */
+  async #withThread<T extends { readonly parts: AnswerParts | undefined }>(
+    { active, signal }: { readonly active: ActiveQuery; readonly signal: AbortSignal | undefined },
+    use: (thread: QueryThread) => Promise<T>,
+  ): Promise<T> {
     const { pool, clock } = this.#options;
     active.signal.throwIfAborted();
     const thread = await pool.acquire(active.signal);
+    let parts: AnswerParts | undefined;
     let cancelGrace = (): void => undefined;
     const stop = (): void => {
       thread.stop();
@@ -172,24 +199,27 @@ export class QueryRunner {
     };
     active.signal.addEventListener("abort", stop);
     try {
-      return await use(thread);
+      const used = await use(thread);
+      parts = used.parts;
+      return used;
     } finally {
       active.signal.removeEventListener("abort", stop);
       cancelGrace();
-      pool.release(thread);
+      if (parts) lookAfter({ thread, parts, pool, clock, signal, graceMs });
+      else pool.release(thread);
     }
   }
 
-  async #ask(thread: QueryThread, active: ActiveQuery, task: Task & { readonly queueMs: number }): Promise<Answered> {
+  async #ask(thread: QueryThread, active: ActiveQuery, task: Task & { readonly queueMs: number }): Promise<Whole> {
     const { expression, times } = task.query;
-    const { lookbackDeltaMs } = task;
+    const { lookbackDeltaMs } = task.limits;
     const lookback = lookbackDeltaMs === undefined ? {} : { lookbackDeltaMs };
     const selections: TimedSelection[] = this.#engine.selections({ expression, ...times, ...lookback });
     const { form, queueMs } = task;
     const work = { kind: "query", expression: active.expression, times, lookbackDeltaMs, form, queueMs } as const;
     for (let views = 0; views < viewsMax; views++) {
-      const answer = await this.#work(thread, active, { work, selections });
-      if (answer.kind === "answered") return answer;
+      const { answer, parts } = await this.#work(thread, active, { work, selections });
+      if (answer.kind === "answered") return { answer, parts };
       if (answer.kind === "unplanned") selections.push(wholeSelection(answer.selection));
       else if (answer.kind === "failed") throw failure(answer, active);
     }
@@ -200,7 +230,7 @@ export class QueryRunner {
     thread: QueryThread,
     active: ActiveQuery,
     { work, selections }: { readonly work: Unseen; readonly selections: readonly TimedSelection[] },
-  ): Promise<FromWorker> {
+  ): Promise<ThreadAnswer> {
     const { tsdb } = this.#options;
     const { view, buffers, release } = await this.#view(active, selections);
     try {
@@ -227,7 +257,9 @@ export class QueryRunner {
   }
 }
 
-type Task = { readonly query: Query; readonly form: AnswerForm; readonly lookbackDeltaMs: number | undefined };
+type Task = { readonly query: Query; readonly form: AnswerForm; readonly limits: QueryLimits };
+
+type Whole = { readonly answer: Answered; readonly parts: AnswerParts | undefined };
 
 /** Work for a worker that has no view yet. */
 type Unseen = Omit<QueryMessage, "slabs" | "view"> | Omit<LookupMessage, "slabs" | "view">;

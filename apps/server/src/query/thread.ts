@@ -2,7 +2,9 @@
 // Comes from: query/pool. The program is query/worker.
 import { Worker } from "node:worker_threads";
 import type { Tsdb, ViewBlock } from "@narthex/tsdb";
+import { AnswerParts } from "./answer-parts.js";
 import {
+  type Control,
   controlBytes,
   controlOf,
   type FromWorker,
@@ -32,21 +34,25 @@ export class WorkerLostError extends Error {
 /** A message without what the thread knows itself. */
 export type Work = Omit<QueryMessage, "slabs"> | Omit<LookupMessage, "slabs">;
 
-type Pending = { readonly resolve: (answer: FromWorker) => void; readonly reject: (error: Error) => void };
+export type ThreadAnswer = {
+  readonly answer: FromWorker;
+  /** Where the body of the answer is its first part: the others. The query is at work until their end. */
+  readonly parts: AnswerParts | undefined;
+};
+
+type Pending = { readonly resolve: (answer: ThreadAnswer) => void; readonly reject: (error: Error) => void };
 
 export class QueryThread {
   readonly #worker: Worker;
-  readonly #stop: Int32Array;
-  readonly #samplesRead: Float64Array;
+  readonly #control: Control;
   #slabCount = 0;
   #pending: Pending | undefined;
+  #parts: AnswerParts | undefined;
   #isLost = false;
 
   constructor({ setup, heapMbMax }: ThreadOptions) {
     const control = new SharedArrayBuffer(controlBytes);
-    const { stop, samplesRead } = controlOf(control);
-    this.#stop = stop;
-    this.#samplesRead = samplesRead;
+    this.#control = controlOf(control);
     const workerData: WorkerSetup = { ...setup, control };
     this.#worker = new Worker(program, {
       workerData,
@@ -54,7 +60,7 @@ export class QueryThread {
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: heapMbMax, maxYoungGenerationSizeMb: youngMbMax },
     });
-    this.#worker.on("message", (answer: FromWorker) => this.#settle(({ resolve }) => resolve(answer)));
+    this.#worker.on("message", (answer: FromWorker) => this.#receive(answer));
     this.#worker.on("error", (error: Error) => this.#lose(lossText(error), error));
     this.#worker.on("exit", () => this.#lose("the query worker ended", undefined));
     // A server that waits for nothing else may end.
@@ -67,13 +73,14 @@ export class QueryThread {
 
   /** Samples that the query at work has decoded so far. */
   get samplesRead(): number {
-    return this.#samplesRead[0]!;
+    return this.#control.samplesRead[0]!;
   }
 
   /** Rejects with WorkerLostError. REQUIRES: no query is at work. */
-  run(work: Work, tsdb: Tsdb, buffers: readonly ArrayBuffer[]): Promise<FromWorker> {
-    Atomics.store(this.#stop, 0, 0);
-    this.#samplesRead[0] = 0;
+  run(work: Work, tsdb: Tsdb, buffers: readonly ArrayBuffer[]): Promise<ThreadAnswer> {
+    Atomics.store(this.#control.stop, 0, 0);
+    Atomics.store(this.#control.taken, 0, 0);
+    this.#control.samplesRead[0] = 0;
     const slabs = tsdb.slabs(this.#slabCount);
     this.#slabCount += slabs.length;
     return new Promise((resolve, reject) => {
@@ -85,7 +92,7 @@ export class QueryThread {
 
   /** Ends the query at work at its next series. */
   stop(): void {
-    Atomics.store(this.#stop, 0, 1);
+    Atomics.store(this.#control.stop, 0, 1);
   }
 
   /** Lets it close files of blocks that are gone. */
@@ -99,9 +106,25 @@ export class QueryThread {
     await this.#worker.terminate();
   }
 
+  #receive(answer: FromWorker): void {
+    if (this.#parts) {
+      const parts = this.#parts;
+      if (answer.kind !== "part" || !answer.hasMore) this.#parts = undefined;
+      parts.receive(answer);
+      return;
+    }
+    if ("hasMore" in answer && answer.hasMore) this.#parts = new AnswerParts(this.#control);
+    const parts = this.#parts;
+    this.#settle(({ resolve }) => resolve({ answer, parts }));
+  }
+
   #lose(text: string, cause: Error | undefined): void {
     this.#isLost = true;
-    this.#settle(({ reject }) => reject(new WorkerLostError(text, { cause })));
+    const error = new WorkerLostError(text, { cause });
+    const parts = this.#parts;
+    this.#parts = undefined;
+    parts?.lose(error);
+    this.#settle(({ reject }) => reject(error));
   }
 
   #settle(how: (pending: Pending) => void): void {

@@ -12,7 +12,7 @@ const queryNice = 5;
 // What the main thread gave it at the start.
 const { engine, path, blockCacheBytesMax, control } = workerData as WorkerSetup;
 const reader = new TsdbReader({ path, blockCacheBytesMax });
-const evaluator = new Evaluator({ engine, reader, control, stopwatchMs: () => performance.now() });
+const evaluator = new Evaluator({ engine, reader, control, stopwatchMs: () => performance.now(), send });
 
 // Where cores are few, scrapes go first. On Linux a priority is a thread's own; elsewhere it would be the whole process'.
 function yieldToScrapes(): void {
@@ -27,7 +27,7 @@ function yieldToScrapes(): void {
 yieldToScrapes();
 
 function send(answer: FromWorker): void {
-  const body = answer.kind === "answered" || answer.kind === "found" ? answer.body : undefined;
+  const body = "body" in answer ? answer.body : undefined;
   parentPort?.postMessage(answer, body ? [body.buffer] : []);
 }
 

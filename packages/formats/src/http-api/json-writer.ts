@@ -22,21 +22,38 @@ export interface FloatRows {
   readonly v: Float64Array;
 }
 
+/** Where parts of a long text go, so that it never is in memory as a whole. */
+export interface JsonParts {
+  /** A part has so many at most, unless a single string is longer. */
+  readonly bytesMax: number;
+  /** The part is the taker's own. */
+  readonly take: (part: Uint8Array<ArrayBuffer>) => void;
+}
+
+export interface JsonWriterOptions {
+  /** May serve several writers, one after the other. */
+  readonly rowKernel?: RowKernel | undefined;
+  /** Absent: everything stays until `bytes()`. */
+  readonly parts?: JsonParts | undefined;
+}
+
 /** Appends JSON; `bytes()` is a view that the next write may outdate. */
 export class JsonWriter {
-  #buffer: Uint8Array;
+  #buffer: Uint8Array<ArrayBuffer>;
   length = 0;
   readonly #rowStarts = new RowStarts();
 
   readonly #rowKernel: RowKernel | undefined;
+  readonly #parts: JsonParts | undefined;
 
-  /** The kernel may serve several writers, one after the other. */
-  constructor(capacity: number = 64 * 1024, rowKernel?: RowKernel) {
+  constructor(capacity: number = 64 * 1024, { rowKernel, parts }: JsonWriterOptions = {}) {
     this.#buffer = new Uint8Array(capacity);
     this.#rowKernel = rowKernel;
+    this.#parts = parts;
   }
 
-  bytes(): Uint8Array {
+  /** What no part has taken. */
+  bytes(): Uint8Array<ArrayBuffer> {
     return this.#buffer.subarray(0, this.length);
   }
 
@@ -102,9 +119,21 @@ export class JsonWriter {
   #reserve(count: number): void {
     const needed = this.length + count;
     if (needed <= this.#buffer.length) return;
-    const larger = new Uint8Array(Math.max(needed, this.#buffer.length * 2));
+    if (this.#parts && needed > this.#parts.bytesMax) {
+      this.#handOver(this.#parts, count);
+      return;
+    }
+    const size = Math.max(needed, this.#buffer.length * 2);
+    const larger = new Uint8Array(Math.min(size, this.#parts?.bytesMax ?? size));
     larger.set(this.#buffer.subarray(0, this.length));
     this.#buffer = larger;
+  }
+
+  #handOver({ bytesMax, take }: JsonParts, count: number): void {
+    const part = this.bytes();
+    this.#buffer = new Uint8Array(Math.max(count, bytesMax));
+    this.length = 0;
+    if (part.length > 0) take(part);
   }
 }
 

@@ -3,6 +3,7 @@ import { decodeUtf8, randomFrom } from "@narthex/stdx";
 import { describe, expect, it } from "vitest";
 import { JsonWriter } from "./json-writer.js";
 import { type QueryValue, writeQueryResult } from "./query-result.js";
+import { RowKernel } from "./row-kernel.js";
 
 const buckets = [
   { boundaries: 3, lower: -0.5, upper: 0.5, count: 1 },
@@ -63,6 +64,38 @@ describe("query results as JSON", () => {
     check({ type: "scalar", t: 1435781451781, v: 1e21 }, '[1435781451.781,"1000000000000000000000"]');
     check({ type: "scalar", t: 0, v: 1e-7 }, '[0,"0.0000001"]');
     check({ type: "string", t: 1500, value: 'x"y' }, '[1.5,"x\\"y"]');
+  });
+});
+
+describe("a long result in parts", () => {
+  const rows = 1000;
+  const t = Float64Array.from({ length: rows }, (_, i) => 1000 * i);
+  const series = Array.from({ length: 20 }, (_, i) => ({
+    labels: labelsFrom({ i: "é".repeat(i) }),
+    count: rows,
+    t,
+    v: Float64Array.from(t, (time) => time * i * 0.1),
+  }));
+  const value: QueryValue = { type: "matrix", series };
+
+  it.each([RowKernel.start(), undefined])("is the same text", (rowKernel) => {
+    const bytesMax = 40_000;
+    const parts: Uint8Array[] = [];
+    const writer = new JsonWriter(1, { rowKernel, parts: { bytesMax, take: (part) => parts.push(part) } });
+    writeQueryResult(writer, value, { bucketsOf });
+    expect(parts.length).toBeGreaterThan(5);
+    for (const part of parts) {
+      expect(part.length).toBeLessThanOrEqual(bytesMax);
+      expect(part.byteOffset).toBe(0);
+    }
+    expect(decodeUtf8(Buffer.concat([...parts, writer.bytes()]))).toBe(printed(value));
+  });
+
+  it("is whole where it has room in one", () => {
+    const take = (): never => expect.unreachable();
+    const writer = new JsonWriter(1, { parts: { bytesMax: 10_000_000, take } });
+    writeQueryResult(writer, value, { bucketsOf });
+    expect(decodeUtf8(writer.bytes())).toBe(printed(value));
   });
 });
 

@@ -10,7 +10,7 @@ const points = 120;
 
 function nsPerRow(v: Float64Array, rowKernel: RowKernel | undefined): { ns: number; bytes: number } {
   const t = Float64Array.from({ length: points }, (_, i) => 1_767_225_600_000 + 60_000 * i);
-  const writer = new JsonWriter(series * points * 40, rowKernel);
+  const writer = new JsonWriter(series * points * 40, { rowKernel });
   let best = Infinity;
   for (let run = 0; run < 6; run++) {
     writer.clear();

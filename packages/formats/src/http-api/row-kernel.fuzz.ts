@@ -8,7 +8,7 @@ const rounds = Number(process.env["FUZZ_ROUNDS"] ?? 8);
 const kernel = RowKernel.start() as RowKernel;
 
 function printed(v: Float64Array, t: Float64Array, rowKernel?: RowKernel): string[] {
-  const writer = new JsonWriter(16, rowKernel);
+  const writer = new JsonWriter(16, { rowKernel });
   writer.rows({ count: v.length, t, v });
   return decodeUtf8(writer.bytes()).split("],");
 }
@@ -42,7 +42,7 @@ describe("rows by the kernel", () => {
 
   it("take times in any order", () => {
     const random = randomFrom(7);
-    const starts = new JsonWriter(16, kernel);
+    const starts = new JsonWriter(16, { rowKernel: kernel });
     const plain = new JsonWriter(16);
     for (let series = 0; series < 50; series++) {
       const t = Float64Array.from({ length: 700 }, (_, i) => 1000 * (i + Math.floor(random() * 3)));

@@ -1,6 +1,6 @@
 // Answers a lookup: the whole body of the API's answer.
 // Comes from: query/evaluate, on a worker. Goes to: the socket, as it is.
-import { JsonWriter, writeLabels } from "@narthex/formats";
+import { type JsonParts, JsonWriter, writeLabels } from "@narthex/formats";
 import { compareLabels, type Labels, labelsKey } from "@narthex/model";
 import { compareUtf8 } from "@narthex/stdx";
 import { federatedBody } from "./federation.js";
@@ -13,18 +13,22 @@ import {
   selectionsOf,
 } from "./lookup.js";
 
-export function answerLookup(lookup: Lookup, source: LookupSource): Uint8Array {
+type Body = Uint8Array<ArrayBuffer>;
+
+/** Returns the end of the body, or all of it where no part was taken; the caller's own. */
+export function answerLookup(lookup: Lookup, source: LookupSource, parts?: JsonParts): Body {
   switch (lookup.kind) {
     case "series":
-      return seriesBody(lookup, source);
+      return seriesBody(lookup, source, parts);
     case "labels":
-      return labelsBody(lookup, source);
+      return labelsBody(lookup, source, parts);
     case "federation":
-      return federatedBody(lookup, source);
+      return federatedBody(lookup, source, parts);
   }
 }
 
-function seriesBody({ sets, range, limit }: SeriesLookup, { queryable, checkpoint }: LookupSource): Uint8Array {
+function seriesBody(lookup: SeriesLookup, { queryable, checkpoint }: LookupSource, parts?: JsonParts): Body {
+  const { sets, range, limit } = lookup;
   const querier = queryable.querier(range);
   try {
     // One more than asked for tells whether something was left out.
@@ -33,7 +37,8 @@ function seriesBody({ sets, range, limit }: SeriesLookup, { queryable, checkpoin
       checkpoint();
       return querier.select({ ...selection, matchers }).map(({ labels }) => labels);
     });
-    return listBody(found.length === 1 ? (found[0] as Labels[]) : distinct(found.flat()), limit, writeLabels);
+    const series = found.length === 1 ? (found[0] as Labels[]) : distinct(found.flat());
+    return listBody(series, limit, { write: writeLabels, parts });
   } finally {
     querier.close();
   }
@@ -44,7 +49,7 @@ function distinct(series: readonly Labels[]): Labels[] {
   return [...unique.values()].sort(compareLabels);
 }
 
-function labelsBody(lookup: LabelsLookup, { queryable, checkpoint }: LookupSource): Uint8Array {
+function labelsBody(lookup: LabelsLookup, { queryable, checkpoint }: LookupSource, parts?: JsonParts): Body {
   const { name: wanted, range, limit } = lookup;
   const texts = new Set<string>();
   const querier = queryable.querier(range);
@@ -61,13 +66,18 @@ function labelsBody(lookup: LabelsLookup, { queryable, checkpoint }: LookupSourc
   } finally {
     querier.close();
   }
-  return listBody([...texts].sort(compareUtf8), limit, (writer, text) => writer.string(text));
+  return listBody([...texts].sort(compareUtf8), limit, { write: (writer, text) => writer.string(text), parts });
 }
 
+type ListForm<T> = {
+  readonly write: (writer: JsonWriter, item: T) => void;
+  readonly parts: JsonParts | undefined;
+};
+
 /** The first `limit` items, with a warning where there are more; 0 for all. */
-function listBody<T>(items: readonly T[], limit: number, write: (writer: JsonWriter, item: T) => void): Uint8Array {
+function listBody<T>(items: readonly T[], limit: number, { write, parts }: ListForm<T>): Body {
   const isCut = limit > 0 && items.length > limit;
-  const writer = new JsonWriter();
+  const writer = new JsonWriter(undefined, { parts });
   writer.raw('{"status":"success","data":[');
   (isCut ? items.slice(0, limit) : items).forEach((item, i) => {
     if (i > 0) writer.raw(",");

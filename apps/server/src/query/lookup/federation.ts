@@ -4,6 +4,7 @@ import {
   type ExpositionFormat,
   exposeFamilies,
   type HistogramMetric,
+  type JsonParts,
   type MetricFamily,
   negotiateFormat,
   type ValueMetric,
@@ -21,6 +22,7 @@ import {
 } from "@narthex/model";
 import { compareUtf8 } from "@narthex/stdx";
 import { type FederationLookup, type LookupSource, matcherSets } from "./lookup.js";
+import { Pieces } from "./pieces.js";
 
 // Prometheus does not answer in OpenMetrics here: what it federates has no types.
 export const federationFormats: readonly ExpositionFormat[] = [
@@ -29,10 +31,19 @@ export const federationFormats: readonly ExpositionFormat[] = [
   "PrometheusText0.0.4",
 ];
 
-export function federatedBody(lookup: FederationLookup, source: LookupSource): Uint8Array {
+export function federatedBody(
+  lookup: FederationLookup,
+  source: LookupSource,
+  parts?: JsonParts,
+): Uint8Array<ArrayBuffer> {
   const { accept } = lookup;
   const isText = negotiateFormat(accept, { formats: federationFormats }).format !== "PrometheusProto";
-  return exposeFamilies(federatedFamilies(lookup, source, isText), accept, federationFormats).body;
+  const pieces = new Pieces(parts);
+  // None of the formats has an end of its own, so families follow one another.
+  for (const family of federatedFamilies(lookup, source, isText)) {
+    pieces.add(exposeFamilies([family], accept, federationFormats).body);
+  }
+  return pieces.rest();
 }
 
 /** By name; floats and histograms of one name make two families. */

@@ -1,0 +1,80 @@
+// Sends an answer that comes in parts: one at a time, the next when the client has taken it, compressed on the way where that pays.
+// Comes from: api/respond. Goes to: the socket. After the first byte an error can only be told by cutting the connection.
+import type { ServerResponse } from "node:http";
+import type { Writable } from "node:stream";
+import { createGzip } from "node:zlib";
+import type { FastifyReply } from "fastify";
+import type { AnswerBody } from "../query/runner.js";
+import { acceptsGzip, isWorthCompressing } from "./compression.js";
+import { discardBuffer } from "./discard.js";
+
+// As in the kit's server for bodies that are sent whole.
+const zlibOptions = { level: 1, chunkSize: 128 * 1024 };
+
+export async function sendParts(reply: FastifyReply, body: AnswerBody): Promise<void> {
+  const { request, raw } = reply;
+  reply.hijack();
+  const isCompressed = isPacked(reply);
+  const vary = [reply.getHeader("vary"), "accept-encoding"].filter((one) => one !== undefined).join(", ");
+  reply.headers({ vary, ...(isCompressed ? { "content-encoding": "gzip" } : {}) });
+  for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) raw.setHeader(name, value);
+  raw.writeHead(reply.statusCode);
+  if (request.method === "HEAD") {
+    body.parts?.cancel(new Error("only the head was asked for"));
+    raw.end();
+    return;
+  }
+  try {
+    if (isCompressed) await sendCompressed(raw, body);
+    else await sendTo(raw, body);
+    raw.end();
+  } catch (error) {
+    // A client that hung up has ended the worker by itself.
+    if (raw.destroyed) return;
+    request.log.error(error);
+    raw.destroy();
+  }
+}
+
+function isPacked({ request }: FastifyReply): boolean {
+  const recipient = { address: request.socket.remoteAddress, headers: request.headers };
+  return acceptsGzip(request.headers["accept-encoding"]) && isWorthCompressing(Number.POSITIVE_INFINITY, recipient);
+}
+
+async function sendCompressed(raw: ServerResponse, body: AnswerBody): Promise<void> {
+  const gzip = createGzip(zlibOptions);
+  gzip.pipe(raw, { end: false });
+  const untilClosed = (): void => void gzip.destroy();
+  raw.once("close", untilClosed);
+  try {
+    await sendTo(gzip, body);
+    await new Promise<void>((resolve, reject) => {
+      gzip.once("end", resolve).once("error", reject).once("close", resolve);
+      gzip.end();
+    });
+  } finally {
+    raw.removeListener("close", untilClosed);
+    gzip.destroy();
+  }
+}
+
+async function sendTo(sink: Writable, { bytes, parts }: AnswerBody): Promise<void> {
+  for (let part: Uint8Array<ArrayBuffer> | undefined = bytes; part !== undefined; part = await parts?.next()) {
+    await written(sink, part);
+    discardBuffer(part.buffer);
+  }
+}
+
+/** Resolves when the sink needs the part no more; rejects when it never will have it. */
+function written(sink: Writable, part: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onClose = (): void => reject(new Error("the connection was closed"));
+    if (sink.destroyed) return onClose();
+    sink.once("close", onClose);
+    sink.write(part, (error) => {
+      sink.removeListener("close", onClose);
+      if (error) reject(error);
+      else resolve();
+    });
+  });
+}
