@@ -32,9 +32,13 @@ export class ApiStatusError extends Error {
   }
 }
 
-/** Whether the API says no to this very question, and would again: neither a server in trouble nor one that is asked too often. */
+/** Not about the question: who asks is not known (any more), or asks too often. */
+const otherStatuses: ReadonlySet<number> = new Set([401, 429]);
+
+/** Whether the API says no to this very question, and would again. */
 export function isRefusal(error: unknown): boolean {
-  return error instanceof ApiStatusError && error.status >= 400 && error.status < 500 && error.status !== 429;
+  if (!(error instanceof ApiStatusError)) return false;
+  return error.status >= 400 && error.status < 500 && !otherStatuses.has(error.status);
 }
 
 /** "503 Service Unavailable", as Go prints it. */

@@ -1,7 +1,7 @@
 // azure_sd_configs: virtual machines of a subscription, those of scale sets too, at their private addresses
 // (learn.microsoft.com/rest/api/compute). Goes to: discovery/manager.
 import { ApiStatusError } from "../api-client.js";
-import { concurrently } from "../concurrently.js";
+import { concurrently, requestsMax } from "../concurrently.js";
 import type { Json } from "../json.js";
 import { allPages } from "../pages.js";
 import type { Provider } from "../provider.js";
@@ -16,7 +16,6 @@ import { type AzureSurroundings, lendAzureToken } from "./token.js";
 const computeVersion = "2023-09-01";
 const networkVersion = "2023-05-01";
 const scaleSetNetworkVersion = "2018-10-01";
-const interfaceRequestsMax = 20;
 
 export const azureProvider: Provider<AzureSdConfig> = azureProviderIn({
   environment: process.env,
@@ -41,7 +40,7 @@ export function azureProviderIn(around: AzureSurroundings): Provider<AzureSdConf
       });
       return async (signal) => {
         const machines = await manager.machines(signal);
-        const found = await concurrently(machines, interfaceRequestsMax, (machine) =>
+        const found = await concurrently(machines, requestsMax, (machine) =>
           machineLabels(machine, { config, logger: world.logger, interfaceOf: (id) => interfaces.get(id, signal) }),
         );
         return [{ source: "azure", targets: found.filter((target) => target !== undefined), labels: {} }];

@@ -11,9 +11,11 @@ import type { OciSdConfig } from "./config.js";
 import type { OciHosts } from "./region.js";
 import { type OciKey, ociHeaders } from "./signature.js";
 
+export type Identity = { readonly tenancy: string; readonly key: OciKey };
+
 export type Principal = {
-  readonly tenancy: (signal: AbortSignal) => Promise<string>;
-  readonly key: (signal: AbortSignal) => Promise<OciKey>;
+  /** What `ask` makes of who we are at this moment. */
+  readonly use: <T>(signal: AbortSignal, ask: (identity: Identity) => Promise<T>) => Promise<T>;
 };
 
 export type PrincipalOptions = {
@@ -31,8 +33,8 @@ export function principalOf(options: PrincipalOptions): Principal {
 /** The key is read at each refresh: its file may have been changed. */
 function userPrincipal(config: OciSdConfig): Principal {
   const { tenancy, user, fingerprint } = config;
-  const read = (): OciKey => ({ id: `${tenancy}/${user}/${fingerprint}`, key: keyOf(config) });
-  return { tenancy: () => Promise.resolve(tenancy), key: () => Promise.resolve().then(read) };
+  const id = `${tenancy}/${user}/${fingerprint}`;
+  return { use: async (_, ask) => ask({ tenancy, key: { id, key: keyOf(config) } }) };
 }
 
 function keyOf({ key_file, key_passphrase, key_passphrase_file }: OciSdConfig): KeyObject {
@@ -47,20 +49,15 @@ function keyOf({ key_file, key_passphrase, key_passphrase_file }: OciSdConfig): 
 /** The token holds for some twenty minutes or more; it is asked for anew well before. */
 const tokenLifeMs = 600_000;
 
-type Held = { readonly tenancy: string; readonly key: OciKey };
-
 function instancePrincipal(options: PrincipalOptions): Principal {
-  const keeper = new TokenKeeper<Held>(options.clock, async (signal) => ({
+  const keeper = new TokenKeeper<Identity>(options.clock, async (signal) => ({
     value: await tradeCertificate(options, signal),
     expiresAt: options.clock.now() + tokenLifeMs,
   }));
-  return {
-    tenancy: async (signal) => (await keeper.current(signal)).tenancy,
-    key: async (signal) => (await keeper.current(signal)).key,
-  };
+  return { use: (signal, ask) => keeper.use(signal, ask) };
 }
 
-async function tradeCertificate(options: PrincipalOptions, signal: AbortSignal): Promise<Held> {
+async function tradeCertificate(options: PrincipalOptions, signal: AbortSignal): Promise<Identity> {
   const { config, api, clock, hosts, metadataUrl } = options;
   const ask = (name: string): Promise<string> =>
     api.text({

@@ -4,7 +4,9 @@ import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { requestsMax } from "../concurrently.js";
 import { type Asked, Reply } from "../testing/api.js";
+import { Gate } from "../testing/gate.js";
 import { type Listed, listOnce } from "../testing/listing.js";
 import { ociSd } from "./config.js";
 import { ociProviderIn } from "./provider.js";
@@ -107,6 +109,26 @@ test("a cloud in trouble is a failed refresh, not instances that vanish", async 
     });
   await expect(trouble("/compartments")).rejects.toThrow("503");
   await expect(trouble("/vnicAttachments")).rejects.toThrow("503");
+});
+
+test("who is not known any more is a failed refresh, too", async () => {
+  const answers = ({ path }: Asked): unknown => (path.endsWith("/instances") ? [instance] : new Reply(401, "expired"));
+  await expect(list(`${user}, compartments: [c-1]`, answers)).rejects.toThrow("401");
+});
+
+test("instances are asked for their addresses some at a time, and stay in their order", async () => {
+  const instances = Array.from({ length: 25 }, (_, i) => ({ id: String(i), compartmentId: "c-1" }));
+  const gate = new Gate();
+  const listed = list(`${user}, compartments: [c-1, c-2]`, async ({ path, query }) => {
+    if (path.endsWith("/instances")) return query.get("compartmentId") === "c-1" ? instances : [];
+    const id = query.get("instanceId") ?? path.slice(path.lastIndexOf("/") + 1);
+    await gate.pass();
+    return path.endsWith("/vnicAttachments")
+      ? [{ vnicId: id, lifecycleState: "ATTACHED" }]
+      : { id, isPrimary: true, privateIp: `10.0.0.${id}` };
+  });
+  expect((await listed).targets.map(({ instance_id }) => instance_id)).toEqual(instances.map(({ id }) => id));
+  expect(gate.atOnceMax).toBe(requestsMax);
 });
 
 test("an instance trades its certificate for a token", async () => {

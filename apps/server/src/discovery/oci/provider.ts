@@ -2,6 +2,7 @@
 // (docs.oracle.com/iaas/api/#/en/iaas/20160918). Goes to: discovery/manager.
 import type { Logger } from "@narthex/service";
 import { type ApiClient, apiUrl, isRefusal } from "../api-client.js";
+import { concurrently, requestsMax } from "../concurrently.js";
 import type { Json } from "../json.js";
 import { joinHostPort, joinTags, prefixedLabels, sanitizeLabelName } from "../label-name.js";
 import { allPages } from "../pages.js";
@@ -27,29 +28,20 @@ export function ociProviderIn(around: OciSurroundings): Provider<OciSdConfig> {
     http: (config) => config,
     open: ({ config, api, world: { clock, logger } }) => {
       const principal = principalOf({ config, api, clock, ...around });
-      return async (signal) => {
-        const tenancy = await principal.tenancy(signal);
-        const key = await principal.key(signal);
-        const cloud = new Cloud({
-          api,
-          hosts: around.hosts,
-          region: config.region,
-          key,
-          now: () => clock.now(),
-          signal,
+      return (signal) =>
+        principal.use(signal, async ({ tenancy, key }) => {
+          const { hosts } = around;
+          const cloud = new Cloud({ api, hosts, region: config.region, key, now: () => clock.now(), signal });
+          const compartments =
+            config.compartments.length > 0 ? config.compartments : await allCompartments(cloud, tenancy, logger);
+          const lists = await concurrently(compartments, requestsMax, (compartmentId) =>
+            cloud.all("iaas", "/instances", { compartmentId }),
+          );
+          const targets = await concurrently(lists.flat(), requestsMax, async (instance) =>
+            instanceTargets(instance, await primaryVnic(cloud, instance, logger), { port: config.port, tenancy }),
+          );
+          return [{ source: "OCI", targets: targets.flat(), labels: {} }];
         });
-        const compartments =
-          config.compartments.length > 0 ? config.compartments : await allCompartments(cloud, tenancy, logger);
-        const targets: Record<string, string>[] = [];
-        for (const compartment of compartments) {
-          const instances = await cloud.all("iaas", "/instances", { compartmentId: compartment });
-          for (const instance of instances) {
-            const vnic = await primaryVnic(cloud, instance, logger);
-            targets.push(...instanceTargets(instance, vnic, { port: config.port, tenancy }));
-          }
-        }
-        return [{ source: "OCI", targets, labels: {} }];
-      };
     },
   });
 }
@@ -95,20 +87,27 @@ class Cloud {
 /** The tenancy itself and all below it. What may not be listed is passed over with its subtree. */
 async function allCompartments(cloud: Cloud, tenancy: string, logger: Logger): Promise<string[]> {
   const found = new Set([tenancy]);
-  // A set is walked on to what is added meanwhile.
-  for (const compartment of found) {
-    const query = { compartmentId: compartment, accessLevel: "ACCESSIBLE", compartmentIdInSubtree: "false" };
-    try {
-      for (const child of await cloud.all("identity", "/compartments", query)) {
-        if (child.at("lifecycleState").text() === "ACTIVE") found.add(child.at("id").text());
-      }
-    } catch (error) {
-      // Differs: see docs/compatibility.md#service-discovery
-      if (!isRefusal(error)) throw error;
-      logger.warn({ err: error, compartment_id: compartment }, "OCI SD failed to list child compartments");
-    }
+  for (let level = [tenancy]; level.length > 0; ) {
+    const children = await concurrently(level, requestsMax, (compartment) => childrenOf(cloud, compartment, logger));
+    level = children.flat().filter((child) => !found.has(child));
+    for (const child of level) found.add(child);
   }
   return [...found];
+}
+
+async function childrenOf(cloud: Cloud, compartmentId: string, logger: Logger): Promise<string[]> {
+  const query = { compartmentId, accessLevel: "ACCESSIBLE", compartmentIdInSubtree: "false" };
+  try {
+    const children = await cloud.all("identity", "/compartments", query);
+    return children
+      .filter((child) => child.at("lifecycleState").text() === "ACTIVE")
+      .map((child) => child.at("id").text());
+  } catch (error) {
+    // Differs: see docs/compatibility.md#service-discovery
+    if (!isRefusal(error)) throw error;
+    logger.warn({ err: error, compartment_id: compartmentId }, "OCI SD failed to list child compartments");
+    return [];
+  }
 }
 
 async function primaryVnic(cloud: Cloud, instance: Json, logger: Logger): Promise<Json | undefined> {

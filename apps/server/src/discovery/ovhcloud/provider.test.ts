@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
+import { requestsMax } from "../concurrently.js";
 import type { Asked } from "../testing/api.js";
+import { Gate } from "../testing/gate.js";
 import { type Listed, listOnce } from "../testing/listing.js";
 import { ovhcloudSd } from "./config.js";
 import { ovhcloudProvider } from "./provider.js";
@@ -66,7 +68,8 @@ test("virtual private servers: the request is signed with the server's time", as
       zone: "Region OpenStack: os-syd2",
     },
   ]);
-  expect(paths.slice(0, 4)).toEqual(["/1.0/auth/time", "/1.0/vps", "/1.0/vps/vps-1", "/1.0/vps/vps-1/ips"]);
+  expect(paths.slice(0, 2)).toEqual(["/1.0/auth/time", "/1.0/vps"]);
+  expect(paths.slice(2).sort()).toEqual(["/1.0/vps/gone", "/1.0/vps/vps-1", "/1.0/vps/vps-1/ips"]);
   const { headers } = asked[1] as Asked;
   const signed = `appsecret+consumer+GET+http://${headers.host}/1.0/vps++5000`;
   expect(headers["x-ovh-signature"]).toBe(`$1$${createHash("sha1").update(signed).digest("hex")}`);
@@ -114,4 +117,17 @@ test("dedicated servers", async () => {
       support_level: "pro",
     },
   ]);
+});
+
+test("servers are asked for some at a time, and stay in their order", async () => {
+  const names = Array.from({ length: 25 }, (_, i) => `s${i}`);
+  const gate = new Gate();
+  const { targets } = await list("dedicated_server", async ({ path }) => {
+    if (path.endsWith("/auth/time")) return 1000;
+    if (path.endsWith("/server")) return names;
+    await gate.pass();
+    return path.endsWith("/ips") ? ["192.0.2.1"] : { name: path.slice(path.lastIndexOf("/") + 1) };
+  });
+  expect(targets.map(({ instance }) => instance)).toEqual(names);
+  expect(gate.atOnceMax).toBe(requestsMax);
 });

@@ -3,6 +3,7 @@
 import { isIPv4 } from "node:net";
 import { defaultHttpClientConfig } from "@narthex/service";
 import { isRefusal } from "../api-client.js";
+import { concurrently, requestsMax } from "../concurrently.js";
 import type { Json } from "../json.js";
 import { prefixedLabels } from "../label-name.js";
 import type { Provider } from "../provider.js";
@@ -18,20 +19,23 @@ export const ovhcloudProvider: Provider<OvhcloudSdConfig> = sessionProvider<Ovhc
     const isVps = config.service === "vps";
     const folder = isVps ? "/vps" : "/dedicated/server";
     const labelsOf = isVps ? vpsLabels : dedicatedLabels;
-    return async (signal) => {
-      const targets: Record<string, string>[] = [];
-      for (const name of (await client.get(folder, signal)).textList()) {
-        const path = `${folder}/${encodeURIComponent(name)}`;
-        try {
-          const server = await client.get(path, signal);
-          const ips = (await client.get(`${path}/ips`, signal)).textList();
-          targets.push(targetOf(server, { ips, prefix: `__meta_ovhcloud_${config.service}_`, labelsOf }));
-        } catch (error) {
-          // Differs: see docs/compatibility.md#service-discovery
-          if (!isRefusal(error)) throw error;
-          world.logger.warn({ err: error }, `ovhcloud_${config.service}: Could not get details of ${name}`);
-        }
+    const detailed = async (name: string, signal: AbortSignal): Promise<Record<string, string> | undefined> => {
+      const path = `${folder}/${encodeURIComponent(name)}`;
+      try {
+        const server = await client.get(path, signal);
+        const ips = (await client.get(`${path}/ips`, signal)).textList();
+        return targetOf(server, { ips, prefix: `__meta_ovhcloud_${config.service}_`, labelsOf });
+      } catch (error) {
+        // Differs: see docs/compatibility.md#service-discovery
+        if (!isRefusal(error)) throw error;
+        world.logger.warn({ err: error }, `ovhcloud_${config.service}: Could not get details of ${name}`);
+        return undefined;
       }
+    };
+    return async (signal) => {
+      const names = (await client.get(folder, signal)).textList();
+      const found = await concurrently(names, requestsMax, (name) => detailed(name, signal));
+      const targets = found.filter((target) => target !== undefined);
       return [{ source: `ovhcloud_${config.service}`, targets, labels: {} }];
     };
   },
