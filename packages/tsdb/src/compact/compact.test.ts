@@ -1,5 +1,5 @@
-import { matcherFrom } from "@narthex/model";
-import { SimFileSystem } from "@narthex/stdx";
+import { labelsFrom, matcherFrom } from "@narthex/model";
+import { type File, type OpenMode, SimFileSystem } from "@narthex/stdx";
 import { describe, expect, test } from "vitest";
 import type { BlockMeta } from "../block/meta.js";
 import { append, dump, everything, type Row, reopenAfterKill, simulated } from "../testdata/rig.js";
@@ -18,6 +18,14 @@ function fill(db: Tsdb, start: number, end: number): void {
     ];
     if (t < (start + 1) * hour) rows.push(["c", t, 1]);
     append(db, rows);
+  }
+}
+
+/** Refuses every file of chunks_head. */
+class NoChunksFileSystem extends SimFileSystem {
+  override open(path: string, mode: OpenMode): File {
+    if (path.startsWith("/data/chunks_head/")) throw new Error(`EACCES: ${path}`);
+    return super.open(path, mode);
   }
 }
 
@@ -89,6 +97,54 @@ describe("head to block", () => {
     expect(fileSystem.readFolder("/data/wal").some((name) => name.startsWith("checkpoint."))).toBe(true);
     expect(db.stats().maintenance.checkpoints).toBeGreaterThan(0);
     db = await reopenAfterKill(options);
+    expect(dump(db)).toEqual(before);
+  });
+});
+
+test("the ref of a series that chunks_head still names is no other's", async () => {
+  const options = { ...simulated(), walSegmentBytesMax: 1024, memorySnapshot: false };
+  let db = await openTsdb(options);
+  const refOf = (name: string): number => {
+    const appender = db.appender();
+    const ref = appender.series(labelsFrom({ __name__: name, job: "test" }));
+    appender.rollback();
+    return ref;
+  };
+  for (let t = 0; t < hour; t += 15_000) append(db, [...(t === 0 ? [["a", 0, 0] as Row] : []), ["gone", t, t]]);
+  expect(refOf("gone")).toBe(2);
+  for (let t = hour; t < 12 * hour; t += minute) {
+    append(db, [["a", t, t]]);
+    if (t % hour === 0) await db.compact();
+  }
+  db = await reopenAfterKill(options);
+  expect(refOf("new")).toBe(3);
+});
+
+describe("the head goes on behind a block", () => {
+  test("when the disk takes no chunks of the head", async () => {
+    const db = await openTsdb(simulated(new NoChunksFileSystem()));
+    fill(db, 0, 5.5);
+    const before = dump(db);
+    await db.compact();
+    expect(spans(db)).toEqual(["0-2", "2-4"]);
+    expect(db.stats()).toMatchObject({ headMinTime: 4 * hour, headSeries: 2 });
+    expect(dump(db)).toEqual(before);
+    fill(db, 5.5, 9);
+    await db.compact();
+    expect(spans(db)).toEqual(["0-2", "2-4", "4-6"]);
+    expect(dump(db).map((line) => line.split(" ").length)).toEqual([541, 541, 121]);
+  });
+
+  test("when blocks have become shorter than the chunks it has", async () => {
+    const options = simulated();
+    let db = await openTsdb(options);
+    for (let t = 0; t <= 3; t += 1 / 8) append(db, [["a", t * hour, t]]);
+    await db.close();
+    db = await openTsdb({ ...options, blockRangeMs: hour / 2, blockRangeMaxMs: hour / 2 });
+    const before = dump(db);
+    await db.compact();
+    expect(spans(db)).toEqual(["0-0.5", "0.5-1", "1-1.5", "1.5-2", "2-2.5"]);
+    expect(db.stats().headMinTime).toBe(2.5 * hour);
     expect(dump(db)).toEqual(before);
   });
 });

@@ -441,9 +441,10 @@ export class Head {
   dropChunksBefore(slot: number, minTime: number): number {
     const { closed, series } = this;
     let entry = series.closedFirst[slot]!;
-    while (entry !== 0 && closed.maxTime(entry) < minTime && closed.isWritten(entry)) {
+    while (entry !== 0 && closed.maxTime(entry) < minTime) {
       const next = closed.next(entry);
       closed.remove(entry);
+      this.#unwritten.delete(entry);
       this.counters.chunksRemoved++;
       entry = next;
     }

@@ -174,6 +174,9 @@ class Replay {
 
   /** Keeps a stored chunk until the record of its series comes. */
   collect(chunk: StoredChunk): void {
+    const { series } = this.#head;
+    // The log may have forgotten a series that chunks_head still has: no other may be taken for it.
+    series.lastRef = Math.max(series.lastRef, chunk.ref);
     if (chunk.isOutOfOrder) this.outOfOrderChunks.push(chunk);
     if (chunk.isOutOfOrder || chunk.maxTime < this.#head.minValidTime) return;
     const chunks = this.#chunks.get(chunk.ref);

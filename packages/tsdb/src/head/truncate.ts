@@ -37,7 +37,8 @@ export async function truncateHead(
     await pause();
   }
   head.deleted.truncate(minTime);
-  head.minTime = oldestTime(head);
+  // A chunk made when blocks were longer may reach back into one; asking the head for that time again would never end.
+  head.minTime = Math.max(oldestTime(head), minTime);
   head.pins.afterViews(() => head.chunkFiles.truncate(minTime, head.outOfOrder.firstFile));
 }
 
