@@ -173,7 +173,7 @@ class OpenTsdb implements Tsdb {
       opened = wal;
       // The names of `wal` and `chunks_head` too must outlive a loss of power.
       fileSystem.syncFolder(path);
-      const retired = new Map([...replayed.aliases.keys()].map((ref) => [ref, wal.segment - 1]));
+      const retired = new Map([...replayed.aliases.keys(), ...replayed.removed].map((ref) => [ref, wal.segment - 1]));
       const aliases = new Map([...replayed.aliases.keys()].map((ref) => [ref, head.maxTime]));
       const hasUnreadLog = memory.isFromSnapshot;
       const target = { head, wal, walFolder, retired, aliases, hasUnreadLog };

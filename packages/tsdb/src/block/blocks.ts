@@ -4,7 +4,7 @@ import { CorruptionError } from "../errors.js";
 import { Removals } from "../removals.js";
 import { Block } from "./block.js";
 import { BlockCache } from "./cache.js";
-import { type BlockMeta, isOutOfOrder, isUlid, readMeta } from "./meta.js";
+import { type BlockMeta, isOutOfOrder, isUlid, partHintOf, readMeta } from "./meta.js";
 import { creationSuffix, deletionSuffix } from "./writer.js";
 
 export interface BlocksOptions {
@@ -48,9 +48,9 @@ export class Blocks {
     return Math.min(Number.POSITIVE_INFINITY, ...this.list().map(({ meta }) => meta.minTime));
   }
 
-  /** Where blocks of samples in order end; such samples before it are refused. -Infinity without blocks. */
+  /** Where blocks of all samples in order end; such samples before it are refused. -Infinity without blocks. */
   get inOrderMaxTime(): number {
-    const inOrder = this.list().filter(({ meta }) => !isOutOfOrder(meta));
+    const inOrder = this.list().filter(isInOrder);
     return Math.max(Number.NEGATIVE_INFINITY, ...inOrder.map(({ meta }) => meta.maxTime));
   }
 
@@ -154,6 +154,11 @@ export class Blocks {
       fileSystem.syncFolder(target);
     }
   }
+}
+
+/** Whether it holds all samples in order of its time. */
+function isInOrder({ meta }: Block): boolean {
+  return !isOutOfOrder(meta) && partHintOf(meta) === "";
 }
 
 function compareBlocks(a: BlockMeta, b: BlockMeta): number {

@@ -41,6 +41,14 @@ export function isOutOfOrder({ compaction }: BlockMeta): boolean {
   return compaction.hints?.includes(outOfOrderHint) ?? false;
 }
 
+/** Hints of blocks that hold a part of the series only. */
+export const partHints: readonly string[] = ["from-stale-series", "from-selected-series"];
+
+/** The hint of a block that holds a part of the series only, or "". */
+export function partHintOf({ compaction }: BlockMeta): string {
+  return partHints.find((hint) => compaction.hints?.includes(hint)) ?? "";
+}
+
 export function readMeta(fileSystem: FileSystem, folder: string): BlockMeta {
   const path = `${folder}/meta.json`;
   const text = new TextDecoder().decode(readWholeFile(fileSystem, path));

@@ -6,10 +6,9 @@ import { compareUtf8, type FileSystem } from "@narthex/stdx";
 import { Block } from "../block/block.js";
 import { BlockCache } from "../block/cache.js";
 import { chunkFields } from "../block/index-format.js";
-import { type BlockMeta, isOutOfOrder, outOfOrderHint } from "../block/meta.js";
+import { type BlockMeta, isOutOfOrder, outOfOrderHint, partHintOf } from "../block/meta.js";
 import type { Interval } from "../tombstones.js";
 import { type Cutoff, cutoffTimes } from "./cutoff.js";
-import { hintClass } from "./planner.js";
 import { type BlockSpan, type SourceChunk, seriesChunks } from "./series-chunks.js";
 import { type SeriesContent, writeBlock } from "./write-block.js";
 
@@ -64,7 +63,7 @@ async function writeMergedBlock(
 }
 
 function mergedCompaction(metas: readonly BlockMeta[]): BlockMeta["compaction"] {
-  const hints = [...new Set(metas.map(hintClass))].filter((hint) => hint !== "");
+  const hints = [...new Set(metas.map(partHintOf))].filter((hint) => hint !== "");
   // Where all samples came out of order, the block's end still says nothing about those in order.
   if (metas.every(isOutOfOrder)) hints.push(outOfOrderHint);
   return {

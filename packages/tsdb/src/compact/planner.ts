@@ -1,5 +1,5 @@
 // Which blocks to join next. Prometheus: tsdb/compact.go, LeveledCompactor.plan.
-import { type BlockMeta, isOutOfOrder } from "../block/meta.js";
+import { type BlockMeta, isOutOfOrder, partHintOf, partHints } from "../block/meta.js";
 
 /** 2 h, 6 h, 18 h, …: `rangeMs` times powers of three, up to `rangeMaxMs`. */
 export function blockRanges(rangeMs: number, rangeMaxMs: number): number[] {
@@ -8,19 +8,12 @@ export function blockRanges(rangeMs: number, rangeMaxMs: number): number[] {
   return ranges;
 }
 
-// Blocks with these hints hold a part of the series only. Prometheus keeps them apart from the others and plans them last.
-const apartHints = ["from-stale-series", "from-selected-series"];
-
-/** Blocks are joined within a class only: the hint that sets a block apart, or "". */
-export function hintClass({ compaction }: BlockMeta): string {
-  return apartHints.find((hint) => compaction.hints?.includes(hint)) ?? "";
-}
-
 /** The blocks to compact into one; empty when there is nothing to do. `ranges` ascending. */
 export function planCompaction(blocks: readonly BlockMeta[], ranges: readonly number[]): BlockMeta[] {
-  for (const hint of ["", ...apartHints]) {
+  // Prometheus keeps blocks of a part of the series apart from the others and plans them last.
+  for (const hint of ["", ...partHints]) {
     const plan = planClass(
-      blocks.filter((meta) => hintClass(meta) === hint),
+      blocks.filter((meta) => partHintOf(meta) === hint),
       ranges,
     );
     if (plan.length > 0) return plan;

@@ -61,6 +61,8 @@ export interface ReplayResult {
   readonly unknownSeries: number;
   /** Refs of the log that stand for a series known by another ref. */
   readonly aliases: ReadonlyMap<number, number>;
+  /** Refs that the log names though their series left the head. */
+  readonly removed: readonly number[];
 }
 
 /** Throws SnapshotError where a snapshot, or the full chunks it counts on, are damaged: the head must then be thrown away. */
@@ -98,7 +100,8 @@ export async function replayHead(options: ReplayOptions): Promise<ReplayResult> 
   // The log before the snapshot may know the ref as another name of a series.
   if (snapshot && late.unknown) throw new SnapshotError(snapshot, late.unknown);
   corruptions.push(...late.corruptions);
-  return { corruptions, unknownSeries: replay.unknownSeries, aliases: replay.aliases };
+  const { unknownSeries, removed } = replay;
+  return { corruptions, unknownSeries, aliases, removed };
 }
 
 function filesBehind(wal: WalFolder, { segment, offset }: SnapshotPlace): SegmentFile[] {
@@ -164,6 +167,8 @@ class Replay {
   readonly #columns = new SampleColumns();
   readonly #texts = new LabelTexts();
   readonly aliases = new Map<number, number>();
+  /** Refs of series that left the head by the log's word. */
+  readonly removed: number[] = [];
   readonly outOfOrderChunks: StoredChunk[] = [];
   unknownSeries = 0;
 
@@ -239,7 +244,8 @@ class Replay {
         break;
       case recordType.tombstones:
         for (const { ref, minTime, maxTime } of decodeTombstones(record)) {
-          this.#head.deleted.add(this.#refOf(ref), { minTime, maxTime });
+          if (maxTime === Number.POSITIVE_INFINITY) this.#removeSeries(this.#refOf(ref));
+          else this.#head.deleted.add(this.#refOf(ref), { minTime, maxTime });
         }
         break;
       case recordType.exemplars:
@@ -274,6 +280,16 @@ class Replay {
       if (own === ref && chunk.minTime > head.series.xor.t[slot]!) head.adoptClosed(slot, chunk);
     }
     this.#chunks.delete(ref);
+  }
+
+  /** What comes back with the same labels is another series: its samples are not those that a block has. */
+  #removeSeries(ref: number): void {
+    const head = this.#head;
+    const slot = head.series.slotOf(ref);
+    if (slot === 0) return;
+    head.dropChunksBefore(slot, Number.POSITIVE_INFINITY);
+    head.removeSeries([slot]);
+    this.removed.push(ref);
   }
 
   #refOf(ref: number): number {

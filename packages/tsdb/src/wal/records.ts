@@ -53,6 +53,10 @@ export interface SeriesRecord {
   readonly labels: Labels;
 }
 
+/**
+ * Both ends inclusive, in ms. From -Infinity to Infinity it says that the series left the head: Prometheus writes it when it
+ * has put series that are stale, or some that were chosen, into a block of their own.
+ */
 export interface TombstoneRecord {
   readonly ref: number;
   readonly minTime: number;
@@ -112,8 +116,8 @@ export function encodeTombstones(writer: ByteWriter, tombstones: readonly Tombst
   writer.u8(recordType.tombstones);
   for (const { ref, minTime, maxTime } of tombstones) {
     writer.u64(ref);
-    writer.varint(minTime);
-    writer.varint(maxTime);
+    writeTime(writer, minTime);
+    writeTime(writer, maxTime);
   }
 }
 
@@ -121,9 +125,31 @@ export function decodeTombstones(record: Uint8Array): TombstoneRecord[] {
   const reader = new ByteReader(record, 1);
   const tombstones: TombstoneRecord[] = [];
   while (reader.remaining > 0) {
-    tombstones.push({ ref: reader.u64(), minTime: reader.varint(), maxTime: reader.varint() });
+    tombstones.push({ ref: reader.u64(), minTime: readTime(reader), maxTime: readTime(reader) });
   }
   return tombstones;
+}
+
+// Varints of the greatest and the least 64-bit number.
+const unbounded = [
+  { time: Number.POSITIVE_INFINITY, bytes: Uint8Array.of(0xfe, 255, 255, 255, 255, 255, 255, 255, 255, 1) },
+  { time: Number.NEGATIVE_INFINITY, bytes: Uint8Array.of(0xff, 255, 255, 255, 255, 255, 255, 255, 255, 1) },
+] as const;
+
+function writeTime(writer: ByteWriter, time: number): void {
+  const found = unbounded.find((bound) => bound.time === time);
+  if (found) writer.raw(found.bytes);
+  else writer.varint(time);
+}
+
+function readTime(reader: ByteReader): number {
+  const { bytes, offset, remaining } = reader;
+  const isBound = (bound: Uint8Array): boolean =>
+    bound.length <= remaining && bound.every((byte, i) => byte === bytes[offset + i]);
+  const found = unbounded.find((bound) => isBound(bound.bytes));
+  if (!found) return reader.varint();
+  reader.skip(found.bytes.length);
+  return found.time;
 }
 
 export function encodeExemplars(writer: ByteWriter, exemplars: readonly ExemplarRecord[]): void {

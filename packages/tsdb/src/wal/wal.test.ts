@@ -141,7 +141,10 @@ describe("records", () => {
   });
 
   test("tombstones, exemplars and metadata come back", () => {
-    const tombstones = [{ ref: 3, minTime: -5, maxTime: 1e12 }];
+    const tombstones = [
+      { ref: 3, minTime: -5, maxTime: 1e12 },
+      { ref: 4, minTime: Number.NEGATIVE_INFINITY, maxTime: Number.POSITIVE_INFINITY },
+    ];
     expect(decodeTombstones(encoded((writer) => encodeTombstones(writer, tombstones)))).toEqual(tombstones);
     const exemplars = [
       { ref: 3, t: 10, v: 0.5, labels: labelsFrom({ trace: "x" }) },
