@@ -178,6 +178,30 @@ describe("blocks to larger blocks", () => {
   });
 });
 
+describe("blocks that are being made", () => {
+  const folders = (fileSystem: SimFileSystem): string[] =>
+    fileSystem.readFolder("/data").filter((name) => name.endsWith(".tmp-for-creation"));
+
+  test("by a tool in the same directory are left to it, those of a compaction that failed are removed", async () => {
+    const options = simulated();
+    const db = await openTsdb(options);
+    fill(db, 0, 3.5);
+    const foreign = `${"0".repeat(26)}.tmp-for-creation`;
+    options.fileSystem.makeFolder(`/data/${foreign}`);
+    await db.compact();
+    expect(folders(options.fileSystem)).toEqual([foreign]);
+    fill(db, 3.5, 5.5);
+    // From its fifth change on nothing can be written, nor removed.
+    options.fileSystem.fault({ call: 5, code: "EIO", times: 1e9 });
+    await expect(db.compact()).rejects.toThrow("EIO");
+    options.fileSystem.fault(undefined);
+    expect(folders(options.fileSystem)).toHaveLength(2);
+    await db.compact();
+    expect(folders(options.fileSystem)).toEqual([]);
+    expect(spans(db)).toEqual(["0-2", "2-4"]);
+  });
+});
+
 describe("deleting", () => {
   test("deleted samples are hidden at once, after a restart, and gone after cleaning", async () => {
     const options = simulated();

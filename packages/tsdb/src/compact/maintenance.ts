@@ -50,6 +50,8 @@ export interface MaintenanceCounters {
 export class Maintenance {
   readonly #options: MaintenanceOptions;
   #running: Promise<unknown> = Promise.resolve();
+  /** Whether a task failed, which may have left a block half made. */
+  #hasLeftovers = false;
   readonly #rewrites = new RuleRewrites();
   readonly #stop = new AbortController();
   #retention: Retention;
@@ -84,7 +86,9 @@ export class Maintenance {
   /** Runs `task` when those before it have ended. */
   exclusively<T>(task: () => Promise<T>): Promise<T> {
     const result = this.#running.then(task);
-    this.#running = result.catch(() => undefined);
+    this.#running = result.catch(() => {
+      this.#hasLeftovers = true;
+    });
     return result;
   }
 
@@ -92,7 +96,7 @@ export class Maintenance {
   run(): Promise<void> {
     return this.exclusively(async () => {
       this.counters.triggers++;
-      this.#options.blocks.dropUnfinished();
+      this.#dropLeftovers();
       this.#options.blocks.reload();
       // Before the rest too: on a full disk compaction fails, and only retention makes room.
       this.applyRetention();
@@ -110,6 +114,13 @@ export class Maintenance {
       this.applyRetention();
       await this.removalsSettled();
     });
+  }
+
+  // Only then: a tool may be making blocks in the same directory.
+  #dropLeftovers(): void {
+    if (!this.#hasLeftovers) return;
+    this.#options.blocks.dropUnfinished();
+    this.#hasLeftovers = false;
   }
 
   #isHeadDue(): boolean {
