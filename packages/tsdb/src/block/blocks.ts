@@ -54,6 +54,11 @@ export class Blocks {
     return Math.max(Number.NEGATIVE_INFINITY, ...inOrder.map(({ meta }) => meta.maxTime));
   }
 
+  /** Whether the head's time begins where the block ends. */
+  isLast(block: Block): boolean {
+    return isInOrder(block) && block.meta.maxTime === this.inOrderMaxTime;
+  }
+
   get damagedCount(): number {
     return this.#damaged.size;
   }

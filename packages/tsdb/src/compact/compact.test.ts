@@ -221,6 +221,23 @@ describe("deleting", () => {
     check();
   });
 
+  test("what went with its whole block does not come back from the log", async () => {
+    const options = simulated();
+    let db = await openTsdb(options);
+    fill(db, 0, 3.5);
+    await db.compact();
+    const kept = dump(db, { start: 2 * hour, end: 4 * hour });
+    await db.deleteSeries([matcherFrom("=~", "__name__", ".+")], { start: 0, end: 2 * hour - 1 });
+    await db.cleanTombstones();
+    expect(dump(db)).toEqual(kept);
+    db = await reopenAfterKill(options);
+    expect(dump(db)).toEqual(kept);
+    fill(db, 3.5, 13);
+    await db.compact();
+    expect(spans(db)).toEqual(["0-6", "6-8", "8-10"]);
+    expect(dump(db, { start: 0, end: 3.5 * hour - 1 })).toEqual(kept);
+  });
+
   test("a snapshot holds blocks and head, and opens as a database", async () => {
     const options = simulated();
     const db = await openTsdb(options);

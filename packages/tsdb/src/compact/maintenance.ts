@@ -226,7 +226,10 @@ export class Maintenance {
   async merge(old: readonly Block[]): Promise<void> {
     const { blocks, builder, directory } = this.#options;
     const cutoffs = cutoffsAt(this.#retention.retentionRules, blocks.maxTime);
-    const task = { directory, ulid: this.#nextUlid(), folders: old.map(({ folder }) => folder), cutoffs };
+    const folders = old.map(({ folder }) => folder);
+    // The log may still have what was deleted: without a block that says so, a start would bring it back.
+    const mayBeEmpty = old.some((block) => blocks.isLast(block));
+    const task = { directory, ulid: this.#nextUlid(), folders, cutoffs, mayBeEmpty };
     let folder: string | undefined;
     try {
       folder = await builder.merge(task, this.#stop.signal);

@@ -24,6 +24,8 @@ export interface MergeTask {
   /** Folders of the blocks, in order of time: of two samples with one time the earlier block's stays. */
   readonly folders: readonly string[];
   readonly cutoffs: readonly Cutoff[];
+  /** Whether a block is written that says what time it stands for when nothing is left to keep. */
+  readonly mayBeEmpty: boolean;
 }
 
 /** Where the blocks are, and what to call between two series. */
@@ -32,7 +34,7 @@ export interface MergeSurroundings {
   readonly pause: () => Promise<void>;
 }
 
-/** Returns the new block's folder; undefined when nothing is left to keep. */
+/** Returns the new block's folder; undefined when nothing is left to keep and it may not be empty. */
 export async function mergeBlocks(task: MergeTask, surroundings: MergeSurroundings): Promise<string | undefined> {
   const cache = new BlockCache(cacheBytesMax);
   const blocks: Block[] = [];
@@ -46,7 +48,7 @@ export async function mergeBlocks(task: MergeTask, surroundings: MergeSurroundin
 
 async function writeMergedBlock(
   blocks: readonly Block[],
-  { directory, ulid, cutoffs }: MergeTask,
+  { directory, ulid, cutoffs, mayBeEmpty }: MergeTask,
   surroundings: MergeSurroundings,
 ): Promise<string | undefined> {
   const metas = blocks.map(({ meta }) => meta);
@@ -59,6 +61,7 @@ async function writeMergedBlock(
   return writeBlock({ ...surroundings, directory, ulid }, [...symbols].sort(compareUtf8), {
     meta: { ...span, compaction: mergedCompaction(metas) },
     series: mergedSeries(blocks, span, cutoffs),
+    mayBeEmpty,
   });
 }
 

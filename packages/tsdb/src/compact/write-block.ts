@@ -23,9 +23,11 @@ export interface BlockContent {
   readonly meta: Pick<BlockMeta, "minTime" | "maxTime" | "compaction">;
   /** In order of labels. */
   readonly series: Iterable<SeriesContent>;
+  /** Whether there is a block without series, too. */
+  readonly mayBeEmpty?: boolean;
 }
 
-/** Returns the block's folder, or undefined when there was no series. */
+/** Returns the block's folder, or undefined when there is none. */
 export async function writeBlock(
   place: BlockPlace,
   symbols: Iterable<string>,
@@ -37,7 +39,7 @@ export async function writeBlock(
       writer.addSeries(labels, chunks);
       await place.pause();
     }
-    if (writer.seriesCount > 0) return writer.finish(content.meta);
+    if (writer.seriesCount > 0 || content.mayBeEmpty) return writer.finish(content.meta);
   } catch (error) {
     writer.abandon();
     throw error;
