@@ -113,6 +113,11 @@ export class SimFileSystem implements FileSystem {
     this.sizeMax = options.sizeMax ?? Number.POSITIVE_INFINITY;
   }
 
+  /** Bytes that files hold together. */
+  get usedBytes(): number {
+    return this.#used;
+  }
+
   /** Arms one fault; undefined disarms. */
   fault(fault: SimFault | undefined): void {
     if (!fault) this.#fault = undefined;

@@ -1,5 +1,5 @@
 // Blocks of late samples: beside the others, joined with them, and apart from them where they reach into the head's time.
-import { labelsFrom } from "@narthex/model";
+import { labelsFrom, matcherFrom } from "@narthex/model";
 import { randomFrom, SimFileSystem } from "@narthex/stdx";
 import { describe, expect, test } from "vitest";
 import { type BlockMeta, outOfOrderHint } from "../block/meta.js";
@@ -50,6 +50,19 @@ const spans = (db: Tsdb): string[] =>
   db.blocks().map(({ minTime, maxTime, compaction: { level, hints } }) => {
     return `${minTime / hour}-${maxTime / hour} level ${level}${hints?.includes(outOfOrderHint) ? " late" : ""}`;
   });
+
+test.each(["nothing", "late"])("deleted late samples stay deleted, behind a deletion of %s", async (first) => {
+  const options = optionsWithWindow();
+  const db = await openTsdb(options);
+  const model: Model = new Map();
+  fillInOrder(db, model, { start: 0, end: 2.9 });
+  append(db, [["late", hour, 1]]);
+  for (const name of [first, "late"]) {
+    await db.deleteSeries([matcherFrom("=", "__name__", name)], { start: 0, end: 3 * hour });
+  }
+  expect(dumpAll(db)).toEqual(lines(model));
+  expect(dumpAll(await reopenAfterKill(options))).toEqual(lines(model));
+});
 
 describe("late samples in blocks", () => {
   test("are joined with those in order, sample by sample", async () => {

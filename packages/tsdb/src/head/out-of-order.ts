@@ -52,6 +52,8 @@ export class OutOfOrder {
   readonly #onRefused: () => void;
   readonly deltas: LateDeltas = new LateDeltas();
   readonly #series = new Map<SeriesRef, OutOfOrderSeries>();
+  /** Newest sample of each series that left for a block. The WAL has it, too, and a replay may take it for one in order. */
+  readonly #leftUntil = new Map<SeriesRef, number>();
   /** How far behind the newest sample one may be; 0 takes none. */
   windowMs = 0;
   /** Oldest and newest sample, both inclusive; infinite (min above max) while there is none. */
@@ -71,6 +73,16 @@ export class OutOfOrder {
 
   has(ref: SeriesRef): boolean {
     return this.#series.has(ref);
+  }
+
+  /** Whether samples of the series from `minTime` on are here or went to a block: then a deletion must find the series. */
+  knows(ref: SeriesRef, minTime: number): boolean {
+    return this.#series.has(ref) || (this.#leftUntil.get(ref) ?? Number.NEGATIVE_INFINITY) >= minTime;
+  }
+
+  /** Forgets what went to blocks before `minTime`: a replay leaves that aside. */
+  truncate(minTime: number): void {
+    for (const [ref, maxTime] of this.#leftUntil) if (maxTime < minTime) this.#leftUntil.delete(ref);
   }
 
   refs(): SeriesRef[] {
@@ -173,6 +185,8 @@ export class OutOfOrder {
   drop(counts: ReadonlyMap<SeriesRef, number>): void {
     for (const [ref, count] of counts) {
       const series = this.#series.get(ref) as OutOfOrderSeries;
+      const left = series.chunks.slice(0, count).map(({ maxTime }) => maxTime);
+      this.#leftUntil.set(ref, Math.max(this.#leftUntil.get(ref) ?? Number.NEGATIVE_INFINITY, ...left));
       series.chunks = series.chunks.slice(count);
       if (series.chunks.length === 0 && series.open.count === 0) this.#series.delete(ref);
     }

@@ -37,6 +37,7 @@ export async function truncateHead(
     await pause();
   }
   head.deleted.truncate(minTime);
+  head.outOfOrder.truncate(minTime);
   // A chunk made when blocks were longer may reach back into one; asking the head for that time again would never end.
   head.minTime = Math.max(oldestTime(head), minTime);
   head.pins.afterViews(() => head.chunkFiles.truncate(minTime, head.outOfOrder.firstFile));
@@ -51,8 +52,8 @@ function truncateSlots(
   for (let slot = slots.from; slot < slots.to; slot++) {
     const ref = head.series.ref[slot]!;
     if (ref === 0) continue;
-    const hasChunks = Number.isFinite(head.dropChunksBefore(slot, minTime)) || head.outOfOrder.has(ref);
-    if (!hasChunks && head.series.isPending[slot] === 0) empty.push(slot);
+    const isKnown = Number.isFinite(head.dropChunksBefore(slot, minTime)) || head.outOfOrder.knows(ref, minTime);
+    if (!isKnown && head.series.isPending[slot] === 0) empty.push(slot);
   }
   for (const slot of empty) retired.set(head.series.ref[slot]!, wal.segment);
   if (empty.length > 0) head.removeSeries(empty);
