@@ -1,7 +1,9 @@
 // kill -9 at random moments, compaction and truncation among them: every sample that a query had shown is there
 // after the next start, the directory is sound for promtool, and the process starts.
 // Committed is what was readable: commit returns when the record has left the process, and readers see it only then.
-// A few rounds by default; KILL_ROUNDS=200 for the long run. KILL_SEED repeats the moments.
+// A few rounds by default; KILL_ROUNDS=200 for the long run. KILL_SEED repeats the moments. Rounds are dealt to directories,
+// of which each has the next seed: a round reads all that its directory holds, so that many in one cost ever more. They
+// can be run one by one: KILL_ROUNDS=25 with KILL_SEED=1, 2, ….
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
@@ -13,7 +15,8 @@ import { eventually } from "./eventually.js";
 import { answers, findProgram, freePorts, freshFolder, type Running, startNarthex } from "./processes.js";
 
 const rounds = Number(process.env["KILL_ROUNDS"] ?? 5);
-const seed = Number(process.env["KILL_SEED"] ?? 1);
+const firstSeed = Number(process.env["KILL_SEED"] ?? 1);
+const roundsPerDirectoryMax = 25;
 const killAfterMsMax = 4000;
 const blockRangeMs = 2000;
 const targets = 3;
@@ -95,75 +98,91 @@ function promtoolCount(data: string): number | undefined {
   return text.split("\n").filter((line) => line.startsWith("{")).length;
 }
 
-it(`loses nothing that was readable in ${rounds} rounds of kill -9`, {
-  timeout: 60_000 + rounds * 30_000,
-}, async () => {
-  const random = randomFrom(seed);
-  const folder = freshFolder();
-  const data = join(folder, "data");
-  mkdirSync(data);
-  const [serverPort, ...targetPorts] = await freePorts(1 + targets);
-  const numbered = await Promise.all(targetPorts.map(listenNumbered));
-  const base = `http://127.0.0.1:${serverPort}`;
-  writeFileSync(
-    join(folder, "rules.yml"),
-    `groups:
+const directories = Array.from({ length: Math.ceil(rounds / roundsPerDirectoryMax) }, (_, i) => {
+  return { seed: firstSeed + i, rounds: Math.min(roundsPerDirectoryMax, rounds - i * roundsPerDirectoryMax) };
+});
+
+it.each(directories)(
+  "loses nothing that was readable in $rounds rounds of kill -9, seed $seed",
+  {
+    timeout: 60_000 + roundsPerDirectoryMax * 30_000,
+  },
+  async ({ seed, rounds: ownRounds }) => {
+    const random = randomFrom(seed);
+    const folder = freshFolder();
+    const data = join(folder, "data");
+    mkdirSync(data);
+    const [serverPort, ...targetPorts] = await freePorts(1 + targets);
+    const numbered = await Promise.all(targetPorts.map(listenNumbered));
+    const base = `http://127.0.0.1:${serverPort}`;
+    writeFileSync(
+      join(folder, "rules.yml"),
+      `groups:
 - {name: r, interval: 200ms, rules: [{record: "rule:sum", expr: "sum by (instance) (numbered)"}, {record: "rule:time", expr: "time()"}]}
 `,
-  );
-  writeFileSync(
-    join(folder, "prometheus.yml"),
-    `global: {scrape_interval: 100ms, scrape_timeout: 100ms}
+    );
+    writeFileSync(
+      join(folder, "prometheus.yml"),
+      `global: {scrape_interval: 100ms, scrape_timeout: 100ms}
 rule_files: [rules.yml]
 scrape_configs: [{job_name: n, static_configs: [{targets: [${targetPorts.map((port) => `'127.0.0.1:${port}'`).join(",")}]}]}]
 `,
-  );
-  const args = [
-    "server",
-    `--config.file=${join(folder, "prometheus.yml")}`,
-    `--storage.tsdb.path=${data}`,
-    `--web.listen-address=127.0.0.1:${serverPort}`,
-    `--storage.tsdb.min-block-duration=${blockRangeMs}ms`,
-    "--storage.tsdb.max-block-duration=54s",
-    "--storage.tsdb.wal-segment-size=64KB",
-    "--storage.tsdb.retention.time=1d",
-  ];
-  let known: Stored = new Map();
-  let restarts = 0;
-  for (let round = 0; round < rounds; round++) {
-    const server = startNarthex(args);
+    );
+    const args = [
+      "server",
+      `--config.file=${join(folder, "prometheus.yml")}`,
+      `--storage.tsdb.path=${data}`,
+      `--web.listen-address=127.0.0.1:${serverPort}`,
+      `--storage.tsdb.min-block-duration=${blockRangeMs}ms`,
+      "--storage.tsdb.max-block-duration=54s",
+      "--storage.tsdb.wal-segment-size=64KB",
+      "--storage.tsdb.retention.time=1d",
+    ];
+    let known: Stored = new Map();
+    let restarts = 0;
+    for (let round = 0; round < ownRounds; round++) {
+      const server = startNarthex(args);
+      await answers(server, `${base}/-/ready`);
+      const after = await read(base);
+      expect(lost(known, after), `round ${round}, seed ${seed}`).toEqual([]);
+      checkWhole(after);
+      known = after;
+      // Now and then a clean end, in the short run as well, so that kills follow a start from its snapshot, too.
+      const isClean = round % 4 === 2;
+      known = await readUntil(base, { known, endsMs: Date.now() + random() * killAfterMsMax });
+      await server.kill(isClean ? "SIGTERM" : "SIGKILL");
+      expect(server.output()).not.toMatch(/damaged data|corrupt|panic|compaction failed|no snapshot/i);
+      // Rules go on at the next place of their grid, which no sample of before has.
+      expect(server.output()).not.toMatch(/Error on ingesting/);
+      expect(earlyRefusals(server.output())).toEqual([]);
+      restarts++;
+      if (round % 10 === 0) expectPromtool(data, known);
+    }
+    const server: Running = startNarthex(args);
     await answers(server, `${base}/-/ready`);
-    const after = await read(base);
-    expect(lost(known, after), `round ${round}, seed ${seed}`).toEqual([]);
-    checkWhole(after);
-    known = after;
-    // Now and then a clean end, in the short run as well, so that kills follow a start from its snapshot, too.
-    const isClean = round % 4 === 2;
-    known = await readUntil(base, { known, endsMs: Date.now() + random() * killAfterMsMax });
-    await server.kill(isClean ? "SIGTERM" : "SIGKILL");
-    expect(server.output()).not.toMatch(/damaged data|corrupt|panic|compaction failed|no snapshot/i);
-    // Rules go on at the next place of their grid, which no sample of before has.
-    expect(server.output()).not.toMatch(/Error on ingesting/);
-    expect(earlyRefusals(server.output())).toEqual([]);
-    restarts++;
-    if (round % 10 === 0) expectPromtool(data, known);
-  }
-  const server: Running = startNarthex(args);
-  await answers(server, `${base}/-/ready`);
-  const last = await read(base);
-  expect(lost(known, last)).toEqual([]);
-  checkWhole(last);
-  const blocks = (await ask<{ blocks: readonly unknown[] }>(base, "/api/v1/status/tsdb/blocks")).blocks.length;
-  const checkpoints = readdirSync(join(data, "wal")).filter((name) => name.startsWith("checkpoint."));
-  await server.kill("SIGTERM");
-  expectPromtool(data, last);
-  console.info({ seed, restarts, series: last.size, samples: countOf(last), blocks, checkpoints: checkpoints.length });
-  expect(blocks).toBeGreaterThan(0);
-  for (const target of numbered) {
-    target.close();
-    target.closeAllConnections();
-  }
-});
+    const last = await read(base);
+    expect(lost(known, last)).toEqual([]);
+    checkWhole(last);
+    const blocks = (await ask<{ blocks: readonly unknown[] }>(base, "/api/v1/status/tsdb/blocks")).blocks.length;
+    const checkpoints = readdirSync(join(data, "wal")).filter((name) => name.startsWith("checkpoint."));
+    await server.kill("SIGTERM");
+    expectPromtool(data, last);
+    console.info({
+      seed,
+      restarts,
+      seconds: Math.round(performance.now() / 1000),
+      series: last.size,
+      samples: countOf(last),
+      blocks,
+      checkpoints: checkpoints.length,
+    });
+    expect(blocks).toBeGreaterThan(0);
+    for (const target of numbered) {
+      target.close();
+      target.closeAllConnections();
+    }
+  },
+);
 
 /**
  * Results of rules that were refused for coming late though they did not: the head takes nothing that is half a block behind
