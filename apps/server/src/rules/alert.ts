@@ -58,3 +58,12 @@ export function needsSending(alert: Alert, time: number, resendDelayMs: number):
   if (alert.resolvedAt > alert.lastSentAt) return true;
   return alert.lastSentAt + resendDelayMs < time;
 }
+
+/** After the clock was set back to `time`: nothing is later than that, and all counts as not told. */
+export function turnBack(alert: Alert, time: number): void {
+  alert.activeAt = Math.min(alert.activeAt, time);
+  alert.firedAt = Math.min(alert.firedAt, time);
+  alert.resolvedAt = Math.min(alert.resolvedAt, time);
+  alert.keepFiringSince = Math.min(alert.keepFiringSince, time);
+  alert.lastSentAt = 0;
+}

@@ -12,7 +12,7 @@ import {
 } from "@narthex/model";
 import { errorText, type Logger } from "@narthex/service";
 import { type Clock, Fnv64a, type Slots } from "@narthex/stdx";
-import { needsSending } from "./alert.js";
+import { needsSending, turnBack } from "./alert.js";
 import { AlertingRule } from "./alerting.js";
 import type { RuleConfig, RuleGroupConfig } from "./config.js";
 import type { Transition, TransitionSink } from "./history/transition.js";
@@ -150,19 +150,24 @@ export class RuleGroup {
     return base - (base % this.intervalMs) + offsetMs + this.intervalMs;
   }
 
-  #schedule(due: number): void {
+  #schedule(wanted: number): void {
     const { clock } = this.#context;
-    this.#cancelTimer = clock.after(due - clock.now(), () => {
+    const now = clock.now();
+    // It was not that far away before the clock was set back.
+    const due = wanted - now >= 2 * this.intervalMs ? this.#dueAfter(now) : wanted;
+    this.#cancelTimer = clock.after(due - now, () => {
       this.#running = this.#tick(due);
     });
   }
 
   async #tick(due: number): Promise<void> {
     const { clock, metrics } = this.#context;
-    const missed = Math.floor((clock.now() - due) / this.intervalMs);
+    const lateBy = Math.floor((clock.now() - due) / this.intervalMs);
+    const missed = Math.max(0, lateBy);
     if (missed > 0) metrics.iterationsMissed.inc({ rule_group: this.key }, missed);
     metrics.iterations.inc({ rule_group: this.key }, missed + 1);
-    const time = due + Math.max(0, missed) * this.intervalMs;
+    // A timer may come a millisecond early; by an interval it comes where the clock was set back meanwhile.
+    const time = due + (lateBy < -1 ? lateBy : missed) * this.intervalMs;
     await this.evaluate(time);
     if (!this.#isStopped) this.#schedule(time + this.intervalMs);
   }
@@ -171,6 +176,7 @@ export class RuleGroup {
   async evaluate(time: number): Promise<void> {
     const { clock, metrics } = this.#context;
     const started = clock.now();
+    if (time < this.lastEvaluation) this.#turnBack(time);
     const sampleCount = await this.#evaluateRules(time);
     if (this.#isStopped) return;
     this.#endOrphans(time);
@@ -183,6 +189,12 @@ export class RuleGroup {
     metrics.lastDuration.set(labels, this.evaluationTimeMs / 1000);
     metrics.lastEvaluation.set(labels, time / 1000);
     metrics.lastSamples.set(labels, sampleCount);
+  }
+
+  #turnBack(time: number): void {
+    for (const rule of this.rules) {
+      if (rule instanceof AlertingRule) for (const alert of rule.alerts.values()) turnBack(alert, time);
+    }
   }
 
   /** Gives the number of samples. */

@@ -122,6 +122,20 @@ describe("alerting rules", () => {
     await w.manager.close();
   });
 
+  it("go on when the clock is set back, with nothing that is later than now", async () => {
+    const w = world();
+    await w.load(highRule.replace("load > 10", "vector(1)"));
+    await w.clock.advance(10 * minute);
+    expect(w.states()).toEqual([expect.stringContaining("firing")]);
+    w.clock.jump(-60 * minute);
+    w.sent.length = 0;
+    await w.clock.advance(3 * minute);
+    expect(w.sent.length).toBeGreaterThanOrEqual(2);
+    expect(w.sent.every(({ startsAt, endsAt }) => startsAt <= w.clock.now() && startsAt < endsAt)).toBe(true);
+    expect(w.sent[0]?.endsAt).toBeLessThan(w.clock.now() + 10 * minute);
+    await w.manager.close();
+  });
+
   it("drop a pending alert whose expression no longer holds", async () => {
     const w = world();
     await w.load(highRule);

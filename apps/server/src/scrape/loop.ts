@@ -147,12 +147,15 @@ export class ScrapeLoop {
   #scheduleNext(): void {
     const { clock } = this.#options.world;
     const now = clock.now();
-    // A scrape that was due while another ran, or while the process was busy, is missed.
-    while (this.#due <= now) this.#due += this.target.intervalMs;
+    const { intervalMs } = this.target;
+    // A scrape that was due while another ran, or while the process was busy, is missed. One that is two intervals away was
+    // not that far before the clock was set back.
+    const isOff = this.#due <= now || this.#due - now >= 2 * intervalMs;
+    if (isOff) this.#due += (Math.floor((now - this.#due) / intervalMs) + 1) * intervalMs;
     const due = this.#due;
     this.#cancel = clock.after(due - now, () => {
       // A timer may come a millisecond early: what is due then must not be due again when this scrape is over.
-      this.#due = due + this.target.intervalMs;
+      this.#due = due + intervalMs;
       this.#scrape(due).then(
         () => {
           if (!this.#isStopped) this.#scheduleNext();

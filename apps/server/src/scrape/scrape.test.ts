@@ -353,6 +353,22 @@ test("a timer that comes early makes one scrape, at the time that was due", asyn
   expect(times).toBe(7);
 });
 
+test.each([-1, 1])("scrapes go on, on their grid, when the clock is set %d days off", async (days) => {
+  apply("", "a:1");
+  await clock.advance(30_000);
+  const offsets = new Set<number>();
+  answer = () => {
+    offsets.add(clock.now() % 10_000);
+    return "m 1\n";
+  };
+  clock.jump(days * 86_400_000 + 3);
+  requests.length = 0;
+  await clock.advance(60_000);
+  expect(requests.length).toBeGreaterThanOrEqual(6);
+  // The first was waited for by the clock of before.
+  expect(offsets.size).toBe(2);
+});
+
 test("series with timestamps of their own become stale where the job tracks them", async () => {
   const bodies = [`m 1 ${start - 5000}\n`, ""];
   answer = () => bodies.shift() ?? "";

@@ -8,6 +8,7 @@ interface Timer {
 /** A clock that stands still until it is set. Timers run in the order they fall due. */
 export class SimClock implements Clock {
   #now: number;
+  #jumped = 0;
   readonly #timers = new Set<Timer>();
 
   constructor(now = 0) {
@@ -15,7 +16,12 @@ export class SimClock implements Clock {
   }
 
   now(): number {
-    return this.#now;
+    return this.#now + this.#jumped;
+  }
+
+  /** Sets the time of day forward or, below 0, back: timers wait as long as before. */
+  jump(ms: number): void {
+    this.#jumped += ms;
   }
 
   after(delayMs: number, task: () => void): () => void {
