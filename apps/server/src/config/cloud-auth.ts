@@ -1,14 +1,9 @@
 // Who we are to a cloud: sigv4 (remote_write, alertmanagers), azuread and google_iam (remote_write).
 import { type Decoder, d, type Secret } from "@narthex/service";
+import { type AwsIdentityConfig, awsIdentityShape } from "./aws-identity.js";
 import type { ShapeOf } from "./shape.js";
 
-export type Sigv4Config = {
-  readonly region: string;
-  readonly access_key: string;
-  readonly secret_key: Secret | undefined;
-  readonly profile: string;
-  readonly role_arn: string;
-  readonly external_id: string;
+export type Sigv4Config = AwsIdentityConfig & {
   readonly use_fips_sts_endpoint: boolean;
   readonly service_name: string;
 };
@@ -16,12 +11,7 @@ export type Sigv4Config = {
 const text = d.withDefault(d.string, "");
 
 const sigv4Shape: ShapeOf<Sigv4Config> = {
-  region: text,
-  access_key: text,
-  secret_key: d.optional(d.secret),
-  profile: text,
-  role_arn: text,
-  external_id: text,
+  ...awsIdentityShape,
   use_fips_sts_endpoint: d.withDefault(d.boolean, false),
   service_name: text,
 };

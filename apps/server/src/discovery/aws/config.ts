@@ -1,5 +1,6 @@
 // The lists of AWS' services, and aws_sd_configs over all of them: which region, as whom. Goes to: aws/<service>.
-import { d, type HttpClientConfig, type Secret } from "@narthex/service";
+import { d, type HttpClientConfig } from "@narthex/service";
+import { type AwsIdentityConfig, awsIdentityShape } from "../../config/aws-identity.js";
 import {
   type Fail,
   httpSection,
@@ -12,20 +13,13 @@ import {
 } from "../../config/sd-section.js";
 
 /** What all of AWS' kinds share. */
-export type AwsSdConfig = HttpClientConfig & {
-  /** Instead of the region's own URL; "" for that. */
-  readonly endpoint: string;
-  /** "" for that of the surroundings: the environment, a profile, the instance. */
-  readonly region: string;
-  readonly access_key: string;
-  readonly secret_key: Secret | undefined;
-  readonly profile: string;
-  /** Of a role to act as; "" for none. */
-  readonly role_arn: string;
-  readonly external_id: string;
-  readonly refresh_interval: number;
-  readonly port: number;
-};
+export type AwsSdConfig = HttpClientConfig &
+  AwsIdentityConfig & {
+    /** Instead of the region's own URL; "" for that. */
+    readonly endpoint: string;
+    readonly refresh_interval: number;
+    readonly port: number;
+  };
 
 export type AwsFilter = { readonly name: string; readonly values: readonly string[] };
 export type Ec2SdConfig = AwsSdConfig & { readonly filters: readonly AwsFilter[] };
@@ -46,12 +40,7 @@ export const requestConcurrency = { ecs: 20, elasticache: 20, msk: 10, rds: 10 }
 
 const awsShape = {
   endpoint: textField,
-  region: textField,
-  access_key: textField,
-  secret_key: d.optional(d.secret),
-  profile: textField,
-  role_arn: textField,
-  external_id: textField,
+  ...awsIdentityShape,
   refresh_interval: refreshField(60_000),
   port: portField(80),
 };

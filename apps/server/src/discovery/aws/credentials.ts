@@ -3,8 +3,8 @@
 // Goes to: aws/identity.
 import { readFileSync } from "node:fs";
 import type { HttpClient } from "@narthex/service";
+import type { AwsIdentityConfig } from "../../config/aws-identity.js";
 import { type Json, parseJson } from "../json.js";
-import type { AwsSdConfig } from "./config.js";
 import type { AwsCredentials } from "./sigv4.js";
 import { type AwsEnvironment, type AwsSurroundings, metadataClient, profileFields } from "./surroundings.js";
 
@@ -12,7 +12,7 @@ import { type AwsEnvironment, type AwsSurroundings, metadataClient, profileField
 export type HeldCredentials = AwsCredentials & { readonly expiresAt?: number | undefined };
 
 export type CredentialsRequest = {
-  readonly config: Pick<AwsSdConfig, "access_key" | "secret_key" | "profile">;
+  readonly config: Pick<AwsIdentityConfig, "access_key" | "secret_key" | "profile">;
   readonly around: AwsSurroundings;
   readonly http: HttpClient;
   /** Takes a role for the token of a web identity. */

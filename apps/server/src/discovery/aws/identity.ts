@@ -2,24 +2,21 @@
 // before it ends (docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html). Goes to: aws/client, aws/signer.
 import type { HttpClient } from "@narthex/service";
 import type { Clock } from "@narthex/stdx";
+import type { AwsIdentityConfig } from "../../config/aws-identity.js";
 import { ApiStatusError } from "../api-client.js";
 import { parseXml } from "../xml.js";
-import type { AwsSdConfig } from "./config.js";
 import { expiry, findCredentials, type HeldCredentials } from "./credentials.js";
 import { type AwsCredentials, signedHeaders } from "./sigv4.js";
 import { type AwsSurroundings, awsEndpoint } from "./surroundings.js";
 
 /** Of a discovery section, or of a `sigv4`. */
-export type AwsIdentityConfig = Pick<
-  AwsSdConfig,
-  "access_key" | "secret_key" | "profile" | "role_arn" | "external_id"
-> & {
+export type AwsAccess = AwsIdentityConfig & {
   /** Of the token service. */
   readonly use_fips_sts_endpoint?: boolean;
 };
 
 export type IdentityOptions = {
-  readonly config: AwsIdentityConfig;
+  readonly config: AwsAccess;
   readonly around: AwsSurroundings;
   readonly http: HttpClient;
   readonly clock: Clock;

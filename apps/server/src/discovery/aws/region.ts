@@ -1,10 +1,10 @@
 // Which region, where the config does not say: the environment's, a profile's, or that of the instance we run on
 // (docs.aws.amazon.com/sdkref/latest/guide/feature-region.html). Goes to: aws/client, aws/signer.
-import type { AwsSdConfig } from "./config.js";
+import type { AwsIdentityConfig } from "../../config/aws-identity.js";
 import { type AwsSurroundings, metadataClient, profileFields } from "./surroundings.js";
 
 export async function findRegion(
-  config: Pick<AwsSdConfig, "region" | "profile">,
+  config: Pick<AwsIdentityConfig, "region" | "profile">,
   around: AwsSurroundings,
 ): Promise<string> {
   const { environment } = around;
