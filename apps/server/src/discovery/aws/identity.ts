@@ -5,7 +5,8 @@ import type { Clock } from "@narthex/stdx";
 import type { AwsIdentityConfig } from "../../config/aws-identity.js";
 import { ApiStatusError } from "../api-client.js";
 import { parseXml } from "../xml.js";
-import { expiry, findCredentials, type HeldCredentials } from "./credentials.js";
+import { findCredentials } from "./credentials.js";
+import { type AwsRole, expiry, type HeldCredentials } from "./held-credentials.js";
 import { type AwsCredentials, signedHeaders } from "./sigv4.js";
 import { type AwsSurroundings, awsEndpoint } from "./surroundings.js";
 
@@ -40,23 +41,24 @@ export class AwsIdentity {
     // What does not say when it ends may have been changed in its file or environment.
     const endsAt = this.#held?.expiresAt ?? Number.NEGATIVE_INFINITY;
     if (this.#held && clock.now() < endsAt - leftMinMs) return this.#held;
-    const assumeWithToken = (role: string, token: string): Promise<HeldCredentials> =>
-      this.#ask({ Action: "AssumeRoleWithWebIdentity", RoleArn: role, WebIdentityToken: token }, { region, signal });
     const { around, http } = this.#options;
-    const own = await findCredentials({ config, around, http, assumeWithToken });
-    this.#held = config.role_arn === "" ? own : await this.#assume(own, { region, signal });
+    const scope = { region, signal };
+    const own = await findCredentials(config, {
+      around,
+      http,
+      clock,
+      signal,
+      assumeWithToken: (role, token) =>
+        this.#ask({ ...parametersOf(role), Action: "AssumeRoleWithWebIdentity", WebIdentityToken: token }, scope),
+      assume: (role, credentials) => this.#assume(role, { ...scope, own: credentials }),
+    });
+    const { role_arn: arn, external_id: externalId } = config;
+    this.#held = arn === "" ? own : await this.#assume({ arn, externalId }, { ...scope, own });
     return this.#held;
   }
 
-  #assume(own: AwsCredentials, scope: StsScope): Promise<HeldCredentials> {
-    const { role_arn, external_id } = this.#options.config;
-    const parameters = {
-      Action: "AssumeRole",
-      RoleArn: role_arn,
-      DurationSeconds: "900",
-      ...(external_id === "" ? {} : { ExternalId: external_id }),
-    };
-    return this.#ask(parameters, { ...scope, own });
+  #assume(role: AwsRole, scope: StsScope): Promise<HeldCredentials> {
+    return this.#ask({ DurationSeconds: "900", ...parametersOf(role), Action: "AssumeRole" }, scope);
   }
 
   async #ask(
@@ -93,3 +95,12 @@ export class AwsIdentity {
 }
 
 type StsScope = { readonly region: string; readonly signal: AbortSignal; readonly own?: AwsCredentials };
+
+function parametersOf({ arn, externalId, sessionName, durationSeconds }: AwsRole): Record<string, string> {
+  return {
+    RoleArn: arn,
+    ...(externalId ? { ExternalId: externalId } : {}),
+    ...(sessionName ? { RoleSessionName: sessionName } : {}),
+    ...(durationSeconds ? { DurationSeconds: durationSeconds } : {}),
+  };
+}

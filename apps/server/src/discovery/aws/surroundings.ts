@@ -22,20 +22,43 @@ const partitions: readonly (readonly [start: string, ending: string])[] = [
   ["us-iso-", "c2s.ic.gov"],
 ];
 
-/** The environment may name a service's URL (docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html). */
-export function awsEndpoint(service: string, region: string, { environment }: AwsSurroundings): string {
-  const named = environment[`AWS_ENDPOINT_URL_${service.toUpperCase()}`] || environment["AWS_ENDPOINT_URL"];
+/**
+ * The environment may name a service's URL (docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html), under another name than
+ * its host's.
+ */
+export function awsEndpoint(
+  host: string,
+  region: string,
+  { environment }: AwsSurroundings,
+  service: string = host.toUpperCase(),
+): string {
+  const named = environment[`AWS_ENDPOINT_URL_${service}`] || environment["AWS_ENDPOINT_URL"];
   const ending = partitions.find(([start]) => region.startsWith(start))?.[1] ?? "amazonaws.com";
-  return named || `https://${service}.${region}.${ending}`;
+  return named || `https://${host}.${region}.${ending}`;
+}
+
+/** What a section of AWS' files says, by lower-case name. */
+export type AwsFields = ReadonlyMap<string, string>;
+
+/** Where AWS' programs keep what they know of a user. */
+export function awsFolder(environment: AwsEnvironment): string {
+  return join(environment["HOME"] || homedir(), ".aws");
 }
 
 /** What ~/.aws/config and ~/.aws/credentials say of a profile; the latter wins. */
-export function profileFields(profile: string, environment: AwsEnvironment): ReadonlyMap<string, string> {
-  const folder = join(homedir(), ".aws");
-  const config = environment["AWS_CONFIG_FILE"] ?? join(folder, "config");
-  const credentials = environment["AWS_SHARED_CREDENTIALS_FILE"] ?? join(folder, "credentials");
+export function profileFields(profile: string, environment: AwsEnvironment): AwsFields {
+  const credentials = environment["AWS_SHARED_CREDENTIALS_FILE"] ?? join(awsFolder(environment), "credentials");
   const section = profile === "default" ? "default" : `profile ${profile}`;
-  return new Map([...sectionOf(readIfThere(config), section), ...sectionOf(readIfThere(credentials), profile)]);
+  return new Map([...sectionOf(configText(environment), section), ...sectionOf(readIfThere(credentials), profile)]);
+}
+
+/** What ~/.aws/config says of a sign-in that profiles share. */
+export function sessionFields(session: string, environment: AwsEnvironment): AwsFields {
+  return sectionOf(configText(environment), `sso-session ${session}`);
+}
+
+function configText(environment: AwsEnvironment): string {
+  return readIfThere(environment["AWS_CONFIG_FILE"] ?? join(awsFolder(environment), "config"));
 }
 
 export function readIfThere(path: string): string {
@@ -52,8 +75,10 @@ function sectionOf(text: string, name: string): Map<string, string> {
   let section = "";
   for (const line of text.split("\n")) {
     section = /^\s*\[\s*([^\]]+?)\s*\]/.exec(line)?.[1]?.replace(/\s+/, " ") ?? section;
-    const [, key, value] = /^\s*([a-z_]+)\s*=\s*(\S+)\s*$/.exec(line) ?? [];
-    if (section === name && key !== undefined && value !== undefined) fields.set(key, value);
+    // An indented line belongs to the field above it. A comment behind a value follows a blank.
+    const [, key, text = ""] = /^(\w+)\s*=(.*)$/.exec(line) ?? [];
+    const value = text.replace(/\s[#;].*$/, "").trim();
+    if (section === name && key !== undefined && value !== "") fields.set(key.toLowerCase(), value);
   }
   return fields;
 }

@@ -2,7 +2,7 @@ import { createVerify, generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Asked } from "../testing/api.js";
 import { type Listed, listOnce } from "../testing/listing.js";
 import { gceSd } from "./config.js";
@@ -115,7 +115,99 @@ test("a user's file gives its refresh token; another type is refused by name", a
   const user = { type: "authorized_user", client_id: "c", client_secret: "s", refresh_token: "r" };
   const { asked } = await list(answerToken, () => keyFile(user));
   expect(asked[0]?.body).toBe("client_id=c&client_secret=s&refresh_token=r&grant_type=refresh_token");
-  await expect(list(answerToken, () => keyFile({ type: "external_account" }))).rejects.toThrow(
-    /type \\"external_account\\" are not supported/,
+  await expect(list(answerToken, () => keyFile({ type: "gdch_service_account" }))).rejects.toThrow(
+    /type \\"gdch_service_account\\" are not supported/,
   );
+});
+
+describe("another provider vouches for us", () => {
+  const audience = "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/q";
+  const account = "/v1/projects/-/serviceAccounts/me@p-1.iam:generateAccessToken";
+  const answers = ({ path }: Asked): unknown => {
+    if (path === "/vouch") return { value: "from the url" };
+    if (path === account) return { accessToken: "account's", expireTime: "1970-01-01T01:00:00Z" };
+    return answerToken({ path } as Asked);
+  };
+  /** With this credential_source, in which `URL` stands for the server, and fields beside it. */
+  const vouched = async (
+    source: unknown,
+    fields: Record<string, string> = {},
+    environment = {},
+  ): Promise<readonly Asked[]> => {
+    const { asked } = await list(answers, (url) => {
+      const key = { type: "external_account", audience, subject_token_type: "jwt", token_url: "URL/token", ...fields };
+      const text = JSON.stringify({ ...key, credential_source: source }).replaceAll("URL", url);
+      return { ...keyFile(JSON.parse(text)), ...environment };
+    });
+    return asked;
+  };
+  const subjectOf = ([first]: readonly Asked[]): string | null => new URLSearchParams(first?.body).get("subject_token");
+
+  test("with a file", async () => {
+    const file = join(folder, "subject");
+    writeFileSync(file, "from the file\n");
+    const asked = await vouched({ file });
+    expect(Object.fromEntries(new URLSearchParams(asked[0]?.body))).toEqual({
+      audience,
+      grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
+      requested_token_type: "urn:ietf:params:oauth:token-type:access_token",
+      scope: "https://www.googleapis.com/auth/compute.readonly",
+      subject_token: "from the file",
+      subject_token_type: "jwt",
+    });
+    expect(asked[1]?.headers.authorization).toBe("Bearer lent");
+  });
+
+  test("with a URL, for a service account's token", async () => {
+    const format = { type: "json", subject_token_field_name: "value" };
+    const asked = await vouched(
+      { url: "URL/vouch", headers: { "x-who": "me" }, format },
+      { service_account_impersonation_url: `URL${account}`, client_id: "c", client_secret: "s" },
+    );
+    expect(asked[0]?.headers["x-who"]).toBe("me");
+    expect(subjectOf(asked.slice(1))).toBe("from the url");
+    expect(asked[1]?.headers.authorization).toBe(`Basic ${Buffer.from("c:s").toString("base64")}`);
+    expect(asked[1]?.body).toContain("cloud-platform");
+    expect(JSON.parse(asked[2]?.body ?? "")).toEqual({
+      scope: ["https://www.googleapis.com/auth/compute.readonly"],
+      lifetime: "3600s",
+    });
+    expect(asked[2]?.headers.authorization).toBe("Bearer lent");
+    expect(asked[3]?.headers.authorization).toBe("Bearer account's");
+  });
+
+  const program = (printed: string): unknown => {
+    const file = join(folder, "program");
+    writeFileSync(file, `#!/bin/sh\nprintf '${printed}' "$1 $GOOGLE_EXTERNAL_ACCOUNT_AUDIENCE"\n`, { mode: 0o755 });
+    return { executable: { command: `${file} one` } };
+  };
+  const allowed = { GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES: "1", PATH: process.env["PATH"] };
+
+  test("with a program, where that is allowed", async () => {
+    const good = program('{"version": 1, "success": true, "token_type": "jwt", "id_token": "%s"}');
+    expect(subjectOf(await vouched(good, {}, allowed))).toBe(`one ${audience}`);
+    await expect(vouched(good)).rejects.toThrow("GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES=1");
+    const bad = program('{"version": 1, "success": false, "code": "401", "message": "who? %.0s"}');
+    await expect(vouched(bad, {}, allowed)).rejects.toThrow("gives no token: 401 who?");
+  });
+
+  test("with a question to AWS that we sign", async () => {
+    const source = {
+      environment_id: "aws1",
+      regional_cred_verification_url: "https://sts.{region}.amazonaws.com?Action=A",
+    };
+    const aws = { AWS_REGION: "eu-west-1", AWS_ACCESS_KEY_ID: "AKID", AWS_SECRET_ACCESS_KEY: "s" };
+    const question = JSON.parse(decodeURIComponent(subjectOf(await vouched(source, {}, aws)) ?? ""));
+    expect(question).toMatchObject({ url: "https://sts.eu-west-1.amazonaws.com/?Action=A", method: "POST" });
+    const headers = Object.fromEntries(question.headers.map(({ key, value }: Record<string, string>) => [key, value]));
+    expect(headers).toMatchObject({ host: "sts.eu-west-1.amazonaws.com", "x-goog-cloud-target-resource": audience });
+    expect(headers.authorization).toMatch(/Credential=AKID.*SignedHeaders=[^,]*x-goog-cloud-target-resource/);
+  });
+
+  test.each([
+    [{ environment_id: "other1" }, "environment_id that is not known"],
+    [{ certificate: {} }, "a credential_source that is not supported"],
+  ])("%j is refused", async (source, text) => {
+    await expect(vouched(source)).rejects.toThrow(text);
+  });
 });

@@ -9,7 +9,8 @@ import type { Provider } from "../provider.js";
 import { sessionProvider } from "../refresh.js";
 import { TokenKeeper } from "../token.js";
 import type { GceSdConfig } from "./config.js";
-import { type GoogleSurroundings, googleSurroundings, lendGoogleToken } from "./credentials.js";
+import { googleSurroundings, lendGoogleToken } from "./credentials.js";
+import type { GoogleSurroundings } from "./lending.js";
 
 const prefix = "__meta_gce_";
 
