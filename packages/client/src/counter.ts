@@ -1,20 +1,12 @@
 // A number that only grows, or starts over.
 
-import type { MetricFamily, ValueMetric } from "@narthex/formats";
+import type { ValueMetric } from "@narthex/formats";
 import type { Exemplar, Labels } from "@narthex/model";
 import type { Clock } from "@narthex/stdx";
 import { type ExemplarLabels, exemplarFrom } from "./exemplar.js";
-import {
-  Children,
-  type Declaration,
-  declare,
-  joinRegistries,
-  type LabelValues,
-  type MetricOptions,
-  splitArguments,
-} from "./metric.js";
+import { LabelledMetric, type MetricKind } from "./labelled.js";
+import { type LabelValues, type MetricOptions, splitArguments } from "./metric.js";
 import { MetricError, requireNumber } from "./names.js";
-import type { Metric } from "./registry.js";
 
 export type CounterOptions<Name extends string> = MetricOptions<Name, Counter<Name>>;
 
@@ -41,49 +33,21 @@ export class CounterChild {
   }
 }
 
-export class Counter<Name extends string = string> implements Metric {
-  readonly name: string;
-  readonly #declaration: Declaration;
-  readonly #children: Children<CounterChild>;
-  readonly #collect: CounterOptions<Name>["collect"];
+const kind: MetricKind<CounterChild> = {
+  create: (labels, clock) => new CounterChild(labels, clock),
+  family: (head, children) => ({ ...head, type: "counter", metrics: children.map(counterMetric) }),
+};
 
+export class Counter<Name extends string = string> extends LabelledMetric<Name, CounterChild> {
   constructor(options: CounterOptions<Name>) {
-    this.#declaration = declare(options);
-    this.name = options.name;
-    this.#collect = options.collect;
-    const { clock, labelNames } = this.#declaration;
-    this.#children = new Children(labelNames, (labels) => new CounterChild(labels, clock));
-    joinRegistries(this, options.registers);
+    super(options, kind);
   }
 
   inc(value?: number): void;
   inc(labels: LabelValues<Name>, value?: number): void;
   inc(first?: LabelValues<Name> | number, second?: number): void {
     const { labels, value } = splitArguments(first, second);
-    (labels === undefined ? this.#children.only() : this.#children.at([labels])).inc(value);
-  }
-
-  /** The series with these values, which may be kept. */
-  labels(...values: readonly (string | number)[] | readonly [LabelValues<Name>]): CounterChild {
-    return this.#children.at(values);
-  }
-
-  remove(...values: readonly (string | number)[] | readonly [LabelValues<Name>]): void {
-    this.#children.remove(values);
-  }
-
-  reset(): void {
-    this.#children.clear();
-  }
-
-  collect(): void | Promise<void> {
-    return this.#collect?.call(this);
-  }
-
-  family(): MetricFamily {
-    const { name, help, unit } = this.#declaration;
-    const metrics = this.#children.all().map(counterMetric);
-    return { name, help, ...(unit === undefined ? {} : { unit }), type: "counter", metrics };
+    this.child(labels).inc(value);
   }
 }
 

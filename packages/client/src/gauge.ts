@@ -1,19 +1,10 @@
 // A number that goes up and down.
 
-import type { MetricFamily } from "@narthex/formats";
 import type { Labels } from "@narthex/model";
 import type { Clock } from "@narthex/stdx";
-import {
-  Children,
-  type Declaration,
-  declare,
-  joinRegistries,
-  type LabelValues,
-  type MetricOptions,
-  splitArguments,
-} from "./metric.js";
+import { LabelledMetric, type MetricKind } from "./labelled.js";
+import { type LabelValues, type MetricOptions, splitArguments } from "./metric.js";
 import { requireNumber } from "./names.js";
-import type { Metric } from "./registry.js";
 import { startStopwatch } from "./stopwatch.js";
 
 export type GaugeOptions<Name extends string> = MetricOptions<Name, Gauge<Name>>;
@@ -60,74 +51,46 @@ export class GaugeChild {
   }
 }
 
-export class Gauge<Name extends string = string> implements Metric {
-  readonly name: string;
-  readonly #declaration: Declaration;
-  readonly #children: Children<GaugeChild>;
-  readonly #collect: GaugeOptions<Name>["collect"];
+const kind: MetricKind<GaugeChild> = {
+  create: (labels, clock) => new GaugeChild(labels, clock),
+  family: (head, children) => ({
+    ...head,
+    type: "gauge",
+    metrics: children.map(({ labels, value }) => ({ labels, v: value })),
+  }),
+};
 
+export class Gauge<Name extends string = string> extends LabelledMetric<Name, GaugeChild> {
   constructor(options: GaugeOptions<Name>) {
-    this.#declaration = declare(options);
-    this.name = options.name;
-    this.#collect = options.collect;
-    const { clock, labelNames } = this.#declaration;
-    this.#children = new Children(labelNames, (labels) => new GaugeChild(labels, clock));
-    joinRegistries(this, options.registers);
+    super(options, kind);
   }
 
   set(value: number): void;
   set(labels: LabelValues<Name>, value: number): void;
   set(first: LabelValues<Name> | number, second?: number): void {
     const { labels, value } = splitArguments(first, second);
-    this.#child(labels).set(value as number);
+    this.child(labels).set(value as number);
   }
 
   inc(value?: number): void;
   inc(labels: LabelValues<Name>, value?: number): void;
   inc(first?: LabelValues<Name> | number, second?: number): void {
     const { labels, value } = splitArguments(first, second);
-    this.#child(labels).inc(value);
+    this.child(labels).inc(value);
   }
 
   dec(value?: number): void;
   dec(labels: LabelValues<Name>, value?: number): void;
   dec(first?: LabelValues<Name> | number, second?: number): void {
     const { labels, value } = splitArguments(first, second);
-    this.#child(labels).dec(value);
+    this.child(labels).dec(value);
   }
 
   setToCurrentTime(labels?: LabelValues<Name>): void {
-    this.#child(labels).setToCurrentTime();
+    this.child(labels).setToCurrentTime();
   }
 
   startTimer(labels?: LabelValues<Name>): () => number {
-    return this.#child(labels).startTimer();
-  }
-
-  /** The series with these values, which may be kept. */
-  labels(...values: readonly (string | number)[] | readonly [LabelValues<Name>]): GaugeChild {
-    return this.#children.at(values);
-  }
-
-  remove(...values: readonly (string | number)[] | readonly [LabelValues<Name>]): void {
-    this.#children.remove(values);
-  }
-
-  reset(): void {
-    this.#children.clear();
-  }
-
-  collect(): void | Promise<void> {
-    return this.#collect?.call(this);
-  }
-
-  family(): MetricFamily {
-    const { name, help, unit } = this.#declaration;
-    const metrics = this.#children.all().map(({ labels, value }) => ({ labels, v: value }));
-    return { name, help, ...(unit === undefined ? {} : { unit }), type: "gauge", metrics };
-  }
-
-  #child(labels: LabelValues<Name> | undefined): GaugeChild {
-    return labels === undefined ? this.#children.only() : this.#children.at([labels]);
+    return this.child(labels).startTimer();
   }
 }

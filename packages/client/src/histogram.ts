@@ -1,21 +1,13 @@
 // Observations counted into buckets.
 
-import type { HistogramBucket, HistogramMetric, MetricFamily } from "@narthex/formats";
+import type { HistogramBucket, HistogramMetric } from "@narthex/formats";
 import type { Exemplar, Labels } from "@narthex/model";
 import type { Clock } from "@narthex/stdx";
 import { type ExemplarLabels, exemplarFrom } from "./exemplar.js";
-import {
-  Children,
-  type Declaration,
-  declare,
-  joinRegistries,
-  type LabelValues,
-  type MetricOptions,
-  splitArguments,
-} from "./metric.js";
+import { LabelledMetric, type MetricKind } from "./labelled.js";
+import { type LabelValues, type MetricOptions, splitArguments } from "./metric.js";
 import { MetricError, requireNumber } from "./names.js";
 import { NativeBuckets, type NativeOptions } from "./native-buckets.js";
-import type { Metric } from "./registry.js";
 import { startStopwatch } from "./stopwatch.js";
 
 /** For the seconds that a network service takes to answer. */
@@ -108,64 +100,34 @@ function bucketOf(bounds: Float64Array, value: number): number {
   return low;
 }
 
-export class Histogram<Name extends string = string> implements Metric {
-  readonly name: string;
-  readonly #declaration: Declaration;
-  readonly #children: Children<HistogramChild>;
-  readonly #collect: HistogramOptions<Name>["collect"];
+function kindOf<Name extends string>({ buckets, native }: HistogramOptions<Name>): MetricKind<HistogramChild> {
+  const bounds = boundsFrom(buckets ?? defaultBuckets);
+  return {
+    reserved: "le",
+    create: (labels, clock) => new HistogramChild(labels, { bounds, native, clock }),
+    family: (head, children) => ({ ...head, type: "histogram", metrics: children.map((child) => child.metric()) }),
+  };
+}
 
+export class Histogram<Name extends string = string> extends LabelledMetric<Name, HistogramChild> {
   constructor(options: HistogramOptions<Name>) {
-    this.#declaration = declare(options, "le");
-    this.name = options.name;
-    this.#collect = options.collect;
-    const bounds = boundsFrom(options.buckets ?? defaultBuckets);
-    const { clock, labelNames } = this.#declaration;
-    const shape = { bounds, native: options.native, clock };
-    this.#children = new Children(labelNames, (labels) => new HistogramChild(labels, shape));
-    joinRegistries(this, options.registers);
+    super(options, kindOf(options));
   }
 
   observe(value: number): void;
   observe(labels: LabelValues<Name>, value: number): void;
   observe(first: LabelValues<Name> | number, second?: number): void {
     const { labels, value } = splitArguments(first, second);
-    this.#child(labels).observe(value as number);
+    this.child(labels).observe(value as number);
   }
 
   startTimer(labels?: LabelValues<Name>): (exemplar?: ExemplarLabels) => number {
-    return this.#child(labels).startTimer();
-  }
-
-  /** The series with these values, which may be kept. */
-  labels(...values: readonly (string | number)[] | readonly [LabelValues<Name>]): HistogramChild {
-    return this.#children.at(values);
+    return this.child(labels).startTimer();
   }
 
   /** Shows the series before its first observation. */
   zero(labels: LabelValues<Name>): void {
-    this.#children.at([labels]);
-  }
-
-  remove(...values: readonly (string | number)[] | readonly [LabelValues<Name>]): void {
-    this.#children.remove(values);
-  }
-
-  reset(): void {
-    this.#children.clear();
-  }
-
-  collect(): void | Promise<void> {
-    return this.#collect?.call(this);
-  }
-
-  family(): MetricFamily {
-    const { name, help, unit } = this.#declaration;
-    const metrics = this.#children.all().map((child) => child.metric());
-    return { name, help, ...(unit === undefined ? {} : { unit }), type: "histogram", metrics };
-  }
-
-  #child(labels: LabelValues<Name> | undefined): HistogramChild {
-    return labels === undefined ? this.#children.only() : this.#children.at([labels]);
+    this.labels(labels);
   }
 }
 

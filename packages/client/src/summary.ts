@@ -1,19 +1,11 @@
 // Observations as count, sum and quantiles.
 
-import type { MetricFamily, SummaryMetric } from "@narthex/formats";
+import type { SummaryMetric } from "@narthex/formats";
 import type { Labels } from "@narthex/model";
 import type { Clock } from "@narthex/stdx";
-import {
-  Children,
-  type Declaration,
-  declare,
-  joinRegistries,
-  type LabelValues,
-  type MetricOptions,
-  splitArguments,
-} from "./metric.js";
+import { LabelledMetric, type MetricKind } from "./labelled.js";
+import { type LabelValues, type MetricOptions, splitArguments } from "./metric.js";
 import { MetricError, requireNumber } from "./names.js";
-import type { Metric } from "./registry.js";
 import { startStopwatch } from "./stopwatch.js";
 import { QuantileWindow, type WindowOptions } from "./window.js";
 
@@ -63,61 +55,29 @@ export class SummaryChild {
   }
 }
 
-export class Summary<Name extends string = string> implements Metric {
-  readonly name: string;
-  readonly #declaration: Declaration;
-  readonly #children: Children<SummaryChild>;
-  readonly #collect: SummaryOptions<Name>["collect"];
+function kindOf<Name extends string>(options: SummaryOptions<Name>): MetricKind<SummaryChild> {
+  const { maxAgeSeconds, ageBuckets, percentiles = defaultPercentiles } = options;
+  if (percentiles.some((rank) => !(rank >= 0 && rank <= 1))) throw new MetricError("Percentiles must be in [0, 1]");
+  return {
+    reserved: "quantile",
+    create: (labels, clock) => new SummaryChild(labels, clock, { maxAgeSeconds, ageBuckets, percentiles }),
+    family: (head, children) => ({ ...head, type: "summary", metrics: children.map((child) => child.metric()) }),
+  };
+}
 
+export class Summary<Name extends string = string> extends LabelledMetric<Name, SummaryChild> {
   constructor(options: SummaryOptions<Name>) {
-    this.#declaration = declare(options, "quantile");
-    this.name = options.name;
-    this.#collect = options.collect;
-    const { maxAgeSeconds, ageBuckets, percentiles = defaultPercentiles } = options;
-    if (percentiles.some((rank) => !(rank >= 0 && rank <= 1))) throw new MetricError("Percentiles must be in [0, 1]");
-    const { clock, labelNames } = this.#declaration;
-    this.#children = new Children(
-      labelNames,
-      (labels) => new SummaryChild(labels, clock, { maxAgeSeconds, ageBuckets, percentiles }),
-    );
-    joinRegistries(this, options.registers);
+    super(options, kindOf(options));
   }
 
   observe(value: number): void;
   observe(labels: LabelValues<Name>, value: number): void;
   observe(first: LabelValues<Name> | number, second?: number): void {
     const { labels, value } = splitArguments(first, second);
-    this.#child(labels).observe(value as number);
+    this.child(labels).observe(value as number);
   }
 
   startTimer(labels?: LabelValues<Name>): () => number {
-    return this.#child(labels).startTimer();
-  }
-
-  /** The series with these values, which may be kept. */
-  labels(...values: readonly (string | number)[] | readonly [LabelValues<Name>]): SummaryChild {
-    return this.#children.at(values);
-  }
-
-  remove(...values: readonly (string | number)[] | readonly [LabelValues<Name>]): void {
-    this.#children.remove(values);
-  }
-
-  reset(): void {
-    this.#children.clear();
-  }
-
-  collect(): void | Promise<void> {
-    return this.#collect?.call(this);
-  }
-
-  family(): MetricFamily {
-    const { name, help, unit } = this.#declaration;
-    const metrics = this.#children.all().map((child) => child.metric());
-    return { name, help, ...(unit === undefined ? {} : { unit }), type: "summary", metrics };
-  }
-
-  #child(labels: LabelValues<Name> | undefined): SummaryChild {
-    return labels === undefined ? this.#children.only() : this.#children.at([labels]);
+    return this.child(labels).startTimer();
   }
 }
