@@ -47,6 +47,7 @@ export { loadWebConfig, type WebConfig } from "./http/web-config.js";
 export { type RunningService, runService, type ServiceRequest } from "./lifecycle.js";
 export { type LogFlags, logFlags } from "./log/flags.js";
 export { createLogger, errorText, type Logger, type LoggerOptions, logFormats, logLevels } from "./log/logger.js";
+export { addProfiling } from "./pprof/routes.js";
 export { parseSize, printSize } from "./size.js";
 export { type Decoded, type Decoder, d, type OptionalDecoder, parseYamlFile, type Shape } from "./yaml/decode.js";
 export { ConfigError, type YamlField, YamlFile, type YamlMistake, type YamlNode } from "./yaml/node.js";

@@ -1,7 +1,7 @@
 // The HTTP face: API v2, health, reload, metrics. Every handler answers at once from memory.
 import { availableParallelism } from "node:os";
 import { answerScrape, type Registry } from "@narthex/client";
-import { errorText } from "@narthex/service";
+import { addProfiling, errorText } from "@narthex/service";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { ApiContext } from "./context.js";
 import { listAlerts, listGroups } from "./list-alerts.js";
@@ -31,6 +31,7 @@ export async function addRoutes(app: FastifyInstance, options: RouteOptions): Pr
   await app.register(
     async (root) => {
       addServiceRoutes(root, options);
+      addProfiling(root, "");
       await root.register(async (api) => addApiRoutes(api, options.context), { prefix: "/api/v2" });
     },
     { prefix: options.prefix },

@@ -1,6 +1,6 @@
 // The Pushgateway's paths. Everything that changes the store ends in one call of it; errors become answers in one place.
 import { exposeFamilies, type MetricFamily } from "@narthex/formats";
-import { errorText, type Logger } from "@narthex/service";
+import { addProfiling, errorText, type Logger } from "@narthex/service";
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from "fastify";
 import type { PushgatewayValues } from "../flags.js";
 import { decodePush } from "../push/body.js";
@@ -40,6 +40,7 @@ export function addRoutes(app: FastifyInstance, gateway: Gateway): void {
   addTelemetry(app, gateway);
   addApi(app, gateway);
   addLifecycle(app, gateway);
+  addProfiling(app, prefix);
   for (const path of [`${prefix}/`, `${prefix}/status`]) {
     if (path === prefix + flags["web.telemetry-path"]) continue;
     app.get(path, named("status"), (_request, reply) => {

@@ -1,7 +1,7 @@
 // The server's HTTP side: which rooms each group of endpoints reads, and the listener they are put on.
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type HttpListener, listenHttp } from "@narthex/service";
+import { addProfiling, type HttpListener, listenHttp } from "@narthex/service";
 import { printConfig } from "../config/print.js";
 import { printFlags } from "../flags.js";
 import type { ServerContext, ServerParts } from "../main.js";
@@ -54,6 +54,7 @@ export async function listenApi(context: ServerContext, parts: ServerParts): Pro
         isReady: () => parts.storage.tsdb.isReady,
         metrics,
       });
+      addProfiling(app, prefix);
       addAlertmanagerProxy(app, { prefix, alertmanagers: () => parts.notifier.alertmanagers().active });
       const assets = flags["web.user-assets"];
       if (assets !== "") await addUserAssets(app, { folder: resolve(assets), prefix });

@@ -93,7 +93,7 @@ function answerPage(
 function isPagePath(path: string, prefix: string): boolean {
   if (!path.startsWith(`${prefix}/`)) return false;
   const rest = path.slice(prefix.length);
-  const isOther = ["/api/", "/-/", "/assets/", "/alertmanager/", "/consoles/", "/user/"].some((start) =>
+  const isOther = ["/api/", "/-/", "/assets/", "/alertmanager/", "/consoles/", "/user/", "/debug/"].some((start) =>
     rest.startsWith(start),
   );
   return !isOther && !rest.slice(rest.lastIndexOf("/")).includes(".");
