@@ -18,6 +18,7 @@ export {
   resolveTlsPaths,
 } from "./client/config.js";
 export { BodyLimitError, HttpTimeoutError } from "./client/errors.js";
+export { reservedHeaders } from "./client/header-config.js";
 export { type Jwt, signJwt } from "./client/jwt.js";
 export type { PreparedRequest } from "./client/prepared.js";
 export { secretText } from "./client/secret-file.js";

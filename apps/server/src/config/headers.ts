@@ -1,26 +1,6 @@
 // Headers that a user adds to our own requests (remote_write, remote_read, tracing): those that frame a message or say
 // who we are are not theirs to set.
-import { type Decoder, d } from "@narthex/service";
-
-const reserved = new Set([
-  "host",
-  "content-encoding",
-  "content-length",
-  "content-type",
-  "user-agent",
-  "connection",
-  "keep-alive",
-  "proxy-authenticate",
-  "proxy-authorization",
-  "www-authenticate",
-  "accept-encoding",
-  "x-prometheus-remote-write-version",
-  "x-prometheus-remote-read-version",
-  // Added by SigV4.
-  "x-amz-date",
-  "x-amz-security-token",
-  "x-amz-content-sha256",
-]);
+import { type Decoder, d, reservedHeaders } from "@narthex/service";
 
 export type Headers = Readonly<Record<string, string>>;
 
@@ -30,7 +10,7 @@ export function ownHeaders(authorization: string): Decoder<Headers> {
     for (const name of Object.keys(headers)) {
       const lower = name.toLowerCase();
       if (lower === "authorization") fail(authorization);
-      if (reserved.has(lower)) fail(`${name} is a reserved header. It must not be changed`);
+      if (reservedHeaders.has(lower)) fail(`${name} is a reserved header. It must not be changed`);
     }
     return headers;
   });

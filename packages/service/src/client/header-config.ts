@@ -8,9 +8,8 @@ export type HttpHeader = {
   readonly files: readonly string[];
 };
 
-/** Set by the client itself, or able to change how a message is framed. */
-const reservedHeaders = new Set([
-  "authorization",
+/** Of our own requests: they frame a message, say who we are, or are what a signature adds. Nobody may set them. */
+export const reservedHeaders: ReadonlySet<string> = new Set([
   "host",
   "content-encoding",
   "content-length",
@@ -24,11 +23,17 @@ const reservedHeaders = new Set([
   "accept-encoding",
   "x-prometheus-remote-write-version",
   "x-prometheus-remote-read-version",
-  "x-prometheus-scrape-timeout-seconds",
-  "accept",
   "x-amz-date",
   "x-amz-security-token",
   "x-amz-content-sha256",
+]);
+
+/** Those that http_headers must leave alone besides: the client sets them, or they change how a message is framed. */
+const clientHeaders: ReadonlySet<string> = new Set([
+  ...reservedHeaders,
+  "authorization",
+  "x-prometheus-scrape-timeout-seconds",
+  "accept",
   "te",
   "trailer",
   "transfer-encoding",
@@ -48,7 +53,7 @@ const header: Decoder<HttpHeader> = d.object("config.Header", {
 export const httpHeadersDecoder: Decoder<Readonly<Record<string, HttpHeader>>> = d.refine(
   d.map(header),
   (headers, fail) => {
-    const reserved = Object.keys(headers).find((name) => reservedHeaders.has(name.toLowerCase()));
+    const reserved = Object.keys(headers).find((name) => clientHeaders.has(name.toLowerCase()));
     return reserved === undefined
       ? headers
       : fail(`setting header ${JSON.stringify(canonicalHeader(reserved))} is not allowed`);
