@@ -35,10 +35,12 @@ export type ServerFlagTable = {
   readonly "web.console.templates": FlagSpec<string>;
   readonly "web.console.libraries": FlagSpec<string>;
   readonly "web.search.max-limit": FlagSpec<number>;
+  readonly "web.page-title": FlagSpec<string>;
   readonly "web.cors.origin": FlagSpec<string>;
   readonly "storage.tsdb.path": FlagSpec<string>;
   readonly "storage.tsdb.retention.time": FlagSpec<string>;
   readonly "storage.tsdb.retention.size": FlagSpec<number>;
+  readonly "storage.tsdb.no-lockfile": FlagSpec<boolean>;
   readonly "storage.tsdb.wal-compression": FlagSpec<boolean>;
   readonly "storage.tsdb.wal-compression-type": FlagSpec<"snappy" | "zstd">;
   readonly "storage.tsdb.wal-segment-size": FlagSpec<number>;
@@ -81,10 +83,12 @@ const acted: ServerFlagTable = {
   "web.console.templates": stringFlag("consoles", "Path to the folder of console templates, served at /consoles."),
   "web.console.libraries": stringFlag("console_libraries", "Path to the folder of console libraries."),
   "web.search.max-limit": numberFlag(10_000, "Largest limit that the search API takes."),
+  "web.page-title": stringFlag("Narthex", "Title of the UI's pages."),
   "web.cors.origin": stringFlag(".*", "Regex for CORS origin. It is fully anchored."),
   "storage.tsdb.path": stringFlag("data/", "Base path for metrics storage."),
   "storage.tsdb.retention.time": stringFlag("", "How long samples are kept; 15d unless set here or in the config."),
   "storage.tsdb.retention.size": sizeFlag("0", "Maximum number of bytes for blocks; 0 for no limit."),
+  "storage.tsdb.no-lockfile": booleanFlag(false, "Do not create a lock file in the data directory."),
   "storage.tsdb.wal-compression": booleanFlag(true, "Compress the WAL.", hidden),
   "storage.tsdb.wal-compression-type": {
     // One of the choices.
@@ -130,8 +134,8 @@ const ignored = {
   "auto-gomemlimit": booleanFlag(true, "Go only: no effect.", hidden),
   "auto-gomemlimit.ratio": numberFlag(0.9, "Go only: no effect.", hidden),
   "auto-gomemlimit.refresh-interval": durationFlag("0s", "Go only: no effect.", hidden),
-  "web.page-title": stringFlag("", "The title is the UI's own: no effect.", hidden),
-  "storage.tsdb.no-lockfile": booleanFlag(false, "The lock is kept all the same: no effect.", hidden),
+  "storage.tsdb.allow-overlapping-compaction": booleanFlag(true, "Always so: no effect.", hidden),
+  "storage.tsdb.delayed-compaction.max-percent": numberFlag(10, "Compaction is not delayed: no effect.", hidden),
   "storage.tsdb.allow-overlapping-blocks": booleanFlag(true, "Always so: no effect.", hidden),
   "storage.tsdb.head-chunks-write-queue-size": numberFlag(0, "There is no such queue: no effect.", hidden),
   "storage.tsdb.max-block-chunk-segment-size": sizeFlag("512MB", "Always 512 MiB: no effect.", hidden),

@@ -5,15 +5,18 @@ import { collectDefaultMetrics, Registry } from "@narthex/client";
 import { type HttpListener, type Logger, parseAddress } from "@narthex/service";
 import { type Clock, nodeFileSystem, Slots, systemClock } from "@narthex/stdx";
 import type { Tsdb } from "@narthex/tsdb";
+import type { Readiness } from "./api/respond.js";
 import { listenApi } from "./api/server.js";
 import { chunkFormOf } from "./chunk-form.js";
 import { collectAfterBursts, collectGarbage } from "./collect-garbage.js";
+import type { ServerContext } from "./context.js";
 import { DiscoveryManager, type DiscoveryOptions } from "./discovery/manager.js";
 import { discoveryMetrics } from "./discovery/metrics.js";
-import { type EnabledFeatures, enabledFeatures } from "./features.js";
+import { enabledFeatures } from "./features.js";
 import { checkFlags, externalUrlOf, type ServerFlags } from "./flags.js";
 import { Notifications, notificationTexts } from "./notifications.js";
 import { Notifier } from "./notify/notifier.js";
+import type { ServerParts } from "./parts.js";
 import { QueryLog } from "./query/log.js";
 import { openQueries, type Queries } from "./query/open.js";
 import { type LoadedConfig, loadAll, Reloader } from "./reloader.js";
@@ -49,35 +52,6 @@ export type RunningServer = {
   /** Rejects where the new configuration is wrong; the earlier one then stays in force. */
   reload(): Promise<void>;
   close(): Promise<void>;
-};
-
-/** What every room gets. */
-export type ServerContext = {
-  readonly flags: ServerFlags;
-  readonly features: EnabledFeatures;
-  readonly logger: Logger;
-  readonly clock: Clock;
-  readonly registry: Registry;
-  readonly startTime: number;
-  readonly stopping: AbortSignal | undefined;
-  readonly externalUrl: URL;
-  readonly quit: () => void;
-  readonly createScrapeClient: PoolOptions["createClient"];
-  readonly giveWay: (() => Promise<void>) | undefined;
-};
-
-/** The rooms of a running server. */
-export type ServerParts = {
-  readonly tsdb: Tsdb;
-  readonly storage: ServerStorage;
-  readonly queries: Queries;
-  readonly scrape: ScrapeManager;
-  readonly rules: RuleManager;
-  readonly notifier: Notifier;
-  readonly reloader: Reloader;
-  readonly history: AlertHistory;
-  readonly notifications: Notifications;
-  readonly queryLog: QueryLog;
 };
 
 /** Rejects with UsageError and ConfigError, and with an Error where the data directory or an address cannot be had. */
@@ -126,7 +100,9 @@ async function startRooms(
   opened.catch(() => undefined);
   closers.push(() => storage.tsdb.close());
   addReadiness(registry, () => storage.tsdb.isReady);
-  const parts = joinRooms(context, loaded, { storage, opened });
+  let isStopping = false;
+  const readiness = (): Readiness => (isStopping ? "stopping" : storage.tsdb.isReady ? "ready" : "starting");
+  const parts = { ...joinRooms(context, loaded, { storage, opened }), readiness };
   closers.push(() => parts.queryLog.close());
   closers.push(() => parts.queries.close());
   closers.push(() => parts.notifier.close());
@@ -137,6 +113,7 @@ async function startRooms(
   const listener: HttpListener = await listenApi(context, parts);
   closers.push(() => listener.close());
   closers.push(() => {
+    isStopping = true;
     parts.notifications.add(notificationTexts.stopping);
     parts.notifications.close();
   });
@@ -172,7 +149,7 @@ function joinRooms(
   context: ServerContext,
   loaded: LoadedConfig,
   { storage, opened }: Opening,
-): ServerParts & DiscoveryParts {
+): Omit<ServerParts, "readiness"> & DiscoveryParts {
   const { flags, logger, clock, registry } = context;
   const { tsdb } = storage;
   const { queries, queryLog } = newQueries(context, tsdb, opened);

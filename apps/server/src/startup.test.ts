@@ -102,7 +102,8 @@ test("scrapes and answers while the log is replayed", { timeout: 60_000 }, async
   const port = await freePort();
   const ask = async (path: string): Promise<string> => {
     const response = await fetch(`http://127.0.0.1:${port}${path}`);
-    return `${response.status} ${await response.text()}`;
+    const stopping = response.headers.get("x-prometheus-stopping");
+    return `${response.status} ${await response.text()}${stopping === null ? "" : ` stopping: ${stopping}`}`;
   };
   // The replay stands still at its first pause until everything was seen that it shows.
   let replay = (): void => {};
@@ -117,8 +118,8 @@ test("scrapes and answers while the log is replayed", { timeout: 60_000 }, async
     metrics = await ask("/metrics");
   }
   expect(metrics).toContain("prometheus_ready 0");
-  expect(await ask("/-/ready")).toBe("503 Service Unavailable");
-  expect(await ask("/api/v1/query?query=1")).toBe("503 Service Unavailable");
+  expect(await ask("/-/ready")).toBe("503 Service Unavailable stopping: false");
+  expect(await ask("/api/v1/query?query=1")).toBe("503 Service Unavailable stopping: false");
   expect(await ask("/api/v1/status/walreplay")).toMatch(/^200 .*"min":0,"max":\d+,"current":\d+/);
   replay();
   const server = await starting;

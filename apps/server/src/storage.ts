@@ -6,7 +6,7 @@ import { errorText } from "@narthex/service";
 import { OpeningTsdb, type ReplayProgress, type Tsdb } from "@narthex/tsdb";
 import { chunkFormOf } from "./chunk-form.js";
 import type { Config } from "./config/config.js";
-import type { ServerContext } from "./main.js";
+import type { ServerContext } from "./context.js";
 import type { LoadedConfig } from "./reloader.js";
 import { retentionOf } from "./retention.js";
 import { addStorageMetrics } from "./self-metrics.js";
@@ -34,6 +34,7 @@ export function openStorage(context: ServerContext, { config }: LoadedConfig): S
     chunkForm: chunkFormOf(features, config),
     ...(uploadsPath === "" ? {} : { isHeldBack: heldBackUntilUploaded(uploadsPath, logger) }),
     compactionThread: "worker",
+    lockFile: !flags["storage.tsdb.no-lockfile"],
     headSeriesMax: flags["storage.tsdb.head-series-max"],
     blockRangeMs: flags["storage.tsdb.min-block-duration"],
     ...(blockRangeMaxMs > 0 ? { blockRangeMaxMs } : {}),

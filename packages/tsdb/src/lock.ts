@@ -18,6 +18,9 @@ export interface DirectoryLock {
   release(): void;
 }
 
+/** Of a directory that is not locked. */
+export const noLock: DirectoryLock = { release: () => undefined };
+
 /** Throws DirectoryLockedError while another living process has the directory. */
 export function lockDirectory(
   directory: string,

@@ -16,6 +16,8 @@ export interface TsdbOptions {
   readonly path: string;
   readonly fileSystem?: FileSystem;
   readonly processes?: Processes;
+  /** Keeps other processes out of the directory; on. Without it that is the caller's care. */
+  readonly lockFile?: boolean;
   /** Length of the smallest block in ms; 2 h. */
   readonly blockRangeMs?: number;
   /** Length of the largest block in ms; a tenth of the retention, at most 31 days. */
@@ -87,6 +89,7 @@ export function resolveOptions(options: TsdbOptions): ResolvedOptions {
     compactionThread: options.compactionThread ?? "caller",
     chunkForm: options.chunkForm ?? plainForm,
     headSeriesMax: options.headSeriesMax ?? 0,
+    lockFile: options.lockFile ?? true,
     outOfOrderTimeWindowMs: options.outOfOrderTimeWindowMs ?? 0,
     exemplarsMax: options.exemplarsMax ?? 0,
     walCompression: options.walCompression ?? "snappy",

@@ -245,6 +245,14 @@ describe("lock", () => {
     await second.close();
   });
 
+  test("a directory without a lock is anybody's", async () => {
+    const fileSystem = new SimFileSystem();
+    const db = await openTsdb({ ...simulated(fileSystem), lockFile: false });
+    expect(fileSystem.stat("/data/lock")).toBeUndefined();
+    await expect(openTsdb({ ...simulated(fileSystem), lockFile: false })).resolves.toBeDefined();
+    await db.close();
+  });
+
   test("a process that holds flock on the file keeps others out", async () => {
     const options = { ...simulated(), processes: { ...processes, flockHolder: () => 77 } };
     await expect(openTsdb(options)).rejects.toThrow("data directory /data is in use by process 77");

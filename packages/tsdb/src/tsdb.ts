@@ -20,7 +20,7 @@ import { restoreMemory } from "./head/restore.js";
 import { dropSnapshots, recordsBefore, recordsBehind, writeSnapshot } from "./head/snapshot.js";
 import { truncateHead } from "./head/truncate.js";
 import { matchSeries } from "./index/match.js";
-import { type DirectoryLock, lockDirectory } from "./lock.js";
+import { type DirectoryLock, lockDirectory, noLock } from "./lock.js";
 import { type ResolvedOptions, resolveOptions, type TsdbOptions } from "./options.js";
 import { pauses, Slices } from "./pause.js";
 import { MergedQuerier } from "./query/merge.js";
@@ -100,7 +100,7 @@ export async function openTsdb(options: TsdbOptions): Promise<Tsdb> {
   } catch (cause) {
     throw new Error(`cannot make data directory ${path}`, { cause });
   }
-  const lock = lockDirectory(path, resolved);
+  const lock = resolved.lockFile ? lockDirectory(path, resolved) : noLock;
   try {
     return await OpenTsdb.open(resolved, lock);
   } catch (error) {

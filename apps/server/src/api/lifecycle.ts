@@ -1,13 +1,13 @@
 // /-/healthy, /-/ready, and, behind --web.enable-lifecycle, /-/reload and /-/quit. /version and /metrics.
 import { answerScrape, Counter, Gauge, type Registry } from "@narthex/client";
 import { errorText } from "@narthex/service";
-import { type Answer, notReady, text } from "./respond.js";
+import { type Answer, notReady, type Readiness, text } from "./respond.js";
 import { changeRoute, earlyRoute, type Route } from "./route.js";
 import { buildInfo } from "./status.js";
 
 export type LifecycleSource = {
   readonly registry: Registry;
-  readonly isReady: () => boolean;
+  readonly readiness: () => Readiness;
   readonly isEnabled: boolean;
   readonly reload: () => Promise<void>;
   readonly quit: () => void;
@@ -16,12 +16,16 @@ export type LifecycleSource = {
 export function lifecycleRoutes(source: LifecycleSource): Route[] {
   return [
     earlyRoute("/-/healthy", () => text("Prometheus Server is Healthy.\n")),
-    earlyRoute("/-/ready", () => (source.isReady() ? text("Prometheus Server is Ready.\n") : notReady)),
+    earlyRoute("/-/ready", () => readyAnswer(source.readiness())),
     { ...changeRoute("/-/reload", () => (source.isEnabled ? reload(source) : disabled)), isAlwaysServed: true },
     { ...changeRoute("/-/quit", () => (source.isEnabled ? quit(source) : disabled)), isAlwaysServed: true },
     earlyRoute("/version", () => text(JSON.stringify(buildInfo))),
     earlyRoute("/metrics", metricsAnswer(source.registry)),
   ];
+}
+
+function readyAnswer(readiness: Readiness): Answer {
+  return readiness === "ready" ? text("Prometheus Server is Ready.\n") : notReady(readiness);
 }
 
 /** Counts itself as Go's promhttp does. */

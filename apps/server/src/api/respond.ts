@@ -46,6 +46,7 @@ export type Answer =
       readonly body: Uint8Array | string;
       readonly contentType: string;
       readonly status?: number;
+      readonly headers?: Readonly<Record<string, string>>;
     }
   /** What a query worker prints, whole or in parts. */
   | { readonly kind: "result"; readonly body: AnswerBody; readonly contentType: string }
@@ -61,13 +62,20 @@ export function data(value: unknown, warnings: readonly string[] = []): Answer {
 }
 
 export function text(body: string, status = 200): Answer {
-  return { kind: "body", body, contentType: "text/plain; charset=utf-8", status };
+  return { kind: "body", body, contentType: plainTextType, status };
 }
 
-/** What Prometheus says until the WAL is replayed. */
-export const notReady: Answer = text("Service Unavailable", 503);
+/** Whether the storage can be read, will be, or no more. */
+export type Readiness = "starting" | "ready" | "stopping";
+
+/** What Prometheus says until the WAL is replayed, and while it shuts down. */
+export function notReady(readiness: Readiness): Answer {
+  const headers = { "x-prometheus-stopping": String(readiness === "stopping") };
+  return { kind: "body", body: "Service Unavailable", contentType: plainTextType, status: 503, headers };
+}
 
 export const jsonType = "application/json";
+const plainTextType = "text/plain; charset=utf-8";
 
 export function sendAnswer(reply: FastifyReply, answer: Answer): FastifyReply {
   switch (answer.kind) {
@@ -95,7 +103,7 @@ export function sendAnswer(reply: FastifyReply, answer: Answer): FastifyReply {
     case "body":
       return reply
         .code(answer.status ?? 200)
-        .header("content-type", answer.contentType)
+        .headers({ ...answer.headers, "content-type": answer.contentType })
         .send(typeof answer.body === "string" ? bytesOf(answer.body) : answer.body);
     case "data":
       return reply

@@ -4,7 +4,7 @@ import { type CompiledRegex, compileRegex } from "@narthex/model";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { HttpMetrics } from "./http-metrics.js";
 import { Parameters } from "./parameters.js";
-import { ApiError, notReady, sendAnswer, sendError, sendTextError } from "./respond.js";
+import { ApiError, notReady, type Readiness, sendAnswer, sendError, sendTextError } from "./respond.js";
 import type { ApiRequest, Method, Route } from "./route.js";
 
 export type RoutesOptions = {
@@ -13,8 +13,7 @@ export type RoutesOptions = {
   readonly prefix: string;
   /** --web.cors.origin */
   readonly corsOrigin: string;
-  /** Whether the storage can be read. */
-  readonly isReady: () => boolean;
+  readonly readiness: () => Readiness;
   readonly metrics: HttpMetrics;
 };
 
@@ -24,7 +23,7 @@ export const formBytesMax: number = 2 * 1024 * 1024;
 const methods: readonly Method[] = ["GET", "POST", "PUT", "DELETE"];
 
 export function addRoutes(app: FastifyInstance, options: RoutesOptions): void {
-  const { prefix, metrics, isReady } = options;
+  const { prefix, metrics, readiness } = options;
   addFormParser(app);
   const origin = compileRegex(options.corsOrigin);
   app.addHook("onRequest", async (request, reply) => {
@@ -33,11 +32,17 @@ export function addRoutes(app: FastifyInstance, options: RoutesOptions): void {
   app.addHook("onResponse", async (request, reply) => metrics.count(handlerOf(request, prefix), reply));
   app.options(`${prefix}/api/*`, (_, reply) => reply.code(204).send());
   for (const route of options.routes)
-    addRoute(app, route.isAlwaysServed === true ? route : whenReady(route, isReady), prefix);
+    addRoute(app, route.isAlwaysServed === true ? route : whenReady(route, readiness), prefix);
 }
 
-function whenReady(route: Route, isReady: () => boolean): Route {
-  return { ...route, answer: (request) => (isReady() ? route.answer(request) : notReady) };
+function whenReady(route: Route, readiness: () => Readiness): Route {
+  return {
+    ...route,
+    answer: (request) => {
+      const present = readiness();
+      return present === "ready" ? route.answer(request) : notReady(present);
+    },
+  };
 }
 
 function addRoute(app: FastifyInstance, route: Route, prefix: string): void {

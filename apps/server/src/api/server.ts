@@ -3,8 +3,9 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { addProfiling, type HttpListener, listenHttp } from "@narthex/service";
 import { printConfig } from "../config/print.js";
+import type { ServerContext } from "../context.js";
 import { printFlags } from "../flags.js";
-import type { ServerContext, ServerParts } from "../main.js";
+import type { ServerParts } from "../parts.js";
 import { printRetention, retentionOf } from "../retention.js";
 import { activeQueriesRoutes } from "./active-queries.js";
 import { adminRoutes } from "./admin.js";
@@ -51,14 +52,14 @@ export async function listenApi(context: ServerContext, parts: ServerParts): Pro
         routes,
         prefix,
         corsOrigin: flags["web.cors.origin"],
-        isReady: () => parts.storage.tsdb.isReady,
+        readiness: parts.readiness,
         metrics,
       });
       addProfiling(app, prefix);
       addAlertmanagerProxy(app, { prefix, alertmanagers: () => parts.notifier.alertmanagers().active });
       const assets = flags["web.user-assets"];
       if (assets !== "") await addUserAssets(app, { folder: resolve(assets), prefix });
-      await addUi(app, { folder: uiFolder, prefix, basePath });
+      await addUi(app, { folder: uiFolder, prefix, basePath, title: flags["web.page-title"] });
     },
   });
 }
@@ -120,7 +121,7 @@ function allRoutes(context: ServerContext, parts: ServerParts): Route[] {
     }),
     ...lifecycleRoutes({
       registry,
-      isReady: () => parts.storage.tsdb.isReady,
+      readiness: parts.readiness,
       isEnabled: isEnabled.lifecycle,
       reload: () => reloader.reload(),
       quit: context.quit,

@@ -10,9 +10,12 @@ export type UiOptions = {
   readonly prefix: string;
   /** Path under which browsers reach the server: "" or "/prometheus". */
   readonly basePath: string;
+  /** --web.page-title */
+  readonly title: string;
 };
 
 const basePlaceholder = "__NARTHEX_BASE__";
+const builtTitle = "<title>Narthex</title>";
 
 /** Headers for pages and scripts; the page loads nothing from elsewhere. */
 const pageHeaders = {
@@ -37,9 +40,9 @@ const pagePaths: ReadonlySet<string> = new Set([
 const notBuilt = "The web UI is not built: run `npm run build`. The HTTP API under /api/v1 works without it.\n";
 
 export async function addUi(app: FastifyInstance, options: UiOptions): Promise<void> {
-  const { folder, prefix, basePath } = options;
+  const { folder, prefix, basePath, title } = options;
   const isBuilt = existsSync(join(folder, "index.html"));
-  const page = isBuilt ? pageWithBase(folder, basePath) : undefined;
+  const page = isBuilt ? pageFrom(folder, { basePath, title }) : undefined;
   if (isBuilt) {
     await app.register(fastifyStatic, {
       root: folder,
@@ -99,8 +102,14 @@ function isPagePath(path: string, prefix: string): boolean {
   return !isOther && !rest.slice(rest.lastIndexOf("/")).includes(".");
 }
 
-function pageWithBase(folder: string, basePath: string): string {
-  return readFileSync(join(folder, "index.html"), "utf8").replaceAll(basePlaceholder, basePath);
+function pageFrom(folder: string, { basePath, title }: Pick<UiOptions, "basePath" | "title">): string {
+  const page = readFileSync(join(folder, "index.html"), "utf8").replaceAll(basePlaceholder, basePath);
+  // A function, so that "$&" in a title means itself.
+  return page.replace(builtTitle, () => `<title>${escapeHtml(title)}</title>`);
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
 function searchOf(request: FastifyRequest): string {

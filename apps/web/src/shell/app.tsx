@@ -72,13 +72,16 @@ function Pages() {
 
 const titles: Record<string, string> = { "/query": "Query", "/alerts": "Alerts", "/targets": "Targets" };
 
+// Of --web.page-title: the server puts it into the page.
+const siteTitle = document.title;
+
 /** Puts the number of firing alerts in the tab's title, where it is seen among other tabs. */
 function Title() {
   const [location] = useLocation();
   const firing = useFiringCount().data ?? 0;
   useEffect(() => {
     const page = titles[location] ?? "Not found";
-    document.title = `${firing > 0 ? `(${firing}) ` : ""}${page} · Narthex`;
+    document.title = `${firing > 0 ? `(${firing}) ` : ""}${page} · ${siteTitle}`;
   }, [location, firing]);
   return null;
 }

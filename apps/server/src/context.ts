@@ -1,0 +1,21 @@
+// What every room of a server gets from who starts it.
+import type { Registry } from "@narthex/client";
+import type { Logger } from "@narthex/service";
+import type { Clock } from "@narthex/stdx";
+import type { EnabledFeatures } from "./features.js";
+import type { ServerFlags } from "./flags.js";
+import type { PoolOptions } from "./scrape/pool.js";
+
+export type ServerContext = {
+  readonly flags: ServerFlags;
+  readonly features: EnabledFeatures;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly registry: Registry;
+  readonly startTime: number;
+  readonly stopping: AbortSignal | undefined;
+  readonly externalUrl: URL;
+  readonly quit: () => void;
+  readonly createScrapeClient: PoolOptions["createClient"];
+  readonly giveWay: (() => Promise<void>) | undefined;
+};
