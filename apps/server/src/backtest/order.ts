@@ -1,9 +1,8 @@
 // In what order rules can be evaluated over a whole range, one rule after the other, as if it had been tick by tick.
 // Comes from: the rule files. Goes to: backtest/run.
-import { matches, metricNameLabel } from "@narthex/model";
-import { analyseExpression, type Expression } from "@narthex/promql";
-import { alertForStateMetricName, alertMetricName } from "../rules/alerting.js";
+import type { Expression } from "@narthex/promql";
 import type { RuleConfig, RuleGroupConfig } from "../rules/config.js";
+import { type NameTest, namesReadBy, writtenNames } from "../rules/reads.js";
 
 export type BacktestOrder = {
   /** Groups in order: what a rule reads stands before it. */
@@ -17,7 +16,7 @@ export type BacktestOrder = {
 };
 
 export function orderOf(groups: readonly RuleGroupConfig[]): BacktestOrder {
-  const needs = new Map(groups.flatMap(({ rules }) => rules).map((rule) => [rule, readersOf(rule)]));
+  const needs = new Map(groups.flatMap(({ rules }) => rules).map((rule) => [rule, namesReadBy(rule.expression)]));
   const reads = (rule: RuleConfig, other: RuleConfig): boolean =>
     writtenNames(other).some((name) => (needs.get(rule) as NameTest)(name));
   const isPlain = groups.every(({ rules }) =>
@@ -31,20 +30,6 @@ export function orderOf(groups: readonly RuleGroupConfig[]): BacktestOrder {
     readsRecorded: (rule) => groups.some(({ rules }) => rules.some((other) => reads(rule, other))),
     isRead: (name) => hasQueries || [...needs.values()].some((test) => test(name)),
   };
-}
-
-type NameTest = (name: string) => boolean;
-
-function readersOf({ expression }: RuleConfig): NameTest {
-  const { selectors } = analyseExpression(expression);
-  return (name) =>
-    selectors.some(({ matchers }) =>
-      matchers.every((matcher) => matcher.name !== metricNameLabel || matches(matcher, name)),
-    );
-}
-
-export function writtenNames(rule: RuleConfig): string[] {
-  return rule.kind === "recording" ? [rule.name] : [alertMetricName, alertForStateMetricName];
 }
 
 function hasTemplateQuery(rule: RuleConfig): boolean {

@@ -5,8 +5,9 @@ import type { Queryable } from "@narthex/model";
 import { Engine, type EngineOptions, MemoryStorage, type QueryResult } from "@narthex/promql";
 import type { Logger } from "@narthex/service";
 import type { RuleGroupConfig } from "../rules/config.js";
+import { writtenNames } from "../rules/reads.js";
 import type { AlertEpisode } from "./episodes.js";
-import { orderOf, writtenNames } from "./order.js";
+import { orderOf } from "./order.js";
 import { type BacktestQuery, BacktestRule, localQuery, rangeTicksMax, type Ticks } from "./rule.js";
 import { backtestQueryable } from "./storage.js";
 

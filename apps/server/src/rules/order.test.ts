@@ -15,6 +15,11 @@ test.each<[title: string, rules: string[], expected: number[][] | undefined]>([
   ["a name by expression is matched", ["record: a1, expr: x", "record: b, expr: '{__name__=~\"a.\"}'"], [[], [0]]],
   ["rules of one name keep their order", ["record: a, expr: x", "record: a, expr: y"], [[], [0]]],
   ["a selector without name may read anything", ["record: a, expr: x", "record: b, expr: '{job=\"c\"}'"], undefined],
+  [
+    "all matchers of the name count",
+    ["record: a1, expr: x", 'record: b, expr: \'{__name__=~"a.", __name__!="a1"}\''],
+    [[], []],
+  ],
   ["ALERTS may be any alert's", ["alert: a, expr: x", "record: b, expr: ALERTS"], undefined],
 ])("%s", (_, rules, expected) => {
   expect(dependencies(rules)).toEqual(expected);

@@ -1,32 +1,23 @@
 // Which rules of a group must wait for which, and their evaluation in that order, several at once.
 // Comes from: rules/group, with --enable-feature=concurrent-rule-eval.
-import { matches, metricNameLabel } from "@narthex/model";
-import { analyseExpression, type SelectorNeed } from "@narthex/promql";
-import { alertForStateMetricName, alertMetricName } from "./alerting.js";
 import type { RuleConfig } from "./config.js";
+import { alertNames, type NameTest, namesReadBy } from "./reads.js";
 
 /**
  * For each rule, the indexes of the earlier rules whose results it reads and that must be there first. Undefined where that
  * cannot be told: a selector that names no metric may read anything, and ALERTS changes with every alerting rule.
  */
 export function dependenciesOf(rules: readonly RuleConfig[]): readonly (readonly number[])[] | undefined {
-  const needs = rules.map(({ expression }) => analyseExpression(expression).selectors);
-  if (needs.flat().some(isIndeterminate)) return undefined;
-  const isRead = (name: string, selectors: readonly SelectorNeed[]): boolean =>
-    selectors.some(({ matchers }) => matchers.some((m) => m.name === metricNameLabel && matches(m, name)));
+  const reads = rules.map(({ expression }) => namesReadBy(expression));
+  if (reads.some((test) => alertNames.some(test))) return undefined;
   return rules.map((rule, i) => {
     // Who writes what a later rule writes or reads: both keep their order.
     const before = rules.slice(0, i).map((_, j) => j);
     return before.filter((j) => {
       const { name } = rules[j] as RuleConfig;
-      return name === rule.name || isRead(name, needs[i] ?? []) || isRead(rule.name, needs[j] ?? []);
+      return name === rule.name || (reads[i] as NameTest)(name) || (reads[j] as NameTest)(rule.name);
     });
   });
-}
-
-function isIndeterminate({ matchers }: SelectorNeed): boolean {
-  const name = matchers.find((matcher) => matcher.name === metricNameLabel);
-  return name === undefined || matches(name, alertMetricName) || matches(name, alertForStateMetricName);
 }
 
 /** REQUIRES: `run` never rejects. Each begins when those it depends on have ended. */
