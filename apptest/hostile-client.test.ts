@@ -1,17 +1,20 @@
 // Clients that mean harm, below and above HTTP: each is refused or cut off, and the server goes on scraping and answering.
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { connect as connectSecure } from "node:tls";
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { value } from "./api.js";
 import { eventually } from "./eventually.js";
 import { answers, freshFolder, root } from "./processes.js";
-import { launchServer, type TestServer } from "./server.js";
+import { launchServer, startServer, type TestServer } from "./server.js";
 
 const secret = "not-to-be-read";
 const readTimeoutMs = 2000;
 const connectionsMax = 100;
+/** Both ends of each are files of some process: mind `ulimit -n`. */
+const connectionsTotal = Number(process.env["CONNECTIONS"] ?? 10_000);
 const host = "127.0.0.1";
 
 function startVictim(flags: readonly string[] = []): Promise<TestServer> {
@@ -94,7 +97,7 @@ describe("a client that breaks the protocol", () => {
   });
 });
 
-it("clients that send slowly are cut off, those beyond the bound at once, and scraping goes on", async () => {
+it("clients that send slowly are cut off, and scraping goes on", async () => {
   const victim = await startOpenVictim();
   const head = "GET /-/healthy HTTP/1.1\r\nHost: a\r\nX: ";
   const body =
@@ -104,13 +107,70 @@ it("clients that send slowly are cut off, those beyond the bound at once, and sc
     socket.on("close", () => clearInterval(timer));
   };
   const slow = [head, body].flatMap((text) => Array.from({ length: 20 }, () => talk(victim.port, text, drip)));
-  const many = Array.from({ length: 1000 }, () => talk(victim.port, ""));
   const statuses = (await Promise.all(slow)).map(statusOf);
   expect(new Set(statuses)).toEqual(new Set(["408"]));
-  await Promise.all(many);
   await expectAlive(victim);
   const samples = await eventually("scraping went on", () => value(victim.base, 'count_over_time(up{job="self"}[5s])'));
   expect(samples).toBeGreaterThanOrEqual(3);
+});
+
+/** Opens so many connections that say nothing, some hundreds at a time; gives those that are open. */
+async function crowd(port: number, total: number): Promise<Set<Socket>> {
+  const open = new Set<Socket>();
+  const openOne = (): Promise<void> =>
+    new Promise((resolve) => {
+      const socket = connect(port, host);
+      open.add(socket);
+      socket.on("connect", () => resolve());
+      socket.on("error", () => {});
+      socket.on("close", () => {
+        open.delete(socket);
+        resolve();
+      });
+    });
+  // The kernel keeps about as many that nobody has accepted.
+  const atOnce = 400;
+  for (let i = 0; i < total; i += atOnce) {
+    await Promise.all(Array.from({ length: Math.min(atOnce, total - i) }, openOne));
+  }
+  return open;
+}
+
+describe(`${connectionsTotal} connections at once`, () => {
+  /** Scraped each second, on a port of its own. */
+  const scrapes: number[] = [];
+  const target = createServer((_, response) => {
+    scrapes.push(Date.now());
+    response.setHeader("content-type", "text/plain; version=0.0.4").end("x 1\n");
+  });
+  beforeAll(() => new Promise<void>((resolve) => target.listen(0, host, resolve)));
+  afterAll(() => void target.close());
+  const peakMiB = ({ program }: TestServer): number =>
+    Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${program.child.pid}/status`, "utf8"))?.[1]) / 1024;
+
+  it.each<[string, number, string[]]>([
+    ["--web.max-connections", connectionsMax, [`--web.max-connections=${connectionsMax}`]],
+    ["512, which is the default,", 512, []],
+  ])("are held up to %s, and the server goes on", async (_, bound, flags) => {
+    const { port: targetPort } = target.address() as { port: number };
+    const victim = await startServer({
+      config: `scrape_configs: [{ job_name: t, scrape_interval: 1s, scrape_timeout: 1s, static_configs: [{ targets: ["${host}:${targetPort}"] }] }]`,
+      flags,
+    });
+    // The client that asks here keeps its connection, and is one of those that are held.
+    await eventually("it scrapes", async () => (await value(victim.base, "x")) === 1);
+    const before = peakMiB(victim);
+    const began = Date.now();
+    const open = await crowd(victim.port, connectionsTotal);
+    await eventually("those beyond the bound are closed", async () => open.size <= bound);
+    expect(open.size).toBeGreaterThan(bound - 20);
+    expect(peakMiB(victim) - before).toBeLessThan(100);
+    const during = scrapes.filter((time) => time >= began).length;
+    expect(during).toBeGreaterThanOrEqual(Math.floor((Date.now() - began) / 1000) - 1);
+    for (const socket of open) socket.destroy();
+    await eventually("it answers", async () => (await value(victim.base, "vector(1)")) === 1);
+    expect(victim.program.child.exitCode).toBeNull();
+  });
 });
 
 it("no path leads out of the folders, and no parameter into the headers", async () => {

@@ -40,6 +40,22 @@ it("turns away whoever comes when the queue is full, and nobody afterwards", asy
   expect(await checker.check({ user: "anna", password: "right" }, users)).toBe("right");
 });
 
+it("takes as long for an unknown user as for a wrong password", async () => {
+  const known = new Map([["anna", bcrypt.hashSync("right", 9)]]);
+  const checker = new PasswordChecker();
+  const msOf = async (user: string, password: string): Promise<number> => {
+    const start = performance.now();
+    expect(await checker.check({ user, password }, known)).toBe("wrong");
+    return performance.now() - start;
+  };
+  const times: Record<string, number[]> = { anna: [], bert: [] };
+  for (let i = 0; i < 7; i++) for (const user of ["anna", "bert"]) times[user]?.push(await msOf(user, `wrong ${i}`));
+  const median = (user: string): number => times[user]?.sort((a, b) => a - b)[3] as number;
+  // A user who is found at once to be none takes no time at all.
+  expect(median("bert") / median("anna")).toBeGreaterThan(0.5);
+  expect(median("bert") / median("anna")).toBeLessThan(2);
+});
+
 it("checks an unknown user against a hash as dear as the known ones'", () => {
   const hash = nobodyHash(new Map([["anna", "$2y$07$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234"]]));
   // bcrypt gives up at once on a hash of another length: the time would tell who exists.
