@@ -6,6 +6,7 @@ import type { ExpositionFormat } from "./format.js";
 import { ParseError } from "./parse-error.js";
 import { scanExposition } from "./parser.js";
 import { SeriesCache } from "./series-cache.js";
+import type { RowOptions } from "./sink.js";
 import { exampleBodies } from "./testdata/bodies.js";
 
 const seed = Number(process.env["SEED"] ?? 7);
@@ -25,8 +26,21 @@ function mutate(body: Uint8Array, random: Random): Uint8Array {
   return Uint8Array.from(bytes);
 }
 
+/** Any way to read rows that can be read in two. */
+function anyOptions(random: Random): RowOptions {
+  const oneOf = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)]!;
+  return {
+    nativeHistograms: oneOf(["only", "both", "ignore"]),
+    classicHistograms: oneOf(["keep", "convert", "both"]),
+    readsCreated: oneOf([true, false]),
+  };
+}
+
 function readAll(into: ExpositionColumns): void {
-  for (let row = 0; row < into.count; row++) into.labelsAt(row);
+  for (let row = 0; row < into.count; row++) {
+    into.labelsAt(row);
+    into.familyAt(row);
+  }
   for (let i = 0; i < into.metadata.count; i++) into.metadataAt(i);
   for (const exemplar of into.exemplars) into.exemplarLabels(exemplar);
 }
@@ -56,7 +70,7 @@ it.each(Object.entries(exampleBodies) as [ExpositionFormat, Uint8Array][])(
     for (let step = 0; step < steps; step++) {
       const mutated = mutate(body, random);
       try {
-        scanExposition(mutated, format, { into, cache });
+        scanExposition(mutated, format, { into, cache, ...anyOptions(random) });
         readAll(into);
       } catch (error) {
         if (!(error instanceof ParseError)) throw error;
