@@ -68,6 +68,7 @@ export class SeriesSlots {
     if (others.length > 1) this.#sharedSlots.set(ref, others);
     if (this.primary[slot] === slot) this.#firstSlots.add(ref, others[0]!);
     for (const other of others) this.primary[other] = others[0]!;
+    if (wasLive) this.setLive(others[0]!, true);
     return 0;
   }
 
