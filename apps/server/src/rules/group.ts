@@ -140,8 +140,17 @@ export class RuleGroup {
   /** Ends all series of the group, for a group that is gone for good. */
   endSeries(): void {
     const vanished = [...this.#orphans, ...[...this.#series.values()].flatMap((series) => [...series.values()])];
-    const { appendable, logger, clock } = this.#context;
-    storeSamples({ appendable, logger, time: clock.now() - this.queryOffsetMs, samples: [], vanished });
+    this.#storeEnds(vanished, this.#context.clock.now());
+  }
+
+  /** Where the storage takes no more, the series end by themselves some minutes later. */
+  #storeEnds(vanished: readonly Labels[], time: number): void {
+    const { appendable, logger } = this.#context;
+    try {
+      storeSamples({ appendable, logger, time: time - this.queryOffsetMs, samples: [], vanished });
+    } catch (error) {
+      logger.error({ group: this.key, err: errorText(error) }, "cannot store the end of a rule's series");
+    }
   }
 
   #dueAfter(now: number): number {
@@ -278,9 +287,10 @@ export class RuleGroup {
   #endOrphans(time: number): void {
     if (this.#orphans.length === 0) return;
     const alive = new Set([...this.#series.values()].flatMap((series) => [...series.keys()]));
-    const vanished = this.#orphans.filter((labels) => !alive.has(labelsKey(labels)));
-    const { appendable, logger } = this.#context;
-    storeSamples({ appendable, logger, time: time - this.queryOffsetMs, samples: [], vanished });
+    this.#storeEnds(
+      this.#orphans.filter((labels) => !alive.has(labelsKey(labels))),
+      time,
+    );
     this.#orphans = [];
   }
 

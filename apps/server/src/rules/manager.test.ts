@@ -1,6 +1,14 @@
 // Rule groups in simulated time, over an in-memory storage that stands for tsdb.
 import { Registry } from "@narthex/client";
-import { labelsFrom, labelsToRecord, matcherFrom, printLabels, type Queryable, SampleColumns } from "@narthex/model";
+import {
+  type Appender,
+  labelsFrom,
+  labelsToRecord,
+  matcherFrom,
+  printLabels,
+  type Queryable,
+  SampleColumns,
+} from "@narthex/model";
 import { Engine, MemoryStorage } from "@narthex/promql";
 import { createLogger } from "@narthex/service";
 import { SimClock } from "@narthex/stdx";
@@ -65,6 +73,21 @@ function world(storage: MemoryStorage = new MemoryStorage(), now: number = start
         .map((alert) => `${printLabels(alert.labels)} ${alert.state} ${alert.value}`)
         .sort(),
   };
+}
+
+/** Refuses batches as a disk without room does. */
+class FullStorage extends MemoryStorage {
+  isFull = false;
+
+  override appender(): Appender {
+    const appender = super.appender();
+    const commit = appender.commit.bind(appender);
+    appender.commit = () => {
+      if (this.isFull) throw new Error("no space left on device");
+      commit();
+    };
+    return appender;
+  }
 }
 
 function lastSamples(storage: Queryable, name: string): string[] {
@@ -324,5 +347,22 @@ describe("a reload", () => {
     expect(w.last("gone")).toEqual(["gone 20"]);
     await w.clock.advance(minute);
     expect(w.last("gone")).toEqual(["gone stale"]);
+  });
+
+  it("ends nothing else where the storage takes no more", async () => {
+    const storage = new FullStorage();
+    const w = world(storage);
+    await w.load("  - {record: gone, expr: load}\n  - {record: kept, expr: load}", "old");
+    w.set({ __name__: "load" }, 20);
+    await w.clock.advance(minute);
+    await w.load("  - {record: kept, expr: load}", "old");
+    storage.isFull = true;
+    await w.clock.advance(minute);
+    await w.load("  - {record: other, expr: load}", "new");
+    await w.clock.advance(3 * minute);
+    storage.isFull = false;
+    w.set({ __name__: "load" }, 21);
+    await w.clock.advance(minute);
+    expect([...w.last("gone"), ...w.last("kept"), ...w.last("other")]).toEqual(["gone 20", "kept 20", "other 21"]);
   });
 });

@@ -30,6 +30,7 @@ export type StoreRequest = {
 export function storeSamples({ appendable, logger, time, samples, vanished }: StoreRequest): AppendOutcome {
   if (samples.length === 0 && vanished.length === 0) return appendOutcome.appended;
   const appender = appendable.appender();
+  let outcomes: AppendOutcome[];
   try {
     const floats = samples.filter((sample) => !sample.h);
     const columns = columnsFor(floats.length + vanished.length);
@@ -45,15 +46,15 @@ export function storeSamples({ appendable, logger, time, samples, vanished }: St
     }
     appender.append(columns);
     const histograms = samples.map((sample) => appendHistogram(appender, sample, time));
-    const outcomes = [...columns.outcomes, ...histograms] as AppendOutcome[];
-    const rejected = outcomes.filter((outcome) => outcome !== appendOutcome.appended);
-    logRejected(rejected, { logger, time });
-    appender.commit();
-    return rejected.at(-1) ?? appendOutcome.appended;
+    outcomes = [...columns.outcomes, ...histograms] as AppendOutcome[];
   } catch (error) {
     appender.rollback();
     throw error;
   }
+  const rejected = outcomes.filter((outcome) => outcome !== appendOutcome.appended);
+  logRejected(rejected, { logger, time });
+  appender.commit();
+  return rejected.at(-1) ?? appendOutcome.appended;
 }
 
 /** The series of an evaluation, by their keys. */

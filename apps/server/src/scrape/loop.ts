@@ -205,7 +205,7 @@ export class ScrapeLoop {
     const durationSeconds = Math.round((stopwatchMs() - times.start) * 1e6) / 1e9;
     this.#report.append(
       appender,
-      { rows: buffers.rows, t },
+      { rows: buffers.rows, t, counts },
       this.#reportOf(fetched, { failure, counts, durationSeconds }),
     );
     const scrape = { lastScrape: times.now, lastDurationSeconds: durationSeconds };
@@ -275,12 +275,17 @@ export class ScrapeLoop {
     logger.warn({ target: this.target.url, refused, err: refusal }, "new series refused");
   }
 
+  /** Where the storage takes no more, the series end by themselves some minutes later. */
   #appendEnd(t: number): void {
-    const { storage, buffers } = this.#options.world;
-    const appender = storage.appender();
-    this.#series.appendAllStale(appender, t);
-    this.#report.appendStale(appender, { rows: buffers.rows, t });
-    appender.commit();
+    const { storage, buffers, logger } = this.#options.world;
+    try {
+      const appender = storage.appender();
+      this.#series.appendAllStale(appender, t);
+      this.#report.appendStale(appender, { rows: buffers.rows, t });
+      appender.commit();
+    } catch (error) {
+      logger.error({ target: this.target.url, err: errorText(error) }, "cannot store the end of a target's series");
+    }
   }
 }
 

@@ -134,6 +134,19 @@ test("a job takes no new series beyond its limit, while those it has go on, and 
   expect(stored("n|o|p")).toHaveLength(2);
 });
 
+test("a target whose report finds no room in the head has its samples stored, as far as there is room", async () => {
+  const sim = await simulateScrape({ headSeriesMax: 4 });
+  sim.answer = () => "m 1\nn 1\n";
+  sim.apply("", "a:1");
+  await sim.clock.advance(20_000);
+  expect(sim.status()).toEqual(["up"]);
+  expect([...sim.stored("m"), ...sim.stored("n"), ...sim.stored("up")].map((line) => line.split("} ")[1])).toEqual([
+    "1@0 1@1",
+    "1@0 1@1",
+    "1@0 1@1",
+  ]);
+});
+
 test("the sample limit refuses the scrape and still counts", async () => {
   apply(", sample_limit: 2, metric_relabel_configs: [{ source_labels: [__name__], regex: n, action: drop }]", "a:1");
   const bodies = ["m 1\nn 1\n", "m 1\nn 1\no 1\np 1\n", "m 3\nn 1\n"];
@@ -209,6 +222,18 @@ test("a removed target ends with stale markers after a while, a stopped server w
   await manager.close();
   await clock.advance(60_000);
   expect(stored("up")[1]).toBe('up{instance="b:1", job="j"} 1@0 1@1 1@2 1@3 1@4');
+});
+
+test("a target that is removed while the disk is full ends no more than its loop", async () => {
+  answer = () => "m 1\n";
+  apply("", "a:1", "b:1");
+  await clock.advance(10_000);
+  disk.sizeMax = 0;
+  apply("", "b:1");
+  await clock.advance(30_000);
+  disk.sizeMax = 1e9;
+  await clock.advance(10_000);
+  expect(stored("up")).toEqual(['up{instance="a:1", job="j"} 1@0', 'up{instance="b:1", job="j"} 1@0 1@4']);
 });
 
 test("timestamps of the body count, or not, and such series do not become stale", async () => {

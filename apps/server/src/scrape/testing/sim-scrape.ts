@@ -38,15 +38,16 @@ export type SimScrape = {
   readonly status: () => string[];
 };
 
-/** `beforeClient` is called before each client is made, and may throw. */
+/** `beforeClient` is called before each client is made, and may throw; `headSeriesMax`: 0 for no limit. */
 export async function simulateScrape(
-  options: Partial<ScrapeWorld> = {},
+  options: Partial<ScrapeWorld> & { readonly headSeriesMax?: number } = {},
   beforeClient: () => void = () => {},
 ): Promise<SimScrape> {
+  const { headSeriesMax = 0 } = options;
   const clock = new SimClock(simStart);
   const disk = new SimFileSystem();
   const chunkForm = { floats: "xor2", histogramStarts: true } as const;
-  const tsdb = await openTsdb({ path: "/data", fileSystem: disk, clock, exemplarsMax: 100, chunkForm });
+  const tsdb = await openTsdb({ path: "/data", fileSystem: disk, clock, exemplarsMax: 100, chunkForm, headSeriesMax });
   const registry = new Registry();
   const metrics = scrapeMetrics(registry, () => []);
   const logger = createLogger({ level: "error", format: "logfmt", write: () => {} });
