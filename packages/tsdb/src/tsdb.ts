@@ -176,11 +176,11 @@ class OpenTsdb implements Tsdb {
       const retired = new Map([...replayed.aliases.keys(), ...replayed.removed].map((ref) => [ref, wal.segment - 1]));
       const aliases = new Map([...replayed.aliases.keys()].map((ref) => [ref, head.maxTime]));
       const hasUnreadLog = memory.isFromSnapshot;
-      const target = { head, wal, walFolder, retired, aliases, hasUnreadLog };
+      const target = { head, wal, walFolder, writeBehind, retired, aliases, hasUnreadLog };
       // The log may name series whose samples are all in blocks by now.
       await truncateHead(target, { minTime: head.minValidTime, pause: pauses() });
       await head.chunkFiles.removals.settled();
-      return new OpenTsdb({ ...parts, ...target, writeBehind, exemplars, corruptions: replayed.corruptions.length });
+      return new OpenTsdb({ ...parts, ...target, exemplars, corruptions: replayed.corruptions.length });
     } catch (error) {
       head.chunkFiles.abandon();
       opened?.abandon();

@@ -18,6 +18,16 @@ const optionsWithWindow = (): TsdbOptions => ({
   outOfOrderTimeWindowMs: 10 * hour,
 });
 
+/** Takes so many blocks more. */
+class FewBlocksFileSystem extends SimFileSystem {
+  blocksMax = Number.POSITIVE_INFINITY;
+
+  override makeFolder(path: string): void {
+    if (path.endsWith(".tmp-for-creation") && this.blocksMax-- === 0) throw new Error(`EIO: ${path}`);
+    super.makeFolder(path);
+  }
+}
+
 /** By series and time; the first of a time stays. */
 type Model = Map<string, Map<number, string>>;
 
@@ -61,6 +71,25 @@ test.each(["nothing", "late"])("deleted late samples stay deleted, behind a dele
     await db.deleteSeries([matcherFrom("=", "__name__", name)], { start: 0, end: 3 * hour });
   }
   expect(dumpAll(db)).toEqual(lines(model));
+  expect(dumpAll(await reopenAfterKill(options))).toEqual(lines(model));
+});
+
+test("a late sample stays its series' while a block of it cannot be made, whatever ref it came under", async () => {
+  const fileSystem = new FewBlocksFileSystem();
+  const options = { ...optionsWithWindow(), fileSystem, walSegmentBytesMax: 2048, memorySnapshot: false };
+  let db = await openTsdb(options);
+  const model: Model = new Map();
+  add(db, model, [["back", 0, 1]]);
+  fillInOrder(db, model, { start: 0, end: 3.5 });
+  await db.compact();
+  add(db, model, [["back", 3.5 * hour, 2]]);
+  add(db, model, [["back", 3.2 * hour, 3]]);
+  db = await reopenAfterKill(options);
+  fillInOrder(db, model, { start: 3.5, end: 9 });
+  fileSystem.blocksMax = 2;
+  await expect(db.compact()).rejects.toThrow("EIO");
+  expect(db.stats().maintenance).toMatchObject({ headTruncations: 2, checkpoints: 2 });
+  fileSystem.blocksMax = Number.POSITIVE_INFINITY;
   expect(dumpAll(await reopenAfterKill(options))).toEqual(lines(model));
 });
 

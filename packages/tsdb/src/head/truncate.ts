@@ -2,6 +2,7 @@
 // Comes from: compact, after a head block was written.
 import type { CheckpointTask, FindAliases } from "../wal/checkpoint.js";
 import { dropSegments, listSegments, type WalFolder } from "../wal/folder.js";
+import type { WriteBehindLog } from "../wal/write-behind.js";
 import type { WalWriter } from "../wal/writer.js";
 import type { Head } from "./head.js";
 
@@ -9,11 +10,12 @@ export interface TruncateTarget {
   readonly head: Head;
   readonly wal: WalWriter;
   readonly walFolder: WalFolder;
+  readonly writeBehind: WriteBehindLog;
   /** Refs that are gone, or stand for another, and the last segment whose records may still name them. */
   readonly retired: Map<number, number>;
   /** Whether the head came from a snapshot: nobody has read which refs the log before it has for the same series. */
   readonly hasUnreadLog: boolean;
-  /** Refs of the log that stand for another, and the newest time that their samples may have: they are the other's. */
+  /** Refs of the logs that stand for another, and the newest time that their samples may have: they are the other's. */
   readonly aliases: Map<number, number>;
 }
 
@@ -74,7 +76,9 @@ function oldestTime({ series, closed }: Head): number {
 /** Puts a checkpoint in the place of the older two thirds of the log, when there are enough segments. */
 export async function truncateWal(target: TruncateTarget, { minTime, checkpoint }: WalTruncation): Promise<void> {
   const { head, wal, walFolder, retired, aliases } = target;
-  for (const [ref, maxTime] of aliases) if (maxTime < minTime) aliases.delete(ref);
+  if (!target.writeBehind.hasSegmentsOfBefore) {
+    for (const [ref, maxTime] of aliases) if (maxTime < minTime) aliases.delete(ref);
+  }
   const first = listSegments(walFolder)[0];
   if (first === undefined) return;
   // What is on the disk by then the end of the segment need not wait for.

@@ -13,6 +13,8 @@ export interface WriteBehindOptions {
 export class WriteBehindLog {
   readonly folder: WalFolder;
   readonly #options: WriteBehindOptions;
+  /** The last segment of an earlier life. */
+  readonly #lastBefore: number;
   #writer: WalWriter | undefined;
   writeFailures = 0;
   truncations = 0;
@@ -20,6 +22,7 @@ export class WriteBehindLog {
   constructor(options: WriteBehindOptions) {
     this.#options = options;
     this.folder = options.folder;
+    this.#lastBefore = listSegments(this.folder).at(-1) ?? -1;
   }
 
   /** Writes the records in order, all or none; throws the disk's error. */
@@ -55,6 +58,12 @@ export class WriteBehindLog {
   async truncate(segment: number): Promise<void> {
     await dropSegments(this.folder, segment);
     this.truncations++;
+  }
+
+  /** Whether a segment of an earlier life still stands: its records may name series by refs of then. */
+  get hasSegmentsOfBefore(): boolean {
+    const [first] = listSegments(this.folder);
+    return first !== undefined && first <= this.#lastBefore;
   }
 
   get bytes(): number {
