@@ -42,7 +42,9 @@ export async function truncateHead(
   head.outOfOrder.truncate(minTime);
   // A chunk made when blocks were longer may reach back into one; asking the head for that time again would never end.
   head.minTime = Math.max(oldestTime(head), minTime);
-  head.pins.afterViews(() => head.chunkFiles.truncate(minTime, head.outOfOrder.firstFile));
+  // Asked now: a view that is taken before the files go may name late chunks that are in a block by then.
+  const { firstFile } = head.outOfOrder;
+  head.pins.afterViews(() => head.chunkFiles.truncate(minTime, firstFile));
 }
 
 function truncateSlots(
