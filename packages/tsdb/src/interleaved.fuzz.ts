@@ -1,5 +1,5 @@
 // What happens between the steps of maintenance: samples in order and late ones are appended, series come and go, samples
-// are deleted, queries and views are answered, the clock jumps, the disk is full or fails for a while, the process dies.
+// are deleted, queries and views are answered, the clock jumps, the disk is full or fails for a while, the process ends or dies.
 // A Map of Maps must agree at every moment. A longer run: FUZZ_ROUNDS=200 npx vitest run packages/tsdb/src/interleaved.fuzz.ts
 import { appendOutcome, labelsFrom, matcherFrom } from "@narthex/model";
 import { type Random, randomFrom, SimClock, SimFileSystem } from "@narthex/stdx";
@@ -27,6 +27,8 @@ interface Deletion {
   readonly end: number;
 }
 
+type Gone = readonly [name: string, t: number, text: string];
+
 interface World {
   db: Tsdb;
   readonly seed: number;
@@ -47,7 +49,9 @@ interface World {
   troubledTurns: number;
   /** Of batches that the disk refused: nobody sees them, but where it would not take them back a restart may. */
   readonly refused: Row[];
-  readonly counts: { compactions: number; kills: number; failedTasks: number };
+  /** What was deleted. A log whose tail is torn by a write that failed gives late samples up to the last block back. */
+  readonly gone: Gone[];
+  readonly counts: { compactions: number; lives: number; failedTasks: number };
 }
 
 const below = (random: Random, end: number): number => Math.floor(random() * end);
@@ -173,8 +177,11 @@ function maintain(world: World): void {
   const { db, random } = world;
   const dice = random();
   const task = dice < 0.8 ? db.compact() : dice < 0.9 ? deleteSome(world) : db.cleanTombstones();
+  const { lives } = world.counts;
   world.running = task
     .catch((error: unknown) => {
+      // What ends breaks it off.
+      if (lives !== world.counts.lives) return;
       if (!isDiskError(error)) throw error;
       world.counts.failedTasks++;
     })
@@ -191,12 +198,14 @@ async function deleteSome(world: World): Promise<void> {
   const deletion = { name, start, end: start + below(random, 3 * hour) };
   const doomed = [...(model.get(name) ?? [])].filter(([t]) => t >= deletion.start && t <= deletion.end);
   for (const [, sample] of doomed) sample.fate = "either";
-  const { kills } = world.counts;
+  const { lives } = world.counts;
   world.deletion = deletion;
   try {
     await db.deleteSeries([matcherFrom("=", "__name__", name)], deletion);
     // What a dead process thinks it did counts for nothing.
-    if (kills === world.counts.kills) for (const [t] of doomed) model.get(name)?.delete(t);
+    if (lives !== world.counts.lives) return;
+    for (const [t] of doomed) model.get(name)?.delete(t);
+    world.gone.push(...doomed.map(([t, { text }]): Gone => [name, t, text]));
   } finally {
     world.deletion = undefined;
   }
@@ -217,16 +226,39 @@ function endTrouble(world: World): void {
 
 /** The process dies where it stands: what it does from there on does not reach the disk. */
 async function kill(world: World): Promise<void> {
-  while (world.views.length > 0) endView(world);
-  const { db, fileSystem, options, counts } = world;
-  fileSystem.fault({ call: 0, code: "EIO", times: 1e9 });
-  counts.kills++;
+  world.fileSystem.fault({ call: 0, code: "EIO", times: 1e9 });
   await world.running;
+}
+
+/** In the middle of maintenance, and of trouble. */
+async function close(world: World): Promise<void> {
+  await world.db.close().catch((error: unknown) => {
+    if (!isDiskError(error)) throw error;
+  });
+  await world.running;
+}
+
+/** What a start may bring back where writes had failed. */
+function noteReturning(world: World): void {
+  const { refused, gone, model } = world;
+  if (refused.length === 0) return;
+  for (const row of refused.splice(0)) note(world, row, "either");
+  for (const [name, t, text] of gone) {
+    const samples = model.get(name);
+    if (samples && !samples.has(t)) samples.set(t, { text, fate: "either" });
+  }
+}
+
+async function beginAnew(world: World, end: (world: World) => Promise<void>): Promise<void> {
+  while (world.views.length > 0) endView(world);
+  const { db, options, counts } = world;
+  counts.lives++;
+  await end(world);
   counts.compactions += db.stats().maintenance.compactions;
   endTrouble(world);
-  for (const row of world.refused.splice(0)) note(world, row, "either");
+  noteReturning(world);
   world.db = await reopenAfterKill(options);
-  compare(world, "killed");
+  compare(world, `begun anew behind a ${end.name}`);
 }
 
 async function turn(world: World): Promise<void> {
@@ -240,7 +272,7 @@ async function turn(world: World): Promise<void> {
   if (random() < 0.1) endView(world);
   if (world.troubledTurns > 0 && --world.troubledTurns === 0) endTrouble(world);
   else if (world.troubledTurns === 0 && random() < 0.02) makeTrouble(world);
-  if (random() < 0.02) await kill(world);
+  if (random() < 0.03) await beginAnew(world, random() < 0.5 ? kill : close);
   await giveWay();
 }
 
@@ -270,7 +302,8 @@ async function worldOf(seed: number): Promise<World> {
     views: [],
     troubledTurns: 0,
     refused: [],
-    counts: { compactions: 0, kills: 0, failedTasks: 0 },
+    gone: [],
+    counts: { compactions: 0, lives: 1, failedTasks: 0 },
   };
 }
 

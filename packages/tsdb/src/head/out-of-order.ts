@@ -80,6 +80,11 @@ export class OutOfOrder {
     return this.#series.has(ref) || (this.#leftUntil.get(ref) ?? Number.NEGATIVE_INFINITY) >= minTime;
   }
 
+  /** Samples of the series up to `maxTime` are in blocks, late ones. */
+  noteLeft(ref: SeriesRef, maxTime: number): void {
+    this.#leftUntil.set(ref, Math.max(this.#leftUntil.get(ref) ?? Number.NEGATIVE_INFINITY, maxTime));
+  }
+
   /** Forgets what went to blocks before `minTime`: a replay leaves that aside. */
   truncate(minTime: number): void {
     for (const [ref, maxTime] of this.#leftUntil) if (maxTime < minTime) this.#leftUntil.delete(ref);
@@ -185,8 +190,7 @@ export class OutOfOrder {
   drop(counts: ReadonlyMap<SeriesRef, number>): void {
     for (const [ref, count] of counts) {
       const series = this.#series.get(ref) as OutOfOrderSeries;
-      const left = series.chunks.slice(0, count).map(({ maxTime }) => maxTime);
-      this.#leftUntil.set(ref, Math.max(this.#leftUntil.get(ref) ?? Number.NEGATIVE_INFINITY, ...left));
+      this.noteLeft(ref, Math.max(...series.chunks.slice(0, count).map(({ maxTime }) => maxTime)));
       series.chunks = series.chunks.slice(count);
       if (series.chunks.length === 0 && series.open.count === 0) this.#series.delete(ref);
     }

@@ -76,6 +76,7 @@ export async function replayHead(options: ReplayOptions): Promise<ReplayResult> 
   if (snapshot) {
     if (damage) throw new SnapshotError(snapshot, damage);
     await loadSnapshot(options, snapshot, (record) => replay.applySnapshot(record));
+    noteLeft(options.head);
   } else if (damage) {
     await refuseUnread(options, files);
     chunkFiles.cut(damage);
@@ -108,6 +109,14 @@ function filesBehind(wal: WalFolder, { segment, offset }: SnapshotPlace): Segmen
   return filesToReplay(wal)
     .filter((file) => !file.isCheckpoint && file.segment >= segment)
     .map((file) => (file.segment === segment ? { ...file, start: offset } : file));
+}
+
+/** A series without a chunk was kept because the log before the snapshot has late samples of it: which, it does not say. */
+function noteLeft({ series, outOfOrder, maxTime }: Head): void {
+  for (let slot = 1; slot < series.slotEnd; slot++) {
+    const hasChunk = series.closedFirst[slot] !== 0 || series.openEncoding[slot] !== 0;
+    if (series.ref[slot] !== 0 && !hasChunk) outOfOrder.noteLeft(series.ref[slot]!, maxTime);
+  }
 }
 
 async function loadSnapshot(
