@@ -4,17 +4,22 @@
 import { labelsFrom, printLabels } from "@narthex/model";
 import { type Random, randomFrom } from "@narthex/stdx";
 import { expect, test } from "vitest";
-import { type Answer, simulateScrape } from "./testing/sim-scrape.js";
+import { simulateScrape } from "./testing/sim-scrape.js";
 
 const seed = Number(process.env["SEED"] ?? 17);
-const rounds = Number(process.env["FUZZ_ROUNDS"] ?? 4);
+const rounds = Number(process.env["FUZZ_ROUNDS"] ?? 3);
 const scrapes = 40;
 
 const below = (random: Random, n: number): number => Math.floor(random() * n);
 const oneOf = <T>(random: Random, values: readonly T[]): T => values[below(random, values.length)]!;
 
 type Line = { readonly labels: Readonly<Record<string, string>>; readonly text: string };
-type Family = { readonly name: string; readonly type: string; readonly lines: readonly Line[] };
+type Family = {
+  readonly name: string;
+  readonly type: string;
+  readonly isTimed: boolean;
+  readonly lines: readonly Line[];
+};
 type Body = { readonly families: readonly Family[]; readonly fault: string };
 
 const types = ["", "gauge", "counter", "untyped"];
@@ -27,7 +32,7 @@ function familyOf(random: Random, name: string): Family {
     const text = oneOf(random, [`${name}{a="${a}",b="${b}"}`, `${name}{b="${b}",a="${a}"}`, name]);
     return { labels: text === name ? {} : { a, b }, text };
   });
-  return { name, type: oneOf(random, types), lines };
+  return { name, type: oneOf(random, types), isTimed: random() < 0.2, lines };
 }
 
 /** Mostly as the body before. */
@@ -41,37 +46,55 @@ function bodyAfter(before: Body, random: Random): Body {
   return { families, fault: random() < 0.15 ? oneOf(random, faults) : "" };
 }
 
-/** A value for each line: all samples of a scrape. */
-function textOf({ families, fault }: Body, value: number): string {
-  const texts = families.map(({ name, type, lines }) => {
+/** A value for each line: all samples of a scrape. `t`: of families that tell a time. */
+function textOf({ families, fault }: Body, { value, t }: { readonly value: number; readonly t: number }): string {
+  const texts = families.map(({ name, type, isTimed, lines }) => {
     const told = type === "" || lines.length === 0 ? "" : `# TYPE ${name} ${type}\n`;
-    return told + lines.map(({ text }, i) => `${text} ${value + i}\n`).join("");
+    return told + lines.map(({ text }, i) => `${text} ${value + i}${isTimed ? ` ${t}` : ""}\n`).join("");
   });
   return texts.join("") + fault;
 }
+
+type Way = {
+  /** Fields of the job. */
+  readonly job: string;
+  readonly addsTypeAndUnit: boolean;
+  readonly linesMax: number;
+  readonly droppedLabel: string;
+};
 
 /** What ought to be stored: samples by series, and which series are live. */
 class Model {
   readonly samples = new Map<string, string[]>();
   #live = new Set<string>();
-  readonly #addsType: boolean;
+  readonly #way: Way;
 
-  constructor(addsType: boolean) {
-    this.#addsType = addsType;
+  constructor(way: Way) {
+    this.#way = way;
   }
 
   scrape(body: Body | undefined, { value, n }: { readonly value: number; readonly n: number }): void {
+    const lineCount = body?.families.reduce((sum, { lines }) => sum + lines.length, 0) ?? 0;
+    const isGood = body !== undefined && body.fault === "" && lineCount <= this.#way.linesMax;
     const seen = new Set<string>();
-    for (const { name, type, lines } of body === undefined || body.fault !== "" ? [] : body.families) {
-      for (const [i, { labels }] of lines.entries()) {
-        const told = this.#addsType && type !== "untyped" ? { __type__: type } : {};
-        const key = printLabels(labelsFrom({ __name__: name, ...labels, ...told, instance: "a:1", job: "j" }));
+    const live = new Set<string>();
+    for (const family of isGood ? body.families : []) {
+      for (const [i, line] of family.lines.entries()) {
+        const key = this.#keyOf(family, line);
         if (!seen.has(key)) this.#push(key, `${value + i}@${n}`);
         seen.add(key);
+        // Who tells times tells the end, too.
+        if (!family.isTimed) live.add(key);
       }
     }
     for (const key of this.#live) if (!seen.has(key)) this.#push(key, `x@${n}`);
-    this.#live = seen;
+    this.#live = live;
+  }
+
+  #keyOf({ name, type }: Family, { labels }: Line): string {
+    const told = this.#way.addsTypeAndUnit && type !== "untyped" ? { __type__: type } : {};
+    const dropped = { [this.#way.droppedLabel]: "" };
+    return printLabels(labelsFrom({ __name__: name, ...labels, ...told, ...dropped, instance: "a:1", job: "j" }));
   }
 
   lines(): string[] {
@@ -83,26 +106,34 @@ class Model {
   }
 }
 
-test.each([true, false])(
-  `random bodies leave what they ought to (with type and unit: %s, seed ${seed})`,
-  async (addsTypeAndUnit) => {
-    const random = randomFrom(seed);
-    for (let round = 0; round < rounds; round++) {
-      const sim = await simulateScrape({ addsTypeAndUnit });
-      const model = new Model(addsTypeAndUnit);
-      let body: Body = { families: Array.from({ length: 4 }, (_, i) => familyOf(random, `m_${i}`)), fault: "" };
-      let answer: Answer = "";
-      sim.answer = () => answer;
-      sim.apply("", "a:1");
-      for (let n = 0; n < scrapes; n++) {
-        const isAnswered = random() < 0.9;
-        const value = below(random, 100);
-        answer = isAnswered ? textOf(body, value) : 503;
-        await sim.clock.advance(10_000);
-        model.scrape(isAnswered ? body : undefined, { value, n });
-        body = bodyAfter(body, random);
-      }
-      expect(sim.stored("m_.*").sort(), `round ${round}`).toEqual(model.lines());
+const plain: Way = { job: "", addsTypeAndUnit: false, linesMax: Number.POSITIVE_INFINITY, droppedLabel: "" };
+const ways: readonly [name: string, Way][] = [
+  ["a plain job", plain],
+  ["type and unit in labels", { ...plain, addsTypeAndUnit: true }],
+  [
+    "a label dropped, which makes one series of many lines",
+    { ...plain, job: ", metric_relabel_configs: [{ action: labeldrop, regex: b }]", droppedLabel: "b" },
+  ],
+  ["a limit of samples", { ...plain, job: ", sample_limit: 9", addsTypeAndUnit: true, linesMax: 9 }],
+];
+
+test.each(ways)(`random bodies leave what they ought to: %s (seed ${seed})`, async (_, way) => {
+  const random = randomFrom(seed);
+  for (let round = 0; round < rounds; round++) {
+    const sim = await simulateScrape({ addsTypeAndUnit: way.addsTypeAndUnit });
+    const model = new Model(way);
+    let body: Body = { families: Array.from({ length: 4 }, (_, i) => familyOf(random, `m_${i}`)), fault: "" };
+    let value = 0;
+    let isAnswered = true;
+    sim.answer = () => (isAnswered ? textOf(body, { value, t: sim.clock.now() }) : 503);
+    sim.apply(way.job, "a:1");
+    for (let n = 0; n < scrapes; n++) {
+      isAnswered = random() < 0.9;
+      value = below(random, 100);
+      await sim.clock.advance(10_000);
+      model.scrape(isAnswered ? body : undefined, { value, n });
+      body = bodyAfter(body, random);
     }
-  },
-);
+    expect(sim.stored("m_.*").sort(), `round ${round}`).toEqual(model.lines());
+  }
+});

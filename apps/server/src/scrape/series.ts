@@ -81,8 +81,8 @@ export class TargetSeries {
   #scrape = 0;
   /** Slots that became known in the batch in work; live once it is committed. */
   readonly #fresh: number[] = [];
-  /** After a failed scrape all series are stale, and the next good one brings them back. */
-  #isAllStale = false;
+  /** Series may be known and not live: after a failed scrape, and after a body with timestamps of its own. */
+  #mayRest = false;
   /** Whether each line of the last body was a sample of a series of its own. */
   #isPlain = false;
   /** Live series whose line is gone and whose stale marker is still to be committed. */
@@ -142,14 +142,15 @@ export class TargetSeries {
     const slots = this.#slots;
     this.#vanished.clear();
     if (columns.count === 0) return;
-    if (columns.hasTimestamps || this.#isAllStale) {
+    if (columns.hasTimestamps || this.#mayRest) {
       for (let row = 0; row < columns.count; row++) {
-        slots.setLive(slots.primary[columns.slots[row]!]!, this.#isTracked(row, request));
+        const slot = columns.slots[row]!;
+        if (slots.refs[slot] !== 0) slots.setLive(slot, this.#isTracked(row, request));
       }
     } else {
-      for (const slot of this.#fresh) slots.setLive(slots.primary[slot]!, true);
+      for (const slot of this.#fresh) slots.setLive(slot, true);
     }
-    this.#isAllStale = false;
+    this.#mayRest = columns.hasTimestamps;
   }
 
   /** Stale markers for every live series: after a failed scrape, and when the target is gone. */
@@ -164,7 +165,7 @@ export class TargetSeries {
   takeLive(): SeriesRef[] {
     const refs = [...this.#slots.takeLive(), ...this.#vanished];
     this.#vanished.clear();
-    this.#isAllStale = true;
+    this.#mayRest = true;
     return refs;
   }
 

@@ -10,6 +10,7 @@ const slotsEnd = 200;
 class Model {
   readonly slots = new SeriesSlots();
   readonly refOf = new Map<number, number>();
+  /** Series, whichever of their slots it was said of. */
   readonly live = new Set<number>();
 
   constructor() {
@@ -31,24 +32,21 @@ class Model {
     this.slots.assign(slot, ref);
     this.refOf.set(slot, ref);
     this.slots.setLive(slot, isLive);
-    if (isLive) this.live.add(slot);
-    else this.live.delete(slot);
+    if (isLive) this.live.add(ref);
+    else this.live.delete(ref);
   }
 
   #release(slot: number): void {
     const ref = this.refOf.get(slot) as number;
     this.refOf.delete(slot);
-    const wasLive = this.live.delete(slot);
-    const [heir] = this.slotsOf(ref);
-    // Live is the series: another line that spells it goes on for it.
-    if (wasLive && heir !== undefined) this.live.add(heir);
-    expect(this.slots.release(slot)).toBe(wasLive && heir === undefined ? ref : 0);
+    const isLast = this.slotsOf(ref).length === 0;
+    expect(this.slots.release(slot)).toBe(isLast && this.live.has(ref) ? ref : 0);
+    if (isLast) this.live.delete(ref);
     expect(this.slots.hasSeries(ref)).toBe(this.slotsOf(ref).length > 0);
   }
 
   #takeLive(): void {
-    const refs = new Set([...this.live].map((slot) => this.refOf.get(slot) as number));
-    expect(this.slots.takeLive().sort((a, b) => a - b)).toEqual([...refs].sort((a, b) => a - b));
+    expect(this.slots.takeLive().sort((a, b) => a - b)).toEqual([...this.live].sort((a, b) => a - b));
     this.live.clear();
   }
 

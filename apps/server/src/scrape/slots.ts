@@ -3,6 +3,7 @@
 import type { SeriesRef } from "@narthex/model";
 import { SlotTable } from "./slot-table.js";
 
+/** Of primary slots alone. */
 const live = 1;
 const dropped = 2;
 
@@ -45,7 +46,7 @@ export class SeriesSlots {
     else this.#sharedSlots.set(ref, [...others, slot]);
     this.primary[slot] = primary;
     this.seenAt[slot] = 0;
-    this.#flags[slot] = primary === slot ? 0 : this.#flags[primary]!;
+    this.#flags[slot] = 0;
   }
 
   // The first of them is the primary one, which the table knows.
@@ -76,24 +77,19 @@ export class SeriesSlots {
     return this.#firstSlots.find(ref) >= 0;
   }
 
-  /** A live series gets a stale marker when it goes; one with timestamps of its own is not live. */
+  /** A live series gets a stale marker when it goes; one with timestamps of its own is not live. REQUIRES: the slot has a series. */
   setLive(slot: number, isLive: boolean): void {
-    const flags = this.#flags[slot]!;
-    this.#flags[slot] = isLive ? flags | live : flags & ~live;
-  }
-
-  isLive(slot: number): boolean {
-    return (this.#flags[slot]! & live) !== 0;
+    const primary = this.primary[slot]!;
+    const flags = this.#flags[primary]!;
+    this.#flags[primary] = isLive ? flags | live : flags & ~live;
   }
 
   /** Refs of all live series, which are live no more. */
   takeLive(): SeriesRef[] {
     const refs: SeriesRef[] = [];
     for (const primary of this.#firstSlots.slots()) {
-      const ref = this.refs[primary]!;
-      const slots = this.#slots(ref);
-      if (slots.some((slot) => this.isLive(slot))) refs.push(ref);
-      for (const slot of slots) this.setLive(slot, false);
+      if ((this.#flags[primary]! & live) !== 0) refs.push(this.refs[primary]!);
+      this.setLive(primary, false);
     }
     return refs;
   }
