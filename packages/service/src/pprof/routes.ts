@@ -117,6 +117,8 @@ async function sendProfile(reply: FastifyReply, name: string, kind: Kind, second
   const window = { now: () => Date.now(), elapsed: elapse(reply, seconds * 1000) };
   const profile = await kind.take(window);
   if (typeof profile === "string") return reply.type("application/json").send(profile);
+  // What @fastify/compress looks for: a profile is packed already, and stays so for who reads it.
+  reply.request.headers["x-no-compression"] = "";
   return reply
     .type("application/octet-stream")
     .header("content-disposition", `attachment; filename="${name}"`)
