@@ -1,6 +1,9 @@
 // A cluster as kube-state-metrics, cadvisor and the API server show it, in a process of its own, and the rules that watch it.
-// Values are a function of the series and of the minute, so that two systems that scrape at other times see the same.
-// usage: node kubernetes.mjs PORT NODES serves GET /node/<i> and GET /minute; `kubernetesRules` is for bench/end-to-end/rules.
+// Two systems that scrape at other moments get the same samples: values are a function of the series and of the minute, and times stand
+// on a grid. A scraper's nth scrape of a node has the grid's nth time, which lies ahead of the scrape, so that whatever is evaluated at a
+// time sees the same in both.
+// usage: node kubernetes.mjs PORT START_MS INTERVAL_S serves GET /node/<i>?system=<name>, with samples from START_MS on;
+// `kubernetesRules` is for bench/end-to-end/rules.
 import { createServer } from "node:http";
 import { fileURLToPath } from "node:url";
 
@@ -8,6 +11,8 @@ export const namespaceCount = 25;
 const podsPerNode = 30;
 const containersPerPod = 2;
 const minuteMs = 60_000;
+/** Samples are so far ahead of the start of the interval in which they are scraped. */
+export const aheadMs = 30_000;
 
 /** The same number in [0, 1) for the same words, in every process. */
 function chance(...words) {
@@ -157,8 +162,8 @@ const alert = (name, expr, wait) => ({
 });
 const record = (name, expr, labels = {}) => ({ record: name, expr, labels });
 
-/** Groups of 20 rules, `count` rules in all: each template for one namespace and node after the other. */
-export function kubernetesRules(count, nodeCount) {
+/** Groups of 20 rules, named by their number, `count` rules in all: each template for one namespace and node after the other. */
+export function kubernetesRules(count, nodeCount, nameOf = (i) => `group-${i}`) {
   const rules = Array.from({ length: count }, (_, i) => {
     const variant = Math.floor(i / templates.length);
     const rule = templates[i % templates.length](`team-${variant % namespaceCount}`, `node-${variant % nodeCount}`);
@@ -166,27 +171,40 @@ export function kubernetesRules(count, nodeCount) {
     return { ...rule, labels: { ...rule.labels, variant: String(Math.floor(variant / namespaceCount)) } };
   });
   const groups = [];
-  for (let i = 0; i < rules.length; i += 20) groups.push({ name: `group-${i / 20}`, rules: rules.slice(i, i + 20) });
+  for (let i = 0; i < rules.length; i += 20) groups.push({ name: nameOf(i / 20), rules: rules.slice(i, i + 20) });
   // JSON is YAML.
   return JSON.stringify({ groups });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const [port] = process.argv.slice(2).map(Number);
-  const start = Math.floor(Date.now() / minuteMs) - 1000;
+  const [port, startMs, intervalS] = process.argv.slice(2).map(Number);
+  const intervalMs = intervalS * 1000;
+  /** Counters have grown for a while. */
+  const firstMinute = Math.floor(startMs / minuteMs) - 1000;
   const cache = new Map();
-  createServer((request, response) => {
-    const minute = Math.floor(Date.now() / minuteMs) - start;
-    const node = Number(request.url.slice("/node/".length));
-    if (!Number.isInteger(node)) return void response.writeHead(404).end();
-    const key = `${node} ${minute}`;
+  /** Scrapes so far, by system and node. */
+  const scrapes = new Map();
+  const bodyAt = (node, t) => {
+    const key = `${node} ${t}`;
     let body = cache.get(key);
     if (!body) {
       if (cache.size > 500) cache.clear();
-      body = bodyOf(node, minute);
+      body = bodyOf(node, Math.floor(t / minuteMs) - firstMinute).replaceAll("\n", ` ${t}\n`);
       cache.set(key, body);
     }
+    return body;
+  };
+  createServer((request, response) => {
+    const { pathname, search } = new URL(request.url, "http://localhost");
+    const node = Number(pathname.slice("/node/".length));
+    if (!Number.isInteger(node)) return void response.writeHead(404).end();
     response.setHeader("content-type", "text/plain; version=0.0.4; charset=utf-8");
-    response.end(body);
+    if (Date.now() < startMs) return void response.end("");
+    const key = `${node} ${search}`;
+    // A scrape that was left out leaves out its time.
+    const due = Math.floor((Date.now() - startMs) / intervalMs);
+    const n = Math.max(scrapes.get(key) ?? 0, due - 1);
+    scrapes.set(key, n + 1);
+    response.end(bodyAt(node, startMs + aheadMs + n * intervalMs));
   }).listen(port, "127.0.0.1");
 }
