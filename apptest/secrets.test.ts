@@ -1,4 +1,5 @@
 // A configuration full of secrets: none of them in any answer, in the log, or in what the UI is given.
+import { gunzipSync } from "node:zlib";
 import { expect, it } from "vitest";
 import { eventually } from "./eventually.js";
 import { startServer } from "./server.js";
@@ -72,7 +73,14 @@ const paths = [
   "/targets",
   "/config",
   "/-/healthy",
+  "/version",
+  "/query",
+  "/debug/pprof/cmdline",
+  "/debug/pprof/trace?seconds=2",
 ];
+
+/** Packed: what they show is looked at unpacked. */
+const profiles = ["goroutine", "threadcreate", "profile?seconds=2", "allocs?seconds=2"];
 
 it("shows no secret anywhere", async () => {
   const good = configOf();
@@ -102,6 +110,10 @@ it("shows no secret anywhere", async () => {
     const text = await (await fetch(`${base}${path}`)).text();
     expect(text.length).toBeGreaterThan(0);
     told.push(`${path}: ${text}`);
+  }
+  for (const name of profiles) {
+    const packed = await (await fetch(`${base}/debug/pprof/${name}`)).arrayBuffer();
+    told.push(`${name}: ${gunzipSync(packed).toString("latin1")}`);
   }
   expect(told.find((text) => text.includes("/status/config"))).toContain("<secret>");
   await program.kill();
