@@ -77,7 +77,8 @@ export function notReady(readiness: Readiness): Answer {
 export const jsonType = "application/json";
 const plainTextType = "text/plain; charset=utf-8";
 
-export function sendAnswer(reply: FastifyReply, answer: Answer): FastifyReply {
+/** `onCut` is told why an answer was cut off on the way. */
+export function sendAnswer(reply: FastifyReply, answer: Answer, onCut: (error: unknown) => void): FastifyReply {
   switch (answer.kind) {
     case "empty":
       return reply.code(204).send();
@@ -95,7 +96,7 @@ export function sendAnswer(reply: FastifyReply, answer: Answer): FastifyReply {
     case "result":
       reply.code(200).header("content-type", answer.contentType);
       if (answer.body.parts) {
-        void sendParts(reply, answer.body);
+        sendParts(reply, answer.body).catch(onCut);
         return reply;
       }
       spareWork(reply, answer.body.bytes);
@@ -151,7 +152,10 @@ export function sendError(reply: FastifyReply, error: unknown, status?: number):
 /** The same for a page: the text alone. */
 export function sendTextError(reply: FastifyReply, error: unknown): FastifyReply {
   const { type, message } = apiErrorOf(error);
-  return sendAnswer(reply, text(`${message}\n`, statusOf[type]));
+  return reply
+    .code(statusOf[type])
+    .header("content-type", plainTextType)
+    .send(bytesOf(`${message}\n`));
 }
 
 function apiErrorOf(error: unknown): { readonly type: ApiErrorType; readonly message: string } {

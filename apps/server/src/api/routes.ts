@@ -15,6 +15,8 @@ export type RoutesOptions = {
   readonly corsOrigin: string;
   readonly readiness: () => Readiness;
   readonly metrics: HttpMetrics;
+  /** Told why an answer to a path was cut off on the way. */
+  readonly onCut: (path: string, error: unknown) => void;
 };
 
 /** A query may have 256 KiB, and three characters for each of them in a form. */
@@ -29,10 +31,11 @@ export function addRoutes(app: FastifyInstance, options: RoutesOptions): void {
   app.addHook("onRequest", async (request, reply) => {
     if (request.url.startsWith(`${prefix}/api/`)) allowOrigin(request, reply, origin);
   });
+  app.addHook("onRequest", async (request) => metrics.begin(request));
   app.addHook("onResponse", async (request, reply) => metrics.count(handlerOf(request, prefix), reply));
   app.options(`${prefix}/api/*`, (_, reply) => reply.code(204).send());
   for (const route of options.routes)
-    addRoute(app, route.isAlwaysServed === true ? route : whenReady(route, readiness), prefix);
+    addRoute(app, route.isAlwaysServed === true ? route : whenReady(route, readiness), options);
 }
 
 function whenReady(route: Route, readiness: () => Readiness): Route {
@@ -45,9 +48,14 @@ function whenReady(route: Route, readiness: () => Readiness): Route {
   };
 }
 
-function addRoute(app: FastifyInstance, route: Route, prefix: string): void {
+function addRoute(app: FastifyInstance, route: Route, { prefix, onCut }: RoutesOptions): void {
   const url = prefix + route.path;
-  app.route({ method: [...route.methods], url, handler: (request, reply) => answerRoute(route, request, reply) });
+  const onOwnCut = (error: unknown): void => onCut(route.path, error);
+  app.route({
+    method: [...route.methods],
+    url,
+    handler: (request, reply) => answerRoute(route, { request, reply, onCut: onOwnCut }),
+  });
   const others = methods.filter((method) => !route.methods.includes(method));
   app.route({
     method: others,
@@ -61,9 +69,15 @@ function addRoute(app: FastifyInstance, route: Route, prefix: string): void {
   });
 }
 
-async function answerRoute(route: Route, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+type Exchange = {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly onCut: (error: unknown) => void;
+};
+
+async function answerRoute(route: Route, { request, reply, onCut }: Exchange): Promise<FastifyReply> {
   try {
-    return sendAnswer(reply, await route.answer(apiRequestFrom(request, reply)));
+    return sendAnswer(reply, await route.answer(apiRequestFrom(request, reply)), onCut);
   } catch (error) {
     return route.isPage ? sendTextError(reply, error) : sendError(reply, error);
   }

@@ -11,6 +11,8 @@ const partBytes = 256 * 1024;
 class Parts implements PartSource {
   given = 0;
   cancelled = false;
+  readonly #failure = new AbortController();
+  readonly signal = this.#failure.signal;
   readonly #count: number;
   readonly #failsAt: number;
 
@@ -25,20 +27,25 @@ class Parts implements PartSource {
     return new Uint8Array(partBytes).fill(97 + (++this.given % 26));
   }
 
-  cancel(): void {
+  cancel(reason: Error): void {
     this.cancelled = true;
+    this.#failure.abort(reason);
   }
 }
 
-async function serve(parts: Parts): Promise<number> {
+async function serve(parts: Parts, onCut: (error: unknown) => void = () => expect.unreachable()): Promise<number> {
   const app = fastify();
   onTestFinished(() => app.close());
   app.get("/", (_, reply) =>
-    sendAnswer(reply.header("x-own", "kept"), {
-      kind: "result",
-      body: { bytes: new Uint8Array(partBytes).fill(97), parts },
-      contentType: "application/json",
-    }),
+    sendAnswer(
+      reply.header("x-own", "kept"),
+      {
+        kind: "result",
+        body: { bytes: new Uint8Array(partBytes).fill(97), parts },
+        contentType: "application/json",
+      },
+      onCut,
+    ),
   );
   await app.listen({ host: "127.0.0.1", port: 0 });
   return (app.server.address() as { port: number }).port;
@@ -87,9 +94,28 @@ test.each([{}, far])("no part is asked for while the client takes none: %j", asy
 });
 
 test.each([{}, far])("an answer that cannot be completed does not look complete: %j", async (headers) => {
-  const response = await ask(await serve(new Parts(10, 5)), headers);
+  const told: unknown[] = [];
+  const response = await ask(await serve(new Parts(10, 5), (error) => told.push(error)), headers);
   expect(response.statusCode).toBe(200);
   await expect(bodyOf(response)).rejects.toThrow("aborted");
+  expect(told).toEqual([new Error("no more")]);
+});
+
+test.each([{}, far])("a client that takes nothing is cut off when its answer is given up: %j", async (headers) => {
+  const parts = new Parts(100_000);
+  let onCut = (_: unknown): void => {};
+  const cut = new Promise<unknown>((resolve) => {
+    onCut = resolve;
+  });
+  const response = await ask(await serve(parts, onCut), headers);
+  response.pause();
+  const closed = new Promise((resolve) => response.socket.once("close", resolve));
+  response.on("error", () => {});
+  const reason = new Error("too slow");
+  parts.cancel(reason);
+  expect(await cut).toBe(reason);
+  response.resume();
+  await closed;
 });
 
 test("a client that wants the head gets no part", async () => {

@@ -4,6 +4,7 @@ import type { ServerResponse } from "node:http";
 import type { Writable } from "node:stream";
 import { createGzip } from "node:zlib";
 import type { FastifyReply } from "fastify";
+import { HangUpError } from "../query/answer-parts.js";
 import type { AnswerBody } from "../query/runner.js";
 import { acceptsGzip, isWorthCompressing } from "./compression.js";
 import { discardBuffer } from "./discard.js";
@@ -11,6 +12,7 @@ import { discardBuffer } from "./discard.js";
 // As in the kit's server for bodies that are sent whole.
 const zlibOptions = { level: 1, chunkSize: 128 * 1024 };
 
+/** Rejects when the answer cannot be completed; its client sees a connection that is cut. */
 export async function sendParts(reply: FastifyReply, body: AnswerBody): Promise<void> {
   const { request, raw } = reply;
   reply.hijack();
@@ -24,15 +26,23 @@ export async function sendParts(reply: FastifyReply, body: AnswerBody): Promise<
     raw.end();
     return;
   }
+  const { signal } = body.parts ?? {};
+  // Also while a client takes nothing, and no part is asked for.
+  const cut = (): void => void raw.destroy();
+  signal?.addEventListener("abort", cut);
+  if (signal?.aborted) cut();
   try {
     if (isCompressed) await sendCompressed(raw, body);
     else await sendTo(raw, body);
     raw.end();
   } catch (error) {
-    // A client that hung up has ended the worker by itself.
+    if (signal?.aborted && !(signal.reason instanceof HangUpError)) throw signal.reason;
+    // Then the client hung up after the worker's last part.
     if (raw.destroyed) return;
-    request.log.error(error);
     raw.destroy();
+    throw error;
+  } finally {
+    signal?.removeEventListener("abort", cut);
   }
 }
 

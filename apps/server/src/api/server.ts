@@ -1,7 +1,7 @@
 // The server's HTTP side: which rooms each group of endpoints reads, and the listener they are put on.
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { addProfiling, type HttpListener, listenHttp } from "@narthex/service";
+import { addProfiling, errorText, type HttpListener, listenHttp } from "@narthex/service";
 import { printConfig } from "../config/print.js";
 import type { ServerContext } from "../context.js";
 import { printFlags } from "../flags.js";
@@ -54,6 +54,7 @@ export async function listenApi(context: ServerContext, parts: ServerParts): Pro
         corsOrigin: flags["web.cors.origin"],
         readiness: parts.readiness,
         metrics,
+        onCut: (path, error) => logger.warn({ path, err: errorText(error) }, "an answer was cut off"),
       });
       addProfiling(app, prefix);
       addAlertmanagerProxy(app, { prefix, alertmanagers: () => parts.notifier.alertmanagers().active });

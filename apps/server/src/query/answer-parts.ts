@@ -5,7 +5,12 @@ import type { Control, FromWorker } from "./protocol.js";
 type Body = Uint8Array<ArrayBuffer>;
 
 /** What a client sees of them: parts are asked for until their end, or cancelled. */
-export type PartSource = Pick<AnswerParts, "next" | "cancel">;
+export type PartSource = Pick<AnswerParts, "next" | "cancel" | "signal">;
+
+/** Nobody is there to take the answer: no fault of anybody here. */
+export class HangUpError extends Error {
+  override readonly name = "HangUpError";
+}
 
 export type PartsWatcher = {
   /** Something waits for its client, or nothing does any more. */
@@ -20,12 +25,17 @@ export class AnswerParts {
   #asking: { readonly resolve: (part: Body | undefined) => void; readonly reject: (error: Error) => void } | undefined;
   #watcher: PartsWatcher | undefined;
   #isEnded = false;
-  #error: Error | undefined;
+  readonly #failure = new AbortController();
 
   /** The first part is with its client already. */
   constructor(control: Control) {
     this.#control = control;
     this.#acknowledge();
+  }
+
+  /** Aborted, with an Error, when the answer cannot be completed. */
+  get signal(): AbortSignal {
+    return this.#failure.signal;
   }
 
   watch(watcher: PartsWatcher): void {
@@ -36,7 +46,7 @@ export class AnswerParts {
 
   /** The next part, the caller's own; undefined after the last. Rejects when the answer cannot be completed. */
   next(): Promise<Body | undefined> {
-    if (this.#error) return Promise.reject(this.#error);
+    if (this.signal.aborted) return Promise.reject(this.signal.reason as Error);
     const part = this.#waiting.shift();
     if (part === undefined && !this.#isEnded) {
       return new Promise((resolve, reject) => {
@@ -72,7 +82,7 @@ export class AnswerParts {
   }
 
   #take(body: Body): void {
-    if (this.#error) return;
+    if (this.signal.aborted) return;
     if (this.#asking) {
       const { resolve } = this.#asking;
       this.#asking = undefined;
@@ -97,10 +107,11 @@ export class AnswerParts {
   }
 
   #fail(error: Error): void {
-    this.#error ??= error;
+    if (this.signal.aborted) return;
     this.#waiting.length = 0;
-    this.#asking?.reject(this.#error);
+    this.#asking?.reject(error);
     this.#asking = undefined;
+    this.#failure.abort(error);
   }
 
   #end(): void {

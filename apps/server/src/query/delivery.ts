@@ -2,7 +2,7 @@
 // while the client is slow.
 // Comes from: query/runner, when the first part is there.
 import type { Clock } from "@narthex/stdx";
-import type { AnswerParts } from "./answer-parts.js";
+import { type AnswerParts, HangUpError } from "./answer-parts.js";
 import { patienceMs, type WorkerPool } from "./pool.js";
 import { partsAheadMax } from "./protocol.js";
 import type { QueryThread } from "./thread.js";
@@ -24,20 +24,23 @@ export type Delivery = {
 /** Gives the thread back to the pool when it is free. */
 export function lookAfter({ thread, parts, pool, clock, signal, graceMs }: Delivery): void {
   const timers = { aside: noTimer, stalled: noTimer, grace: noTimer };
-  const giveUp = (text: string): void => {
-    parts.cancel(new Error(text));
+  const giveUp = (reason: Error): void => {
+    parts.cancel(reason);
     timers.grace();
     timers.grace = clock.after(graceMs, () => void thread.end());
   };
-  const hangUp = (): void => giveUp("the client hung up");
+  const hangUp = (): void => giveUp(new HangUpError("the client hung up"));
   parts.watch({
     onWaiting: (count) => {
       timers.aside();
       timers.stalled();
       if (count < partsAheadMax) return;
-      const isSlow = (): void => pool.setAside(thread, () => giveUp("its client is slow, as many others are"));
+      const isSlow = (): void =>
+        pool.setAside(thread, () => giveUp(new Error("its client is slow, as many others are")));
       timers.aside = clock.after(patienceMs, isSlow);
-      timers.stalled = clock.after(stalledMsMax, () => giveUp(`its client took nothing for ${stalledMsMax} ms`));
+      timers.stalled = clock.after(stalledMsMax, () =>
+        giveUp(new Error(`its client took nothing for ${stalledMsMax} ms`)),
+      );
     },
     onEnd: () => {
       for (const cancel of Object.values(timers)) cancel();
