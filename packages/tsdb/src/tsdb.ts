@@ -7,7 +7,7 @@ import { assert, ByteWriter, nodeFileSystem } from "@narthex/stdx";
 import { Blocks } from "./block/blocks.js";
 import { type BlockMeta, makeUlid } from "./block/meta.js";
 import type { ChunkForm } from "./chunk/encode.js";
-import { type BlockBuilder, buildHere, buildInWorker } from "./compact/builder.js";
+import { type BlockBuilder, buildHere, WorkerBuilder } from "./compact/builder.js";
 import { Maintenance } from "./compact/maintenance.js";
 import type { Retention } from "./compact/retention.js";
 import { type AppendTarget, HeadAppender } from "./head/appender.js";
@@ -367,7 +367,7 @@ function compressionOf({ walCompression, zstd }: ResolvedOptions): Pick<WalWrite
 function builderOf({ compactionThread, fileSystem, clock, random }: ResolvedOptions): BlockBuilder {
   if (compactionThread === "caller") return buildHere(fileSystem, () => makeUlid(clock.now(), random));
   assert(fileSystem === nodeFileSystem, "workers work on the real file system");
-  return buildInWorker;
+  return new WorkerBuilder();
 }
 
 interface Parts {

@@ -1,4 +1,4 @@
-// Where blocks and checkpoints are made: on this thread, in slices, or in a worker of its own that ends with the task.
+// Where blocks and checkpoints are made: on this thread, in slices, or in a worker that does one task after the other.
 // Comes from: compact/maintenance. Goes to: compact/merge-blocks, compact/head-block, wal/checkpoint. A worker reads blocks,
 // chunks_head and log from the disk and open chunks from the head's shared memory.
 import { Worker } from "node:worker_threads";
@@ -24,6 +24,8 @@ export interface BlockBuilder {
   /** As `writeHead`; returns the new blocks' folders. */
   writeLate(task: LateTask, slices: Iterable<HeadSlice>, signal: AbortSignal): Promise<readonly string[]>;
   writeCheckpoint(task: CheckpointTask, findAliases: FindAliases | undefined, signal: AbortSignal): Promise<void>;
+  /** Lets go of what is kept for a next task. REQUIRES: none is running. */
+  rest(): Promise<void>;
 }
 
 // Threads need a built file also where this one runs from its source, in tests.
@@ -35,8 +37,9 @@ export type WorkerTask =
   | { readonly kind: "late"; readonly task: LateTask }
   | { readonly kind: "checkpoint"; readonly task: CheckpointTask; readonly hasAliases: boolean };
 
-/** What a worker with a head or late task is sent: slices, then the end. With a checkpoint task: answers to its questions. */
+/** What a worker is sent: a task; with one of head or late slices, then their end; with a checkpoint answers to its questions. */
 export type WorkerMessage =
+  | { readonly task: WorkerTask }
   | { readonly slice: HeadSlice }
   | { readonly isEnd: true }
   | { readonly isAlias: readonly boolean[] };
@@ -74,27 +77,69 @@ export function buildHere(fileSystem: FileSystem, nextUlid: () => string): Block
     },
     writeCheckpoint: (task, findAliases, signal) =>
       writeCheckpoint(task, { fileSystem, snappy: openSnappy(), findAliases, pause: abortablePauses(signal) }),
+    rest: () => Promise.resolve(),
   };
 }
 
-/** In a worker, on the real file system. */
-export const buildInWorker: BlockBuilder = {
-  async merge(task, signal) {
-    const [folder] = await runWorker({ kind: "merge", task }, signal, { unfinished: unfinishedBlock(task) });
+/**
+ * In a worker, on the real file system. It is kept until `rest`: the tasks of one compaction load its program once, and find
+ * its code compiled.
+ */
+export class WorkerBuilder implements BlockBuilder {
+  #worker: Worker | undefined;
+
+  async merge(task: MergeTask, signal: AbortSignal): Promise<string | undefined> {
+    const [folder] = await this.#run({ kind: "merge", task }, signal, { unfinished: unfinishedBlock(task) });
     return folder;
-  },
-  async writeHead(task, slices, signal) {
+  }
+
+  async writeHead(task: HeadTask, slices: Iterable<HeadSlice>, signal: AbortSignal): Promise<string | undefined> {
     const run = { unfinished: unfinishedBlock(task), feed: feeder(slices, signal) };
-    const [folder] = await runWorker({ kind: "head", task }, signal, run);
+    const [folder] = await this.#run({ kind: "head", task }, signal, run);
     return folder;
-  },
+  }
+
   // What it leaves behind when it is broken off has names that only it knows: the next compaction or start removes that.
-  writeLate: (task, slices, signal) => runWorker({ kind: "late", task }, signal, { feed: feeder(slices, signal) }),
-  async writeCheckpoint(task, findAliases, signal) {
-    const workerData = { kind: "checkpoint", task, hasAliases: findAliases !== undefined } as const;
-    await runWorker(workerData, signal, { unfinished: unfinishedCheckpoint(task), findAliases });
-  },
-};
+  writeLate(task: LateTask, slices: Iterable<HeadSlice>, signal: AbortSignal): Promise<readonly string[]> {
+    return this.#run({ kind: "late", task }, signal, { feed: feeder(slices, signal) });
+  }
+
+  async writeCheckpoint(
+    task: CheckpointTask,
+    findAliases: FindAliases | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const checkpoint = { kind: "checkpoint", task, hasAliases: findAliases !== undefined } as const;
+    await this.#run(checkpoint, signal, { unfinished: unfinishedCheckpoint(task), findAliases });
+  }
+
+  async rest(): Promise<void> {
+    const worker = this.#worker;
+    this.#worker = undefined;
+    await worker?.terminate();
+  }
+
+  async #run(task: WorkerTask, signal: AbortSignal, run: WorkerRun): Promise<readonly string[]> {
+    signal.throwIfAborted();
+    this.#worker ??= new Worker(program);
+    const worker = this.#worker;
+    const stop = (): void => void worker.terminate();
+    signal.addEventListener("abort", stop);
+    const outcome = outcomeOf(worker, run.findAliases);
+    try {
+      worker.postMessage({ task } satisfies WorkerMessage);
+      await Promise.all([run.feed?.(worker), outcome]);
+      return foldersOf(await outcome);
+    } catch (error) {
+      await this.rest();
+      // A worker that died could not clean up behind itself.
+      if (run.unfinished) nodeFileSystem.removeTree(run.unfinished);
+      throw error;
+    } finally {
+      signal.removeEventListener("abort", stop);
+    }
+  }
+}
 
 function feeder(slices: Iterable<HeadSlice>, signal: AbortSignal): (worker: Worker) => Promise<void> {
   return async (worker) => {
@@ -126,38 +171,21 @@ interface WorkerRun {
   readonly findAliases?: FindAliases | undefined;
 }
 
-async function runWorker(workerData: WorkerTask, signal: AbortSignal, run: WorkerRun): Promise<readonly string[]> {
-  signal.throwIfAborted();
-  const worker = new Worker(program, { workerData });
-  const stop = (): void => void worker.terminate();
-  signal.addEventListener("abort", stop);
-  const outcome = outcomeOf(worker, run.findAliases);
-  try {
-    await Promise.all([run.feed?.(worker), outcome]);
-    return foldersOf(await outcome);
-  } catch (error) {
-    await worker.terminate();
-    // A worker that died could not clean up behind itself.
-    if (run.unfinished) nodeFileSystem.removeTree(run.unfinished);
-    throw error;
-  } finally {
-    signal.removeEventListener("abort", stop);
-  }
-}
-
-/** Resolves when the worker has ended, so that no file of it is open any more. */
+/** What the worker answers in the end. By then no file of the task is open any more. */
 function outcomeOf(worker: Worker, findAliases: FindAliases | undefined): Promise<BuildOutcome> {
   return new Promise((resolve, reject) => {
-    let outcome: BuildOutcome | undefined;
-    worker.on("message", (message: BuildOutcome | AliasQuestion) => {
-      if (!("series" in message)) outcome = message;
-      else answerAliases(worker, message, findAliases).catch(reject);
-    });
-    worker.once("error", (cause) => reject(new Error("the compaction worker failed", { cause })));
-    worker.once("exit", (code) => {
-      if (outcome) resolve(outcome);
-      else reject(new Error(`the compaction worker ended with code ${code} before its work was done`));
-    });
+    const onMessage = (message: BuildOutcome | AliasQuestion): void => {
+      if ("series" in message) answerAliases(worker, message, findAliases).catch(reject);
+      else end(() => resolve(message));
+    };
+    const onError = (cause: unknown): void => end(() => reject(new Error("the compaction worker failed", { cause })));
+    const onExit = (code: number): void =>
+      end(() => reject(new Error(`the compaction worker ended with code ${code} before its work was done`)));
+    const end = (settle: () => void): void => {
+      worker.off("message", onMessage).off("error", onError).off("exit", onExit);
+      settle();
+    };
+    worker.on("message", onMessage).on("error", onError).on("exit", onExit);
   });
 }
 

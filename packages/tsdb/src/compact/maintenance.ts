@@ -85,7 +85,13 @@ export class Maintenance {
 
   /** Runs `task` when those before it have ended. */
   exclusively<T>(task: () => Promise<T>): Promise<T> {
-    const result = this.#running.then(task);
+    const result = this.#running.then(async () => {
+      try {
+        return await task();
+      } finally {
+        await this.#options.builder.rest();
+      }
+    });
     this.#running = result.catch(() => {
       this.#hasLeftovers = true;
     });

@@ -1,6 +1,6 @@
-// The thread that makes a block or a checkpoint: takes one task, answers once, ends.
-// Comes from: compact/builder. What the work allocates goes with the thread.
-import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+// The thread that makes blocks and checkpoints: takes a task, answers it, waits for the next.
+// Comes from: compact/builder, which ends it when there is nothing more to do.
+import { type MessagePort, parentPort } from "node:worker_threads";
 import type { Labels } from "@narthex/model";
 import { assert, nodeFileSystem } from "@narthex/stdx";
 import { makeUlid } from "../block/meta.js";
@@ -12,8 +12,7 @@ import { HeadParts, writeHeadBlock } from "./head-block.js";
 import { mergeBlocks } from "./merge-blocks.js";
 import { writeLateBlocks } from "./out-of-order.js";
 
-// builder.ts starts this file with a task, and nothing else does.
-const workerTask = workerData as WorkerTask;
+// builder.ts starts this file, and nothing else does.
 const port = parentPort as MessagePort;
 const surroundings = {
   fileSystem: nodeFileSystem,
@@ -21,9 +20,31 @@ const surroundings = {
   nextUlid: (): string => makeUlid(Date.now(), Math.random),
 };
 
-async function build(): Promise<BuildOutcome> {
+/** Messages in the order in which they come. */
+const arrived: WorkerMessage[] = [];
+let takeNext: ((message: WorkerMessage) => void) | undefined;
+
+function receive(message: WorkerMessage): void {
+  if (!takeNext) {
+    arrived.push(message);
+    return;
+  }
+  const take = takeNext;
+  takeNext = undefined;
+  take(message);
+}
+
+function nextMessage(): Promise<WorkerMessage> {
+  const message = arrived.shift();
+  if (message) return Promise.resolve(message);
+  return new Promise((resolve) => {
+    takeNext = resolve;
+  });
+}
+
+async function build(given: WorkerTask): Promise<BuildOutcome> {
   try {
-    return { folders: await foldersOf(workerTask) };
+    return { folders: await foldersOf(given) };
   } catch (error) {
     return outcomeOfError(error);
   }
@@ -43,24 +64,19 @@ function listOf(folder: string | undefined): string[] {
 }
 
 /** The thread that owns the head answers. */
-function askForAliases(series: readonly Labels[]): Promise<readonly boolean[]> {
-  return new Promise((resolve) => {
-    port.once("message", (message: WorkerMessage) => {
-      assert("isAlias" in message, "a question is answered before another is asked");
-      resolve(message.isAlias);
-    });
-    port.postMessage({ series } satisfies AliasQuestion);
-  });
+async function askForAliases(series: readonly Labels[]): Promise<readonly boolean[]> {
+  port.postMessage({ series } satisfies AliasQuestion);
+  const message = await nextMessage();
+  assert("isAlias" in message, "a question is answered before anything else comes");
+  return message.isAlias;
 }
 
 async function receiveParts(): Promise<HeadParts> {
   const parts = new HeadParts();
-  await new Promise<void>((resolve) => {
-    port.on("message", (message: WorkerMessage) => {
-      if ("slice" in message) parts.add(message.slice);
-      else if ("isEnd" in message) resolve();
-    });
-  });
+  for (let message = await nextMessage(); !("isEnd" in message); message = await nextMessage()) {
+    assert("slice" in message, "slices follow their task, and then their end");
+    parts.add(message.slice);
+  }
   return parts;
 }
 
@@ -73,5 +89,9 @@ function outcomeOfError(error: unknown): BuildOutcome {
   return { failure: { message, code: isCoded ? (error as { code: string }).code : undefined } };
 }
 
-port.postMessage(await build());
-port.close();
+port.on("message", receive);
+for (;;) {
+  const message = await nextMessage();
+  assert("task" in message, "between tasks nothing else comes");
+  port.postMessage(await build(message.task));
+}
