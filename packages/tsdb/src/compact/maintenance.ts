@@ -108,9 +108,10 @@ export class Maintenance {
       this.applyRetention();
       try {
         // Prometheus: out-of-order samples go when the head goes.
-        const isDue = this.#isHeadDue();
-        while (this.#isHeadDue()) await this.#compactHead();
-        if (isDue) await this.compactOutOfOrder();
+        if (this.#isHeadDue()) {
+          await this.#compactHead();
+          await this.compactOutOfOrder();
+        }
         while (await this.#compactBlocks());
         while (await this.#rewriteByRules());
       } catch (error) {
@@ -134,15 +135,27 @@ export class Maintenance {
     return head.maxTime - head.minTime > blockRangeMs * 1.5;
   }
 
-  /** The head's oldest range becomes a block; then the head lets go of it. */
+  /** The head's oldest ranges become blocks; then the log lets go of them, once for all. */
   async #compactHead(): Promise<void> {
+    let minTime: number | undefined;
+    try {
+      while (this.#isHeadDue()) minTime = await this.#compactRange();
+    } finally {
+      if (minTime !== undefined && !this.#stop.signal.aborted) await this.#truncateWal(minTime);
+    }
+  }
+
+  /** The head's oldest range becomes a block; then the head lets go of it. Returns the range's end. */
+  async #compactRange(): Promise<number> {
     const { head, blocks, blockRangeMs } = this.#options;
     const minTime = head.minTime;
     const maxTime = (Math.floor(minTime / blockRangeMs) + 1) * blockRangeMs;
     const folder = await this.#writeHead({ minTime, maxTime });
     if (folder) await blocks.add(folder, this.#pauses());
     this.counters.compactions++;
-    await this.#truncate(maxTime);
+    this.counters.headTruncations++;
+    await truncateHead(this.#options, { minTime: maxTime, pause: this.#pauses() });
+    return maxTime;
   }
 
   async #writeHead(span: BlockSpan, directory: string = this.#options.directory): Promise<string | undefined> {
@@ -188,10 +201,8 @@ export class Maintenance {
     await truncateHead(options, { minTime: head.minValidTime, pause: this.#pauses() });
   }
 
-  async #truncate(minTime: number): Promise<void> {
+  async #truncateWal(minTime: number): Promise<void> {
     const options = this.#options;
-    this.counters.headTruncations++;
-    await truncateHead(options, { minTime, pause: this.#pauses() });
     this.counters.checkpoints++;
     try {
       const { builder } = options;
