@@ -23,6 +23,8 @@ const headerBytes = 8;
 const segmentBytesMax = 512 * 1024 * 1024;
 /** A chunk's ref is segment × this + offset; segments count from 0 there and from 1 in file names. */
 const refSegment = 0x100000000;
+/** Most bytes that a chunk takes beside its data: length, encoding, checksum. */
+const aroundBytesMax = 16;
 
 function segmentPath(folder: string, segment: number): string {
   return `${folder}/${String(segment + 1).padStart(6, "0")}`;
@@ -43,17 +45,25 @@ export class ChunkWriter {
 
   /** Returns the chunk's ref. */
   add({ encoding, bytes, start, end }: ChunkData): number {
-    const file = this.#fileFor(end - start + 16);
+    const length = end - start;
+    const file = this.#fileFor(length + aroundBytesMax);
     const ref = this.#segment * refSegment + file.offset;
-    const frame = this.#frame;
-    frame.uvarint(end - start);
-    frame.u8(encoding);
-    const encodingAt = frame.length - 1;
-    const crc = crc32c(bytes, start, end, crc32c(frame.bytes(), encodingAt));
-    file.drain(frame);
-    file.write(bytes.subarray(start, end));
-    frame.u32(crc);
-    file.drain(frame);
+    // Straight into the file's buffer: most chunks are a few hundred bytes, which copies between writers would double.
+    let at = file.reserve(length + aroundBytesMax);
+    const { buffer } = file;
+    let rest = length;
+    for (; rest > 0x7f; rest = Math.floor(rest / 0x80)) buffer[at++] = (rest % 0x80) | 0x80;
+    buffer[at++] = rest;
+    const checkedFrom = at;
+    buffer[at++] = encoding;
+    buffer.set(bytes.subarray(start, end), at);
+    at += length;
+    const crc = crc32c(buffer, checkedFrom, at);
+    buffer[at++] = crc >>> 24;
+    buffer[at++] = crc >>> 16;
+    buffer[at++] = crc >>> 8;
+    buffer[at++] = crc;
+    file.use(at);
     return ref;
   }
 
@@ -86,7 +96,7 @@ export interface ChunkRange {
 }
 
 export class ChunkReader {
-  readonly #folder: string;
+  readonly folder: string;
   readonly #cache: BlockCache;
   readonly #segments: PagedFile[] = [];
   /** Of the same segments, for those that were read by `append`. */
@@ -94,7 +104,7 @@ export class ChunkReader {
   readonly bytes: number;
 
   constructor(fileSystem: FileSystem, folder: string, cache: BlockCache) {
-    this.#folder = folder;
+    this.folder = folder;
     this.#cache = cache;
     const names = fileSystem.stat(folder) ? fileSystem.readFolder(folder).filter((name) => /^\d{6}$/.test(name)) : [];
     try {
@@ -168,7 +178,7 @@ export class ChunkReader {
   #segmentOf(ref: number): PagedFile {
     const segment = this.#segments[Math.floor(ref / refSegment)];
     if (segment) return segment;
-    const file = segmentPath(this.#folder, Math.floor(ref / refSegment));
+    const file = segmentPath(this.folder, Math.floor(ref / refSegment));
     throw new CorruptionError("chunk in a segment that is not there", { file, offset: Math.max(0, ref % refSegment) });
   }
 

@@ -129,10 +129,14 @@ export class IndexReader implements PostingsSource {
     }
   }
 
-  /** Every symbol, in order. */
-  *symbols(): Generator<string> {
-    const reader = new ByteReader(this.#section(this.#toc.symbols), 4);
-    for (let i = 0; i < this.#symbolCount; i++) yield reader.text();
+  /** Every symbol, in order, and the number by which series name it. */
+  *symbols(): Generator<{ readonly number: number; readonly text: string }> {
+    const { symbols } = this.#toc;
+    const reader = new ByteReader(this.#section(symbols), 4);
+    for (let i = 0; i < this.#symbolCount; i++) {
+      const number = this.#version === 1 ? symbols + 4 + reader.offset : i;
+      yield { number, text: this.#decoded(symbols, () => reader.text()) };
+    }
   }
 
   #symbol(number: number): string {
@@ -145,7 +149,7 @@ export class IndexReader implements PostingsSource {
   }
 
   #symbolOffset(number: number): number {
-    if (number >= this.#symbolCount) throw this.#corruption(`no symbol ${number}`, this.#toc.symbols);
+    if (number >= this.#symbolCount) throw this.unknownSymbol(number);
     let offset = this.#symbolPositions[Math.floor(number / sampleEvery)]!;
     for (let rest = number % sampleEvery; rest > 0; rest--) {
       const reader = new ByteReader(this.#file.bytesUpTo(offset, 5));
@@ -164,6 +168,20 @@ export class IndexReader implements PostingsSource {
   series(ref: number): IndexedSeries {
     const { reader, offset } = this.#seriesReader(ref);
     return this.#decoded(offset, () => ({ ref, labels: this.#readLabels(reader), chunks: readChunks(reader) }));
+  }
+
+  /** As `series`, with symbol numbers for labels: each is told `symbol`, in order. Returns the chunks. */
+  numberedSeries(ref: number, symbol: (number: number) => void): ChunkList {
+    const { reader, offset } = this.#seriesReader(ref);
+    return this.#decoded(offset, () => {
+      for (let rest = reader.uvarint() * 2; rest > 0; rest--) symbol(reader.uvarint());
+      return readChunks(reader);
+    });
+  }
+
+  /** What a series is said to be that names no symbol. */
+  unknownSymbol(number: number): CorruptionError {
+    return this.#corruption(`no symbol ${number}`, this.#toc.symbols);
   }
 
   #seriesReader(ref: number): { reader: ByteReader; offset: number } {

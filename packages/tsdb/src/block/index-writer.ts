@@ -3,7 +3,7 @@
 import type { Labels } from "@narthex/model";
 import { assert, ByteWriter, crc32c, type FileSystem } from "@narthex/stdx";
 import { LabelPairs } from "../head/label-pairs.js";
-import { type ChunkMeta, indexMagic, indexVersion, seriesAlignment } from "./index-format.js";
+import { indexMagic, indexVersion, seriesAlignment } from "./index-format.js";
 import { OutputFile } from "./output-file.js";
 
 export class IndexWriter {
@@ -15,6 +15,10 @@ export class IndexWriter {
   readonly #frame = new ByteWriter(16);
   readonly #symbolsStart: number;
   readonly #seriesStart: number;
+  // Of the series begun: whether it has no chunk yet, and what its last one is told from.
+  #isFirstChunk = true;
+  #maxTime = 0;
+  #chunkRef = 0;
 
   /** `symbols`: every label name and value there will be, sorted by UTF-8 bytes, each once. */
   constructor(fileSystem: FileSystem, path: string, symbols: Iterable<string>) {
@@ -34,34 +38,55 @@ export class IndexWriter {
     this.#seriesStart = this.#file.offset;
   }
 
-  /** REQUIRES: series in order of `compareLabels`, chunks in order of time. */
-  addSeries(labels: Labels, chunks: readonly ChunkMeta[]): void {
+  /** Places of the texts among the symbols. */
+  symbolNumbers(labels: Labels): number[] {
+    return labels.map((text) => {
+      const number = this.#symbols.get(text);
+      assert(number !== undefined, "every label of a block is among its symbols");
+      return number;
+    });
+  }
+
+  /** REQUIRES: series in order of labels, which are given as places among the symbols. */
+  beginSeries(symbols: ArrayLike<number>, chunkCount: number): void {
     this.#file.align(seriesAlignment);
     const ref = this.#file.offset / seriesAlignment;
     assert(ref <= 0xffffffff, "an index stays below 64 GiB");
+    this.#refs.push(ref);
     const writer = this.#content;
-    writer.uvarint(labels.length / 2);
-    for (let i = 0; i < labels.length; i += 2) {
-      const name = this.#symbolNumber(labels[i] as string);
-      const value = this.#symbolNumber(labels[i + 1] as string);
+    writer.uvarint(symbols.length / 2);
+    for (let i = 0; i < symbols.length; i += 2) {
+      const name = symbols[i]!;
+      const value = symbols[i + 1]!;
       writer.uvarint(name);
       writer.uvarint(value);
       const pair = this.#pairs.find(name, value);
       this.#pairs.push(pair < 0 ? this.#pairs.create(name, value) : pair, ref);
     }
-    writeChunkMetas(writer, chunks);
+    writer.uvarint(chunkCount);
+    this.#isFirstChunk = true;
+  }
+
+  /** One of the chunks of the series begun, in order of time. */
+  addChunk(minTime: number, maxTime: number, ref: number): void {
+    const writer = this.#content;
+    if (this.#isFirstChunk) writer.varint(minTime);
+    else writer.uvarint(minTime - this.#maxTime);
+    writer.uvarint(maxTime - minTime);
+    if (this.#isFirstChunk) writer.uvarint(ref);
+    else writer.varint(ref - this.#chunkRef);
+    this.#isFirstChunk = false;
+    this.#maxTime = maxTime;
+    this.#chunkRef = ref;
+  }
+
+  endSeries(): void {
+    const writer = this.#content;
     const crc = crc32c(writer.bytes());
     this.#frame.uvarint(writer.length);
     this.#file.drain(this.#frame);
     writer.u32(crc);
     this.#file.drain(writer);
-    this.#refs.push(ref);
-  }
-
-  #symbolNumber(text: string): number {
-    const number = this.#symbols.get(text);
-    assert(number !== undefined, "every label of a block is among its symbols");
-    return number;
   }
 
   /** `length<4> content crc<4>` from what `#content` holds. */
@@ -123,18 +148,5 @@ export class IndexWriter {
 
   abandon(): void {
     this.#file.abandon();
-  }
-}
-
-function writeChunkMetas(writer: ByteWriter, chunks: readonly ChunkMeta[]): void {
-  writer.uvarint(chunks.length);
-  let before: ChunkMeta | undefined;
-  for (const chunk of chunks) {
-    if (before) writer.uvarint(chunk.minTime - before.maxTime);
-    else writer.varint(chunk.minTime);
-    writer.uvarint(chunk.maxTime - chunk.minTime);
-    if (before) writer.varint(chunk.ref - before.ref);
-    else writer.uvarint(chunk.ref);
-    before = chunk;
   }
 }

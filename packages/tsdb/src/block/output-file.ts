@@ -5,7 +5,7 @@ const pieceBytes = 1 << 20;
 
 export class OutputFile {
   readonly #file: File;
-  readonly #buffer = new Uint8Array(pieceBytes);
+  #buffer = new Uint8Array(pieceBytes);
   #used = 0;
   #written = 0;
   #isOpen = true;
@@ -20,14 +20,31 @@ export class OutputFile {
   }
 
   write(bytes: Uint8Array): void {
-    if (this.#used + bytes.length > pieceBytes) this.#flush();
-    if (bytes.length > pieceBytes) {
+    if (this.#used + bytes.length > this.#buffer.length) this.#flush();
+    if (bytes.length > this.#buffer.length) {
       this.#file.write(bytes, this.#written);
       this.#written += bytes.length;
       return;
     }
     this.#buffer.set(bytes, this.#used);
     this.#used += bytes.length;
+  }
+
+  /** Makes room for so many bytes that follow; returns where they go in `buffer`. Then `use` what was written. */
+  reserve(count: number): number {
+    if (this.#used + count > this.#buffer.length) this.#flush();
+    if (count > this.#buffer.length) this.#buffer = new Uint8Array(count);
+    return this.#used;
+  }
+
+  /** Borrowed until the next call. */
+  get buffer(): Uint8Array {
+    return this.#buffer;
+  }
+
+  /** Bytes of the buffer up to `end` have been written. */
+  use(end: number): void {
+    this.#used = end;
   }
 
   /** Writes what the writer holds and empties it. */
@@ -39,7 +56,11 @@ export class OutputFile {
   /** Zeros up to the next multiple of `alignment`. */
   align(alignment: number): void {
     const rest = this.offset % alignment;
-    if (rest > 0) this.write(new Uint8Array(alignment - rest));
+    if (rest === 0) return;
+    const start = this.reserve(alignment - rest);
+    const end = start + alignment - rest;
+    this.#buffer.fill(0, start, end);
+    this.use(end);
   }
 
   #flush(): void {

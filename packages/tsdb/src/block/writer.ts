@@ -48,17 +48,24 @@ export class BlockWriter {
 
   /** REQUIRES: series in order of `compareLabels`; chunks in order of time, not empty, not overlapping. */
   addSeries(labels: Labels, chunks: readonly TimedChunk[]): void {
+    this.addNumberedSeries(this.#index.symbolNumbers(labels), chunks);
+  }
+
+  /** As `addSeries`, with places among the symbols for labels. */
+  addNumberedSeries(symbols: ArrayLike<number>, chunks: readonly TimedChunk[]): void {
     const stats = this.#stats;
-    const metas = chunks.map(({ minTime, maxTime, data }) => {
+    const index = this.#index;
+    index.beginSeries(symbols, chunks.length);
+    for (const { minTime, maxTime, data } of chunks) {
       const count = sampleCountOf(data);
       stats.numSamples += count;
       if (isFloatEncoding(data.encoding)) stats.numFloatSamples += count;
       else stats.numHistogramSamples += count;
-      return { minTime, maxTime, ref: this.#chunks.add(data) };
-    });
+      index.addChunk(minTime, maxTime, this.#chunks.add(data));
+    }
+    index.endSeries();
     stats.numSeries++;
-    stats.numChunks += metas.length;
-    this.#index.addSeries(labels, metas);
+    stats.numChunks += chunks.length;
   }
 
   /** Makes the block durable and gives it its name; returns its folder. */

@@ -3,11 +3,12 @@
 // here, because a file that is open does not show what is written behind its end later.
 import { compareUtf8, type FileSystem } from "@narthex/stdx";
 import { ArenaReader } from "../head/arena.js";
-import { ChunkFetcher } from "../head/chunk-files.js";
+import { ChunkFetcher, gatheredBytesMax } from "../head/chunk-fetcher.js";
+import { type ChunkPlace, chunkAroundBytesMax } from "../head/chunk-files.js";
 import { HeadViewReader, symbolsOf } from "../view/head-reader.js";
 import { type HeadView, rowFields } from "../view/head-view.js";
 import type { HeadSlice } from "./head-slices.js";
-import { type BlockSpan, seriesChunks } from "./series-chunks.js";
+import { type BlockSpan, type SourceChunk, seriesChunks } from "./series-chunks.js";
 import { type SeriesContent, writeBlock } from "./write-block.js";
 
 /** What crosses to a worker beside the slices: plain data. */
@@ -39,18 +40,19 @@ export class HeadParts {
     const chunkFiles = new ChunkFetcher(fileSystem, `${path}/chunks_head`);
     try {
       const readers = this.#views.map((view) => new HeadViewReader(view, { arena: this.#arena, chunkFiles }));
-      return await use({ readers, ...sortedRows(this.#views) });
+      return await use({ readers, chunkFiles, ...sortedRows(this.#views) });
     } finally {
       chunkFiles.close();
     }
   }
 }
 
-/** Series of all slices in order of labels, and all symbols. */
+/** Series of all slices in order of labels, and all symbols, sorted. */
 export interface SortedSeries {
   readonly readers: readonly HeadViewReader[];
+  readonly chunkFiles: ChunkFetcher;
   readonly symbols: readonly string[];
-  readonly rows: readonly RankedRow[];
+  readonly rows: readonly NumberedRow[];
 }
 
 /** Returns the block's folder, or undefined when no sample is in the span. */
@@ -59,62 +61,90 @@ export function writeHeadBlock(
   task: HeadTask,
   { fileSystem, pause }: HeadSurroundings,
 ): Promise<string | undefined> {
-  return parts.read(task.path, fileSystem, ({ readers, symbols, rows }) =>
-    writeBlock({ ...task, fileSystem, pause }, symbols, {
+  return parts.read(task.path, fileSystem, (series) =>
+    writeBlock({ ...task, fileSystem, pause }, series.symbols, {
       meta: { minTime: task.minTime, maxTime: task.maxTime, compaction: { level: 1, sources: [task.ulid] } },
-      series: headSeries(readers, rows, task),
+      series: headSeries(series, task),
     }),
   );
 }
 
-/** A series: row `row` of view number `view`. `ranks`: its labels by the order of their texts. */
-export interface RankedRow {
+/** A series: row `row` of view number `view`. Its labels are `length` symbol numbers of the block, from `at` on. */
+export interface NumberedRow {
   readonly view: number;
   readonly row: number;
-  readonly ranks: Uint32Array;
+  readonly numbers: Uint32Array;
+  readonly at: number;
+  readonly length: number;
 }
 
-/** Symbols of all views as sorted texts; series in order of labels, compared by ranks without making label sets. */
-function sortedRows(views: readonly HeadView[]): { symbols: string[]; rows: RankedRow[] } {
+/** Symbols of all views as sorted texts; series in order of labels, compared by their symbols' numbers without making label sets. */
+function sortedRows(views: readonly HeadView[]): { symbols: string[]; rows: NumberedRow[] } {
   const texts = views.map(symbolsOf);
   const symbols = [...new Set(texts.flat())].sort(compareUtf8);
-  const rankOf = new Map(symbols.map((text, rank) => [text, rank]));
-  const rows = views.flatMap((view, number) => {
-    const ranks = Uint32Array.from(texts[number] as string[], (text) => rankOf.get(text) as number);
-    return Array.from({ length: view.rows.length / rowFields.count }, (_, row) => ({
-      view: number,
-      row,
-      ranks: labelsAt(view, row).map((symbol) => ranks[symbol]!),
-    }));
-  });
-  return { symbols, rows: rows.sort((a, b) => compareRanks(a.ranks, b.ranks)) };
+  const numberOf = new Map(symbols.map((text, number) => [text, number]));
+  const rows: NumberedRow[] = [];
+  for (const [number, view] of views.entries()) {
+    const numbers = Uint32Array.from(texts[number] as string[], (text) => numberOf.get(text) as number);
+    const labels = view.labels.map((symbol) => numbers[symbol]!);
+    for (let row = 0; row * rowFields.count < view.rows.length; row++) {
+      const fields = row * rowFields.count;
+      const at = view.rows[fields + rowFields.labelsAt]!;
+      rows.push({ view: number, row, numbers: labels, at, length: view.rows[fields + rowFields.labelsLength]! });
+    }
+  }
+  return { symbols, rows: rows.sort(compareRows) };
 }
 
-function labelsAt(view: HeadView, row: number): Uint32Array {
-  const at = view.rows[row * rowFields.count + rowFields.labelsAt]!;
-  return view.labels.subarray(at, at + view.rows[row * rowFields.count + rowFields.labelsLength]!);
-}
-
-function compareRanks(a: Uint32Array, b: Uint32Array): number {
+function compareRows(a: NumberedRow, b: NumberedRow): number {
   const length = Math.min(a.length, b.length);
-  for (let i = 0; i < length; i++) if (a[i] !== b[i]) return a[i]! - b[i]!;
+  for (let i = 0; i < length; i++) {
+    const difference = a.numbers[a.at + i]! - b.numbers[b.at + i]!;
+    if (difference !== 0) return difference;
+  }
   return a.length - b.length;
 }
 
-function* headSeries(
-  readers: readonly HeadViewReader[],
-  rows: readonly RankedRow[],
-  span: BlockSpan,
-): Generator<SeriesContent> {
-  const range = { start: span.minTime, end: span.maxTime - 1 };
-  for (const { view, row } of rows) {
-    const reader = readers[view] as HeadViewReader;
-    const deleted = reader.deleted(row);
-    const sources = reader.chunks(row, range).map(({ minTime, maxTime, read }) => {
-      // Borrowed until the next read, but only the open chunk, which is the last.
-      return { minTime, maxTime, data: read(), deleted, origin: "head" };
-    });
-    const chunks = seriesChunks(sources, span);
-    if (chunks.length > 0) yield { labels: reader.labels(row), chunks };
+function* headSeries(series: SortedSeries, span: BlockSpan): Generator<SeriesContent> {
+  const { readers, rows } = series;
+  for (let i = 0; i < rows.length; ) {
+    const end = gatherChunks(series, i);
+    for (; i < end; i++) {
+      const { view, row, numbers, at, length } = rows[i] as NumberedRow;
+      const chunks = seriesChunks(sourcesOf(readers[view] as HeadViewReader, row), span);
+      if (chunks.length > 0) yield { symbols: numbers.subarray(at, at + length), chunks };
+    }
   }
+}
+
+/** Reads the chunks of as many rows as are gathered at once; returns where they end. */
+function gatherChunks({ readers, rows, chunkFiles }: SortedSeries, from: number): number {
+  const places: ChunkPlace[] = [];
+  let bytes = 0;
+  let i = from;
+  for (; i < rows.length && bytes < gatheredBytesMax; i++) {
+    const { view, row } = rows[i] as NumberedRow;
+    const reader = readers[view] as HeadViewReader;
+    const { first, end } = reader.chunkNumbers(row);
+    for (let chunk = first; chunk < end; chunk++) {
+      const place = reader.place(row, chunk);
+      if (!place) continue;
+      places.push(place);
+      bytes += place.length + chunkAroundBytesMax;
+    }
+  }
+  chunkFiles.gather(places);
+  return i;
+}
+
+function sourcesOf(reader: HeadViewReader, row: number): SourceChunk[] {
+  const deleted = reader.deleted(row);
+  const sources: SourceChunk[] = [];
+  const { first, end } = reader.chunkNumbers(row);
+  for (let chunk = first; chunk < end; chunk++) {
+    // Borrowed until the next read, but only the open chunk, which is the last.
+    const data = reader.data(row, chunk);
+    sources.push({ minTime: reader.minTime(chunk), maxTime: reader.maxTime(chunk), data, deleted, origin: "head" });
+  }
+  return sources;
 }

@@ -1,13 +1,12 @@
 // Joins blocks into one larger block, without what is deleted and what retention rules no longer keep.
 // Comes from: compact/builder, on this thread or in a worker. Goes to: compact/write-block. Series stream through in order of
 // labels; nothing holds a whole block.
-import { compareLabels, type Labels } from "@narthex/model";
 import { compareUtf8, type FileSystem } from "@narthex/stdx";
 import { Block } from "../block/block.js";
 import { BlockCache } from "../block/cache.js";
 import { chunkFields } from "../block/index-format.js";
 import { type BlockMeta, isOutOfOrder, outOfOrderHint, partHintOf } from "../block/meta.js";
-import type { Interval } from "../tombstones.js";
+import type { Interval, Tombstones } from "../tombstones.js";
 import { type Cutoff, cutoffTimes } from "./cutoff.js";
 import { type BlockSpan, type SourceChunk, seriesChunks } from "./series-chunks.js";
 import { type SeriesContent, writeBlock } from "./write-block.js";
@@ -56,13 +55,28 @@ async function writeMergedBlock(
     minTime: Math.min(...metas.map(({ minTime }) => minTime)),
     maxTime: Math.max(...metas.map(({ maxTime }) => maxTime)),
   };
-  const symbols = new Set<string>();
-  for (const block of blocks) for (const symbol of block.index.symbols()) symbols.add(symbol);
-  return writeBlock({ ...surroundings, directory, ulid }, [...symbols].sort(compareUtf8), {
+  const { symbols, numbers } = mergedSymbols(blocks);
+  const cursors = blocks.map((block, i): Cursor => {
+    const { index, tombstones } = block;
+    // A series ref is its place in the file, and the file is in order of labels.
+    const refs = index.allPostings();
+    const minTimes = cutoffTimes(index, cutoffs);
+    return { block, refs, tombstones, minTimes, numbers: numbers[i]!, next: 0, labels: [], chunks: [] };
+  });
+  return writeBlock({ ...surroundings, directory, ulid }, symbols, {
     meta: { ...span, compaction: mergedCompaction(metas) },
-    series: mergedSeries(blocks, span, cutoffs),
+    series: mergedSeries(cursors, span),
     mayBeEmpty,
   });
+}
+
+/** The new block's symbols, and for each block what its own numbers become: as numbers are in order, they compare as texts do. */
+function mergedSymbols(blocks: readonly Block[]): { symbols: string[]; numbers: Map<number, number>[] } {
+  const own = blocks.map(({ index }) => [...index.symbols()]);
+  const symbols = [...new Set(own.flatMap((list) => list.map(({ text }) => text)))].sort(compareUtf8);
+  const numberOf = new Map(symbols.map((text, number) => [text, number]));
+  const numbers = own.map((list) => new Map(list.map(({ number, text }) => [number, numberOf.get(text) as number])));
+  return { symbols, numbers };
 }
 
 function mergedCompaction(metas: readonly BlockMeta[]): BlockMeta["compaction"] {
@@ -81,56 +95,72 @@ function mergedCompaction(metas: readonly BlockMeta[]): BlockMeta["compaction"] 
 interface Cursor {
   readonly block: Block;
   readonly refs: Uint32Array;
+  readonly tombstones: Tombstones;
   /** Oldest time that is kept of each series, where rules say one. */
   readonly minTimes: ReadonlyMap<number, number>;
+  /** The new block's symbol numbers by this one's. */
+  readonly numbers: ReadonlyMap<number, number>;
   next: number;
-  labels: Labels;
-  chunks: SourceChunk[];
+  /** Of the series that it stands at, as numbers of the new block's symbols. */
+  readonly labels: number[];
+  readonly chunks: SourceChunk[];
 }
 
-function* mergedSeries(
-  blocks: readonly Block[],
-  span: BlockSpan,
-  cutoffs: readonly Cutoff[],
-): Generator<SeriesContent> {
-  const cursors = blocks.map((block): Cursor => {
-    // A series ref is its place in the file, and the file is in order of labels.
-    const refs = block.index.allPostings();
-    const minTimes = cutoffTimes(block.index, cutoffs);
-    return { block, refs, minTimes, next: 0, labels: [] as unknown as Labels, chunks: [] };
-  });
+function* mergedSeries(cursors: readonly Cursor[], span: BlockSpan): Generator<SeriesContent> {
   let live = cursors.filter(advance);
+  const sources: SourceChunk[] = [];
+  const symbols: number[] = [];
+  const same: Cursor[] = [];
   while (live.length > 0) {
-    const least = live.reduce((a, b) => (compareLabels(b.labels, a.labels) < 0 ? b : a)).labels;
-    const same = live.filter((cursor) => compareLabels(cursor.labels, least) === 0);
-    const chunks = seriesChunks(
-      same.flatMap((cursor) => cursor.chunks),
-      span,
-    );
-    if (chunks.length > 0) yield { labels: least, chunks };
-    const ended = new Set(same.filter((cursor) => !advance(cursor)));
-    live = live.filter((cursor) => !ended.has(cursor));
+    let least = live[0] as Cursor;
+    for (const cursor of live) if (compareNumbers(cursor.labels, least.labels) < 0) least = cursor;
+    copyInto(symbols, least.labels);
+    sources.length = 0;
+    same.length = 0;
+    for (const cursor of live) {
+      if (compareNumbers(cursor.labels, symbols) !== 0) continue;
+      for (const chunk of cursor.chunks) sources.push(chunk);
+      same.push(cursor);
+    }
+    const chunks = seriesChunks(sources, span);
+    if (chunks.length > 0) yield { symbols, chunks };
+    for (const cursor of same) if (!advance(cursor)) live = live.filter((other) => other !== cursor);
   }
+}
+
+function copyInto(target: number[], source: readonly number[]): void {
+  target.length = 0;
+  for (const number of source) target.push(number);
+}
+
+function compareNumbers(a: readonly number[], b: readonly number[]): number {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) if (a[i] !== b[i]) return a[i]! - b[i]!;
+  return a.length - b.length;
 }
 
 /** Moves to the block's next series; false at the end. */
 function advance(cursor: Cursor): boolean {
-  const { block, refs } = cursor;
+  const { block, refs, labels, numbers } = cursor;
   if (cursor.next >= refs.length) return false;
   const ref = refs[cursor.next++]!;
-  const { labels, chunks } = block.index.series(ref);
+  labels.length = 0;
+  cursor.chunks.length = 0;
+  const chunks = block.index.numberedSeries(ref, (own) => {
+    const number = numbers.get(own);
+    if (number === undefined) throw block.index.unknownSymbol(own);
+    labels.push(number);
+  });
   const minTime = cursor.minTimes.get(ref);
-  const tombstones = block.tombstones.of(ref);
+  const tombstones = cursor.tombstones.of(ref);
   const deleted = minTime === undefined ? tombstones : deletedBefore(minTime, tombstones);
-  cursor.labels = labels;
-  cursor.chunks = [];
   for (let at = 0; at < chunks.length; at += chunkFields.count) {
     cursor.chunks.push({
       minTime: chunks[at + chunkFields.minTime]!,
       maxTime: chunks[at + chunkFields.maxTime]!,
       data: block.chunks.read(chunks[at + chunkFields.ref]!),
       deleted,
-      origin: `${block.folder}/chunks`,
+      origin: block.chunks.folder,
     });
   }
   return true;

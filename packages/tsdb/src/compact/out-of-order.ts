@@ -80,19 +80,24 @@ async function writeRange(
   const inside = series.filter(({ chunks }) =>
     chunks.some((chunk) => chunk.minTime < span.maxTime && chunk.maxTime >= span.minTime),
   );
-  const symbols = new Set(inside.flatMap(({ labels }) => [...labels]));
-  return writeBlock({ fileSystem, directory, ulid, pause }, [...symbols].sort(compareUtf8), {
+  const symbols = [...new Set(inside.flatMap(({ labels }) => [...labels]))].sort(compareUtf8);
+  return writeBlock({ fileSystem, directory, ulid, pause }, symbols, {
     meta: { ...span, compaction: { level: 1, sources: [ulid], hints: [outOfOrderHint] } },
-    series: contents(inside, span),
+    series: contents(inside, symbols, span),
   });
 }
 
-function* contents(series: readonly LateSeries[], span: BlockSpan): Generator<SeriesContent> {
+function* contents(
+  series: readonly LateSeries[],
+  symbols: readonly string[],
+  span: BlockSpan,
+): Generator<SeriesContent> {
+  const numberOf = new Map(symbols.map((text, number) => [text, number]));
   for (const { labels, chunks } of series) {
     const sources = chunks.map(({ minTime, maxTime, read }): SourceChunk => {
       return { minTime, maxTime, data: read(), deleted: [], origin: "chunks_head" };
     });
     const written = seriesChunks(sources, span);
-    if (written.length > 0) yield { labels, chunks: written };
+    if (written.length > 0) yield { symbols: labels.map((text) => numberOf.get(text) as number), chunks: written };
   }
 }

@@ -23,7 +23,8 @@ export interface BlockSpan {
 }
 
 /** Chunks in any order → chunks in order of time, apart from each other, inside the span. Of two samples with one time the first source's stays. */
-export function seriesChunks(sources: readonly SourceChunk[], span: BlockSpan): TimedChunk[] {
+export function seriesChunks(sources: readonly SourceChunk[], span: BlockSpan): readonly TimedChunk[] {
+  if (areFit(sources, span)) return sources;
   const inside = sources.filter((chunk) => chunk.minTime < span.maxTime && chunk.maxTime >= span.minTime);
   const out: TimedChunk[] = [];
   for (const run of overlappingRuns(inside)) {
@@ -32,6 +33,16 @@ export function seriesChunks(sources: readonly SourceChunk[], span: BlockSpan): 
     else out.push(...rewritten(inSourceOrder(run, inside), span));
   }
   return out;
+}
+
+/** Nearly always they go into the block as they are. */
+function areFit(sources: readonly SourceChunk[], span: BlockSpan): boolean {
+  let maxTime = span.minTime - 1;
+  for (const source of sources) {
+    if (source.minTime <= maxTime || !isWholeAndClean(source, span)) return false;
+    maxTime = source.maxTime;
+  }
+  return true;
 }
 
 function overlappingRuns(chunks: readonly SourceChunk[]): SourceChunk[][] {
@@ -53,6 +64,7 @@ function inSourceOrder(run: readonly SourceChunk[], sources: readonly SourceChun
 
 function isWholeAndClean(chunk: SourceChunk, span: BlockSpan): boolean {
   if (chunk.minTime < span.minTime || chunk.maxTime >= span.maxTime) return false;
+  if (chunk.deleted.length === 0) return true;
   return !chunk.deleted.some(({ minTime, maxTime }) => minTime <= chunk.maxTime && maxTime >= chunk.minTime);
 }
 

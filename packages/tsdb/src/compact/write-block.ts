@@ -1,6 +1,5 @@
 // Writes series, as they come, to a new block: whole or not at all.
 // Comes from: compact/head-block and compact/merge-blocks. Goes to: block/writer.
-import type { Labels } from "@narthex/model";
 import type { FileSystem } from "@narthex/stdx";
 import type { BlockMeta } from "../block/meta.js";
 import { BlockWriter, type TimedChunk } from "../block/writer.js";
@@ -15,7 +14,8 @@ export interface BlockPlace {
 }
 
 export interface SeriesContent {
-  readonly labels: Labels;
+  /** Its labels: numbers of the block's symbols. Borrowed, as all that chunks refer to, until the next series. */
+  readonly symbols: ArrayLike<number>;
   readonly chunks: readonly TimedChunk[];
 }
 
@@ -35,8 +35,8 @@ export async function writeBlock(
 ): Promise<string | undefined> {
   const writer = new BlockWriter(place.fileSystem, place, symbols);
   try {
-    for (const { labels, chunks } of content.series) {
-      writer.addSeries(labels, chunks);
+    for (const { symbols: numbers, chunks } of content.series) {
+      writer.addNumberedSeries(numbers, chunks);
       await place.pause();
     }
     if (writer.seriesCount > 0 || content.mayBeEmpty) return writer.finish(content.meta);

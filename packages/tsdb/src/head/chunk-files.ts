@@ -12,6 +12,9 @@ const headerBytes = 8;
 /** ref, min and max time, encoding; then the length as a uvarint of at most 5 bytes. */
 const chunkHeaderBytes = 25;
 const chunkHeaderBytesMax = chunkHeaderBytes + 5;
+const checksumBytes = 4;
+/** Most bytes that a chunk takes beside its data. */
+export const chunkAroundBytesMax: number = chunkHeaderBytesMax + checksumBytes;
 const fileBytesMax = 128 * 1024 * 1024;
 // Prometheus: the top bit of the encoding byte marks an out-of-order chunk.
 const outOfOrderFlag = 0x80;
@@ -199,7 +202,7 @@ export class ChunkFiles {
 
   /** The data of a chunk; checks that it is the chunk it should be. */
   read(place: ChunkPlace): ChunkData {
-    const bytes = new Uint8Array(chunkHeaderBytesMax + place.length + 4);
+    const bytes = new Uint8Array(place.length + chunkAroundBytesMax);
     const count = this.#files.get(place.file)?.file.read(bytes, place.position) ?? 0;
     return checkedChunk(bytes.subarray(0, count), place, this.#path(place.file));
   }
@@ -242,7 +245,7 @@ export class ChunkFiles {
   }
 }
 
-function chunkFilePath(folder: string, number: number): string {
+export function chunkFilePath(folder: string, number: number): string {
   return `${folder}/${String(number).padStart(6, "0")}`;
 }
 
@@ -273,7 +276,7 @@ export class ChunkFileReader {
   /** The data of a chunk that was written before the file was first read here. Borrowed. */
   read(place: ChunkPlace): ChunkData {
     const file = this.#files.get(place.file) ?? this.#open(place.file);
-    const bytes = file.bytesUpTo(place.position, chunkHeaderBytesMax + place.length + 4);
+    const bytes = file.bytesUpTo(place.position, place.length + chunkAroundBytesMax);
     return checkedChunk(bytes, place, file.path);
   }
 
@@ -289,36 +292,11 @@ export class ChunkFileReader {
   }
 }
 
-/** Reads chunks each by itself: for who reads every chunk once, in an order that is not the file's. */
-export class ChunkFetcher {
-  readonly #fileSystem: FileSystem;
-  readonly #folder: string;
-  readonly #files = new Map<number, File>();
-
-  constructor(fileSystem: FileSystem, folder: string) {
-    this.#fileSystem = fileSystem;
-    this.#folder = folder;
-  }
-
-  read(place: ChunkPlace): ChunkData {
-    const path = chunkFilePath(this.#folder, place.file);
-    const file = this.#files.get(place.file) ?? this.#fileSystem.open(path, "read");
-    this.#files.set(place.file, file);
-    const bytes = new Uint8Array(chunkHeaderBytesMax + place.length + 4);
-    const count = file.read(bytes, place.position);
-    return checkedChunk(bytes.subarray(0, count), place, path);
-  }
-
-  close(): void {
-    for (const file of this.#files.values()) file.close();
-    this.#files.clear();
-  }
-}
-
-function checkedChunk(bytes: Uint8Array, place: ChunkPlace, path: string): ChunkData {
-  const cursor = { number: place.file, path, base: place.position };
-  const found = readChunk(bytes, 0, cursor);
-  if (found.chunk.ref !== place.ref) throw corruption("chunk of another series", cursor, 0);
+/** The data of the chunk that begins at `at` in the bytes, which hold it whole. Throws CorruptionError where it is not that. */
+export function checkedChunk(bytes: Uint8Array, place: ChunkPlace, path: string, at = 0): ChunkData {
+  const cursor = { number: place.file, path, base: place.position - at };
+  const found = readChunk(bytes, at, cursor);
+  if (found.chunk.ref !== place.ref) throw corruption("chunk of another series", cursor, at);
   const start = found.dataStart;
   const origin = { file: path, offset: place.position };
   return { encoding: found.chunk.encoding, bytes, start, end: start + found.chunk.length, origin };
@@ -353,7 +331,6 @@ function readChunk(
   at: number,
   place: Place,
 ): { chunk: StoredChunk; dataStart: number; end: number } {
-  const view = viewOf(bytes);
   if (at + chunkHeaderBytes + 1 > bytes.length) throw corruption("torn head chunk", place, at);
   let length = 0;
   let dataStart = at + chunkHeaderBytes;
@@ -365,7 +342,7 @@ function readChunk(
   }
   const dataEnd = dataStart + length;
   if (dataEnd + 4 > bytes.length) throw corruption("torn head chunk", place, at);
-  if (crc32c(bytes, at, dataEnd) !== view.getUint32(dataEnd)) throw corruption("checksum does not match", place, at);
+  if (crc32c(bytes, at, dataEnd) !== u32(bytes, dataEnd)) throw corruption("checksum does not match", place, at);
   const flags = bytes[at + 24]!;
   const encoding = flags & ~outOfOrderFlag;
   if (!isChunkEncoding(encoding)) {
@@ -373,9 +350,9 @@ function readChunk(
     throw new UnsupportedDataError(`${place.path} holds chunks of encoding ${encoding}, which are not read yet`);
   }
   const chunk: StoredChunk = {
-    ref: u64(view, at),
-    minTime: i64(view, at + 8),
-    maxTime: i64(view, at + 16),
+    ref: u32(bytes, at) * 0x100000000 + u32(bytes, at + 4),
+    minTime: i64(bytes, at + 8),
+    maxTime: i64(bytes, at + 16),
     encoding,
     isOutOfOrder: (flags & outOfOrderFlag) !== 0,
     file: place.number,
@@ -385,12 +362,13 @@ function readChunk(
   return { chunk, dataStart, end: dataEnd + 4 };
 }
 
-function u64(view: DataView, at: number): number {
-  return view.getUint32(at) * 0x100000000 + view.getUint32(at + 4);
+// Without a DataView: one for each chunk costs more than the chunk.
+function u32(bytes: Uint8Array, at: number): number {
+  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
 }
 
-function i64(view: DataView, at: number): number {
-  return view.getInt32(at) * 0x100000000 + view.getUint32(at + 4);
+function i64(bytes: Uint8Array, at: number): number {
+  return (u32(bytes, at) | 0) * 0x100000000 + u32(bytes, at + 4);
 }
 
 function isZero(bytes: Uint8Array, start: number, end: number): boolean {

@@ -13,7 +13,7 @@ import { decodeHeadChunk } from "../chunk/decode.js";
 import { type StartRuns, withStartTimes } from "../chunk/encode.js";
 import { type ChunkData, type ChunkEncoding, chunkEncoding } from "../chunk/encoding.js";
 import type { ArenaReader } from "../head/arena.js";
-import type { ChunkFileReader } from "../head/chunk-files.js";
+import type { ChunkFileReader, ChunkPlace } from "../head/chunk-files.js";
 import { joinLate } from "../head/out-of-order.js";
 import { matchersKey } from "../index/match.js";
 import { dropDeleted, type Interval } from "../tombstones.js";
@@ -86,11 +86,27 @@ export class HeadViewReader {
     }));
   }
 
-  /** Chunks of the series that overlap the range, both ends inclusive, in order of time. */
-  chunks(row: number, range: { readonly start: number; readonly end: number }): ViewChunk[] {
-    return this.#chunksBetween(row, this.#field(row, rowFields.chunksAt), this.#chunksEnd(row)).filter(
-      ({ minTime, maxTime }) => minTime <= range.end && maxTime >= range.start,
-    );
+  /** Numbers of the series' chunks in order of time, without late ones: first … end - 1. */
+  chunkNumbers(row: number): { readonly first: number; readonly end: number } {
+    return { first: this.#field(row, rowFields.chunksAt), end: this.#chunksEnd(row) };
+  }
+
+  minTime(chunk: number): number {
+    return this.#view.chunkTimes[2 * chunk]!;
+  }
+
+  maxTime(chunk: number): number {
+    return this.#view.chunkTimes[2 * chunk + 1]!;
+  }
+
+  /** Where a chunk of the row stands; undefined where it is in no file. */
+  place(row: number, chunk: number): ChunkPlace | undefined {
+    const { chunks } = this.#view;
+    const at = chunk * chunkFields.count;
+    const file = chunks[at + chunkFields.store]!;
+    if (file === arenaStore || file === bytesStore) return undefined;
+    const position = chunks[at + chunkFields.place]!;
+    return { file, position, length: chunks[at + chunkFields.length]!, ref: this.#field(row, rowFields.ref) };
   }
 
   /** Chunks of what came late, in the order in which they were filled. */
@@ -104,7 +120,7 @@ export class HeadViewReader {
       const chunk = first + i;
       const minTime = chunkTimes[2 * chunk]!;
       const maxTime = chunkTimes[2 * chunk + 1]!;
-      return { minTime, maxTime, read: () => this.#data(row, chunk) };
+      return { minTime, maxTime, read: () => this.data(row, chunk) };
     });
   }
 
@@ -115,7 +131,7 @@ export class HeadViewReader {
     const end = this.#chunksEnd(row);
     for (let chunk = this.#field(row, rowFields.chunksAt); chunk < end; chunk++) {
       if (chunkTimes[2 * chunk]! > range.end || chunkTimes[2 * chunk + 1]! < range.start) continue;
-      decodeHeadChunk(this.#data(row, chunk), columns, window);
+      decodeHeadChunk(this.data(row, chunk), columns, window);
     }
     if (this.#field(row, rowFields.deletedCount) > 0) dropDeleted(columns, this.deleted(row));
     if (this.#field(row, rowFields.lateCount) > 0) this.#readLate(row, range, columns);
@@ -128,7 +144,7 @@ export class HeadViewReader {
     const end = this.#allChunksEnd(row);
     for (let chunk = this.#chunksEnd(row); chunk < end; chunk++) {
       if (chunkTimes[2 * chunk]! > range.end || chunkTimes[2 * chunk + 1]! < range.start) continue;
-      decodeHeadChunk(this.#data(row, chunk), rows, window);
+      decodeHeadChunk(this.data(row, chunk), rows, window);
     }
     joinLate(columns, rows);
   }
@@ -154,7 +170,8 @@ export class HeadViewReader {
     return this.#chunksEnd(row) + this.#field(row, rowFields.lateCount);
   }
 
-  #data(row: number, chunk: number): ChunkData {
+  /** Data of a chunk of the row. Borrowed until the next read. */
+  data(row: number, chunk: number): ChunkData {
     const { chunks, bytes } = this.#view;
     const at = chunk * chunkFields.count;
     const store = chunks[at + chunkFields.store]!;
