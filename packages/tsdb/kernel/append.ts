@@ -1,5 +1,6 @@
-// Appends batches of float samples to the head: decides rows, and writes the bits of open chunks.
-// AssemblyScript, compiled to WebAssembly; its oracles are src/head/appender.ts and src/head/head.ts.
+// Appends batches of float samples to the head: decides rows, and writes the bits of open chunks. At a start it decodes the log's
+// records of samples, too, and passes over what the head has. AssemblyScript, compiled to WebAssembly; its oracles are
+// src/head/appender.ts, src/head/head.ts and src/head/replay.ts.
 // The memory is the head's own (src/head/memory.ts): columns of series, pieces of the arena, and up to `rowsMax` rows that
 // the caller puts at `refsAt`, `timesAt`, `valuesAt`. A row that is not plain ends a call: the caller does it and goes on.
 
@@ -16,6 +17,9 @@ export const slotsAt: usize = 24576;
 export const timesAt: usize = 28672;
 export const valuesAt: usize = 36864;
 export const keptRefsAt: usize = 45056;
+/** A record, or a part of one, that `decode` reads. */
+export const recordAt: usize = 65536;
+export const recordBytesMax: i32 = 65536;
 export const refPagesAt: usize = 131072;
 /** Behind the addresses of 2^20 pages of refs. */
 export const freeAt: usize = 4325376;
@@ -113,6 +117,65 @@ export function take(from: i32, to: i32, minTime: f64): i32 {
   return to;
 }
 
+// The record in work: what its rows are told from, where reading stands, and whether it ended within a row.
+let baseRef: i64 = 0;
+let baseTime: i64 = 0;
+let cursor: usize = 0;
+let isTorn: bool = false;
+
+/** Begins a record, whose first bytes say what refs and times of its rows are told from. */
+export function beginRecord(): void {
+  baseRef = <i64>bswap<u64>(load<u64>(recordAt + 1));
+  baseTime = <i64>bswap<u64>(load<u64>(recordAt + 9));
+}
+
+/**
+ * Keeps rows that are newer than what their series have, and those without a slot, from offset `from` until a row begins at or behind `limit`, or there are
+ * `rowsMax`. Returns where it stopped; -1 where a row reaches over `end`.
+ */
+export function decode(from: i32, limit: i32, end: i32, minTime: f64): i32 {
+  cursor = recordAt + from;
+  isTorn = false;
+  const stop: usize = recordAt + limit;
+  const bytesEnd: usize = recordAt + end;
+  while (cursor < stop && kept < rowsMax) {
+    const ref: i64 = baseRef + readVarint(bytesEnd);
+    const t: f64 = <f64>(baseTime + readVarint(bytesEnd));
+    if (isTorn || cursor + 8 > bytesEnd) return -1;
+    const value: u64 = bswap<u64>(load<u64>(cursor));
+    cursor += 8;
+    if (t < minTime) continue;
+    const slot: usize = slotOf(ref);
+    if (slot != 0 && !(t > load<f64>(timeColumn + (slot << 3)))) continue;
+    const k: usize = kept++;
+    store<u32>(slotsAt + (k << 2), <u32>slot);
+    store<f64>(keptRefsAt + (k << 3), <f64>ref);
+    store<f64>(timesAt + (k << 3), t);
+    store<u64>(valuesAt + (k << 3), value);
+  }
+  return <i32>(cursor - recordAt);
+}
+
+/** 0 for a series that is not there, or not found from here. */
+function slotOf(ref: i64): usize {
+  if (<u64>ref > 0xffffffff) return 0;
+  const page: usize = load<u32>(refPagesAt + ((<u32>ref >> 12) << 2));
+  return page == 0 ? 0 : load<u32>(page + ((<u32>ref & 0xfff) << 2));
+}
+
+/** Go's zigzag varint of at most ten bytes. */
+function readVarint(end: usize): i64 {
+  let value: u64 = 0;
+  for (let shift: u64 = 0; shift < 70; shift += 7) {
+    if (cursor >= end) break;
+    const byte: u64 = load<u8>(cursor++);
+    value |= (byte & 0x7f) << shift;
+    if (byte < 0x80) return <i64>(value >> 1) ^ -<i64>(value & 1);
+  }
+  isTorn = true;
+  return 0;
+}
+
 /** How many rows stand in order at `slotsAt`, `keptRefsAt`, `timesAt`, `valuesAt`; begins anew. */
 export function takeKept(): i32 {
   const count: i32 = kept;
@@ -126,11 +189,12 @@ function lastValue(slot: usize): u64 {
 
 /**
  * Appends rows [from, to) to the open chunks of their slots; those that are not newer are passed over. Returns `to`, or
- * the first row that begins a chunk or needs a piece that is not here.
+ * the first row that begins a chunk, needs a piece that is not here, or has no slot.
  */
 export function append(from: i32, to: i32): i32 {
   for (let i: usize = from; i < <usize>to; i++) {
     const slot: usize = load<u32>(slotsAt + (i << 2));
+    if (slot == 0) return <i32>i;
     store<u8>(pendingColumn + slot, 0);
     const t: f64 = load<f64>(timesAt + (i << 3));
     if (!(t > load<f64>(timeColumn + (slot << 3)))) continue;

@@ -1,18 +1,22 @@
 // The kernels beside the plain code: the same random batches go to a head with memory for the append kernel, to one whose memory
 // is soon too small, and to one without; the log of the last is not made by the kernel for it either. Outcomes, logs, chunks and counters are the same to the byte.
 // A longer run: FUZZ_ROUNDS=300 npx vitest run packages/tsdb/src/head/append-kernel.fuzz.ts
-import { type AppendColumns, isStale, labelsFrom, setStaleAt, wordsOf } from "@narthex/model";
+import { type AppendColumns, isStale, labelsFrom, SampleColumns, setStaleAt, wordsOf } from "@narthex/model";
 import { type Random, randomFrom, readWholeFile, SimFileSystem } from "@narthex/stdx";
 import { expect, test } from "vitest";
+import { decodeHeadChunk } from "../chunk/decode.js";
 import { plainForm } from "../chunk/encode.js";
 import { openSnappy } from "../wal/compression.js";
+import { decodeSamples, emptyRows, samplesRecord } from "../wal/records.js";
 import { WriteBehindLog } from "../wal/write-behind.js";
 import { WalWriter } from "../wal/writer.js";
+import type { AppendKernel } from "./append-kernel.js";
 import { HeadAppender } from "./appender.js";
 import { ChunkFiles } from "./chunk-files.js";
 import { ExemplarRing } from "./exemplars.js";
 import { Head } from "./head.js";
 import { HeadMemory } from "./memory.js";
+import { replayHead } from "./replay.js";
 
 const seed = Number(process.env["SEED"] ?? 4);
 const rounds = Number(process.env["FUZZ_ROUNDS"] ?? 3);
@@ -122,7 +126,7 @@ function stateOf({ head, fileSystem }: Subject): unknown {
   return { slots, logs, minTime, maxTime, counters, pieces: arena.bytesUsed };
 }
 
-function checkRound(random: Random): void {
+function checkRound(random: Random): Subject[] {
   const windowMs = random() < 0.5 ? 0 : 30 * minute;
   const memories = [HeadMemory.open(), smallMemory(random), undefined];
   expect(memories.map((memory) => memory !== undefined)).toEqual([true, true, false]);
@@ -160,8 +164,94 @@ function checkRound(random: Random): void {
   const [whole, small, plain] = subjects.map(stateOf);
   expect(whole).toEqual(plain);
   expect(small).toEqual(plain);
+  return subjects;
 }
 
-test(`batches leave the same behind them with the kernel and without (seed ${seed})`, { timeout: 600_000 }, () => {
-  for (let round = 0; round < rounds; round++) checkRound(randomFrom(seed + round));
+/** The head that a start makes of what the subject left on its disk. */
+async function replayed({ fileSystem, head: before }: Subject, memory: HeadMemory | undefined): Promise<unknown> {
+  const chunkFiles = new ChunkFiles(fileSystem, "chunks_head");
+  const head = new Head({ memory, chunkFiles, blockRangeMs: 120 * minute, seriesMax: 0, chunkForm: plainForm });
+  head.minValidTime = before.minTime + 20 * minute;
+  const wal = { fileSystem, path: "wal", snappy };
+  const writeBehind = { ...wal, path: "wbl" };
+  const exemplars = new ExemplarRing(0);
+  const pause = (): Promise<void> => Promise.resolve();
+  const options = { head, wal, writeBehind, exemplars, onProgress: () => undefined, snapshot: undefined, pause };
+  const result = await replayHead(options);
+  const appender = (): never => {
+    throw new Error("nothing is appended");
+  };
+  return { result, state: stateOf({ head, fileSystem, appender }) };
+}
+
+test(`batches leave the same behind them with the kernel and without (seed ${seed})`, {
+  timeout: 600_000,
+}, async () => {
+  for (let round = 0; round < rounds; round++) {
+    const random = randomFrom(seed + round);
+    const [whole, small, plain] = checkRound(random) as [Subject, Subject, Subject];
+    const expected = await replayed(plain, undefined);
+    expect(await replayed(whole, HeadMemory.open())).toEqual(expected);
+    expect(await replayed(small, smallMemory(random))).toEqual(expected);
+  }
+});
+
+/** What plain code makes of a record's rows that are new to a head without samples. */
+function plainRows(record: Uint8Array, wanted: number): unknown {
+  const rows = emptyRows();
+  decodeSamples(record, rows);
+  const found: unknown[] = [];
+  let unknown = 0;
+  let last = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < rows.count; i++) {
+    if (rows.refs[i] !== wanted) unknown++;
+    else if (rows.t[i]! > last) {
+      last = rows.t[i]!;
+      found.push([last, rows.words[2 * i + 1], rows.words[2 * i]]);
+    }
+  }
+  return { found, unknown };
+}
+
+function kernelRows(record: Uint8Array, wanted: number): unknown {
+  const head = subjectOn(HeadMemory.open(), 0).head;
+  const slot = head.addSeries(labelsFrom({ __name__: "m" }), wanted);
+  const unknown = (head.appendKernel as AppendKernel).replay(record, head);
+  const columns = new SampleColumns();
+  const window = { after: Number.NEGATIVE_INFINITY, end: Number.POSITIVE_INFINITY };
+  for (let entry = head.series.closedFirst[slot]!; entry !== 0; entry = head.closed.next(entry)) {
+    decodeHeadChunk(head.closedData(slot, entry), columns, window);
+  }
+  const open = head.openData(slot);
+  if (open) decodeHeadChunk(open, columns, window);
+  const { t, words, count } = columns;
+  return { found: Array.from({ length: count }, (_, i) => [t[i], words[2 * i + 1], words[2 * i]]), unknown };
+}
+
+function outcomeOf(work: () => unknown): unknown {
+  try {
+    return work();
+  } catch (error) {
+    return error instanceof Error ? error.name : error;
+  }
+}
+
+test(`records of any length, whole or torn, are replayed as plain code does (seed ${seed})`, () => {
+  const random = randomFrom(seed);
+  const wanted = 70_000;
+  for (const count of [1, 3, 1000, 1025, 9000, 20_000]) {
+    const rows = { ...emptyRows(count), count };
+    for (let i = 0; i < count; i++) {
+      rows.refs[i] = random() < 0.8 ? wanted : below(random, 2 ** 32);
+      rows.t[i] = 1_700_000_000_000 + i * 1000 - below(random, 3000);
+      rows.words[2 * i] = below(random, 2 ** 32);
+      rows.words[2 * i + 1] = below(random, 2 ** 30);
+    }
+    const record = samplesRecord(rows);
+    expect(kernelRows(record, wanted)).toEqual(plainRows(record, wanted));
+    for (let cut = 0; cut < 40; cut++) {
+      const torn = record.subarray(0, below(random, 2) === 0 ? below(random, record.length) : record.length - cut);
+      expect(outcomeOf(() => kernelRows(torn, wanted))).toEqual(outcomeOf(() => plainRows(torn, wanted)));
+    }
+  }
 });

@@ -1,7 +1,8 @@
 // Runs batches through the append kernel (kernel/append.ts): some 1,000 rows at a time are put into the head's memory, and
 // rows that it hands back are done by plain code.
-// Comes from: head/appender. Goes to: columns and open chunks of the head.
+// Comes from: head/appender and head/replay. Goes to: columns and open chunks of the head.
 import { type AppendColumns, appendOutcome, wordsOf } from "@narthex/model";
+import { ByteRangeError } from "@narthex/stdx";
 import type { SampleRows } from "../wal/records.js";
 import type { HeadMemory } from "./memory.js";
 import type { SeriesTable } from "./series-table.js";
@@ -18,8 +19,22 @@ export interface AppendedTimes {
   maxTime: number;
 }
 
+export interface ReplayTarget extends AppendedTimes {
+  /** What is older is passed over. */
+  readonly minValidTime: number;
+  readonly series: Pick<SeriesTable, "slotOf">;
+  readonly appendFloat: (slot: number, t: number, high: number, low: number) => boolean;
+}
+
+/** Of a row in a record: two varints of ten bytes and the value. */
+const rowBytesMax = 28;
+/** Type, base ref, base time. */
+const recordHeaderBytes = 17;
+
 /** The signatures in kernel/append.ts. */
 interface Functions {
+  readonly beginRecord: () => void;
+  readonly decode: (from: number, limit: number, end: number, minTime: number) => number;
   readonly setColumns: () => void;
   readonly take: (from: number, to: number, minTime: number) => number;
   readonly takeKept: () => number;
@@ -35,6 +50,7 @@ export class AppendKernel {
   readonly #times: Float64Array;
   readonly #words: Uint32Array;
   readonly #keptRefs: Float64Array;
+  readonly #record: Uint8Array;
   /** Oldest and newest time of what was appended. */
   readonly #appendedTimes: Float64Array;
 
@@ -47,6 +63,7 @@ export class AppendKernel {
     this.#words = new Uint32Array(buffer, kernel.constant("valuesAt"), 2 * this.#rowsMax);
     this.#keptRefs = new Float64Array(buffer, kernel.constant("keptRefsAt"), this.#rowsMax);
     this.#appendedTimes = new Float64Array(buffer, kernel.constant("appendedTimesAt"), 2);
+    this.#record = new Uint8Array(buffer, kernel.constant("recordAt"), kernel.constant("recordBytesMax"));
     const columns = series.appendColumns();
     const addresses = new Uint32Array(buffer, kernel.constant("columnAddressesAt"), columns.length);
     addresses.set(columns.map(({ byteOffset }) => byteOffset));
@@ -101,5 +118,64 @@ export class AppendKernel {
     head.minTime = Math.min(head.minTime, this.#appendedTimes[0]!);
     head.maxTime = Math.max(head.maxTime, this.#appendedTimes[1]!);
     return takeAppended();
+  }
+
+  /**
+   * Appends the samples of a log's record that are newer than what their series have; returns how many name no series. Throws
+   * ByteRangeError where the record ends within a sample: of so many rows as the kernel keeps at once none is appended then.
+   * REQUIRES: a record of samples without start times.
+   */
+  replay(record: Uint8Array, head: ReplayTarget): number {
+    if (record.length <= 1) return 0;
+    this.#appendedTimes[0] = head.minTime;
+    this.#appendedTimes[1] = head.maxTime;
+    try {
+      const unknown = this.#decode(record, head);
+      return unknown + this.#appendKept(head);
+    } finally {
+      this.#functions.takeKept();
+      this.#functions.takeAppended();
+      head.minTime = Math.min(head.minTime, this.#appendedTimes[0]!);
+      head.maxTime = Math.max(head.maxTime, this.#appendedTimes[1]!);
+    }
+  }
+
+  /** A part of the record at a time: the first has the header, and each of the others begins at a row. */
+  #decode(record: Uint8Array, head: ReplayTarget): number {
+    const { beginRecord, decode } = this.#functions;
+    let unknown = 0;
+    let start = 0;
+    let at = recordHeaderBytes;
+    for (;;) {
+      const part = record.subarray(start, start + this.#record.length);
+      this.#record.set(part);
+      if (start === 0) beginRecord();
+      const isLast = start + part.length === record.length;
+      const limit = isLast ? part.length : part.length - rowBytesMax;
+      let next = at - start;
+      if (next > part.length) throw new ByteRangeError("unexpected end of data", at);
+      while (next < limit) {
+        next = decode(next, limit, part.length, head.minValidTime);
+        if (next < 0) throw new ByteRangeError("unexpected end of data", at);
+        at = start + next;
+        // There were more rows than are kept.
+        if (next < limit) unknown += this.#appendKept(head);
+      }
+      if (isLast) return unknown;
+      start = at;
+    }
+  }
+
+  /** Returns how many rows name no series. */
+  #appendKept(head: ReplayTarget): number {
+    const { append, takeKept } = this.#functions;
+    const count = takeKept();
+    let unknown = 0;
+    for (let i = append(0, count); i < count; i = append(i + 1, count)) {
+      const slot = this.#slots[i] || head.series.slotOf(this.#keptRefs[i]!);
+      if (slot === 0) unknown++;
+      else head.appendFloat(slot, this.#times[i]!, this.#words[2 * i + 1]!, this.#words[2 * i]!);
+    }
+    return unknown;
   }
 }

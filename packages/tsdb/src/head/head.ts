@@ -18,7 +18,7 @@ import { appendXor, xorSampleBytesMax } from "../chunk/xor-encode.js";
 import { Tombstones } from "../tombstones.js";
 import { AppendKernel } from "./append-kernel.js";
 import { ChunkArena, pieceDataBytes } from "./arena.js";
-import type { ChunkFiles, StoredChunk } from "./chunk-files.js";
+import type { ChunkFiles } from "./chunk-files.js";
 import { ClosedChunks } from "./closed-chunks.js";
 import { type HeadCounters, newHeadCounters } from "./counters.js";
 import { HashTable, mixHash } from "./hash-table.js";
@@ -377,12 +377,14 @@ export class Head {
     this.series.closedLast[slot] = entry;
   }
 
-  /** Hangs a chunk of chunks_head under its series, at replay. REQUIRES: newer than all the series has. */
-  adoptClosed(slot: number, chunk: StoredChunk): void {
-    this.#linkClosed(slot, this.closed.add(chunk));
-    this.series.xor.t[slot] = chunk.maxTime;
-    this.minTime = Math.min(this.minTime, chunk.minTime);
-    this.maxTime = Math.max(this.maxTime, chunk.maxTime);
+  /** Hangs a chunk of chunks_head, an entry of `closed`, under its series, at replay. REQUIRES: newer than all the series has. */
+  adoptClosed(slot: number, entry: number): void {
+    const { closed } = this;
+    closed.link(entry, 0);
+    this.#linkClosed(slot, entry);
+    this.series.xor.t[slot] = closed.maxTime(entry);
+    this.minTime = Math.min(this.minTime, closed.minTime(entry));
+    this.maxTime = Math.max(this.maxTime, closed.maxTime(entry));
     this.counters.chunksCreated++;
   }
 

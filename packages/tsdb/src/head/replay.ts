@@ -94,6 +94,7 @@ export async function replayHead(options: ReplayOptions): Promise<ReplayResult> 
     // A checkpoint is followed by whole segments; behind a cut in a segment nothing may follow.
     if (!file.isCheckpoint) break;
   }
+  replay.dropUnclaimed();
   options.head.writeClosedChunks();
   const { head, writeBehind: log, pause } = options;
   const { outOfOrderChunks: chunks, aliases } = replay;
@@ -171,7 +172,8 @@ const pauseBytes = 64 * 1024;
 class Replay {
   readonly #head: Head;
   readonly #exemplars: ExemplarRing;
-  readonly #chunks = new Map<number, StoredChunk[]>();
+  /** Chunks of chunks_head by ref: first and last of the entries of ClosedChunks that wait for their series. */
+  readonly #chunks = new Map<number, { readonly first: number; last: number }>();
   readonly #rows = emptyRows();
   readonly #columns = new SampleColumns();
   readonly #texts = new LabelTexts();
@@ -193,9 +195,27 @@ class Replay {
     series.lastRef = Math.max(series.lastRef, chunk.ref);
     if (chunk.isOutOfOrder) this.outOfOrderChunks.push(chunk);
     if (chunk.isOutOfOrder || chunk.maxTime < this.#head.minValidTime) return;
-    const chunks = this.#chunks.get(chunk.ref);
-    if (chunks) chunks.push(chunk);
-    else this.#chunks.set(chunk.ref, [chunk]);
+    const { closed } = this.#head;
+    const entry = closed.add(chunk);
+    const chain = this.#chunks.get(chunk.ref);
+    if (!chain) this.#chunks.set(chunk.ref, { first: entry, last: entry });
+    else {
+      closed.link(chain.last, entry);
+      chain.last = entry;
+    }
+  }
+
+  /** Drops the chunks whose series no record named. */
+  dropUnclaimed(): void {
+    const { closed } = this.#head;
+    for (const { first } of this.#chunks.values()) {
+      for (let entry = first; entry !== 0; ) {
+        const next = closed.next(entry);
+        closed.remove(entry);
+        entry = next;
+      }
+    }
+    this.#chunks.clear();
   }
 
   applySnapshot(record: Uint8Array): void {
@@ -285,10 +305,16 @@ class Replay {
     const own = head.series.ref[slot]!;
     if (own !== ref) this.aliases.set(ref, own);
     head.series.lastRef = Math.max(head.series.lastRef, ref);
-    for (const chunk of this.#chunks.get(ref) ?? []) {
-      if (own === ref && chunk.minTime > head.series.xor.t[slot]!) head.adoptClosed(slot, chunk);
-    }
+    const chain = this.#chunks.get(ref);
+    if (!chain) return;
     this.#chunks.delete(ref);
+    const { closed } = head;
+    for (let entry = chain.first; entry !== 0; ) {
+      const next = closed.next(entry);
+      if (own === ref && closed.minTime(entry) > head.series.xor.t[slot]!) head.adoptClosed(slot, entry);
+      else closed.remove(entry);
+      entry = next;
+    }
   }
 
   /** What comes back with the same labels is another series: its samples are not those that a block has. */
@@ -318,6 +344,12 @@ class Replay {
 
   #appendSamples(record: Uint8Array): void {
     const head = this.#head;
+    const { appendKernel } = head;
+    if (appendKernel && record[0] === recordType.samples && head.startTimes.isEmpty && this.aliases.size === 0) {
+      this.unknownSeries += appendKernel.replay(record, head);
+      head.writeClosedChunks();
+      return;
+    }
     const rows = this.#rows;
     decodeSamples(record, rows);
     const { refs, t, words, startTimes } = rows;
