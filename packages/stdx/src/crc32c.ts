@@ -1,5 +1,10 @@
 // CRC-32C (Castagnoli), the checksum of every Prometheus file format.
-// Slicing-by-8: eight tables of 256 entries, so a loop turn eats eight bytes.
+// Long data go through a kernel (kernel/crc32c.ts). Short data, and all where there is no WebAssembly, are done by slicing-by-8: eight
+// tables of 256 entries, so a loop turn eats eight bytes.
+
+import { crc32cWasm } from "./kernel/crc32c.wasm.js";
+import { startKernel } from "./kernel.js";
+
 const polynomial = 0x82f63b78;
 
 const tables: readonly Uint32Array[] = buildTables();
@@ -30,8 +35,28 @@ const [t0, t1, t2, t3, t4, t5, t6, t7] = tables as [
   Uint32Array,
 ];
 
+const kernelPages = 2;
+const kernel = startKernel(crc32cWasm, kernelPages);
+const kernelData = kernel && new Uint8Array(kernel.buffer, kernel.constant("dataAt"), kernel.constant("dataBytesMax"));
+/** The signature in kernel/crc32c.ts. */
+const checksum = kernel?.functions["crc32c"] as ((length: number, before: number) => number) | undefined;
+/** From here on it is worth a copy into the kernel's memory (crc32c.bench.ts). */
+const kernelBytesMin = 192;
+
 /** Checksum of bytes[start, end) as an unsigned 32-bit number; `crc` continues an earlier one. */
 export function crc32c(bytes: Uint8Array, start = 0, end: number = bytes.length, crc = 0): number {
+  if (end - start < kernelBytesMin || !kernelData || !checksum) return plainCrc32c(bytes, start, end, crc);
+  let sum = crc;
+  for (let at = start; at < end; at += kernelData.length) {
+    const part = bytes.subarray(at, Math.min(end, at + kernelData.length));
+    kernelData.set(part);
+    sum = checksum(part.length, sum);
+  }
+  return sum >>> 0;
+}
+
+/** As `crc32c`, without the kernel. */
+export function plainCrc32c(bytes: Uint8Array, start = 0, end: number = bytes.length, crc = 0): number {
   let c = ~crc;
   let i = start;
   for (; i + 8 <= end; i += 8) {
