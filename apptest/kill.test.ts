@@ -135,7 +135,6 @@ scrape_configs: [{job_name: n, static_configs: [{targets: [${targetPorts.map((po
       `--web.listen-address=127.0.0.1:${serverPort}`,
       `--storage.tsdb.min-block-duration=${blockRangeMs}ms`,
       "--storage.tsdb.max-block-duration=54s",
-      "--storage.tsdb.wal-segment-size=64KB",
       "--storage.tsdb.retention.time=1d",
     ];
     let known: Stored = new Map();

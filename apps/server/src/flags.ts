@@ -165,8 +165,19 @@ export function checkFlags(flags: ServerFlags): void {
     if (values[name] !== undefined && values[name] !== initial) throw new UsageError(`not supported yet: --${name}`);
   }
   retentionMsOf(flags);
+  walSegmentBytesOf(flags);
   if (flags["query.max-concurrency"] < 1) throw new UsageError("--query.max-concurrency must be at least 1");
   if (flags["web.external-url"] !== "") externalUrlOf(flags);
+}
+
+const mebibyte = 1024 * 1024;
+const walSegmentBytesDefault = 128 * mebibyte;
+
+/** Throws UsageError outside Prometheus' bounds, with its text. */
+export function walSegmentBytesOf(flags: Pick<ServerFlags, "storage.tsdb.wal-segment-size">): number {
+  const bytes = flags["storage.tsdb.wal-segment-size"] || walSegmentBytesDefault;
+  if (bytes >= 10 * mebibyte && bytes <= 256 * mebibyte) return bytes;
+  throw new UsageError("flag 'storage.tsdb.wal-segment-size' must be set between 10MB and 256MB");
 }
 
 /** 0 where the flag is not set. */

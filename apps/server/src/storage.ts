@@ -7,6 +7,7 @@ import { OpeningTsdb, type ReplayProgress, type Tsdb } from "@narthex/tsdb";
 import { chunkFormOf } from "./chunk-form.js";
 import type { Config } from "./config/config.js";
 import type { ServerContext } from "./context.js";
+import { walSegmentBytesOf } from "./flags.js";
 import type { LoadedConfig } from "./reloader.js";
 import { retentionOf } from "./retention.js";
 import { addStorageMetrics } from "./self-metrics.js";
@@ -39,7 +40,7 @@ export function openStorage(context: ServerContext, { config }: LoadedConfig): S
     blockRangeMs: flags["storage.tsdb.min-block-duration"],
     ...(blockRangeMaxMs > 0 ? { blockRangeMaxMs } : {}),
     walCompression: flags["storage.tsdb.wal-compression"] ? flags["storage.tsdb.wal-compression-type"] : "none",
-    walSegmentBytesMax: flags["storage.tsdb.wal-segment-size"],
+    walSegmentBytesMax: walSegmentBytesOf(flags),
     exemplarsMax: exemplarsMaxOf(context, config),
     ...(giveWay ? { giveWay } : {}),
     onReplayProgress: (next) => {
