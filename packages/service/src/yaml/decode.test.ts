@@ -49,6 +49,19 @@ describe("parseYamlFile", () => {
   });
 
   it.each([
+    "name: x\njobs: [\n{job: one},\n{job: two}\n]\nlimit: 5",
+    "name: x\njobs: [{\n  job: one\n}, {\njob: two}]\nlimit: 5",
+    "jobs:\n    [\n  {job: one},\n # said\n {job: 'two'\n}\n]\nname: x\nlimit: 5",
+    "name: x\nlimit: 5\njobs:\n- job: one\n- {\n job:\n two\n }",
+  ])("takes the lines of a flow collection at any indentation: %j", (text) => {
+    const jobs = [
+      { job: "one", mode: "a" },
+      { job: "two", mode: "a" },
+    ];
+    expect(parseYamlFile("f.yml", text, decoder)).toMatchObject({ name: "x", limit: 5, jobs });
+  });
+
+  it.each([
     ["name: x\nfoo: 1", "f.yml:2:1: field foo not found in type config.plain"],
     ["name: x\nname: y", "f.yml:2:1: field name already set in type config.plain"],
     ["name: x\ninterval: soon", 'f.yml:2:11: not a valid duration string: "soon"'],

@@ -8,10 +8,10 @@ import {
   isSeq,
   LineCounter,
   type Node,
-  parseDocument,
   type Scalar,
   type YAMLMap,
 } from "yaml";
+import { parseYamlDocument } from "./document.js";
 
 export type YamlMistake = { readonly line: number; readonly column: number; readonly text: string };
 
@@ -37,15 +37,10 @@ export class YamlFile {
   /** Throws ConfigError when the text is not YAML, or more than one document. */
   constructor(name: string, text: string) {
     this.name = name;
-    // Duplicate keys are reported by decode, in Prometheus' words.
-    this.#document = parseDocument(text, { lineCounter: this.#lines, uniqueKeys: false, merge: true, version: "1.1" });
+    this.#document = parseYamlDocument(text, this.#lines);
     // The first alone: what follows a syntax error is mostly its echo.
     const [error] = this.#document.errors;
-    if (error) {
-      const isMultiple = error.code === "MULTIPLE_DOCS";
-      const said = (error.message.split(/ at line \d+| in the document/)[0] as string).trim();
-      this.report(error.pos[0], `yaml: ${isMultiple ? "the file holds more than one document" : said}`);
-    }
+    if (error) this.report(error.pos[0], `yaml: ${error.message.trim()}`);
     if (this.mistakes.length > 0) throw new ConfigError(name, this.mistakes);
   }
 

@@ -1,0 +1,45 @@
+// YAML text → a document, taken as Go's YAML takes it: the lines of a flow collection may stand at any indentation.
+// Goes to: yaml/node.
+import { Composer, type Document, Lexer, type LineCounter, Parser, YAMLParseError } from "yaml";
+
+/** What of the library's lexer is turned; its types keep it to themselves. */
+type LexerInside = {
+  /** Less indented lines end what is being read. */
+  indentNext: number;
+  parseFlowCollection(): Generator<string, unknown>;
+};
+
+function flowLexer(): Lexer {
+  const lexer = new Lexer();
+  // The fields are there; a release without them fails the tests beside.
+  const inside = lexer as unknown as LexerInside;
+  const parse = inside.parseFlowCollection.bind(lexer);
+  inside.parseFlowCollection = function* () {
+    const { indentNext } = inside;
+    inside.indentNext = 0;
+    const next = yield* parse();
+    inside.indentNext = indentNext;
+    return next;
+  };
+  return lexer;
+}
+
+function* tokensOf(text: string, lines: LineCounter): Generator<Parameters<Composer["next"]>[0]> {
+  const parser = new Parser(lines.addNewLine);
+  lines.addNewLine(0);
+  for (const lexeme of flowLexer().lex(text)) yield* parser.next(lexeme);
+  yield* parser.end();
+}
+
+/** The first document, with what is wrong as its errors; `lines` learns where lines begin. */
+export function parseYamlDocument(text: string, lines: LineCounter): Document {
+  // Duplicate keys are reported by decode, in Prometheus' words.
+  const composer = new Composer({ uniqueKeys: false, merge: true, version: "1.1" });
+  const [first, second] = [...composer.compose(tokensOf(text, lines), true, text.length)];
+  const document = first as Document;
+  if (second) {
+    const place: [number, number] = [second.range[0], second.range[1]];
+    document.errors.push(new YAMLParseError(place, "MULTIPLE_DOCS", "the file holds more than one document"));
+  }
+  return document;
+}
