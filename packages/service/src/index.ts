@@ -24,6 +24,7 @@ export type { PreparedRequest } from "./client/prepared.js";
 export { secretText } from "./client/secret-file.js";
 export type { ClientCertificate } from "./client/secure.js";
 export { defaultTlsConfig, type TlsConfig, tlsDecoder } from "./client/tls-config.js";
+export { candidateNames, parseSearchList, readSearchList, type SearchList } from "./dns/search.js";
 export { HelpRequested, UsageError } from "./flags/errors.js";
 export {
   type CommandLineRequest,

@@ -3,6 +3,7 @@ import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { Socket } from "node:net";
 import type { ConnectionOptions } from "node:tls";
+import { lookupName } from "../dns/lookup.js";
 import { proxyAuthorization } from "./proxy.js";
 import { dialSocks } from "./socks.js";
 
@@ -39,6 +40,7 @@ function dialConnect(proxy: URL, options: DialerOptions, { target, signal }: Dia
       path: authority,
       headers,
       agent: false,
+      lookup: lookupName,
     });
     const abort = (): void => void request.destroy(signal.reason as Error);
     signal.addEventListener("abort", abort, { once: true });

@@ -2,6 +2,7 @@
 // client: 5 n methods… | server: 5 method | [client: 1 n user n password | server: 1 0] |
 // client: 5 1 0 3 n host port | server: 5 reply 0 type address port
 import { connect, type Socket } from "node:net";
+import { lookupName } from "../dns/lookup.js";
 import type { DialTarget } from "./dial.js";
 
 const replies: Readonly<Record<number, string>> = {
@@ -16,7 +17,8 @@ const replies: Readonly<Record<number, string>> = {
 };
 
 export async function dialSocks(proxy: URL, target: DialTarget, signal: AbortSignal): Promise<Socket> {
-  const socket = connect({ host: proxy.hostname.replace(/^\[|\]$/g, ""), port: Number(proxy.port || 1080) });
+  const host = proxy.hostname.replace(/^\[|\]$/g, "");
+  const socket = connect({ host, port: Number(proxy.port || 1080), lookup: lookupName });
   const abort = (): void => void socket.destroy(signal.reason as Error);
   signal.addEventListener("abort", abort, { once: true });
   try {

@@ -6,6 +6,7 @@ import { request as httpsRequest } from "node:https";
 import { isIP } from "node:net";
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from "node:tls";
 import { urlToHttpOptions } from "node:url";
+import { lookupName } from "../dns/lookup.js";
 import { type Answer, answerFrom, type RawResponse } from "./body.js";
 import type { HttpRequest } from "./client.js";
 import type { HttpClientConfig } from "./config.js";
@@ -159,6 +160,7 @@ export class Transport {
         ...this.#tls(),
         host,
         port,
+        lookup: lookupName,
         ...(stream ? { socket: stream } : {}),
       });
       const abort = (): void => void socket.destroy(signal.reason as Error);
@@ -238,7 +240,7 @@ export class Transport {
   }
 
   #createAgent(isSecure: boolean, proxy: URL | undefined): Agent {
-    const options = { keepAlive: true, ...(isSecure ? this.#tls() : {}) };
+    const options = { keepAlive: true, lookup: lookupName, ...(isSecure ? this.#tls() : {}) };
     if (!proxy) return isSecure ? new SecureDirectAgent(options) : new HttpAgent(options);
     const dialer = this.#dialer(proxy);
     return isSecure ? new SecureTunnelAgent(options, dialer) : new TunnelAgent(options, dialer);

@@ -1,10 +1,10 @@
 import { Resolver } from "node:dns/promises";
+import { candidateNames, parseSearchList } from "@narthex/service";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { DnsServer, type Zone } from "../testing/dns-server.js";
 import { metricValue, parseSd, type RunningProvider, runProvider, targetsOf } from "../testing/world.js";
 import { dnsSd } from "./config.js";
 import { dnsProviderOn } from "./provider.js";
-import { candidateNames, parseSearchList } from "./search.js";
 
 let server: DnsServer;
 let running: RunningProvider | undefined;

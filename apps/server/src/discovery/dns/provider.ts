@@ -1,11 +1,11 @@
 // dns_sd_configs: addresses and services as DNS records. One target group for each configured name, each with its own
 // last good list. Comes from: the servers of /etc/resolv.conf. Goes to: discovery/manager.
 import { Resolver } from "node:dns/promises";
+import { candidateNames, readSearchList, type SearchList } from "@narthex/service";
 import { joinHostPort } from "../label-name.js";
 import type { Provider, ProviderWorld, TargetGroup } from "../provider.js";
 import { refreshRegularly } from "../refresh.js";
 import type { DnsSdConfig, DnsType } from "./config.js";
-import { candidateNames, readSearchList, type SearchList } from "./search.js";
 
 /** What lookups go through: node's resolver, or one with other servers. */
 export type DnsNetwork = { readonly resolver: Resolver; readonly search: SearchList };

@@ -2,6 +2,7 @@
 // Comes from: plain/transport. What the socket reads goes to the exchange's ResponseReader in the same turn, so that one
 // buffer serves all sockets.
 import { connect, type Socket } from "node:net";
+import { lookupName } from "../../dns/lookup.js";
 import type { Exchange } from "./exchange.js";
 import { type HeadMeaning, MalformedResponseError } from "./response-head.js";
 
@@ -46,7 +47,10 @@ export class Connection {
   constructor(origin: Origin, owner: ConnectionOwner) {
     this.origin = origin;
     this.#owner = owner;
-    const place = "socketPath" in origin ? { path: origin.socketPath } : { host: origin.host, port: origin.port };
+    const place =
+      "socketPath" in origin
+        ? { path: origin.socketPath }
+        : { host: origin.host, port: origin.port, lookup: lookupName };
     const socket = connect({
       ...place,
       noDelay: true,
