@@ -114,6 +114,35 @@ it("clients that send slowly are cut off, and scraping goes on", async () => {
   expect(samples).toBeGreaterThanOrEqual(3);
 });
 
+it("clients that ask for much and take nothing do not keep others from their answers", async () => {
+  const victim = await startOpenVictim();
+  const now = Date.now() / 1000;
+  // Some 20 MB each, far more than what sockets and the server hold of one.
+  const asked = new URLSearchParams({
+    query: '{__name__=~"prometheus_.+"}',
+    start: String(now),
+    end: String(now + 280),
+    step: String(280 / 1500),
+  });
+  const request = `GET /api/v1/query_range?${asked} HTTP/1.1\r\nHost: a\r\n\r\n`;
+  const stuck = Array.from({ length: 14 }, () => {
+    const socket = connect(victim.port, host, () => socket.write(request));
+    socket.on("error", () => {});
+    // As much as the kernel takes for it, and no more.
+    socket.pause();
+    return socket;
+  });
+  await eventually("the slowest are cut off", async () => victim.program.output().includes("an answer was cut off"));
+  await expectAlive(victim);
+  expect(await value(victim.base, 'count({__name__=~"prometheus_.+"})')).toBeGreaterThan(100);
+  for (const socket of stuck) socket.destroy();
+  await eventually("all are let go", async () => {
+    const metrics = await (await fetch(`${victim.base}/metrics`)).text();
+    return /^prometheus_engine_queries 0$/m.test(metrics);
+  });
+  await expectAlive(victim);
+});
+
 /** Opens so many connections that say nothing, some hundreds at a time; gives those that are open. */
 async function crowd(port: number, total: number): Promise<Set<Socket>> {
   const open = new Set<Socket>();
