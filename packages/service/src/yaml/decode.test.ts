@@ -53,12 +53,18 @@ describe("parseYamlFile", () => {
     "name: x\njobs: [{\n  job: one\n}, {\njob: two}]\nlimit: 5",
     "jobs:\n    [\n  {job: one},\n # said\n {job: 'two'\n}\n]\nname: x\nlimit: 5",
     "name: x\nlimit: 5\njobs:\n- job: one\n- {\n job:\n two\n }",
+    "limit: 5\njobs: [{job: one}, {job: \"tw\\\n\\x6f\"}]\nname: 'x'",
   ])("takes the lines of a flow collection at any indentation: %j", (text) => {
     const jobs = [
       { job: "one", mode: "a" },
       { job: "two", mode: "a" },
     ];
     expect(parseYamlFile("f.yml", text, decoder)).toMatchObject({ name: "x", limit: 5, jobs });
+  });
+
+  it("takes the lines of a quoted text at any indentation", () => {
+    const text = "labels:\n    a: \"one\n two\n\nthree\"\n    b: 'four\nfive'\nname: x\n";
+    expect(parseYamlFile("f.yml", text, decoder).labels).toEqual({ a: "one two\nthree", b: "four five" });
   });
 
   it.each([

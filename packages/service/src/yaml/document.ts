@@ -1,33 +1,36 @@
-// YAML text → a document, taken as Go's YAML takes it: the lines of a flow collection may stand at any indentation.
+// YAML text → a document, taken as Go's YAML takes it: lines within brackets and quotes may stand at any indentation.
 // Goes to: yaml/node.
 import { Composer, type Document, Lexer, type LineCounter, Parser, YAMLParseError } from "yaml";
 
-/** What of the library's lexer is turned; its types keep it to themselves. */
-type LexerInside = {
+/** Parts of the library's lexer that mind the indentation of later lines, where Go's does not; its types keep them to themselves. */
+const looseParts = ["parseFlowCollection", "parseQuotedScalar"] as const;
+
+type LexerInside = Record<(typeof looseParts)[number], () => Generator<string, unknown>> & {
   /** Less indented lines end what is being read. */
   indentNext: number;
-  parseFlowCollection(): Generator<string, unknown>;
 };
 
-function flowLexer(): Lexer {
+function looseLexer(): Lexer {
   const lexer = new Lexer();
-  // The fields are there; a release without them fails the tests beside.
+  // The parts are there; a release without them fails the tests beside.
   const inside = lexer as unknown as LexerInside;
-  const parse = inside.parseFlowCollection.bind(lexer);
-  inside.parseFlowCollection = function* () {
-    const { indentNext } = inside;
-    inside.indentNext = 0;
-    const next = yield* parse();
-    inside.indentNext = indentNext;
-    return next;
-  };
+  for (const part of looseParts) {
+    const parse = inside[part].bind(lexer);
+    inside[part] = function* () {
+      const { indentNext } = inside;
+      inside.indentNext = 0;
+      const next = yield* parse();
+      inside.indentNext = indentNext;
+      return next;
+    };
+  }
   return lexer;
 }
 
 function* tokensOf(text: string, lines: LineCounter): Generator<Parameters<Composer["next"]>[0]> {
   const parser = new Parser(lines.addNewLine);
   lines.addNewLine(0);
-  for (const lexeme of flowLexer().lex(text)) yield* parser.next(lexeme);
+  for (const lexeme of looseLexer().lex(text)) yield* parser.next(lexeme);
   yield* parser.end();
 }
 
