@@ -1,5 +1,6 @@
 // The command line of `narthex server`: Prometheus' flags, defaults included.
 import { parseDuration, printDuration } from "@narthex/model";
+import { threadsPerQueryMax } from "@narthex/promql";
 import {
   booleanFlag,
   durationFlag,
@@ -59,6 +60,7 @@ export type ServerFlagTable = {
   readonly "query.lookback-delta": FlagSpec<number>;
   readonly "query.timeout": FlagSpec<number>;
   readonly "query.max-concurrency": FlagSpec<number>;
+  readonly "query.threads-per-query": FlagSpec<number>;
   readonly "query.max-samples": FlagSpec<number>;
   readonly "scrape.adjust-timestamps": FlagSpec<boolean>;
   readonly "scrape.timestamp-tolerance": FlagSpec<number>;
@@ -120,6 +122,10 @@ const acted: ServerFlagTable = {
   "query.lookback-delta": durationFlag("5m", "How far back an expression looks for the newest sample."),
   "query.timeout": durationFlag("2m", "Maximum time a query may take."),
   "query.max-concurrency": numberFlag(20, "Maximum number of queries at once."),
+  "query.threads-per-query": numberFlag(
+    0,
+    `Threads that work on one query, where others are free; 0 for one less than there are cores, ${threadsPerQueryMax} at most.`,
+  ),
   "query.max-samples": numberFlag(50_000_000, "Maximum number of samples that one query holds in memory."),
   "scrape.adjust-timestamps": booleanFlag(true, "Align scrape times within the tolerance.", hidden),
   "scrape.timestamp-tolerance": durationFlag("2ms", "Deviation that is aligned away.", hidden),
@@ -167,6 +173,10 @@ export function checkFlags(flags: ServerFlags): void {
   retentionMsOf(flags);
   walSegmentBytesOf(flags);
   if (flags["query.max-concurrency"] < 1) throw new UsageError("--query.max-concurrency must be at least 1");
+  const threads = flags["query.threads-per-query"];
+  if (threads < 0 || threads > threadsPerQueryMax) {
+    throw new UsageError(`--query.threads-per-query must be between 0 and ${threadsPerQueryMax}`);
+  }
   if (flags["web.external-url"] !== "") externalUrlOf(flags);
 }
 

@@ -261,6 +261,7 @@ function newQueries(
     opened,
     path: flags["storage.tsdb.path"],
     queriesMax: flags["query.max-concurrency"],
+    threadsPerQuery: flags["query.threads-per-query"],
     timeoutMs: flags["query.timeout"],
     logger: logger.child({ component: "query engine" }),
     // Evaluation takes real time, whatever time the server lives in.

@@ -5,8 +5,13 @@ import { QueryError } from "./error.js";
 import { Annotations } from "./exec/annotations.js";
 import { Budget } from "./exec/budget.js";
 import { collectMatrix, collectVector, collectWindows } from "./exec/collect.js";
-import { type Evaluation, type StepGrid, timeAt } from "./exec/evaluation.js";
+import { type Evaluation, evaluationFrom, type StepGrid, timeAt } from "./exec/evaluation.js";
+import { leavesOf } from "./exec/leaves.js";
+import { Assistant, type AssistantOptions } from "./exec/parallel/assistant.js";
+import { Leader, type LeaderOptions } from "./exec/parallel/leader.js";
+import { slideForLeader } from "./exec/range-call.js";
 import { evaluateScalar } from "./exec/scalar.js";
+import { evaluateSelect } from "./exec/select.js";
 import { type PlannedSelection, plannedSelections } from "./exec/selections.js";
 import { dispatchVector } from "./exec/vector.js";
 import type { PromqlFeature } from "./feature.js";
@@ -41,6 +46,8 @@ type RequestBase = {
   readonly signal?: CancelSignal;
   /** Told how many samples were decoded, series by series. */
   readonly onRead?: (samples: number) => void;
+  /** Other threads may help. */
+  readonly leader?: LeaderOptions;
 };
 
 /** What of a request says which data it needs. */
@@ -104,11 +111,32 @@ export class Engine {
 
   /** What the query will select, and over what times, at the most. Throws ParseError and QueryError. */
   selections(request: SelectionRequest): PlannedSelection[] {
-    const bounds = "time" in request ? { start: request.time, end: request.time, step: 0 } : request;
+    const bounds = boundsOf(request);
     const lookbackDeltaMs = request.lookbackDeltaMs ?? this.#options.lookbackDeltaMs;
     return withinStack(() => {
       const plan = this.#plan(request.expression, bounds);
       return plannedSelections(plan, { first: bounds.start, last: bounds.end }, lookbackDeltaMs);
+    });
+  }
+
+  /**
+   * Helps another thread with a query, until it is over: evaluates series for it, in the memory that both share. The request is
+   * the other's, over the same data. Throws ParseError and QueryError where the plan alone is wrong.
+   */
+  help(request: (InstantRequest | RangeRequest) & { readonly assistant: AssistantOptions }): void {
+    const bounds = boundsOf(request);
+    const plan = this.#plan(request.expression, bounds);
+    const assistant = new Assistant(request.assistant);
+    const { signal } = request.assistant;
+    assistant.help(leavesOf(plan), (leaf, grid, walk) => {
+      // The leader counts what is read, and knows how long it may take.
+      const limits = { samplesMax: Number.POSITIVE_INFINITY, timeoutMs: Number.POSITIVE_INFINITY };
+      const budget = new Budget({ ...limits, now: this.#options.now, signal });
+      const annotations = new Annotations("");
+      const own = { annotations, budget, grid, isRange: bounds.step > 0 };
+      const evaluation = evaluationFrom(this.#evaluation(request, own), { walk });
+      if (leaf.kind === "select") evaluateSelect(leaf, evaluation, (column) => assistant.put(column));
+      else slideForLeader(leaf, evaluation, assistant);
     });
   }
 
@@ -125,7 +153,13 @@ export class Engine {
       const plan = this.#plan(request.expression, bounds);
       const grid = gridFrom(bounds);
       budget.hold(grid.count);
-      return evaluate(plan, this.#evaluation(request, { annotations, budget, grid, isRange: bounds.step > 0 }));
+      const own = { annotations, budget, grid, isRange: bounds.step > 0 };
+      const walk = request.leader && new Leader(leavesOf(plan), request.leader);
+      try {
+        return evaluate(plan, evaluationFrom(this.#evaluation(request, own), { walk }));
+      } finally {
+        walk?.end();
+      }
     });
     const { peakSamples, samplesRead, seriesRead, totalQueryableSamples } = budget;
     const stats = { peakSamples, samplesRead, seriesRead, totalQueryableSamples, evalMs: now() - budget.startedAt };
@@ -154,6 +188,10 @@ export class Engine {
 }
 
 type Bounds = { readonly start: number; readonly end: number; readonly step: number };
+
+function boundsOf(request: { readonly time: number } | Bounds): Bounds {
+  return "time" in request ? { start: request.time, end: request.time, step: 0 } : request;
+}
 
 function gridFrom({ start, end, step }: Bounds): StepGrid {
   if (step === 0) return { start, step, count: 1 };

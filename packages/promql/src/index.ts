@@ -34,6 +34,9 @@ export {
   type SelectionRequest,
 } from "./engine.js";
 export { ParseError, printPosition, QueryError, type QueryErrorType, SampleLimitError } from "./error.js";
+export { type AssistantOptions, queryInMemory, releaseAssistant } from "./exec/parallel/assistant.js";
+export type { LeaderOptions } from "./exec/parallel/leader.js";
+export { parallelMemoryBytes, threadsPerQueryMax } from "./exec/parallel/memory.js";
 export type { PlannedSelection } from "./exec/selections.js";
 export { type PromqlFeature, promqlFeatures } from "./feature.js";
 export { type AddOutcome, emptyHistogram, HistogramAccumulator } from "./histogram/accumulator.js";

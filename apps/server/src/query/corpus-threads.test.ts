@@ -27,7 +27,7 @@ async function outcomesOf({ series, evals }: Scene): Promise<string[]> {
   const tsdb = await openTsdb({ path, chunkForm });
   const start = (): QueryThread =>
     new QueryThread({ setup: { engine: scriptEngineOptions, path, blockCacheBytesMax: 1 << 20 }, heapMbMax: 256 });
-  const pool = new WorkerPool({ keptMax: 1, workersMax: 2, asideMax: 0, clock: systemClock, start });
+  const pool = new WorkerPool({ keptMax: 1, workersMax: 2, asideMax: 0, togetherMax: 2, clock: systemClock, start });
   try {
     appendScene(tsdb, series);
     const runner = new QueryRunner({

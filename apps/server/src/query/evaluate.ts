@@ -1,8 +1,16 @@
 // Evaluates one query over a view of the database, whole, and prints its answer, in parts where that is long.
 // No thread is needed for it; query/worker runs it on one.
 import { RowKernel } from "@narthex/formats";
-import { Engine, type EngineOptions, ParseError, QueryError, type QueryResult } from "@narthex/promql";
-import { type TsdbReader, UnplannedSelectionError } from "@narthex/tsdb";
+import {
+  Engine,
+  type EngineOptions,
+  type LeaderOptions,
+  ParseError,
+  QueryError,
+  type QueryResult,
+  queryInMemory,
+} from "@narthex/promql";
+import { type TsdbReader, type TsdbView, UnplannedSelectionError } from "@narthex/tsdb";
 import { writeAnswer } from "./answer.js";
 import { answerLookup } from "./lookup/answer.js";
 import {
@@ -10,6 +18,8 @@ import {
   controlOf,
   type Found,
   type FromWorker,
+  type HelpMessage,
+  type HelpWanted,
   type LookupMessage,
   type QueryMessage,
   type WorkMessage,
@@ -20,6 +30,8 @@ export type EvaluatorOptions = {
   readonly engine: Omit<EngineOptions, "now">;
   readonly reader: TsdbReader;
   readonly control: SharedArrayBuffer;
+  /** Where other threads may help. */
+  readonly parallel?: { readonly memory: SharedArrayBuffer; readonly onHelpWanted: (wanted: HelpWanted) => void };
   /** Milliseconds from any start. */
   readonly stopwatchMs: () => number;
   /** Takes parts of answers, all but the last. */
@@ -52,7 +64,14 @@ export class Evaluator {
   answer(message: WorkMessage): FromWorker {
     try {
       this.#options.reader.addSlabs(message.slabs);
-      return message.kind === "query" ? this.#answer(message) : this.#lookUp(message);
+      switch (message.kind) {
+        case "query":
+          return this.#answer(message);
+        case "lookup":
+          return this.#lookUp(message);
+        case "help":
+          return this.#help(message);
+      }
     } catch (error) {
       return failureOf(error);
     }
@@ -89,6 +108,29 @@ export class Evaluator {
     }
   }
 
+  #help({ view, times, expression, lookbackDeltaMs, help }: HelpMessage): FromWorker {
+    const queryable = this.#options.reader.open(view);
+    const lookback = lookbackDeltaMs === undefined ? {} : { lookbackDeltaMs };
+    try {
+      this.#engine.help({ expression, queryable, ...times, ...lookback, assistant: { ...help, signal: this.#signal } });
+    } finally {
+      queryable.close();
+    }
+    return { kind: "helped" };
+  }
+
+  #leader(view: TsdbView): { leader?: LeaderOptions } {
+    const { parallel } = this.#options;
+    if (!parallel) return {};
+    const { memory, onHelpWanted } = parallel;
+    return {
+      leader: {
+        memory,
+        onHelpWanted: () => onHelpWanted({ kind: "help-wanted", view, query: queryInMemory(memory) }),
+      },
+    };
+  }
+
   #evaluate({ view, times, expression, lookbackDeltaMs }: QueryMessage): QueryResult {
     const open = this.#options.reader.open(view);
     let total = 0;
@@ -101,6 +143,7 @@ export class Evaluator {
         this.#samplesRead[0] = total;
       },
       ...(lookbackDeltaMs === undefined ? {} : { lookbackDeltaMs }),
+      ...this.#leader(view),
     };
     try {
       return "time" in times

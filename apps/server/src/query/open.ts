@@ -1,7 +1,7 @@
 // Joins the parts that run queries: workers for the API and for rules, the list of what runs, and its file.
 // Comes from: main.
 import { availableParallelism } from "node:os";
-import type { EngineOptions } from "@narthex/promql";
+import { type EngineOptions, threadsPerQueryMax } from "@narthex/promql";
 import { errorText, type Logger } from "@narthex/service";
 import { type Clock, nodeFileSystem } from "@narthex/stdx";
 import type { Tsdb } from "@narthex/tsdb";
@@ -22,6 +22,8 @@ export type QueriesOptions = {
   readonly path: string;
   /** --query.max-concurrency */
   readonly queriesMax: number;
+  /** --query.threads-per-query */
+  readonly threadsPerQuery: number;
   /** --query.timeout */
   readonly timeoutMs: number;
   readonly logger: Logger;
@@ -45,6 +47,7 @@ export type Queries = {
 const keptWorkersMax = Math.max(1, availableParallelism() - 1);
 /** While all are at work for long; more would only take turns on the cores. */
 const workersMax = keptWorkersMax + 3;
+/** Wait for slow clients of long answers. */
 const asideMax = 8;
 /** Heavy rules must not wait for users' queries. */
 const ruleWorkersMax = 2;
@@ -53,7 +56,7 @@ const blockCacheBytesMax = 16 * 1024 * 1024;
 const heapMbMax = 1024;
 
 export function openQueries(options: QueriesOptions): Queries {
-  const { engine, tsdb, path, clock, logger, timeoutMs, onEnd, queriesMax } = options;
+  const { engine, tsdb, path, clock, logger, timeoutMs, onEnd, queriesMax, threadsPerQuery } = options;
   const stopwatchMs = (): number => performance.now();
   const active = new ActiveQueries();
   const start = (): QueryThread => new QueryThread({ setup: { engine, path, blockCacheBytesMax }, heapMbMax });
@@ -71,10 +74,18 @@ export function openQueries(options: QueriesOptions): Queries {
     keptMax: Math.min(keptWorkersMax, queriesMax),
     workersMax: Math.min(workersMax, queriesMax),
     asideMax,
+    togetherMax: threadsPerQuery === 0 ? Math.min(keptWorkersMax, threadsPerQueryMax) : threadsPerQuery,
     clock,
     start,
   });
-  const rulePool = new WorkerPool({ keptMax: 1, workersMax: ruleWorkersMax, asideMax: 0, clock, start });
+  const rulePool = new WorkerPool({
+    keptMax: 1,
+    workersMax: ruleWorkersMax,
+    asideMax: 0,
+    togetherMax: 1,
+    clock,
+    start,
+  });
   const shared = { engine, tsdb, active, tracker, timeoutMs, clock, stopwatchMs, onEnd };
   const rules = new RuleQueries({
     engine,

@@ -9,7 +9,7 @@ test("more workers are started only while none becomes free", async () => {
   const clock = new SimClock(0);
   const setup = { engine: {}, path: tmpdir(), blockCacheBytesMax: 1 << 20 };
   const start = (): QueryThread => new QueryThread({ setup, heapMbMax: 64 });
-  const pool = new WorkerPool({ keptMax: 1, workersMax: 4, asideMax: 0, clock, start });
+  const pool = new WorkerPool({ keptMax: 1, workersMax: 4, asideMax: 0, togetherMax: 1, clock, start });
   onTestFinished(() => pool.close());
   const { signal } = new AbortController();
   const almost = patienceMs - 1;

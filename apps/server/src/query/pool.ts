@@ -11,6 +11,8 @@ export type PoolOptions = {
   readonly workersMax: number;
   /** Workers beside these that wait for slow clients of long answers. */
   readonly asideMax: number;
+  /** Workers that may be at work on one query, and are started for it; 1 where none is to help another. */
+  readonly togetherMax: number;
   readonly clock: Clock;
   readonly start: () => QueryThread;
 };
@@ -70,6 +72,16 @@ export class WorkerPool {
     });
   }
 
+  /** A worker to help with a query that has one; undefined when none is free, or somebody waits for it. Give it back with `release`. */
+  spare(): QueryThread | undefined {
+    if (this.#waiting.size > 0 || this.#options.togetherMax < 2) return undefined;
+    return this.#rested() ?? (this.#threads.size < this.#options.togetherMax ? this.#start() : undefined);
+  }
+
+  get togetherMax(): number {
+    return this.#options.togetherMax;
+  }
+
   release(thread: QueryThread): void {
     if (this.#aside.delete(thread)) this.#takeBack(thread);
     this.#cancelPatience?.();
@@ -112,13 +124,18 @@ export class WorkerPool {
   }
 
   #free(): QueryThread | undefined {
-    for (const [thread, cancel] of this.#idle) {
+    return this.#rested() ?? (this.#threads.size < this.#options.keptMax ? this.#start() : undefined);
+  }
+
+  // The one that was at work last, so that others may end.
+  #rested(): QueryThread | undefined {
+    for (const [thread, cancel] of [...this.#idle].reverse()) {
       this.#idle.delete(thread);
       cancel();
       if (!thread.isLost) return thread;
       this.#threads.delete(thread);
     }
-    return this.#threads.size < this.#options.keptMax ? this.#start() : undefined;
+    return undefined;
   }
 
   #takeBack(thread: QueryThread): void {
@@ -150,8 +167,11 @@ export class WorkerPool {
   }
 
   #rest(thread: QueryThread): void {
-    const isExtra = this.#threads.size > this.#options.keptMax;
+    const { keptMax } = this.#options;
+    const isExtra = this.#threads.size > keptMax;
     const end = (): void => {
+      // Another one may have ended meanwhile.
+      if (this.#threads.size <= keptMax) return;
       this.#idle.delete(thread);
       this.#threads.delete(thread);
       void thread.end();

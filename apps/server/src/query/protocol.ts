@@ -11,6 +11,8 @@ export type WorkerSetup = {
   readonly blockCacheBytesMax: number;
   /** Shared, for the query at work: see `controlOf`. */
   readonly control: SharedArrayBuffer;
+  /** Shared with those that help this worker: promql's `LeaderOptions`. */
+  readonly parallel: SharedArrayBuffer;
 };
 
 /** Times in ms. */
@@ -41,7 +43,16 @@ export type QueryMessage = Seen & {
 
 export type LookupMessage = Seen & { readonly kind: "lookup"; readonly lookup: Lookup };
 
-export type WorkMessage = QueryMessage | LookupMessage;
+/** Help for another worker's query. */
+export type HelpMessage = Seen & {
+  readonly kind: "help";
+  readonly expression: string;
+  readonly times: QueryTimes;
+  readonly lookbackDeltaMs: number | undefined;
+  readonly help: { readonly memory: SharedArrayBuffer; readonly query: number; readonly assistant: number };
+};
+
+export type WorkMessage = QueryMessage | LookupMessage | HelpMessage;
 
 /** The blocks there are now; others may be closed. */
 export type BlocksMessage = { readonly kind: "blocks"; readonly blocks: readonly ViewBlock[] };
@@ -73,10 +84,14 @@ export type Found = { readonly kind: "found"; readonly body: Uint8Array<ArrayBuf
 /** The next part of a body. */
 export type Part = { readonly kind: "part"; readonly body: Uint8Array<ArrayBuffer>; readonly hasMore: boolean };
 
+/** Sent while the query goes on. */
+export type HelpWanted = { readonly kind: "help-wanted"; readonly view: TsdbView; readonly query: number };
+
 export type FromWorker =
   | Answered
   | Found
   | Part
+  | { readonly kind: "helped" }
   /** `type` is undefined for what is no fault of the query. */
   | { readonly kind: "failed"; readonly type: QueryErrorType | undefined; readonly message: string }
   /** The view lacks a selection: the query wants another view. */

@@ -39,7 +39,7 @@ test("dispatch of a trivial query", { timeout: 120_000 }, async () => {
   const tsdb = await openTsdb({ path });
   const start = (): QueryThread =>
     new QueryThread({ setup: { engine: {}, path, blockCacheBytesMax: 1 << 20 }, heapMbMax: 256 });
-  const pool = new WorkerPool({ keptMax: 1, workersMax: 1, asideMax: 0, clock: systemClock, start });
+  const pool = new WorkerPool({ keptMax: 1, workersMax: 1, asideMax: 0, togetherMax: 1, clock: systemClock, start });
   onTestFinished(async () => {
     await pool.close();
     await tsdb.close();

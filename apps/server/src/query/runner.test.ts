@@ -55,12 +55,14 @@ type Setup = {
   readonly samplesMax?: number;
   readonly timeoutMs?: number;
   readonly workersMax?: number;
+  readonly togetherMax?: number;
 };
 
 type Opened = {
   readonly runner: QueryRunner;
   readonly active: ActiveQueries;
   readonly pool: WorkerPool;
+  readonly started: readonly QueryThread[];
   readonly close: () => Promise<void>;
 };
 
@@ -72,7 +74,8 @@ function openRunner(setup?: Setup): Opened {
 }
 
 function openPool(setup: Setup = {}): Opened {
-  const { heapMbMax = 512, samplesMax = 50_000_000, timeoutMs = 60_000, workersMax = 2 } = setup;
+  const { heapMbMax = 512, samplesMax = 50_000_000, timeoutMs = 60_000, workersMax = 2, togetherMax = 1 } = setup;
+  const started: QueryThread[] = [];
   const clock: Clock = systemClock;
   const engine = { samplesMax, timeoutMs };
   const active = new ActiveQueries();
@@ -82,8 +85,13 @@ function openPool(setup: Setup = {}): Opened {
     keptMax: 1,
     workersMax,
     asideMax: 2,
+    togetherMax,
     clock,
-    start: () => new QueryThread({ setup: { engine, path: folder, blockCacheBytesMax: 1 << 22 }, heapMbMax }),
+    start: () => {
+      const thread = new QueryThread({ setup: { engine, path: folder, blockCacheBytesMax: 1 << 22 }, heapMbMax });
+      started.push(thread);
+      return thread;
+    },
   });
   const stopwatchMs = (): number => performance.now();
   const close = async (): Promise<void> => {
@@ -91,7 +99,7 @@ function openPool(setup: Setup = {}): Opened {
     tracker.close();
   };
   const runner = new QueryRunner({ engine, tsdb, pool, active, tracker, timeoutMs, clock, stopwatchMs });
-  return { runner, active, pool, close };
+  return { runner, active, pool, started, close };
 }
 
 const query = (text: string, times: QueryTimes = { time: end }): Query => ({
@@ -106,6 +114,41 @@ const answerOf = async (runner: QueryRunner, asked: Query): Promise<string> =>
   textOf(await wholeBody(await runner.body(asked, form)));
 /** Takes many seconds, series by series. */
 const heavy = query("quantile_over_time(0.9, m[1h:1s])", { start: end - 3_600_000, end, step: 1000 });
+
+describe("a long query", () => {
+  const text = "sum by (even) (quantile_over_time(0.9, m[1h]))";
+  const times = { start: end - 8_000 * 1000, end, step: 1000 };
+  const here = (): string => {
+    const result = new Engine().range({ expression: text, queryable: tsdb, ...times });
+    return textOf(writeAnswer(result, { ...form, timings: { queueMs: 0, evalMs: 0 } }));
+  };
+
+  test("is evaluated by two workers where two may work on it, with the same answer", async () => {
+    const { runner, pool } = openRunner({ togetherMax: 2 });
+    for (let round = 0; round < 3; round++) expect(await answerOf(runner, query(text, times))).toBe(here());
+    expect(pool.workerCount).toBe(2);
+  });
+
+  test.each([0, 30, 300])("goes on alone when its assistant is lost, %d turns after it came", async (turns) => {
+    const { runner, started } = openRunner({ togetherMax: 2 });
+    const answer = answerOf(runner, query(text, times));
+    while (started.length < 2) await new Promise((resolve) => setImmediate(resolve));
+    for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
+    await started[1]!.end();
+    expect(await answer).toBe(here());
+  });
+
+  test("that is given up gives its assistant back", async () => {
+    const { runner, pool } = openRunner({ togetherMax: 2 });
+    const hangUp = new AbortController();
+    const answer = runner.body(query(text, times), form, { signal: hangUp.signal });
+    while (pool.workerCount < 2) await new Promise((resolve) => setImmediate(resolve));
+    hangUp.abort();
+    await expect(answer).rejects.toThrow("canceled");
+    expect(await answerOf(runner, query(text, times))).toBe(here());
+    expect(pool.workerCount).toBe(2);
+  });
+});
 
 describe("a worker answers as the engine does here", () => {
   let opened: Opened;

@@ -7,19 +7,12 @@ import type { Clock } from "@narthex/stdx";
 import type { LeasedView, TimedSelection, Tsdb } from "@narthex/tsdb";
 import { type ActiveQueries, ActiveQuery, StopReason } from "./active.js";
 import type { AnswerParts, PartSource } from "./answer-parts.js";
+import { Assistants, type UnseenQuery } from "./assistants.js";
 import { lookAfter } from "./delivery.js";
 import type { EndedQuery, QueryOrigin } from "./log.js";
 import { type Lookup, selectionsOf } from "./lookup/lookup.js";
 import { type WorkerPool, waitingQueriesMax } from "./pool.js";
-import type {
-  Answered,
-  AnswerForm,
-  FromWorker,
-  LookupMessage,
-  PlainSelection,
-  QueryMessage,
-  QueryTimes,
-} from "./protocol.js";
+import type { Answered, AnswerForm, FromWorker, LookupMessage, PlainSelection, QueryTimes } from "./protocol.js";
 import { type QueryThread, type ThreadAnswer, WorkerLostError } from "./thread.js";
 import type { QueryTracker } from "./tracker.js";
 
@@ -233,8 +226,12 @@ export class QueryRunner {
   ): Promise<ThreadAnswer> {
     const { tsdb } = this.#options;
     const { view, buffers, release } = await this.#view(active, selections);
+    const assistants = work.kind === "query" ? new Assistants(this.#options, thread, work) : undefined;
     try {
-      const answer = thread.run({ ...work, view }, tsdb, buffers);
+      const answer = thread.run({ ...work, view }, tsdb, {
+        buffers,
+        onHelpWanted: (wanted) => assistants?.call(wanted),
+      });
       // It may have been stopped while there was nothing to be stopped.
       if (active.signal.aborted) thread.stop();
       return await answer;
@@ -244,6 +241,7 @@ export class QueryRunner {
       if (reason instanceof StopReason) throw stopError(reason, "expression evaluation");
       throw new QueryError("execution", error.message, { cause: error });
     } finally {
+      await assistants?.end();
       release();
     }
   }
@@ -262,7 +260,7 @@ type Task = { readonly query: Query; readonly form: AnswerForm; readonly limits:
 type Whole = { readonly answer: Answered; readonly parts: AnswerParts | undefined };
 
 /** Work for a worker that has no view yet. */
-type Unseen = Omit<QueryMessage, "slabs" | "view"> | Omit<LookupMessage, "slabs" | "view">;
+type Unseen = UnseenQuery | Omit<LookupMessage, "slabs" | "view">;
 
 function wholeSelection({ matchers, start, end }: PlainSelection): TimedSelection {
   return { matchers: matchers.map(({ type, name, value }) => matcherFrom(type, name, value)), start, end };

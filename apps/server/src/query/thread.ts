@@ -1,6 +1,7 @@
 // One query worker as the main thread sees it: runs one query at a time, stops it, ends.
 // Comes from: query/pool. The program is query/worker.
 import { Worker } from "node:worker_threads";
+import { parallelMemoryBytes } from "@narthex/promql";
 import type { Tsdb, ViewBlock } from "@narthex/tsdb";
 import { AnswerParts } from "./answer-parts.js";
 import {
@@ -8,6 +9,8 @@ import {
   controlBytes,
   controlOf,
   type FromWorker,
+  type HelpMessage,
+  type HelpWanted,
   type LookupMessage,
   type QueryMessage,
   type WorkerSetup,
@@ -21,7 +24,7 @@ const program = new URL("../../dist/query/worker.js", import.meta.url);
 const youngMbMax = 8;
 
 export type ThreadOptions = {
-  readonly setup: Omit<WorkerSetup, "control">;
+  readonly setup: Omit<WorkerSetup, "control" | "parallel">;
   /** Objects of one worker, in MiB; a query that needs more fails. Columns of numbers are outside. */
   readonly heapMbMax: number;
 };
@@ -32,7 +35,7 @@ export class WorkerLostError extends Error {
 }
 
 /** A message without what the thread knows itself. */
-export type Work = Omit<QueryMessage, "slabs"> | Omit<LookupMessage, "slabs">;
+export type Work = Omit<QueryMessage, "slabs"> | Omit<LookupMessage, "slabs"> | Omit<HelpMessage, "slabs">;
 
 export type ThreadAnswer = {
   readonly answer: FromWorker;
@@ -40,9 +43,21 @@ export type ThreadAnswer = {
   readonly parts: AnswerParts | undefined;
 };
 
-type Pending = { readonly resolve: (answer: ThreadAnswer) => void; readonly reject: (error: Error) => void };
+export type RunOptions = {
+  /** Given to the worker instead of copies. */
+  readonly buffers?: readonly ArrayBuffer[];
+  readonly onHelpWanted?: (wanted: HelpWanted) => void;
+};
+
+type Pending = {
+  readonly resolve: (answer: ThreadAnswer) => void;
+  readonly reject: (error: Error) => void;
+  readonly onHelpWanted: ((wanted: HelpWanted) => void) | undefined;
+};
 
 export class QueryThread {
+  /** What it shares with those that help it. */
+  readonly parallel: SharedArrayBuffer = new SharedArrayBuffer(parallelMemoryBytes);
   readonly #worker: Worker;
   readonly #control: Control;
   #slabCount = 0;
@@ -53,14 +68,17 @@ export class QueryThread {
   constructor({ setup, heapMbMax }: ThreadOptions) {
     const control = new SharedArrayBuffer(controlBytes);
     this.#control = controlOf(control);
-    const workerData: WorkerSetup = { ...setup, control };
+    const workerData: WorkerSetup = { ...setup, control, parallel: this.parallel };
     this.#worker = new Worker(program, {
       workerData,
       name: "query",
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: heapMbMax, maxYoungGenerationSizeMb: youngMbMax },
     });
-    this.#worker.on("message", (answer: FromWorker) => this.#receive(answer));
+    this.#worker.on("message", (message: FromWorker | HelpWanted) => {
+      if (message.kind === "help-wanted") this.#pending?.onHelpWanted?.(message);
+      else this.#receive(message);
+    });
     this.#worker.on("error", (error: Error) => this.#lose(lossText(error), error));
     this.#worker.on("exit", () => this.#lose("the query worker ended", undefined));
     // A server that waits for nothing else may end.
@@ -77,14 +95,14 @@ export class QueryThread {
   }
 
   /** Rejects with WorkerLostError. REQUIRES: no query is at work. */
-  run(work: Work, tsdb: Tsdb, buffers: readonly ArrayBuffer[]): Promise<ThreadAnswer> {
+  run(work: Work, tsdb: Tsdb, { buffers = [], onHelpWanted }: RunOptions = {}): Promise<ThreadAnswer> {
     Atomics.store(this.#control.stop, 0, 0);
     Atomics.store(this.#control.taken, 0, 0);
     this.#control.samplesRead[0] = 0;
     const slabs = tsdb.slabs(this.#slabCount);
     this.#slabCount += slabs.length;
     return new Promise((resolve, reject) => {
-      this.#pending = { resolve, reject };
+      this.#pending = { resolve, reject, onHelpWanted };
       const whole: WorkMessage = { ...work, slabs };
       this.#worker.postMessage(whole, buffers);
     });

@@ -10,9 +10,16 @@ import type { FromWorker, ToWorker, WorkerSetup } from "./protocol.js";
 const queryNice = 5;
 
 // What the main thread gave it at the start.
-const { engine, path, blockCacheBytesMax, control } = workerData as WorkerSetup;
+const { engine, path, blockCacheBytesMax, control, parallel } = workerData as WorkerSetup;
 const reader = new TsdbReader({ path, blockCacheBytesMax });
-const evaluator = new Evaluator({ engine, reader, control, stopwatchMs: () => performance.now(), send });
+const evaluator = new Evaluator({
+  engine,
+  reader,
+  control,
+  parallel: { memory: parallel, onHelpWanted: (wanted) => parentPort?.postMessage(wanted) },
+  stopwatchMs: () => performance.now(),
+  send,
+});
 
 // Where cores are few, scrapes go first. On Linux a priority is a thread's own; elsewhere it would be the whole process'.
 function yieldToScrapes(): void {

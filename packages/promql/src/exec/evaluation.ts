@@ -4,6 +4,7 @@ import type { VectorPlan } from "../plan/node.js";
 import type { Annotations } from "./annotations.js";
 import type { Budget } from "./budget.js";
 import type { ColumnSink } from "./column.js";
+import type { SeriesWalk } from "./series.js";
 
 /** Step i is at start + i × step, in ms. */
 export type StepGrid = { readonly start: number; readonly step: number; readonly count: number };
@@ -24,6 +25,8 @@ export type Evaluation = {
   readonly isRange: boolean;
   /** Whoever takes the result looks at no metric name, so that an operator over one metric need not take it off. */
   readonly keepsNames: boolean;
+  /** How to go through series together with other threads. */
+  readonly walk?: SeriesWalk | undefined;
 };
 
 export function gridEnd(grid: StepGrid): number {
@@ -34,9 +37,32 @@ export function timeAt(grid: StepGrid, i: number): number {
   return grid.start + grid.step * i;
 }
 
+type Change = { readonly grid?: StepGrid; readonly keepsNames?: boolean; readonly walk?: SeriesWalk | undefined };
+
+/**
+ * The same query, otherwise. Every evaluation is made here, so that all have one shape for V8: operators read them for each
+ * series, and code that has met several shapes is thrown away and optimised anew.
+ */
+export function evaluationFrom(from: Evaluation, change: Change = {}): Evaluation {
+  const { grid = from.grid, keepsNames = from.keepsNames, walk = from.walk } = change;
+  return {
+    dispatch: from.dispatch,
+    queryable: from.queryable,
+    annotations: from.annotations,
+    budget: from.budget,
+    lookbackDeltaMs: from.lookbackDeltaMs,
+    delayedNameRemoval: from.delayedNameRemoval,
+    useStartTimestamps: from.useStartTimestamps,
+    grid: { start: grid.start, step: grid.step, count: grid.count },
+    isRange: from.isRange,
+    keepsNames,
+    walk,
+  };
+}
+
 /** The same query over other steps. */
 export function onGrid(evaluation: Evaluation, grid: StepGrid): Evaluation {
-  return { ...evaluation, grid, keepsNames: false };
+  return evaluationFrom(evaluation, { grid, keepsNames: false });
 }
 
 /** Only the first step: for parts that are the same at all of them. */

@@ -4,9 +4,10 @@ import type { RangeCallPlan } from "../plan/node.js";
 import { texts } from "./annotations.js";
 import { absentOverTime } from "./call/absent.js";
 import { type ColumnSink, isFloat } from "./column.js";
-import type { Evaluation } from "./evaluation.js";
+import { type Evaluation, evaluationFrom } from "./evaluation.js";
 import { dropNames, isOneMetric, metricName } from "./names.js";
-import { columnKernels } from "./range/column-kernel.js";
+import type { LeafTarget } from "./parallel/assistant.js";
+import { type ColumnKernel, columnKernels } from "./range/column-kernel.js";
 import { nameKeepingFunctions, type RangeCall, type RangeFunction, rangeFunctions } from "./range/table.js";
 import { evaluateScalar } from "./scalar.js";
 import { eachWindow, type Look, type Window } from "./window.js";
@@ -24,10 +25,7 @@ export function evaluateRangeCall(plan: RangeCallPlan, evaluation: Evaluation, s
 
 function slide(plan: RangeCallPlan, evaluation: Evaluation, sink: ColumnSink): void {
   const fn = rangeFunctions[plan.fn] as RangeFunction;
-  const parameters = plan.parameters.map((parameter) =>
-    evaluateScalar(parameter, { ...evaluation, keepsNames: false }),
-  );
-  const call: RangeCall = { plan, parameters, evaluation };
+  const call = rangeCall(plan, evaluation);
   eachWindow(plan.matrix, evaluation, {
     kernel: (window, look) => runKernel(call, window, look),
     margins: marginsOf(plan, evaluation.lookbackDeltaMs),
@@ -37,16 +35,38 @@ function slide(plan: RangeCallPlan, evaluation: Evaluation, sink: ColumnSink): v
       informOfNonCounter(plan, evaluation, window);
       sink(window.column);
     },
+    leaf: kernelOf(plan) && plan,
   });
 }
 
-function runKernel({ plan, parameters, evaluation }: RangeCall, window: Window, look: Look): boolean {
-  const kernel = columnKernels[plan.fn];
-  const { matrix } = plan;
+/** For a thread that helps another: by the kernel, and nothing that the other has to say. */
+export function slideForLeader(plan: RangeCallPlan, evaluation: Evaluation, target: LeafTarget): void {
+  const call = rangeCall(plan, evaluation);
+  eachWindow(plan.matrix, evaluation, {
+    kernel: (window, look) => runKernel(call, window, look),
+    each: () => target.refuse(),
+    finish: ({ column }) => {
+      if (!column.isEmpty()) target.put(column);
+    },
+  });
+}
+
+function rangeCall(plan: RangeCallPlan, evaluation: Evaluation): RangeCall {
+  const ofAllNames = evaluationFrom(evaluation, { keepsNames: false });
+  const parameters = plan.parameters.map((parameter) => evaluateScalar(parameter, ofAllNames));
+  return { plan, parameters, evaluation };
+}
+
+function kernelOf({ fn, matrix }: RangeCallPlan): ColumnKernel | undefined {
   const isExtended = matrix.kind === "window" && matrix.selector.extension !== undefined;
+  return isExtended ? undefined : columnKernels[fn];
+}
+
+function runKernel({ plan, parameters, evaluation }: RangeCall, window: Window, look: Look): boolean {
+  const kernel = kernelOf(plan);
   const { samples, column, windowMs } = window;
   const hasStarts = evaluation.useStartTimestamps && samples.floatStarts !== undefined;
-  if (!kernel || isExtended || hasStarts) return false;
+  if (!kernel || hasStarts) return false;
   const { floatCount: count, floatTimes: t, floats: v, mayFall, isRegular } = samples;
   return kernel(
     {

@@ -26,12 +26,15 @@ export function evaluateSelect(
   const { first, last, step } = lookTimes(plan, evaluation);
   const column = new Column([] as never, grid.count);
   const selection = { matchers: plan.matchers, start: first - lookbackDeltaMs + 1, end: last };
-  eachSeries(evaluation, selection, (source, samples) => {
-    if (plan.statisticsOnly) detectHints(samples);
-    column.restart(source.labels);
-    const found = lookUp({ samples, column, first, step, lookbackDeltaMs, field });
-    evaluation.budget.totalQueryableSamples += found;
-    if (found > 0) sink(column);
+  eachSeries(evaluation, selection, {
+    each: (source, samples) => {
+      if (plan.statisticsOnly) detectHints(samples);
+      column.restart(source.labels);
+      const found = lookUp({ samples, column, first, step, lookbackDeltaMs, field });
+      evaluation.budget.totalQueryableSamples += found;
+      if (found > 0) sink(column);
+    },
+    leaf: field === "value" ? { plan, column, taken: () => sink(column) } : undefined,
   });
 }
 

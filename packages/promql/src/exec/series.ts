@@ -1,37 +1,87 @@
 // Reads series from the storage, one at a time, into the same columns.
 // Comes from: the queryable's Querier. Goes to: select.ts, smoothed-select.ts, window.ts.
-import { type Matcher, SampleColumns, type SeriesSource } from "@narthex/model";
+import { type Labels, type Matcher, SampleColumns, type SeriesSource } from "@narthex/model";
 import type { SelectPlan } from "../plan/node.js";
+import type { Column } from "./column.js";
 import { type Evaluation, gridEnd } from "./evaluation.js";
+import type { LeafPlan } from "./leaves.js";
 
 /** Samples read between two looks at the clock, a series counting for 100 more: about a tenth of a millisecond. */
 const samplesUnchecked = 10_000;
+export const seriesWork = 100;
 
-/** Both ends inclusive, in ms; calls `each` for every series that matches, with its samples decoded. */
+/** What is done with the series of a selector. */
+export type SeriesVisit = {
+  readonly each: (source: SeriesSource, samples: SampleColumns) => void;
+  /** Where other threads may evaluate some of the series. */
+  readonly leaf?: LeafVisit | undefined;
+};
+
+export type LeafVisit = {
+  readonly plan: LeafPlan;
+  /** Where a column from another thread is put. */
+  readonly column: Column;
+  /** Called instead of `each` when it is there. */
+  readonly taken: (labels: Labels) => void;
+};
+
+/** How a query goes through series; without one, alone. */
+export interface SeriesWalk {
+  walk(sources: readonly SeriesSource[], visit: SeriesVisit, evaluation: Evaluation): void;
+}
+
+/** Both ends inclusive, in ms; visits every series that matches, with its samples decoded. */
 export function eachSeries(
   evaluation: Evaluation,
   selection: { readonly matchers: readonly Matcher[]; readonly start: number; readonly end: number },
-  each: (source: SeriesSource, samples: SampleColumns) => void,
+  visit: SeriesVisit,
 ): void {
-  const { budget, queryable } = evaluation;
-  const querier = queryable.querier({ start: selection.start, end: selection.end });
+  const querier = evaluation.queryable.querier({ start: selection.start, end: selection.end });
   try {
-    const samples = new SampleColumns();
-    let unchecked = samplesUnchecked;
-    for (const source of querier.select(selection)) {
-      // Clocks and signals cost as much as a short series does.
-      if (unchecked >= samplesUnchecked) {
-        budget.checkpoint();
-        unchecked = 0;
-      }
-      source.read(samples);
-      unchecked += samples.count + 100;
-      if (samples.count === 0) continue;
-      budget.read(samples.count);
-      each(source, samples);
-    }
+    (evaluation.walk ?? alone).walk(querier.select(selection), visit, evaluation);
   } finally {
     querier.close();
+  }
+}
+
+const alone: SeriesWalk = {
+  walk(sources, visit, evaluation) {
+    const reader = new SeriesReader(visit, evaluation);
+    for (const source of sources) reader.read(source);
+  },
+};
+
+/** Decodes one series after the other for a visit, and looks at the clock in between. */
+export class SeriesReader {
+  readonly #visit: SeriesVisit;
+  readonly #evaluation: Evaluation;
+  readonly #samples = new SampleColumns();
+  /** Clocks and signals cost as much as a short series does. */
+  #unchecked = samplesUnchecked;
+
+  constructor(visit: SeriesVisit, evaluation: Evaluation) {
+    this.#visit = visit;
+    this.#evaluation = evaluation;
+  }
+
+  /** Returns how many samples there were. */
+  read(source: SeriesSource): number {
+    this.work(0);
+    const samples = this.#samples;
+    source.read(samples);
+    this.#unchecked += samples.count + seriesWork;
+    if (samples.count === 0) return 0;
+    this.#evaluation.budget.read(samples.count);
+    this.#visit.each(source, samples);
+    return samples.count;
+  }
+
+  /** Counts work that was done elsewhere; throws when the query is to end. */
+  work(units: number): void {
+    this.#unchecked += units;
+    if (this.#unchecked < samplesUnchecked) return;
+    this.#evaluation.budget.checkpoint();
+    this.#unchecked = 0;
   }
 }
 

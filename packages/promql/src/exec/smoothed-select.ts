@@ -17,11 +17,13 @@ export function smoothedSelect(plan: SelectPlan, evaluation: Evaluation, sink: C
   const column = new Column([] as never, grid.count);
   const samples = new SeriesSamples();
   const selection = { matchers: plan.matchers, start: first - lookbackDeltaMs + 1, end: last + lookbackDeltaMs };
-  eachSeries(evaluation, selection, (source, columns) => {
-    samples.takeColumns(source.labels, columns);
-    column.restart(source.labels);
-    for (let i = 0; i < grid.count; i++) smoothAt({ plan, evaluation, samples, column, i, t: first + i * step });
-    if (!column.isEmpty()) sink(column);
+  eachSeries(evaluation, selection, {
+    each: (source, columns) => {
+      samples.takeColumns(source.labels, columns);
+      column.restart(source.labels);
+      for (let i = 0; i < grid.count; i++) smoothAt({ plan, evaluation, samples, column, i, t: first + i * step });
+      if (!column.isEmpty()) sink(column);
+    },
   });
 }
 

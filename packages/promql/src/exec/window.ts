@@ -1,9 +1,10 @@
 // Slides the window of a range selector or a subquery over the steps, series by series.
 // Comes from: select.ts (storage) or an inner plan (subquery). Goes to: range/ functions.
-import type { SampleColumns } from "@narthex/model";
+import type { Labels } from "@narthex/model";
 import type { MatrixPlan, SubqueryPlan } from "../plan/node.js";
 import { Column } from "./column.js";
 import { type Evaluation, evaluateVector, gridEnd, onGrid, type StepGrid } from "./evaluation.js";
+import type { LeafPlan } from "./leaves.js";
 import { metricName } from "./names.js";
 import { isFloatReset } from "./range/reset.js";
 import { detectHints, SeriesSamples } from "./samples.js";
@@ -116,6 +117,8 @@ export function eachWindow(
     readonly margins?: WindowMargins;
     /** Takes a whole series of floats at once, where it can; then `each` is not called for it. */
     readonly kernel?: (window: Window, look: Look) => boolean;
+    /** Where other threads may fill columns; then only `finish` is called for them. */
+    readonly leaf?: LeafPlan | undefined;
   },
 ): void {
   const window = new Window(plan.windowMs, evaluation.grid.count);
@@ -140,11 +143,18 @@ export function eachWindow(
     start: look.first - plan.windowMs - before + 1,
     end: look.last + after,
   };
-  eachSeries(evaluation, selection, (source, samples: SampleColumns) => {
-    if (plan.selector.statisticsOnly) detectHints(samples);
-    window.samples.takeColumns(source.labels, samples);
-    slide();
-    countLookedAt(window, look, evaluation);
+  const taken = (labels: Labels): void => {
+    window.samples.labels = labels;
+    calls.finish(window);
+  };
+  eachSeries(evaluation, selection, {
+    each: (source, samples) => {
+      if (plan.selector.statisticsOnly) detectHints(samples);
+      window.samples.takeColumns(source.labels, samples);
+      slide();
+      countLookedAt(window, look, evaluation);
+    },
+    leaf: calls.leaf && { plan: calls.leaf, column: window.column, taken },
   });
 }
 

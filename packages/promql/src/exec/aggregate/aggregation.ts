@@ -3,7 +3,7 @@
 import type { Labels } from "@narthex/model";
 import type { AggregationPlan, ScalarPlan, StringPlan } from "../../plan/node.js";
 import type { Column, ColumnSink } from "../column.js";
-import { type Evaluation, evaluateVector } from "../evaluation.js";
+import { type Evaluation, evaluateVector, evaluationFrom } from "../evaluation.js";
 import { withoutName } from "../names.js";
 import { evaluateScalar } from "../scalar.js";
 import { AverageGroup } from "./average.js";
@@ -58,7 +58,7 @@ function evaluateRunning(
     return of.groupFrom({ plan, evaluation, labels });
   };
   const keepsNames = plan.inner.kind === "range-call" && ignoresNames(plan);
-  evaluateVector(plan.inner, { ...evaluation, keepsNames }, (column: Column) => {
+  evaluateVector(plan.inner, evaluationFrom(evaluation, { keepsNames }), (column: Column) => {
     const group = groups.of(column.labels, create);
     // Warnings about histograms name the series as it would be.
     if (keepsNames && column.h) column.labels = withoutName(column.labels);

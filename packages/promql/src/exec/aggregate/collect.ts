@@ -2,7 +2,7 @@
 import type { Labels } from "@narthex/model";
 import type { AggregationPlan } from "../../plan/node.js";
 import type { Column, ColumnSink } from "../column.js";
-import { type Evaluation, evaluateVector } from "../evaluation.js";
+import { type Evaluation, evaluateVector, evaluationFrom } from "../evaluation.js";
 import { Groups } from "./group.js";
 
 /** `columns` are copies, in the order in which they came. */
@@ -19,7 +19,7 @@ export type CollectingAggregation = {
 export function collectGroups(plan: AggregationPlan, evaluation: Evaluation): CollectedGroup[] {
   const groups = new Groups<CollectedGroup>(plan);
   let held = 0;
-  evaluateVector(plan.inner, { ...evaluation, keepsNames: false }, (column) => {
+  evaluateVector(plan.inner, evaluationFrom(evaluation, { keepsNames: false }), (column) => {
     const group = groups.of(column.labels, (labels) => ({ labels, columns: [] }));
     const points = column.pointCount();
     held += points;
