@@ -28,7 +28,7 @@ beforeEach(async () => {
 
 afterEach(() => void server.close());
 
-/** Names say what becomes of them: `known.` has an address, `silent.` no answer, `broken.` a failure. */
+/** Names say what becomes of them: one that begins with `known` has an address, with `silent` no answer; `broken` at an end fails. */
 function answerTo(query: Buffer): Buffer | undefined {
   const labels: string[] = [];
   let at = 12;
@@ -36,8 +36,9 @@ function answerTo(query: Buffer): Buffer | undefined {
   const name = labels.join(".");
   const isA = query.readUInt16BE(at + 1) === typeA;
   if (isA) asked.push(name);
-  if (name.startsWith("silent.")) return undefined;
-  const code = name.startsWith("known.") ? codes.known : name.startsWith("broken.") ? codes.failure : codes.unknown;
+  if (labels[0] === "silent") return undefined;
+  const isBroken = labels[0] === "broken" || labels.at(-1) === "broken";
+  const code = isBroken ? codes.failure : labels[0] === "known" ? codes.known : codes.unknown;
   const hasAddress = isA && code === codes.known;
   const answer = Buffer.concat([
     query.subarray(0, at + 5),
@@ -81,6 +82,13 @@ test("name servers are asked along the search list", async () => {
   expect(await lookup("known.here")).toEqual([v4("192.0.2.7")]);
   expect(await lookup("known")).toEqual([v4("192.0.2.7")]);
   expect(asked).toEqual(["known.here", "known.not.test"]);
+});
+
+test("a part of the search list that fails is passed over, and told where nobody knows the name", async () => {
+  const lookup = lookupWith({ resolver: "search broken\n" });
+  expect(await lookup("known")).toEqual([v4("192.0.2.7")]);
+  expect(asked).toEqual(["known.broken", "known"]);
+  await expect(lookup("nobody")).rejects.toMatchObject({ code: "ESERVFAIL" });
 });
 
 test("what they do not know, the system may", async () => {

@@ -62,10 +62,8 @@ export class NameLookup {
     const written = (known.hosts.get(name.toLowerCase().replace(/\.$/, "")) ?? []).filter(isOf);
     if (written.length > 0) return [...written];
     if (!known.isElsewhere) {
-      for (const candidate of candidateNames(name, known.search)) {
-        const found = await askServers(known.resolver, candidate, family);
-        if (found.length > 0) return found;
-      }
+      const found = await askAlongList(known, name, family);
+      if (found.length > 0) return found;
     }
     return promisify(askSystem)(name, { all: true, family });
   }
@@ -85,6 +83,21 @@ export class NameLookup {
     };
     return this.#known;
   }
+}
+
+/** As `askServers`: a name of the search list that cannot be asked for is no reason not to ask for the next. */
+async function askAlongList({ search, resolver }: Known, name: string, family: 0 | 4 | 6): Promise<LookupAddress[]> {
+  let failure: Error | undefined;
+  for (const candidate of candidateNames(name, search)) {
+    try {
+      const found = await askServers(resolver, candidate, family);
+      if (found.length > 0) return found;
+    } catch (error) {
+      failure ??= error as Error;
+    }
+  }
+  if (failure !== undefined) throw failure;
+  return [];
 }
 
 /** Empty where no server knows the name. Throws where one that may know does not answer, or refuses. */
