@@ -170,7 +170,9 @@ function compare(day: Day, isSure: (sample: Written, batch: number) => boolean =
       else if (isSure(sample, sample.deletedAt)) faults.push(`${name} has ${sample.text} back`);
       else sample.deletedAt = undefined;
     }
-    for (const text of texts) faults.push(`${name} has ${text}, which nobody wrote`);
+    // What went with its block may come back from a log, and goes again.
+    const unknown = [...texts].filter((text) => Number(text.split("=")[0]) >= horizon);
+    for (const text of unknown) faults.push(`${name} has ${text}, which nobody wrote`);
   }
   for (const name of found.keys()) if (!model.has(name)) faults.push(`${name} is there, which nobody wrote`);
   expect(faults.slice(0, 10), `seed ${day.seed}, batch ${day.batch}`).toEqual([]);
