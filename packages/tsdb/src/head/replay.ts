@@ -55,10 +55,8 @@ export interface ReplayOptions {
 }
 
 export interface ReplayResult {
-  /** What was damaged and has been cut off. */
+  /** What was damaged and has been cut off, and what was left aside because no record names its series. */
   readonly corruptions: readonly CorruptionError[];
-  /** Samples whose series no record names. */
-  readonly unknownSeries: number;
   /** Refs of the log that stand for a series known by another ref. */
   readonly aliases: ReadonlyMap<number, number>;
   /** Refs that the log names though their series left the head. */
@@ -102,8 +100,8 @@ export async function replayHead(options: ReplayOptions): Promise<ReplayResult> 
   // The log before the snapshot may know the ref as another name of a series.
   if (snapshot && late.unknown) throw new SnapshotError(snapshot, late.unknown);
   corruptions.push(...late.corruptions);
-  const { unknownSeries, removed } = replay;
-  return { corruptions, unknownSeries, aliases, removed };
+  for (const unknown of [replay.unknown, late.unknown]) if (unknown) corruptions.push(unknown);
+  return { corruptions, aliases, removed: replay.removed };
 }
 
 function filesBehind(wal: WalFolder, { segment, offset }: SnapshotPlace): SegmentFile[] {
@@ -174,6 +172,8 @@ class Replay {
   readonly #exemplars: ExemplarRing;
   /** Chunks of chunks_head by ref: first and last of the entries of ClosedChunks that wait for their series. */
   readonly #chunks = new Map<number, { readonly first: number; last: number }>();
+  /** Of the log. */
+  readonly #path: string;
   readonly #rows = emptyRows();
   readonly #columns = new SampleColumns();
   readonly #texts = new LabelTexts();
@@ -181,11 +181,18 @@ class Replay {
   /** Refs of series that left the head by the log's word. */
   readonly removed: number[] = [];
   readonly outOfOrderChunks: StoredChunk[] = [];
-  unknownSeries = 0;
+  #unknownSamples = 0;
 
   constructor(options: ReplayOptions) {
     this.#head = options.head;
     this.#exemplars = options.exemplars;
+    this.#path = options.wal.path;
+  }
+
+  /** That some samples' series no record names, if so. */
+  get unknown(): CorruptionError | undefined {
+    if (this.#unknownSamples === 0) return undefined;
+    return new CorruptionError(`${this.#unknownSamples} samples of unknown series`, { file: this.#path, offset: 0 });
   }
 
   /** Keeps a stored chunk until the record of its series comes. */
@@ -336,7 +343,7 @@ class Replay {
     for (const sample of decodeHistogramRecords(record)) {
       if (sample.t < head.minValidTime) continue;
       const slot = head.series.slotOf(this.#refOf(sample.ref));
-      if (slot === 0) this.unknownSeries++;
+      if (slot === 0) this.#unknownSamples++;
       else head.appendHistogram(slot, sample, sample.histogram);
     }
     head.writeClosedChunks();
@@ -346,7 +353,7 @@ class Replay {
     const head = this.#head;
     const { appendKernel } = head;
     if (appendKernel && record[0] === recordType.samples && head.startTimes.isEmpty && this.aliases.size === 0) {
-      this.unknownSeries += appendKernel.replay(record, head);
+      this.#unknownSamples += appendKernel.replay(record, head);
       head.writeClosedChunks();
       return;
     }
@@ -358,7 +365,7 @@ class Replay {
     for (let i = 0; i < rows.count; i++) {
       if (t[i]! < head.minValidTime) continue;
       const slot = head.series.slotOf(hasAliases ? this.#refOf(refs[i]!) : refs[i]!);
-      if (slot === 0) this.unknownSeries++;
+      if (slot === 0) this.#unknownSamples++;
       else if (hasStarts) {
         const value = { high: words[2 * i + 1]!, low: words[2 * i]! };
         head.appendStartedFloat(slot, { t: t[i]!, startTime: startTimes?.[i] ?? 0 }, value);
