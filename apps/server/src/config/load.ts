@@ -59,9 +59,9 @@ function prometheusText(file: string, text: string): string {
   return `parsing YAML file ${file}: ${ofDecoder.test(text) ? "yaml: unmarshal errors: " : ""}${text}`;
 }
 
-function readConfigFile(file: string): string {
+function readConfigFile(file: string): Buffer {
   try {
-    return readFileSync(file, "utf8");
+    return readFileSync(file);
   } catch (error) {
     throw new Error(`cannot read config file ${file}`, { cause: error });
   }

@@ -97,9 +97,9 @@ export type RuleFileOptions = ParseOptions & {
 
 /** Throws ConfigError with every mistake of the file, or an Error that names the file that cannot be read. */
 export function loadRuleFile(file: string, options: RuleFileOptions = {}): RuleGroupConfig[] {
-  let text: string;
+  let text: Buffer;
   try {
-    text = readFileSync(file, "utf8");
+    text = readFileSync(file);
   } catch (error) {
     throw new Error(`cannot read rule file ${file}`, { cause: error });
   }
@@ -107,7 +107,7 @@ export function loadRuleFile(file: string, options: RuleFileOptions = {}): RuleG
 }
 
 /** Throws ConfigError. */
-export function parseRuleFile(file: string, text: string, options: RuleFileOptions = {}): RuleGroupConfig[] {
+export function parseRuleFile(file: string, text: string | Buffer, options: RuleFileOptions = {}): RuleGroupConfig[] {
   return parseYamlFile(file, text, (node) => {
     const { groups } = (options.ignoreUnknownFields ? d.lenient(rawFile) : rawFile)(node);
     const seen = new Set<string>();

@@ -65,7 +65,7 @@ export function loadWebConfig(file: string): WebConfig {
     rate_limit: d.optional(rateLimitDecoder),
     basic_auth_users: d.withDefault(d.map(bcryptHash), {}),
   });
-  const config = parseYamlFile(file, readFileSync(file, "utf8"), decoder);
+  const config = parseYamlFile(file, readFileSync(file), decoder);
   return {
     tls: config.tls_server_config,
     headers: config.http_server_config?.headers ?? {},

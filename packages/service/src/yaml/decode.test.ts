@@ -62,6 +62,15 @@ describe("parseYamlFile", () => {
     expect(parseYamlFile("f.yml", text, decoder)).toMatchObject({ name: "x", limit: 5, jobs });
   });
 
+  it("refuses what is no text, at its place", () => {
+    const bytes = Buffer.from('name: x\nlabels: {a: "caf\xe9"}\n', "latin1");
+    expect(() => parseYamlFile("f.yml", bytes, decoder)).toThrow("f.yml:2:17: yaml: invalid UTF-8");
+    expect(parseYamlFile("f.yml", Buffer.from("name: \u{1f600}\ufffd\u0085"), decoder).name).toContain(
+      "\u{1f600}\ufffd",
+    );
+    expect(mistakes('name: x\nlabels: {a: "b\x01"}')).toBe("f.yml:2:15: yaml: control characters are not allowed");
+  });
+
   it("takes the lines of a quoted text at any indentation", () => {
     const text = "labels:\n    a: \"one\n two\n\nthree\"\n    b: 'four\nfive'\nname: x\n";
     expect(parseYamlFile("f.yml", text, decoder).labels).toEqual({ a: "one two\nthree", b: "four five" });

@@ -13,7 +13,7 @@ export type Shape = Readonly<Record<string, Decoder<unknown>>>;
 export type Decoded<S extends Shape> = { readonly [Key in keyof S]: S[Key] extends Decoder<infer T> ? T : never };
 
 /** Throws ConfigError with every mistake that was found. */
-export function parseYamlFile<T>(name: string, text: string, decoder: Decoder<T>): T {
+export function parseYamlFile<T>(name: string, text: string | Buffer, decoder: Decoder<T>): T {
   const file = new YamlFile(name, text);
   let value: T | undefined;
   try {

@@ -1,5 +1,6 @@
 // YAML text → nodes that know where they stand, so that every decoder can say file:line:column.
 // Comes from: config files. Goes to: yaml/decode.
+import { isUtf8 } from "node:buffer";
 import {
   type Document,
   isAlias,
@@ -25,6 +26,9 @@ export class ConfigError extends Error {
   }
 }
 
+/** YAML 1.2, 5.1, has these alone. */
+const strangeCharacter = /[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
+
 export class YamlFile {
   readonly name: string;
   readonly mistakes: YamlMistake[] = [];
@@ -34,13 +38,17 @@ export class YamlFile {
   readonly #document: Document;
   readonly #unknownAliases: Set<number> = new Set();
 
-  /** Throws ConfigError when the text is not YAML, or more than one document. */
-  constructor(name: string, text: string) {
+  /** Throws ConfigError when the text is not YAML, or more than one document; or not UTF-8, where it comes as bytes. */
+  constructor(name: string, source: string | Buffer) {
+    const text = source.toString();
     this.name = name;
     this.#document = parseYamlDocument(text, this.#lines);
     // The first alone: what follows a syntax error is mostly its echo.
     const [error] = this.#document.errors;
-    if (error) this.report(error.pos[0], `yaml: ${error.message.trim()}`);
+    const strange = text.search(strangeCharacter);
+    if (typeof source !== "string" && !isUtf8(source)) this.report(text.indexOf("\ufffd"), "yaml: invalid UTF-8");
+    else if (strange >= 0) this.report(strange, "yaml: control characters are not allowed");
+    else if (error) this.report(error.pos[0], `yaml: ${error.message.trim()}`);
     if (this.mistakes.length > 0) throw new ConfigError(name, this.mistakes);
   }
 
