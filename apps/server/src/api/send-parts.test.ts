@@ -103,7 +103,7 @@ test.each([{}, far])("an answer that cannot be completed does not look complete:
 
 test.each([{}, far])("a client that takes nothing is cut off when its answer is given up: %j", async (headers) => {
   const parts = new Parts(100_000);
-  let onCut = (_: unknown): void => {};
+  let onCut: (error: unknown) => void = () => {};
   const cut = new Promise<unknown>((resolve) => {
     onCut = resolve;
   });

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fastifyStatic from "@fastify/static";
+import { assert } from "@narthex/stdx";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 
 export type UiOptions = {
@@ -104,6 +105,7 @@ function isPagePath(path: string, prefix: string): boolean {
 
 function pageFrom(folder: string, { basePath, title }: Pick<UiOptions, "basePath" | "title">): string {
   const page = readFileSync(join(folder, "index.html"), "utf8").replaceAll(basePlaceholder, basePath);
+  assert(page.includes(builtTitle), "the built page has the title that is replaced");
   // A function, so that "$&" in a title means itself.
   return page.replace(builtTitle, () => `<title>${escapeHtml(title)}</title>`);
 }

@@ -9,7 +9,7 @@ import {
   type Queryable,
   SampleColumns,
 } from "@narthex/model";
-import { Engine, MemoryStorage } from "@narthex/promql";
+import { Engine, type Expression, MemoryStorage, type QueryResult } from "@narthex/promql";
 import { createLogger } from "@narthex/service";
 import { SimClock } from "@narthex/stdx";
 import { describe, expect, it } from "vitest";
@@ -25,6 +25,7 @@ const defaults: GroupDefaults = { intervalMs: minute, queryOffsetMs: 0, external
 
 type World = {
   readonly clock: SimClock;
+  readonly registry: Registry;
   readonly storage: MemoryStorage;
   readonly sent: OutgoingAlert[];
   /** "minutes from→to value" of every change of an alert's state. */
@@ -37,21 +38,26 @@ type World = {
   states(): string[];
 };
 
-function world(storage: MemoryStorage = new MemoryStorage(), now: number = start): World {
+type Query = (expression: string | Expression, time: number, storage: Queryable) => Promise<QueryResult>;
+
+const engine = new Engine({});
+const queryAtOnce: Query = async (expression, time, queryable) => engine.instant({ expression, time, queryable });
+
+function world(storage: MemoryStorage = new MemoryStorage(), now: number = start, query = queryAtOnce): World {
   const clock = new SimClock(now);
   const sent: OutgoingAlert[] = [];
+  const registry = new Registry();
   const transitions: string[] = [];
-  const engine = new Engine({});
   const manager = new RuleManager({
     appendable: storage,
     queryable: storage,
-    query: async (expression, time) => engine.instant({ expression, time, queryable: storage }),
+    query: (expression, time) => query(expression, time, storage),
     send: (alerts) => sent.push(...alerts),
     record: (moves) =>
       transitions.push(...moves.map(({ from, to, value, time }) => `${(time - now) / minute} ${from}→${to} ${value}`)),
     clock,
     logger: createLogger({ level: "error", format: "logfmt" }),
-    metrics: createRuleMetrics(new Registry()),
+    metrics: createRuleMetrics(registry),
     externalUrl: "http://narthex.example",
     outageToleranceMs: 60 * minute,
     gracePeriodMs: 2 * minute,
@@ -59,6 +65,7 @@ function world(storage: MemoryStorage = new MemoryStorage(), now: number = start
   });
   return {
     clock,
+    registry,
     storage,
     sent,
     transitions,
@@ -156,6 +163,23 @@ describe("alerting rules", () => {
     expect(w.sent.length).toBeGreaterThanOrEqual(2);
     expect(w.sent.every(({ startsAt, endsAt }) => startsAt <= w.clock.now() && startsAt < endsAt)).toBe(true);
     expect(w.sent[0]?.endsAt).toBeLessThan(w.clock.now() + 10 * minute);
+    await w.manager.close();
+  });
+
+  it("are told again while they fire, and for 15 minutes after they are resolved", async () => {
+    const w = world();
+    await w.load("  - {alert: High, expr: load > 10}");
+    const told: string[] = [];
+    for (let i = 0; i < 40; i++) {
+      w.set({ __name__: "load" }, i < 6 ? 20 : 5);
+      await w.clock.advance(minute);
+      for (const { endsAt } of w.sent.splice(0)) told.push(`${i} ${endsAt > w.clock.now() ? "firing" : "resolved"}`);
+    }
+    // The delay of a minute must be past, and an evaluation a minute later is not past it.
+    expect(told).toEqual([
+      ...[0, 2, 4].map((i) => `${i} firing`),
+      ...[6, 8, 10, 12, 14, 16, 18, 20].map((i) => `${i} resolved`),
+    ]);
     await w.manager.close();
   });
 
@@ -364,5 +388,49 @@ describe("a reload", () => {
     w.set({ __name__: "load" }, 21);
     await w.clock.advance(minute);
     expect([...w.last("gone"), ...w.last("kept"), ...w.last("other")]).toEqual(["gone 20", "kept 20", "other 21"]);
+  });
+});
+
+describe("groups", () => {
+  it("look back by their query_offset, and store at the time they looked at", async () => {
+    const w = world();
+    const group = "groups: [{ name: g, query_offset: 90s, rules: [{ record: r, expr: 'time() + 0 * load' }] }]";
+    await w.manager.update(parseRuleFile("r.yml", group), defaults);
+    for (let i = 0; i < 5; i++) {
+      w.set({ __name__: "load" }, 1);
+      await w.clock.advance(minute);
+    }
+    const columns = new SampleColumns();
+    const range = { start: 0, end: 2 * start };
+    const [series] = w.storage.querier(range).select({ matchers: [matcherFrom("=", "__name__", "r")], ...range });
+    series?.read(columns);
+    const rows = Array.from({ length: columns.count }, (_, i) => [columns.t[i], (columns.v[i] as number) * 1000]);
+    expect(rows.length).toBeGreaterThanOrEqual(3);
+    for (const [t, v] of rows) expect(v).toBe(t);
+    const newest = rows.at(-1)?.[0] as number;
+    expect(w.clock.now() - newest).toBeGreaterThanOrEqual(90_000);
+    expect(w.clock.now() - newest).toBeLessThan(90_000 + minute);
+    await w.manager.close();
+  });
+
+  it("leave out the evaluations that they are too slow for, and count them", async () => {
+    let finish = (): void => {};
+    const slow: Query = (expression, time, storage) =>
+      new Promise((resolve) => {
+        finish = () => resolve(queryAtOnce(expression, time, storage));
+      });
+    const w = world(new MemoryStorage(), start, slow);
+    await w.load("  - {record: r, expr: vector(1)}");
+    await w.clock.advance(minute);
+    await w.clock.advance(3 * minute);
+    finish();
+    await w.clock.advance(minute);
+    finish();
+    await w.clock.advance(1);
+    const metrics = await w.registry.metrics();
+    expect(metrics).toContain('prometheus_rule_group_iterations_missed_total{rule_group="r.yml;g"} 2');
+    const closed = w.manager.close();
+    finish();
+    await closed;
   });
 });
