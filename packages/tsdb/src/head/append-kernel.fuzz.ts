@@ -5,7 +5,7 @@ import { type AppendColumns, isStale, labelsFrom, SampleColumns, setStaleAt, wor
 import { type Random, randomFrom, readWholeFile, SimFileSystem } from "@narthex/stdx";
 import { expect, test } from "vitest";
 import { decodeHeadChunk } from "../chunk/decode.js";
-import { plainForm } from "../chunk/encode.js";
+import { type ChunkForm, plainForm } from "../chunk/encode.js";
 import { openSnappy } from "../wal/compression.js";
 import { decodeSamples, emptyRows, samplesRecord } from "../wal/records.js";
 import { WriteBehindLog } from "../wal/write-behind.js";
@@ -32,10 +32,15 @@ interface Subject {
   readonly appender: () => HeadAppender;
 }
 
-function subjectOn(memory: HeadMemory | undefined, windowMs: number): Subject {
+interface Setting {
+  readonly windowMs: number;
+  readonly chunkForm: ChunkForm;
+}
+
+function subjectOn(memory: HeadMemory | undefined, { windowMs, chunkForm }: Setting): Subject {
   const fileSystem = new SimFileSystem();
   const chunkFiles = new ChunkFiles(fileSystem, "chunks_head");
-  const head = new Head({ memory, chunkFiles, blockRangeMs: 120 * minute, seriesMax: 0, chunkForm: plainForm });
+  const head = new Head({ memory, chunkFiles, blockRangeMs: 120 * minute, seriesMax: 0, chunkForm });
   head.outOfOrder.windowMs = windowMs;
   const folder = { fileSystem, path: "wbl", snappy };
   const target = {
@@ -74,7 +79,13 @@ function randomBatch(random: Random, series: readonly Series[], now: number): Ap
   const count = Math.min(below(random, random() < 0.1 ? 2500 : 300), 2 * series.length);
   const v = new Float64Array(count);
   const isScrape = random() < 0.7;
-  const batch = { count, refs: new Uint32Array(count), t: new Float64Array(count), v, outcomes: new Uint8Array(count) };
+  const batch: AppendColumns = {
+    count,
+    refs: new Uint32Array(count),
+    t: new Float64Array(count),
+    v,
+    outcomes: new Uint8Array(count),
+  };
   const first = below(random, series.length);
   for (let i = 0; i < count; i++) {
     const own = series[isScrape ? (first + i) % series.length : below(random, series.length)] as Series;
@@ -83,6 +94,10 @@ function randomBatch(random: Random, series: readonly Series[], now: number): Ap
     if (!isStale(own.value) && random() < 0.8) own.value = randomValue(random, own.value);
     v[i] = own.value;
     if (random() < 0.02) setStaleAt(wordsOf(v), i);
+  }
+  if (random() < 0.3) {
+    // Counters that began at one of few times, or do not tell.
+    batch.startTimes = Float64Array.from(batch.t, () => (random() < 0.2 ? 0 : 1_690_000_000_000 + below(random, 3)));
   }
   return batch;
 }
@@ -128,9 +143,10 @@ function stateOf({ head, fileSystem }: Subject): unknown {
 
 function checkRound(random: Random): Subject[] {
   const windowMs = random() < 0.5 ? 0 : 30 * minute;
+  const chunkForm: ChunkForm = { ...plainForm, floats: random() < 0.5 ? "xor" : "xor2" };
   const memories = [HeadMemory.open(), smallMemory(random), undefined];
   expect(memories.map((memory) => memory !== undefined)).toEqual([true, true, false]);
-  const subjects = memories.map((memory) => subjectOn(memory, windowMs));
+  const subjects = memories.map((memory) => subjectOn(memory, { windowMs, chunkForm }));
   const series: Series[] = [];
   let now = 1_700_000_000_000;
   for (let step = 0; step < stepsPerRound; step++) {
@@ -170,7 +186,8 @@ function checkRound(random: Random): Subject[] {
 /** The head that a start makes of what the subject left on its disk. */
 async function replayed({ fileSystem, head: before }: Subject, memory: HeadMemory | undefined): Promise<unknown> {
   const chunkFiles = new ChunkFiles(fileSystem, "chunks_head");
-  const head = new Head({ memory, chunkFiles, blockRangeMs: 120 * minute, seriesMax: 0, chunkForm: plainForm });
+  const { chunkForm } = before;
+  const head = new Head({ memory, chunkFiles, blockRangeMs: 120 * minute, seriesMax: 0, chunkForm });
   head.minValidTime = before.minTime + 20 * minute;
   const wal = { fileSystem, path: "wal", snappy };
   const writeBehind = { ...wal, path: "wbl" };
@@ -214,7 +231,7 @@ function plainRows(record: Uint8Array, wanted: number): unknown {
 }
 
 function kernelRows(record: Uint8Array, wanted: number): unknown {
-  const head = subjectOn(HeadMemory.open(), 0).head;
+  const head = subjectOn(HeadMemory.open(), { windowMs: 0, chunkForm: plainForm }).head;
   const slot = head.addSeries(labelsFrom({ __name__: "m" }), wanted);
   const unknown = (head.appendKernel as AppendKernel).replay(record, head);
   const columns = new SampleColumns();

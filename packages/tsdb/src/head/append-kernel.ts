@@ -2,7 +2,7 @@
 // rows that it hands back are done by plain code.
 // Comes from: head/appender and head/replay. Goes to: columns and open chunks of the head.
 import { type AppendColumns, appendOutcome, wordsOf } from "@narthex/model";
-import { ByteRangeError } from "@narthex/stdx";
+import { assert, ByteRangeError } from "@narthex/stdx";
 import type { SampleRows } from "../wal/records.js";
 import type { HeadMemory } from "./memory.js";
 import type { SeriesTable } from "./series-table.js";
@@ -83,17 +83,18 @@ export class AppendKernel {
       this.#times.set(columns.t.subarray(start, end));
       this.#words.set(words.subarray(2 * start, 2 * end));
       columns.outcomes.fill(appendOutcome.appended, start, end);
-      let i = take(0, end - start, minTime);
-      while (i < end - start) {
-        this.#keep(batch);
+      let from = start;
+      for (let i = take(0, end - start, minTime); ; i = take(i + 1, end - start, minTime)) {
+        this.#keep(batch, columns, from);
+        if (i >= end - start) break;
         takeRow(start + i);
-        i = take(i + 1, end - start, minTime);
+        from = start + i + 1;
       }
-      this.#keep(batch);
     }
   }
 
-  #keep({ rows, slots }: SlottedRows): void {
+  /** Of the columns' rows from `from` on. */
+  #keep({ rows, slots }: SlottedRows, columns: AppendColumns, from: number): void {
     const count = this.#functions.takeKept();
     const at = rows.count;
     slots.set(this.#slots.subarray(0, count), at);
@@ -101,6 +102,7 @@ export class AppendKernel {
     rows.t.set(this.#times.subarray(0, count), at);
     rows.words.set(this.#words.subarray(0, 2 * count), 2 * at);
     rows.count = at + count;
+    if (columns.startTimes && rows.startTimes) copyStartTimes(rows, at, { ...columns, from });
   }
 
   /** Appends all rows, with `appendRow` for those that begin a chunk; they are not pending any more. Returns how many the kernel appended. */
@@ -177,5 +179,21 @@ export class AppendKernel {
       else head.appendFloat(slot, this.#times[i]!, this.#words[2 * i + 1]!, this.#words[2 * i]!);
     }
     return unknown;
+  }
+}
+
+/** Of rows from `at` on, which are some of the source's, in its order. */
+function copyStartTimes(
+  { refs, t, startTimes, count }: SampleRows,
+  at: number,
+  source: Pick<AppendColumns, "refs" | "t" | "startTimes"> & { readonly from: number },
+): void {
+  let i = source.from;
+  for (let row = at; row < count; row++) {
+    while (source.refs[i] !== refs[row] || source.t[i] !== t[row]) {
+      i++;
+      assert(i < source.refs.length, "the kernel keeps rows that it was given");
+    }
+    startTimes![row] = source.startTimes![i++]!;
   }
 }

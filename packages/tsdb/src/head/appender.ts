@@ -118,7 +118,7 @@ export class HeadAppender implements Appender {
       refused++;
       countRefusal(this.#head.counters, outcome);
     };
-    if (appendKernel && !hasStarts) appendKernel.take(columns, batch, appendMinTime, takeRow);
+    if (appendKernel) appendKernel.take(columns, batch, appendMinTime, takeRow);
     else for (let i = 0; i < columns.count; i++) takeRow(i);
     return columns.count - refused;
   }
@@ -299,8 +299,11 @@ export class HeadAppender implements Appender {
     const head = this.#head;
     const floats = rows.count;
     let appended = 0;
-    if (rows.startTimes || head.startTimes.hasSome(slots, rows.count)) appended += this.#applyStarted(batch);
-    else {
+    // Chunks of the other form have no place for start times: the log alone has them.
+    const areKept = head.chunkForm.floats === "xor2";
+    if (areKept && (rows.startTimes || head.startTimes.hasSome(slots, rows.count))) {
+      appended += this.#applyStarted(batch);
+    } else {
       const appendRow = (i: number): void => {
         if (head.appendFloat(slots[i]!, rows.t[i]!, rows.words[2 * i + 1]!, rows.words[2 * i]!)) appended++;
       };
