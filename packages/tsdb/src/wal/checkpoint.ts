@@ -6,6 +6,7 @@ import type { Snappy } from "./compression.js";
 import { filesToReplay, listCheckpoints, readSegment, type WalFolder } from "./folder.js";
 import { decodeHistogramRecords, encodeHistograms, isHistogramRecord } from "./histogram-records.js";
 import {
+  areAllOlder,
   decodeExemplars,
   decodeMetadata,
   decodeSamples,
@@ -179,6 +180,7 @@ class RecordFilter {
   }
 
   #keepSamples(record: Uint8Array): Uint8Array | undefined {
+    if (areAllOlder(record, this.#minTime)) return undefined;
     const rows = this.#rows;
     decodeSamples(record, rows);
     let kept = 0;

@@ -8,6 +8,7 @@ import { filesToReplay, readSegment, repair, type WalFolder } from "./folder.js"
 import { decodeHistogramRecords, encodeHistograms, histogramRecordType } from "./histogram-records.js";
 import { pageBytes, segmentName, snappyFlag, zstdFlag } from "./page.js";
 import {
+  areAllOlder,
   decodeExemplars,
   decodeMetadata,
   decodeSamples,
@@ -21,6 +22,7 @@ import {
   encodeSeries,
   encodeTombstones,
   samplesBytesMax,
+  samplesRecord,
 } from "./records.js";
 import { WalWriter } from "./writer.js";
 
@@ -138,6 +140,27 @@ describe("records", () => {
       records.map(({ ref, t, startTime }) => [ref, t, startTime]),
     );
     expect(back.map(({ histogram }) => comparable(histogram))).toEqual(made.map(comparable));
+  });
+
+  test("of samples that are all older than a time are told from others", () => {
+    const random = randomFrom(7);
+    const base = 1_700_000_000_000;
+    for (let round = 0; round < 200; round++) {
+      const count = 1 + Math.floor(random() * 20);
+      const rows = { ...emptyRows(count), count };
+      for (let i = 0; i < count; i++) {
+        rows.refs[i] = Math.floor(random() * 2 ** (1 + random() * 31));
+        rows.t[i] = base + Math.floor((random() - 0.5) * 2 ** (random() * 40));
+        rows.words[2 * i] = random() * 2 ** 32;
+      }
+      const record = samplesRecord(rows);
+      const newest = Math.max(...rows.t.subarray(0, count));
+      expect([newest, newest + 1].map((minTime) => areAllOlder(record, minTime))).toEqual([false, true]);
+      expect(areAllOlder(record.subarray(0, record.length - 1), newest + 1)).toBe(false);
+    }
+    expect(areAllOlder(samplesRecord({ ...emptyRows(1), count: 1, startTimes: new Float64Array(1) }), base)).toBe(
+      false,
+    );
   });
 
   test("tombstones, exemplars and metadata come back", () => {
