@@ -1,7 +1,7 @@
 // Brings samples that came out of order back after a start, behind the WAL.
 // Comes from: the write-behind log, and chunks of chunks_head that its markers name. Goes to: head/out-of-order.
 // A chunk counts where a marker names it: others are in a block already, or their samples stand in the log. Where the
-// log is damaged or gone, all chunks count: at worst some samples are then held twice.
+// log is damaged or gone, all chunks count: at worst some samples are then held twice, or are back that were deleted.
 import { CorruptionError } from "../errors.js";
 import { filesToReplay, listSegments, readSegment, repair, type SegmentFile, type WalFolder } from "../wal/folder.js";
 import { decodeHistogramRecords, isHistogramRecord } from "../wal/histogram-records.js";
