@@ -22,6 +22,8 @@ export type EnabledFeatures = {
   /** Rules of one group, where none needs another's result. */
   readonly evaluatesConcurrently: boolean;
   readonly hasSearch: boolean;
+  /** The head waits by chance before it becomes a block. */
+  readonly delaysCompaction: boolean;
 };
 
 /** Always on here, or a setting of something that works without it. */
@@ -34,7 +36,6 @@ const withoutEffect = new Set([
   "auto-gomaxprocs",
   "auto-gomemlimit",
   "memory-snapshot-on-shutdown",
-  "delayed-compaction",
   "use-uncached-io",
   "fast-startup",
   "metadata-wal-records",
@@ -45,6 +46,7 @@ const withoutEffect = new Set([
 const unsupported = new Set(["old-ui", "otlp-deltatocumulative", "otlp-native-delta-ingestion", "agent"]);
 
 const acted = new Set([
+  "delayed-compaction",
   "created-timestamp-zero-ingestion",
   "exemplar-storage",
   "st-storage",
@@ -85,5 +87,6 @@ export function enabledFeatures(flags: ServerFlags, logger: Logger): EnabledFeat
     hasSearch: names.has("search-api"),
     evaluatesConcurrently: names.has("concurrent-rule-eval"),
     useStartTimestamps: names.has("use-start-timestamps"),
+    delaysCompaction: names.has("delayed-compaction"),
   };
 }

@@ -42,6 +42,7 @@ export type ServerFlagTable = {
   readonly "storage.tsdb.retention.time": FlagSpec<string>;
   readonly "storage.tsdb.retention.size": FlagSpec<number>;
   readonly "storage.tsdb.no-lockfile": FlagSpec<boolean>;
+  readonly "storage.tsdb.delayed-compaction.max-percent": FlagSpec<number>;
   readonly "storage.tsdb.wal-compression": FlagSpec<boolean>;
   readonly "storage.tsdb.wal-compression-type": FlagSpec<"snappy" | "zstd">;
   readonly "storage.tsdb.wal-segment-size": FlagSpec<number>;
@@ -91,6 +92,11 @@ const acted: ServerFlagTable = {
   "storage.tsdb.retention.time": stringFlag("", "How long samples are kept; 15d unless set here or in the config."),
   "storage.tsdb.retention.size": sizeFlag("0", "Maximum number of bytes for blocks; 0 for no limit."),
   "storage.tsdb.no-lockfile": booleanFlag(false, "Do not create a lock file in the data directory."),
+  "storage.tsdb.delayed-compaction.max-percent": numberFlag(
+    10,
+    "With --enable-feature=delayed-compaction, wait for up to this share of a block's length.",
+    hidden,
+  ),
   "storage.tsdb.wal-compression": booleanFlag(true, "Compress the WAL.", hidden),
   "storage.tsdb.wal-compression-type": {
     // One of the choices.
@@ -141,7 +147,6 @@ const ignored = {
   "auto-gomemlimit.ratio": numberFlag(0.9, "Go only: no effect.", hidden),
   "auto-gomemlimit.refresh-interval": durationFlag("0s", "Go only: no effect.", hidden),
   "storage.tsdb.allow-overlapping-compaction": booleanFlag(true, "Always so: no effect.", hidden),
-  "storage.tsdb.delayed-compaction.max-percent": numberFlag(10, "Compaction is not delayed: no effect.", hidden),
   "storage.tsdb.allow-overlapping-blocks": booleanFlag(true, "Always so: no effect.", hidden),
   "storage.tsdb.head-chunks-write-queue-size": numberFlag(0, "There is no such queue: no effect.", hidden),
   "storage.tsdb.max-block-chunk-segment-size": sizeFlag("512MB", "Always 512 MiB: no effect.", hidden),
@@ -173,6 +178,10 @@ export function checkFlags(flags: ServerFlags): void {
   retentionMsOf(flags);
   walSegmentBytesOf(flags);
   if (flags["query.max-concurrency"] < 1) throw new UsageError("--query.max-concurrency must be at least 1");
+  const delayPercent = flags["storage.tsdb.delayed-compaction.max-percent"];
+  if (delayPercent < 1 || delayPercent > 100) {
+    throw new UsageError("--storage.tsdb.delayed-compaction.max-percent must be between 1 and 100");
+  }
   const threads = flags["query.threads-per-query"];
   if (threads < 0 || threads > threadsPerQueryMax) {
     throw new UsageError(`--query.threads-per-query must be between 0 and ${threadsPerQueryMax}`);

@@ -38,6 +38,7 @@ export function openStorage(context: ServerContext, { config }: LoadedConfig): S
     lockFile: !flags["storage.tsdb.no-lockfile"],
     headSeriesMax: flags["storage.tsdb.head-series-max"],
     blockRangeMs: flags["storage.tsdb.min-block-duration"],
+    headDelayMsMax: headDelayMsMaxOf(context),
     ...(blockRangeMaxMs > 0 ? { blockRangeMaxMs } : {}),
     walCompression: flags["storage.tsdb.wal-compression"] ? flags["storage.tsdb.wal-compression-type"] : "none",
     walSegmentBytesMax: walSegmentBytesOf(flags),
@@ -54,6 +55,12 @@ export function openStorage(context: ServerContext, { config }: LoadedConfig): S
   });
   addWaitingMetrics(registry, tsdb);
   return { tsdb, replayProgress: () => progress };
+}
+
+function headDelayMsMaxOf({ flags, features }: ServerContext): number {
+  if (!features.delaysCompaction) return 0;
+  const percent = flags["storage.tsdb.delayed-compaction.max-percent"];
+  return (flags["storage.tsdb.min-block-duration"] * percent) / 100;
 }
 
 /** As many as the configuration says, where the feature is on. */

@@ -22,6 +22,8 @@ export interface TsdbOptions {
   readonly blockRangeMs?: number;
   /** Length of the largest block in ms; a tenth of the retention, at most 31 days. */
   readonly blockRangeMaxMs?: number;
+  /** The head waits for up to so much more time, in ms, before it becomes a block, as chance says anew for each; 0. */
+  readonly headDelayMsMax?: number;
   /** Blocks older than this (ms behind the newest sample) are removed; 0 keeps all. 15 days. */
   readonly retentionMs?: number;
   /** Blocks, head chunks and WAL may take so many bytes, or the oldest blocks go; 0 for no limit. */
@@ -82,6 +84,7 @@ export function resolveOptions(options: TsdbOptions): ResolvedOptions {
     processes: options.processes ?? systemProcesses,
     blockRangeMs,
     blockRangeMaxMs: options.blockRangeMaxMs ?? Math.max(blockRangeMs, Math.min(31 * dayMs, tenth)),
+    headDelayMsMax: options.headDelayMsMax ?? 0,
     retentionMs,
     retentionBytesMax: options.retentionBytesMax ?? 0,
     retentionDiskPercentMax: options.retentionDiskPercentMax ?? 0,

@@ -51,6 +51,18 @@ describe("head to block", () => {
     expect(db.stats().headSeries).toBe(2);
   });
 
+  test.each([
+    [0, "3.0", ["0-2"]],
+    [0.5, "3.0", []],
+    [0.5, "3.05", []],
+    [0.5, "3.2", ["0-2"]],
+  ])("waits for %d of its largest delay, then is whole: %s h", async (chance, hours, blocks) => {
+    const db = await openTsdb({ ...simulated(), headDelayMsMax: 0.2 * hour, random: () => chance });
+    fill(db, 0, Number(hours) + 1 / 30);
+    await db.compact();
+    expect(spans(db)).toEqual(blocks);
+  });
+
   test("samples of a compacted range are out of bounds", async () => {
     const db = await openTsdb(simulated());
     fill(db, 0, 3.5);

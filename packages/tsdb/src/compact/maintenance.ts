@@ -24,6 +24,7 @@ export interface MaintenanceOptions extends TruncateTarget {
   readonly writeBehind: WriteBehindLog;
   readonly blockRangeMs: number;
   readonly blockRangeMaxMs: number;
+  readonly headDelayMsMax: number;
   readonly retention: Retention;
   readonly builder: BlockBuilder;
   readonly isHeldBack: (meta: BlockMeta) => boolean;
@@ -55,6 +56,8 @@ export class Maintenance {
   readonly #rewrites = new RuleRewrites();
   readonly #stop = new AbortController();
   #retention: Retention;
+  /** So that many servers which began together do not all compact at once. */
+  #headDelayMs: number;
   readonly counters: MaintenanceCounters = {
     triggers: 0,
     compactions: 0,
@@ -71,6 +74,7 @@ export class Maintenance {
   constructor(options: MaintenanceOptions) {
     this.#options = options;
     this.#retention = options.retention;
+    this.#headDelayMs = this.#drawHeadDelay();
   }
 
   get retention(): Retention {
@@ -108,7 +112,7 @@ export class Maintenance {
       this.applyRetention();
       try {
         // Prometheus: out-of-order samples go when the head goes.
-        if (this.#isHeadDue()) {
+        if (this.#isHeadDue(this.#headDelayMs)) {
           await this.#compactHead();
           await this.compactOutOfOrder();
         }
@@ -130,16 +134,21 @@ export class Maintenance {
     this.#hasLeftovers = false;
   }
 
-  #isHeadDue(): boolean {
+  #isHeadDue(delayMs: number): boolean {
     const { head, blockRangeMs } = this.#options;
-    return head.maxTime - head.minTime > blockRangeMs * 1.5;
+    return head.maxTime - head.minTime > blockRangeMs * 1.5 + delayMs;
+  }
+
+  #drawHeadDelay(): number {
+    return this.#options.random() * this.#options.headDelayMsMax;
   }
 
   /** The head's oldest ranges become blocks; then the log lets go of them, once for all. */
   async #compactHead(): Promise<void> {
     let minTime: number | undefined;
     try {
-      while (this.#isHeadDue()) minTime = await this.#compactRange();
+      while (this.#isHeadDue(0)) minTime = await this.#compactRange();
+      this.#headDelayMs = this.#drawHeadDelay();
     } finally {
       if (minTime !== undefined && !this.#stop.signal.aborted) await this.#truncateWal(minTime);
     }
