@@ -26,8 +26,9 @@ export type EnabledFeatures = {
   readonly delaysCompaction: boolean;
 };
 
-/** Always on here, or a setting of something that works without it. */
+/** Always on here, or a setting of something that works without it; there is one UI, and a query has no counts for each step. */
 const withoutEffect = new Set([
+  "old-ui",
   "native-histograms",
   "ooo-native-histograms",
   "promql-duration-expr",
@@ -43,7 +44,7 @@ const withoutEffect = new Set([
 ]);
 
 /** What would silently be missing if it were ignored. */
-const unsupported = new Set(["old-ui", "otlp-deltatocumulative", "otlp-native-delta-ingestion", "agent"]);
+const unsupported = new Set(["otlp-deltatocumulative", "otlp-native-delta-ingestion", "agent"]);
 
 const acted = new Set([
   "delayed-compaction",
