@@ -293,6 +293,22 @@ describe("a long answer comes in parts", () => {
     expect(pool.workerCount).toBe(1);
   });
 
+  test("and not at all when the query is ended before this thread has the first", async () => {
+    const { runner, active, pool } = openRunner({ workersMax: 1 });
+    const ended = expect(runner.body(long, form)).rejects.toMatchObject({
+      type: "canceled",
+      message: "query was canceled in expression evaluation",
+    });
+    await atWork(active);
+    // The worker goes on meanwhile, until parts enough wait for this thread.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+    const [query1] = active.list();
+    active.cancel(query1!.id);
+    await ended;
+    expect(await answerOf(runner, query("1"))).toContain('"1"');
+    expect(pool.workerCount).toBe(1);
+  });
+
   test("and stops when its client hangs up", async () => {
     const { runner, pool } = openRunner({ workersMax: 1 });
     const client = new AbortController();

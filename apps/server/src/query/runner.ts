@@ -194,11 +194,15 @@ export class QueryRunner {
     try {
       const used = await use(thread);
       parts = used.parts;
+      // Its time ended while the worker was at the first part; the others will not come.
+      const reason: unknown = active.signal.reason;
+      if (parts && reason instanceof StopReason) throw stopError(reason, "expression evaluation");
       return used;
     } finally {
       active.signal.removeEventListener("abort", stop);
       cancelGrace();
-      if (parts) lookAfter({ thread, parts, pool, clock, signal, graceMs });
+      const ender = active.signal.aborted ? active.signal : signal;
+      if (parts) lookAfter({ thread, parts, pool, clock, signal: ender, graceMs });
       else pool.release(thread);
     }
   }
