@@ -179,7 +179,7 @@ it("ends hostile queries in time, and goes on", { timeout: 600_000 }, async () =
     const wrong: string[] = [];
     for (const [what, path, form, expected] of cases) {
       const started = Date.now();
-      const outcome = await outcomeOf(base, path, form).catch((error: unknown) => `cut off: ${error}`);
+      const outcome = await outcomeOf(base, path, form).catch((error: unknown) => `cut off: ${String(error)}`);
       const tookMs = Date.now() - started;
       if (!expected.test(outcome) || tookMs > endsWithinMs)
         wrong.push(`${what}: ${outcome.slice(0, 300)} in ${tookMs} ms`);
