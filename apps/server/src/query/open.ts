@@ -59,7 +59,9 @@ export function openQueries(options: QueriesOptions): Queries {
   const { engine, tsdb, path, clock, logger, timeoutMs, onEnd, queriesMax, threadsPerQuery } = options;
   const stopwatchMs = (): number => performance.now();
   const active = new ActiveQueries();
-  const start = (): QueryThread => new QueryThread({ setup: { engine, path, blockCacheBytesMax }, heapMbMax });
+  const togetherMax = threadsPerQuery === 0 ? Math.min(keptWorkersMax, threadsPerQueryMax) : threadsPerQuery;
+  const startFor = (togetherMax: number) => (): QueryThread =>
+    new QueryThread({ setup: { engine, path, blockCacheBytesMax, alone: togetherMax === 1 }, heapMbMax });
   const tracker = new QueryTracker(queriesMax + ruleWorkersMax);
   const openTracker = (): void => {
     const unfinished = tracker.open(nodeFileSystem, path);
@@ -74,9 +76,9 @@ export function openQueries(options: QueriesOptions): Queries {
     keptMax: Math.min(keptWorkersMax, queriesMax),
     workersMax: Math.min(workersMax, queriesMax),
     asideMax,
-    togetherMax: threadsPerQuery === 0 ? Math.min(keptWorkersMax, threadsPerQueryMax) : threadsPerQuery,
+    togetherMax,
     clock,
-    start,
+    start: startFor(togetherMax),
   });
   const rulePool = new WorkerPool({
     keptMax: 1,
@@ -84,7 +86,7 @@ export function openQueries(options: QueriesOptions): Queries {
     asideMax: 0,
     togetherMax: 1,
     clock,
-    start,
+    start: startFor(1),
   });
   const shared = { engine, tsdb, active, tracker, timeoutMs, clock, stopwatchMs, onEnd };
   const rules = new RuleQueries({

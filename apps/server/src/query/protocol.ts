@@ -13,6 +13,8 @@ export type WorkerSetup = {
   readonly control: SharedArrayBuffer;
   /** Shared with those that help this worker: promql's `LeaderOptions`. */
   readonly parallel: SharedArrayBuffer;
+  /** No other worker will help with its queries: it need not ask. */
+  readonly alone?: boolean;
 };
 
 /** Times in ms. */

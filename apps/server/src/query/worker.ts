@@ -10,13 +10,13 @@ import type { FromWorker, ToWorker, WorkerSetup } from "./protocol.js";
 const queryNice = 5;
 
 // What the main thread gave it at the start.
-const { engine, path, blockCacheBytesMax, control, parallel } = workerData as WorkerSetup;
+const { engine, path, blockCacheBytesMax, control, parallel, alone } = workerData as WorkerSetup;
 const reader = new TsdbReader({ path, blockCacheBytesMax });
 const evaluator = new Evaluator({
   engine,
   reader,
   control,
-  parallel: { memory: parallel, onHelpWanted: (wanted) => parentPort?.postMessage(wanted) },
+  ...(alone ? {} : { parallel: { memory: parallel, onHelpWanted: (wanted) => parentPort?.postMessage(wanted) } }),
   stopwatchMs: () => performance.now(),
   send,
 });

@@ -86,7 +86,7 @@ export class Leader implements SeriesWalk {
         this.#free(batch);
       }
     } finally {
-      this.#close(reader);
+      this.#close();
     }
   }
 
@@ -120,7 +120,7 @@ export class Leader implements SeriesWalk {
     if (cell === free) return true;
     const busy = place.busy + stateOf(cell) - batchState.assistants;
     for (let looks = 0; stateOf(cell) !== batchState.made; looks++) {
-      // A assistant says that the batch is made before it says that it is not busy; so it was lost.
+      // An assistant says that the batch is made before it says that it is not busy; so it was lost.
       if (Atomics.load(numbers, busy) === 0 && Atomics.load(cells, at) === cell) return true;
       if (looks >= looksMax) {
         // Who waits for long must see that the query is to end.
@@ -158,7 +158,7 @@ export class Leader implements SeriesWalk {
   }
 
   // What is said of a task must not be changed while an assistant still writes.
-  #close(reader: SeriesReader): void {
+  #close(): void {
     const { numbers } = this.#memory;
     Atomics.add(numbers, place.task, 1);
     this.#tell(place.task);
@@ -166,7 +166,6 @@ export class Leader implements SeriesWalk {
       while (Atomics.load(numbers, place.busy + assistant) !== 0)
         Atomics.wait(numbers, place.busy + assistant, 1, waitMs);
     }
-    reader.work(0);
   }
 
   #tell(index: number): void {
