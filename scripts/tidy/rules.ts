@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { functionParametersAllowed, outgrown } from "./outgrown.js";
-import { resolveImport, root, type SourceFile } from "./source.js";
+import { importCandidates, root, type SourceFile } from "./source.js";
 
 export const fileLinesMax = 500;
 export const functionLinesMax = 70;
@@ -48,7 +48,7 @@ export function directionFindings(files: readonly SourceFile[]): string[] {
   });
 }
 
-/** Cycles that are still there when types are erased: those decide what is initialised when. */
+/** Cycles of types count, too: who reads one file of a circle has to read them all. */
 export function cycleFindings(files: readonly SourceFile[]): string[] {
   const byPath = new Map(files.map((file) => [file.path, file]));
   const done = new Set<string>();
@@ -60,10 +60,10 @@ export function cycleFindings(files: readonly SourceFile[]): string[] {
       return;
     }
     if (done.has(path)) return;
-    const file = byPath.get(path);
-    for (const request of file?.runtimeImports ?? []) {
-      const target = resolveImport(file as SourceFile, request);
-      if (target !== undefined && byPath.has(target)) visit(target, [...trail, path]);
+    const file = byPath.get(path) as SourceFile;
+    for (const request of file.imports) {
+      const target = importCandidates(file, request).find((candidate) => byPath.has(candidate));
+      if (target !== undefined) visit(target, [...trail, path]);
     }
     done.add(path);
   };

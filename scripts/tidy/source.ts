@@ -14,8 +14,6 @@ export type SourceFile = {
   readonly text: string;
   readonly lines: number;
   readonly imports: readonly string[];
-  /** Those that are still there when types are erased. */
-  readonly runtimeImports: readonly string[];
   readonly functions: readonly SourceFunction[];
 };
 
@@ -40,19 +38,9 @@ function readSource(path: string): SourceFile {
   const file = relative(root, path).split(sep).join("/");
   const { program, module, errors } = parseSync(file, text);
   if (errors.length > 0) throw new Error(`${file}: ${errors[0]?.message}`);
-  const entries = [
-    ...module.staticImports.flatMap((one) =>
-      one.entries.map(({ isType }) => ({ isType, request: one.moduleRequest.value })),
-    ),
-    ...module.staticImports
-      .filter((one) => one.entries.length === 0)
-      .map((one) => ({ isType: false, request: one.moduleRequest.value })),
-    ...module.staticExports.flatMap((one) =>
-      one.entries.map(({ isType, moduleRequest }) => ({ isType, request: moduleRequest?.value })),
-    ),
-  ];
-  const requestsOf = (chosen: typeof entries): string[] => [
-    ...new Set(chosen.map(({ request }) => request).filter((request) => request !== undefined)),
+  const requests = [
+    ...module.staticImports.map((one) => one.moduleRequest.value),
+    ...module.staticExports.flatMap((one) => one.entries.map(({ moduleRequest }) => moduleRequest?.value)),
   ];
   const lineStarts = lineStartsOf(text);
   const functions: SourceFunction[] = [];
@@ -77,8 +65,7 @@ function readSource(path: string): SourceFile {
     path: file,
     text,
     lines: lineStarts.length - 1,
-    imports: requestsOf(entries),
-    runtimeImports: requestsOf(entries.filter(({ isType }) => !isType)),
+    imports: [...new Set(requests.filter((request) => request !== undefined))],
     functions,
   };
 }
@@ -100,8 +87,9 @@ function lineAt(starts: readonly number[], offset: number): number {
   return low;
 }
 
-/** A relative import's file, from the root; undefined for a package. */
-export function resolveImport(file: SourceFile, request: string): string | undefined {
-  if (!request.startsWith(".")) return undefined;
-  return join(dirname(file.path), request).split(sep).join("/").replace(/\.js$/, ".ts");
+/** The files that a relative import may mean, from the root; none for a package. */
+export function importCandidates(file: SourceFile, request: string): string[] {
+  if (!request.startsWith(".")) return [];
+  const path = join(dirname(file.path), request).split(sep).join("/");
+  return [path, path.replace(/\.js$/, ".ts"), path.replace(/\.js$/, ".tsx")];
 }

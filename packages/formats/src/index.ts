@@ -3,9 +3,6 @@ export {
   ExpositionColumns,
   expositionBytesMax,
   type HistogramRow,
-  type MetadataColumns,
-  type MetadataKind,
-  type MetadataLine,
 } from "./exposition/columns.js";
 export {
   type EscapingScheme,
@@ -36,6 +33,7 @@ export {
 } from "./exposition/format.js";
 export { type KeyEnd, labelsFromKey, metricNameFromKey, printFloatOpenMetrics } from "./exposition/labels.js";
 export { lintFamilies, type MetricProblem } from "./exposition/lint.js";
+export type { MetadataColumns, MetadataKind, MetadataLine } from "./exposition/metadata-columns.js";
 export {
   acceptHeader,
   ContentTypeError,

@@ -3,7 +3,7 @@ import { emptyLabels, type Queryable, quote } from "@narthex/model";
 import type { Expression, ValueType } from "./ast.js";
 import { QueryError } from "./error.js";
 import { Annotations } from "./exec/annotations.js";
-import { Budget } from "./exec/budget.js";
+import { Budget, type CancelSignal } from "./exec/budget.js";
 import { collectMatrix, collectVector, collectWindows } from "./exec/collect.js";
 import { type Evaluation, evaluationFrom, type StepGrid, timeAt } from "./exec/evaluation.js";
 import { leavesOf } from "./exec/leaves.js";
@@ -35,9 +35,6 @@ export type EngineOptions = {
   /** Milliseconds; for the timeout and the stats. */
   readonly now?: () => number;
 };
-
-/** What stops a running query: an AbortSignal, or anything that says so. */
-export type CancelSignal = { readonly aborted: boolean };
 
 type RequestBase = {
   readonly expression: string | Expression;

@@ -26,7 +26,6 @@ export {
 } from "./ast.js";
 export { deleteMatcher, setMatcher } from "./edit/matchers.js";
 export {
-  type CancelSignal,
   Engine,
   type EngineOptions,
   type InstantRequest,
@@ -34,6 +33,7 @@ export {
   type SelectionRequest,
 } from "./engine.js";
 export { ParseError, printPosition, QueryError, type QueryErrorType, SampleLimitError } from "./error.js";
+export type { CancelSignal } from "./exec/budget.js";
 export { type AssistantOptions, queryInMemory, releaseAssistant } from "./exec/parallel/assistant.js";
 export type { LeaderOptions } from "./exec/parallel/leader.js";
 export { parallelMemoryBytes, threadsPerQueryMax } from "./exec/parallel/memory.js";
@@ -64,6 +64,7 @@ export { type ParseOptions, parseExpression, parseSelector } from "./parse/parse
 export { expressionLengthMax, nestingMax } from "./parse/tokens.js";
 export { type PrettyOptions, prettyPrint } from "./print/pretty.js";
 export { printExpression } from "./print/printer.js";
+export type { Sample } from "./promqltest/appender.js";
 export { type NumberedLine, ScriptError } from "./promqltest/line.js";
 export { samplesOf } from "./promqltest/load.js";
 export { type LoadedSeries, parseLoadedSeries } from "./promqltest/script.js";
@@ -74,5 +75,5 @@ export {
   type SeriesDescription,
   sequenceLengthMax,
 } from "./promqltest/series-description.js";
-export { MemoryStorage, type Sample } from "./promqltest/storage.js";
+export { MemoryStorage } from "./promqltest/storage.js";
 export type { MatrixSeries, QueryResult, QueryStats, QueryValue, VectorPoint } from "./result.js";

@@ -3,8 +3,6 @@ export {
   createHttpClient,
   type HttpClient,
   type HttpClientOptions,
-  type HttpRequest,
-  type HttpResponse,
   type HttpStream,
   type StreamingHttpClient,
 } from "./client/client.js";
@@ -21,6 +19,7 @@ export { BodyLimitError, HttpTimeoutError } from "./client/errors.js";
 export { reservedHeaders } from "./client/header-config.js";
 export { type Jwt, signJwt } from "./client/jwt.js";
 export type { PreparedRequest } from "./client/prepared.js";
+export type { HttpRequest, HttpResponse } from "./client/request.js";
 export { secretText } from "./client/secret-file.js";
 export type { ClientCertificate } from "./client/secure.js";
 export { defaultTlsConfig, type TlsConfig, tlsDecoder } from "./client/tls-config.js";

@@ -9,8 +9,9 @@ import { SimClock } from "@narthex/stdx";
 import { beforeEach, expect, test, vi } from "vitest";
 import { type DiscoveryConfigs, noDiscovery } from "../config/discovery.js";
 import { kubernetesSd } from "./kubernetes/config.js";
-import { type DiscoveredTargets, DiscoveryManager } from "./manager.js";
+import { DiscoveryManager } from "./manager.js";
 import { discoveryMetrics } from "./metrics.js";
+import type { DiscoveredTargets } from "./provider.js";
 import { metricValue, parseSd } from "./testing/world.js";
 
 /** Code that is loaded, and requests of a real server, take their time on a busy machine. */

@@ -6,11 +6,8 @@ import type { Logger } from "@narthex/service";
 import type { Clock } from "@narthex/stdx";
 import type { DiscoveryConfigs } from "../config/discovery.js";
 import type { DiscoveryMetrics } from "./metrics.js";
-import type { ProviderWorld, TargetGroup } from "./provider.js";
+import type { DiscoveredTargets, ProviderWorld, TargetGroup } from "./provider.js";
 import { type ProviderRequest, providersOf } from "./registry.js";
-
-/** By section: a job's name, or "config-0" for the first alertmanagers entry. */
-export type DiscoveredTargets = ReadonlyMap<string, readonly TargetGroup[]>;
 
 export type DiscoveryOptions = {
   readonly clock: Clock;

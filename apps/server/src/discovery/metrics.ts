@@ -1,7 +1,7 @@
 import { Counter, type CounterChild, Gauge, type GaugeChild, type Registry } from "@narthex/client";
 import type { Clock } from "@narthex/stdx";
-import type { DiscoveredTargets } from "./manager.js";
 import { type MechanismMetrics, mechanismMetrics } from "./mechanism-metrics.js";
+import type { DiscoveredTargets } from "./provider.js";
 
 export type DiscoveryMetrics = {
   readonly receivedUpdates: CounterChild;

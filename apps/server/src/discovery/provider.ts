@@ -14,6 +14,9 @@ export type TargetGroup = {
   readonly labels: Readonly<Record<string, string>>;
 };
 
+/** By section: a job's name, or "config-0" for the first alertmanagers entry. */
+export type DiscoveredTargets = ReadonlyMap<string, readonly TargetGroup[]>;
+
 export type ProviderWorld = {
   readonly clock: Clock;
   readonly logger: Logger;

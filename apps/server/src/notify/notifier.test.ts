@@ -6,7 +6,7 @@ import { labelsFrom } from "@narthex/model";
 import { createLogger, parseYamlFile } from "@narthex/service";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { alertingSection, completeAlerting } from "../config/alerting.js";
-import type { DiscoveredTargets } from "../discovery/manager.js";
+import type { DiscoveredTargets } from "../discovery/provider.js";
 import type { OutgoingAlert } from "../rules/sending.js";
 import { Notifier, type NotifierOptions, sectionName } from "./notifier.js";
 

@@ -13,7 +13,7 @@ import {
 import { createHttpClient, type Logger } from "@narthex/service";
 import type { AlertingConfig, AlertmanagerConfig } from "../config/alerting.js";
 import { relabelRules } from "../config/relabel.js";
-import type { DiscoveredTargets } from "../discovery/manager.js";
+import type { DiscoveredTargets } from "../discovery/provider.js";
 import type { OutgoingAlert } from "../rules/sending.js";
 import { alertmanagersFrom } from "./alertmanager.js";
 import { createNotifyMetrics, type NotifyMetrics, type NotifyState } from "./metrics.js";

@@ -4,7 +4,7 @@ import type { Metadata } from "@narthex/model";
 import { noDiscovery } from "../config/discovery.js";
 import { configKey } from "../config/key.js";
 import type { ScrapeConfig } from "../config/scrape.js";
-import type { DiscoveredTargets } from "../discovery/manager.js";
+import type { DiscoveredTargets } from "../discovery/provider.js";
 import { SampleRows } from "./columns.js";
 import { bodyBytesMax } from "./fetch.js";
 import type { MetadataSize } from "./metrics.js";

@@ -4,8 +4,7 @@ import { IconChartAreaLine, IconChartLine, IconChevronDown, IconMinus, IconPlus 
 import { type KeyboardEvent, type ReactNode, useEffect, useState } from "react";
 import { parseDuration, printDuration } from "../format/duration.js";
 import { isUnit, unitNames } from "../format/value.js";
-import type { Density, Panel, Resolution } from "./panel.js";
-import type { PanelChange } from "./panel-view.js";
+import type { Density, Panel, PanelChange, Resolution } from "./panel.js";
 import classes from "./panel-view.module.css";
 import { longerRange, rangePresets, shorterRange } from "./step.js";
 import { TimeField } from "./time-field.js";

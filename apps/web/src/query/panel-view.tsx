@@ -6,14 +6,11 @@ import page from "../parts/page.module.css";
 import { FirstSteps } from "./first-steps.js";
 import { GraphTab } from "./graph-tab.js";
 import { HistoryMenu } from "./history-menu.js";
-import type { Panel } from "./panel.js";
+import type { Panel, PanelChange, ResultProps } from "./panel.js";
 import classes from "./panel-view.module.css";
 import { TableTab } from "./table-tab.js";
 
 const Editor = lazy(() => import("./editor.js"));
-
-/** `isStep`: whether the back button should return to what was before. */
-export type PanelChange = (panel: Panel, options: { isStep: boolean }) => void;
 
 interface PanelViewProps {
   panel: Panel;
@@ -73,14 +70,6 @@ export function PanelView(props: PanelViewProps) {
       {panel.expression === "" ? <FirstSteps onRun={run} /> : <Result {...content} />}
     </section>
   );
-}
-
-export interface ResultProps {
-  panel: Panel;
-  intervalMs: number;
-  runCount: number;
-  onChange: PanelChange;
-  onRun: (expression: string) => void;
 }
 
 function Result(props: ResultProps) {

@@ -17,6 +17,19 @@ export interface Panel {
   unit: Unit | "auto";
 }
 
+/** `isStep`: whether the back button should return to what was before. */
+export type PanelChange = (panel: Panel, options: { isStep: boolean }) => void;
+
+/** What a panel hands to its table or graph. */
+export interface ResultProps {
+  panel: Panel;
+  intervalMs: number;
+  /** Counts runs: another number asks the server again. */
+  runCount: number;
+  onChange: PanelChange;
+  onRun: (expression: string) => void;
+}
+
 export const emptyPanel: Panel = {
   expression: "",
   tab: "table",

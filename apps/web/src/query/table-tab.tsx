@@ -1,9 +1,9 @@
 // The Table tab: one instant query and its result.
 import { queryInstant } from "../api/prometheus.js";
 import { plural, printCount } from "../format/value.js";
+import type { ResultProps } from "./panel.js";
 import { PanelMessages } from "./panel-messages.js";
 import { usePanelQuery } from "./panel-query.js";
-import type { ResultProps } from "./panel-view.js";
 import classes from "./panel-view.module.css";
 import { resultSize } from "./result-size.js";
 import { ResultTable } from "./result-table.js";

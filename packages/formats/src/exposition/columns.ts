@@ -5,65 +5,11 @@ import { decodeUtf8 } from "@narthex/stdx";
 import { KnownLines } from "./known-lines.js";
 import { labelsFromExemplar, labelsFromKey, metricNameFromKey, unescapeHelp, unescapeQuoted } from "./labels.js";
 import { LineLayouts } from "./line-layouts.js";
+import { MetadataColumns, type MetadataLine, metadataKinds } from "./metadata-columns.js";
 import { KeyWriter } from "./protobuf-keys.js";
 
 /** Bytes of one body that a parser takes, unless told otherwise; offsets are 32 bits wide. */
 export const expositionBytesMax: number = 1024 * 1024 * 1024;
-
-export type MetadataKind = "help" | "type" | "unit";
-
-export interface MetadataLine {
-  readonly kind: MetadataKind;
-  readonly name: string;
-  /** Help text unescaped; for "type" a MetricType. */
-  readonly text: string;
-}
-
-const metadataKinds: readonly MetadataKind[] = ["help", "type", "unit"];
-
-/** HELP, TYPE and UNIT in order of appearance; `row` is the sample that follows. */
-export class MetadataColumns {
-  count = 0;
-  /** OpenMetrics escapes double quotes in help texts, the Prometheus text format does not. */
-  hasQuoteEscapes = false;
-  kinds: Uint8Array = new Uint8Array(64);
-  rows: Uint32Array = new Uint32Array(64);
-  /** The line without "# ", as bytes of `ExpositionColumns.keys`: what a SeriesCache may be asked about. */
-  lineStart: Uint32Array = new Uint32Array(64);
-  nameStart: Uint32Array = new Uint32Array(64);
-  nameEnd: Uint32Array = new Uint32Array(64);
-  textStart: Uint32Array = new Uint32Array(64);
-  textEnd: Uint32Array = new Uint32Array(64);
-
-  /** Takes over a line of a body that is parsed again or reshaped; its offsets stay. */
-  copyLine(from: MetadataColumns, { line, row }: { readonly line: number; readonly row: number }): void {
-    const i = this.count;
-    if (i === this.kinds.length) this.grow();
-    this.rows[i] = row;
-    for (const column of ["kinds", "lineStart", "nameStart", "nameEnd", "textStart", "textEnd"] as const) {
-      this[column][i] = from[column][line]!;
-    }
-    this.count = i + 1;
-  }
-
-  /** Lines that tell what the series of a family are, TYPE and UNIT. */
-  familyLines(): number[] {
-    const lines: number[] = [];
-    for (let i = 0; i < this.count; i++) if (metadataKinds[this.kinds[i]!] !== "help") lines.push(i);
-    return lines;
-  }
-
-  grow(): void {
-    const size = this.kinds.length * 2;
-    this.kinds = grownBytes(this.kinds, size);
-    this.rows = grownWords(this.rows, size);
-    this.lineStart = grownWords(this.lineStart, size);
-    this.nameStart = grownWords(this.nameStart, size);
-    this.nameEnd = grownWords(this.nameEnd, size);
-    this.textStart = grownWords(this.textStart, size);
-    this.textEnd = grownWords(this.textEnd, size);
-  }
-}
 
 /** Exemplars, as byte ranges; `t` is NaN where the source gave none. */
 export interface ExemplarRow {
@@ -246,12 +192,6 @@ function grownWords(values: Uint32Array, size: number): Uint32Array {
 
 function grownFloats(values: Float64Array, size: number): Float64Array {
   const larger = new Float64Array(size);
-  larger.set(values);
-  return larger;
-}
-
-function grownBytes(values: Uint8Array, size: number): Uint8Array {
-  const larger = new Uint8Array(size);
   larger.set(values);
   return larger;
 }

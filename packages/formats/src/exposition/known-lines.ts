@@ -5,7 +5,6 @@ import { assert, type Kernel, startKernel } from "@narthex/stdx";
 import { linesWasm } from "../kernel/lines.wasm.js";
 import type { LineLayout } from "./line-layout.js";
 import type { SeriesCache } from "./series-cache.js";
-import type { Sink } from "./sink.js";
 
 const memoryPages = 10;
 /** A part of the body that has fewer bytes left than this is replaced by the next one. Longer lines are the parser's. */
@@ -13,6 +12,21 @@ const lineBytesMax = 8192;
 /** After a line that the kernel did not take, so many are left to the parser at first, and at most. */
 const restMin = 1;
 const restMax = 64;
+
+/** Where the rows of one body go, and the cache of its keys. */
+export type KnownSink = { readonly into: KnownRows; readonly cache: SeriesCache | undefined };
+
+/** What is filled of the columns. */
+export interface KnownRows {
+  count: number;
+  readonly keys: Uint8Array;
+  readonly keyStart: Uint32Array;
+  readonly keyEnd: Uint32Array;
+  readonly slots: Uint32Array;
+  readonly v: Float64Array;
+  readonly t: Float64Array;
+  reserve(rows: number): void;
+}
 
 /** Reads one comment line; returns where the next line starts. */
 export type ReadComment = (start: number) => number;
@@ -75,7 +89,7 @@ export class KnownLines {
    * Reads on from the line at `start`; returns where the first line starts that is left to the parser. Comment lines go to
    * `readComment`. REQUIRES: `begin` before the body's first line, and a sink with a cache.
    */
-  read(sink: Sink, start: number, readComment: ReadComment): number {
+  read(sink: KnownSink, start: number, readComment: ReadComment): number {
     if (this.#rest > 0) {
       this.#rest--;
       return start;
@@ -91,7 +105,7 @@ export class KnownLines {
     return at;
   }
 
-  #readRun(sink: Sink, start: number, readComment: ReadComment): number {
+  #readRun(sink: KnownSink, start: number, readComment: ReadComment): number {
     const cache = sink.cache as SeriesCache;
     const { keys: body } = sink.into;
     if (!this.#loadKeys(cache)) return start;
@@ -129,7 +143,7 @@ export class KnownLines {
     this.#body.set(body.subarray(loaded.start, loaded.end));
   }
 
-  #takeRows(sink: Sink, rows: number, readComment: ReadComment): number {
+  #takeRows(sink: KnownSink, rows: number, readComment: ReadComment): number {
     const { into } = sink;
     const end = this.#result[0]!;
     const comments = this.#result[1]!;

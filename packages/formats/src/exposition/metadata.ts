@@ -1,19 +1,10 @@
 // HELP, TYPE and UNIT lines, as both text formats have them.
 import { quote } from "@narthex/model";
 import { isValidUtf8 } from "@narthex/stdx";
-import type { ExpositionColumns, MetadataKind } from "./columns.js";
+import type { ExpositionColumns } from "./columns.js";
 import { bareNameEnd, quotedNameEnd } from "./keys.js";
+import type { MetadataKind, MetadataRange } from "./metadata-columns.js";
 import { type Source, syntaxError } from "./source.js";
-
-/** One metadata line, as byte ranges. */
-export interface MetadataRange {
-  readonly kind: MetadataKind;
-  readonly lineStart: number;
-  readonly nameStart: number;
-  readonly nameEnd: number;
-  readonly textStart: number;
-  readonly textEnd: number;
-}
 
 const kindCodes: Readonly<Record<MetadataKind, number>> = { help: 0, type: 1, unit: 2 };
 const keywords: readonly (readonly [kind: MetadataKind, word: readonly number[]])[] = [

@@ -6,14 +6,8 @@ import { quote } from "@narthex/model";
 import { printFloat } from "@narthex/stdx";
 import type { ExpositionColumns } from "./columns.js";
 import { keyEnd, labelsEnd } from "./keys.js";
-import {
-  type MetadataRange,
-  metadataKind,
-  parseMetadataName,
-  pushMetadata,
-  requireType,
-  requireUtf8,
-} from "./metadata.js";
+import { metadataKind, parseMetadataName, pushMetadata, requireType, requireUtf8 } from "./metadata.js";
+import type { MetadataRange } from "./metadata-columns.js";
 import { numberFault } from "./number.js";
 import { appendRow, knownLinesOf, type Sink } from "./sink.js";
 import { type LexState, Source, syntaxError } from "./source.js";

@@ -3,9 +3,8 @@
 import { isLegacyLabelName, isLegacyMetricName } from "@narthex/model";
 import { ByteRangeError, encodeUtf8, isValidUtf8 } from "@narthex/stdx";
 import type { ProtoReader } from "../protobuf/reader.js";
-import type { MetadataKind } from "./columns.js";
 import { escapeQuoted, printFloatOpenMetrics } from "./labels.js";
-import type { MetadataRange } from "./metadata.js";
+import type { MetadataKind, MetadataRange } from "./metadata-columns.js";
 
 export interface KeyRange {
   readonly start: number;

@@ -1,7 +1,9 @@
 // What one query may use: samples held at a time, and time. Asked by every operator for every series.
 
-import type { CancelSignal } from "../engine.js";
 import { QueryError, SampleLimitError } from "../error.js";
+
+/** What stops a running query: an AbortSignal, or anything that says so. */
+export type CancelSignal = { readonly aborted: boolean };
 
 export type BudgetOptions = {
   readonly samplesMax: number;

@@ -1,10 +1,10 @@
 // What every operator of one query shares, and the grid of steps it works on.
-import type { Queryable } from "@narthex/model";
+import type { Labels, Queryable, SampleColumns, SeriesSource } from "@narthex/model";
 import type { VectorPlan } from "../plan/node.js";
 import type { Annotations } from "./annotations.js";
 import type { Budget } from "./budget.js";
-import type { ColumnSink } from "./column.js";
-import type { SeriesWalk } from "./series.js";
+import type { Column, ColumnSink } from "./column.js";
+import type { LeafPlan } from "./leaves.js";
 
 /** Step i is at start + i × step, in ms. */
 export type StepGrid = { readonly start: number; readonly step: number; readonly count: number };
@@ -28,6 +28,26 @@ export type Evaluation = {
   /** How to go through series together with other threads. */
   readonly walk?: SeriesWalk | undefined;
 };
+
+/** What is done with the series of a selector. */
+export type SeriesVisit = {
+  readonly each: (source: SeriesSource, samples: SampleColumns) => void;
+  /** Where other threads may evaluate some of the series. */
+  readonly leaf?: LeafVisit | undefined;
+};
+
+export type LeafVisit = {
+  readonly plan: LeafPlan;
+  /** Where a column from another thread is put. */
+  readonly column: Column;
+  /** Called instead of `each` when it is there. */
+  readonly taken: (labels: Labels) => void;
+};
+
+/** How a query goes through series; without one, alone. */
+export interface SeriesWalk {
+  walk(sources: readonly SeriesSource[], visit: SeriesVisit, evaluation: Evaluation): void;
+}
 
 export function gridEnd(grid: StepGrid): number {
   return grid.start + grid.step * (grid.count - 1);

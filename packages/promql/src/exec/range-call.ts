@@ -7,8 +7,10 @@ import { type ColumnSink, isFloat } from "./column.js";
 import { type Evaluation, evaluationFrom } from "./evaluation.js";
 import { dropNames, isOneMetric, metricName } from "./names.js";
 import type { LeafTarget } from "./parallel/assistant.js";
-import { type ColumnKernel, columnKernels } from "./range/column-kernel.js";
-import { nameKeepingFunctions, type RangeCall, type RangeFunction, rangeFunctions } from "./range/table.js";
+import { columnKernels } from "./range/column-kernel.js";
+import type { RangeCall, RangeFunction } from "./range/function.js";
+import type { ColumnKernel } from "./range/kernel/kernel.js";
+import { nameKeepingFunctions, rangeFunctions } from "./range/table.js";
 import { evaluateScalar } from "./scalar.js";
 import { eachWindow, type Look, type Window } from "./window.js";
 

@@ -1,34 +1,12 @@
 // Reads series from the storage, one at a time, into the same columns.
 // Comes from: the queryable's Querier. Goes to: select.ts, smoothed-select.ts, window.ts.
-import { type Labels, type Matcher, SampleColumns, type SeriesSource } from "@narthex/model";
+import { type Matcher, SampleColumns, type SeriesSource } from "@narthex/model";
 import type { SelectPlan } from "../plan/node.js";
-import type { Column } from "./column.js";
-import { type Evaluation, gridEnd } from "./evaluation.js";
-import type { LeafPlan } from "./leaves.js";
+import { type Evaluation, gridEnd, type SeriesVisit, type SeriesWalk } from "./evaluation.js";
 
 /** Samples read between two looks at the clock, a series counting for 100 more: about a tenth of a millisecond. */
 const samplesUnchecked = 10_000;
 export const seriesWork = 100;
-
-/** What is done with the series of a selector. */
-export type SeriesVisit = {
-  readonly each: (source: SeriesSource, samples: SampleColumns) => void;
-  /** Where other threads may evaluate some of the series. */
-  readonly leaf?: LeafVisit | undefined;
-};
-
-export type LeafVisit = {
-  readonly plan: LeafPlan;
-  /** Where a column from another thread is put. */
-  readonly column: Column;
-  /** Called instead of `each` when it is there. */
-  readonly taken: (labels: Labels) => void;
-};
-
-/** How a query goes through series; without one, alone. */
-export interface SeriesWalk {
-  walk(sources: readonly SeriesSource[], visit: SeriesVisit, evaluation: Evaluation): void;
-}
 
 /** Both ends inclusive, in ms; visits every series that matches, with its samples decoded. */
 export function eachSeries(

@@ -12,13 +12,32 @@ import {
   type StartedTime,
   wordsOf,
 } from "@narthex/model";
-import type { MemoryStorage, Sample } from "./storage.js";
+
+export type Sample = {
+  readonly t: number;
+  /** A float, a histogram or a stale marker. */
+  readonly value: number | Histogram | "stale";
+  /** Start timestamp in ms. */
+  readonly startTime?: number | undefined;
+};
+
+/** What an appender asks of the storage that its batch goes to. */
+export interface SampleKeeper {
+  /** The series with these labels, made without samples if it is new. */
+  refOf(labels: Labels): SeriesRef;
+  /** What would become of the sample if it were appended now. */
+  outcomeOf(ref: SeriesRef, sample: Sample): AppendOutcome;
+  /** Time of the newest sample; -Infinity where there is none. */
+  lastTime(ref: SeriesRef): number;
+  /** Appends in ascending time; the same sample again is ignored. Throws Error "out of order sample". */
+  appendTo(ref: SeriesRef, sample: Sample): void;
+}
 
 export class MemoryAppender implements Appender {
-  readonly #storage: MemoryStorage;
+  readonly #storage: SampleKeeper;
   #batch: { readonly ref: SeriesRef; readonly sample: Sample }[] = [];
 
-  constructor(storage: MemoryStorage) {
+  constructor(storage: SampleKeeper) {
     this.#storage = storage;
   }
 

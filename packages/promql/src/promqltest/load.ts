@@ -10,9 +10,10 @@ import {
   withLabel,
 } from "@narthex/model";
 import { parseFloatGo } from "@narthex/stdx";
+import type { Sample } from "./appender.js";
 import { ScriptError } from "./line.js";
 import type { LoadCommand, LoadedSeries } from "./script.js";
-import type { MemoryStorage, Sample } from "./storage.js";
+import type { MemoryStorage } from "./storage.js";
 
 /** Throws ScriptError for samples that the storage refuses. */
 export function load(command: LoadCommand, storage: MemoryStorage): void {

@@ -6,7 +6,6 @@ import {
   type AppendOutcome,
   appendOutcome,
   compareLabels,
-  type Histogram,
   type LabelQuery,
   type Labels,
   labelEntries,
@@ -22,16 +21,8 @@ import {
 } from "@narthex/model";
 import { assert, compareUtf8 } from "@narthex/stdx";
 import { histogramsEqual } from "../histogram/equality.js";
-import { MemoryAppender } from "./appender.js";
+import { MemoryAppender, type Sample, type SampleKeeper } from "./appender.js";
 import { HintTracker } from "./counter-hints.js";
-
-export type Sample = {
-  readonly t: number;
-  /** A float, a histogram or a stale marker. */
-  readonly value: number | Histogram | "stale";
-  /** Start timestamp in ms. */
-  readonly startTime?: number | undefined;
-};
 
 type StoredSeries = {
   readonly ref: SeriesRef;
@@ -40,7 +31,7 @@ type StoredSeries = {
   readonly hints: HintTracker;
 };
 
-export class MemoryStorage implements Queryable, Appendable {
+export class MemoryStorage implements Queryable, Appendable, SampleKeeper {
   private readonly byKey = new Map<string, StoredSeries>();
   /** Series `ref` stands at ref - 1. */
   private byRef: StoredSeries[] = [];
@@ -62,14 +53,12 @@ export class MemoryStorage implements Queryable, Appendable {
     this.appendTo(this.refOf(labels), sample);
   }
 
-  /** As `append`. */
   appendTo(ref: SeriesRef, sample: Sample): void {
     const series = this.seriesOf(ref);
     if (this.outcomeOf(ref, sample) !== appendOutcome.appended) throw new Error(`out of order sample at ${sample.t}`);
     if (!isLastSample(series.columns, sample)) pushSample(series, sample);
   }
 
-  /** What would become of the sample if it were appended now. */
   outcomeOf(ref: SeriesRef, sample: Sample): AppendOutcome {
     const { columns } = this.seriesOf(ref);
     const lastTime = this.lastTime(ref);
@@ -77,13 +66,11 @@ export class MemoryStorage implements Queryable, Appendable {
     return sample.t === lastTime ? appendOutcome.duplicate : appendOutcome.outOfOrder;
   }
 
-  /** Time of the newest sample; -Infinity where there is none. */
   lastTime(ref: SeriesRef): number {
     const { columns } = this.seriesOf(ref);
     return columns.count === 0 ? -Infinity : (columns.t[columns.count - 1] as number);
   }
 
-  /** The series with these labels, made without samples if it is new. */
   refOf(labels: Labels): SeriesRef {
     return this.series(labels).ref;
   }

@@ -6,8 +6,9 @@ import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
 import { TestServers, tlsPath, tlsText } from "../testing/servers.js";
 import { parseYamlFile } from "../yaml/decode.js";
-import { createHttpClient, type HttpClient, type HttpRequest, type HttpResponse } from "./client.js";
+import { createHttpClient, type HttpClient } from "./client.js";
 import { httpClientDecoder } from "./config.js";
+import type { HttpRequest, HttpResponse } from "./request.js";
 
 const servers = new TestServers();
 afterEach(() => servers.close());

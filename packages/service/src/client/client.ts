@@ -10,33 +10,9 @@ import { TokenSource } from "./oauth2.js";
 import { hasFixedHeaders, type PreparedRequest, prepareGeneral, preparePlain } from "./prepared.js";
 import type { Environment } from "./proxy.js";
 import { type Hop, nextHop, parseHttpUrl, requestsMax } from "./redirect.js";
+import type { HttpRequest, HttpResponse } from "./request.js";
 import { type ClientCertificate, tlsSource, withCertificate } from "./secure.js";
 import { Transport, untilAborted } from "./transport.js";
-
-export type HttpRequest = {
-  readonly method?: string;
-  readonly url: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string | Uint8Array;
-  /** From connect to the last byte of the body, redirects included. */
-  readonly timeoutMs: number;
-  /** Of the decoded body; 0 for no bound of the caller's. */
-  readonly bodyBytesMax: number;
-  readonly signal?: AbortSignal;
-  /** Path of a unix socket to connect to instead of the URL's host. */
-  readonly socketPath?: string;
-};
-
-export type HttpResponse = {
-  readonly status: number;
-  readonly headers: IncomingMessage["headers"];
-  /** The receiver's, until it calls `release`. */
-  readonly body: Buffer;
-  /** Gives the body's memory to other responses: the body must not be touched afterwards. Without it, it is garbage. */
-  readonly release?: () => void;
-  /** After redirects. */
-  readonly url: string;
-};
 
 export type HttpClient = {
   /** Any status resolves; rejects when there is no whole response. */

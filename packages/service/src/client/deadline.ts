@@ -1,6 +1,7 @@
 // The end of one request, with all its redirects: a time, and for whoever needs one a signal.
-import type { HttpRequest } from "./client.js";
+
 import { HttpTimeoutError } from "./errors.js";
+import type { HttpRequest } from "./request.js";
 
 export class Deadline {
   readonly #request: Pick<HttpRequest, "timeoutMs" | "signal">;

@@ -5,9 +5,7 @@ import type { Socket } from "node:net";
 import type { ConnectionOptions } from "node:tls";
 import { lookupName } from "../dns/lookup.js";
 import { proxyAuthorization } from "./proxy.js";
-import { dialSocks } from "./socks.js";
-
-export type DialTarget = { readonly host: string; readonly port: number };
+import { type DialTarget, dialSocks } from "./socks.js";
 
 /** Ends when the stream stands or `signal` aborts; an abort closes what was opened. */
 export type Dialer = (target: DialTarget, signal: AbortSignal) => Promise<Socket>;

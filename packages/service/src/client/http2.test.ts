@@ -7,10 +7,10 @@ import { gzipSync } from "node:zlib";
 import { afterEach, expect, test } from "vitest";
 import { TestServers, tlsPath, tlsText } from "../testing/servers.js";
 import { parseYamlFile } from "../yaml/decode.js";
-import { createHttpClient, type HttpRequest, type StreamingHttpClient } from "./client.js";
+import { createHttpClient, type StreamingHttpClient } from "./client.js";
 import { httpClientDecoder } from "./config.js";
 import { Http2Sessions, sessionsMax } from "./http2.js";
-import type { Exchange } from "./transport.js";
+import type { HopRequest, HttpRequest } from "./request.js";
 
 const servers = new TestServers();
 afterEach(() => servers.close());
@@ -167,7 +167,7 @@ test("of servers without HTTP/2 the longest known is forgotten first", async () 
       originsMax: 2,
     }),
   );
-  const exchange: Exchange = {
+  const exchange: HopRequest = {
     url,
     method: "GET",
     headers: {},

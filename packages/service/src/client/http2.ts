@@ -10,7 +10,7 @@ import {
 } from "node:http2";
 import type { TLSSocket } from "node:tls";
 import type { RawResponse } from "./body.js";
-import type { Exchange } from "./transport.js";
+import type { HopRequest } from "./request.js";
 
 export type Http2Options = {
   /** A TLS connection that offered both protocols. `way` is empty or a proxy's URL. */
@@ -60,7 +60,7 @@ export class Http2Sessions {
   }
 
   /** Undefined where the server speaks HTTP/1.1 only. */
-  async send(exchange: Exchange, way: string, retriesMax = 1): Promise<RawResponse | undefined> {
+  async send(exchange: HopRequest, way: string, retriesMax = 1): Promise<RawResponse | undefined> {
     const key = `${way} ${exchange.url.origin}`;
     if (this.#refusing.has(key)) return undefined;
     const entry = this.#entryOf(key) ?? this.#meet(key, exchange.url, way);
@@ -177,7 +177,7 @@ function untilSettled(session: ClientHttp2Session): Promise<ClientHttp2Session> 
 }
 
 /** `leave` is called when the stream is over. */
-function ask(session: ClientHttp2Session, exchange: Exchange, leave: () => void): Promise<RawResponse> {
+function ask(session: ClientHttp2Session, exchange: HopRequest, leave: () => void): Promise<RawResponse> {
   const { body, signal } = exchange;
   return new Promise((resolve, reject) => {
     let stream: ClientHttp2Stream;
@@ -198,7 +198,7 @@ function ask(session: ClientHttp2Session, exchange: Exchange, leave: () => void)
 }
 
 /** RFC 9113, 8.3.1 and 8.2.2: the target stands in fields of its own, the connection in none. */
-function requestHeaders({ url, method, headers }: Exchange): Record<string, string | string[]> {
+function requestHeaders({ url, method, headers }: HopRequest): Record<string, string | string[]> {
   const own: Record<string, string | string[]> = {
     [constants.HTTP2_HEADER_METHOD]: method,
     [constants.HTTP2_HEADER_SCHEME]: "https",

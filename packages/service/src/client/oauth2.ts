@@ -2,8 +2,8 @@
 // the secret they were got with changes. Comes from: client/oauth2-config. Goes to: client/client.
 import type { Clock } from "@narthex/stdx";
 import { signAssertion } from "./assertion.js";
-import type { HttpRequest, HttpResponse } from "./client.js";
 import { jwtBearerGrant, type OAuth2Config } from "./oauth2-config.js";
+import type { HttpRequest, HttpResponse } from "./request.js";
 import { secretText } from "./secret-file.js";
 
 /** As Go's oauth2: a token that ends within this time is not used any more. */

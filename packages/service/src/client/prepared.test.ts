@@ -5,10 +5,11 @@ import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
 import { TestServers } from "../testing/servers.js";
 import { parseYamlFile } from "../yaml/decode.js";
-import { createHttpClient, type HttpRequest } from "./client.js";
+import { createHttpClient } from "./client.js";
 import { httpClientDecoder } from "./config.js";
 import { HttpTimeoutError } from "./errors.js";
 import type { PreparedRequest } from "./prepared.js";
+import type { HttpRequest } from "./request.js";
 
 const servers = new TestServers();
 afterEach(() => servers.close());

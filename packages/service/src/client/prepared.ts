@@ -1,8 +1,9 @@
 // One request that is sent again and again, as a scrape is: what stays the same is worked out once.
 // Comes from: client/client. Goes to: client/transport, or to the general way where credentials or proxies may change.
-import type { HttpRequest, HttpResponse } from "./client.js";
+
 import type { HttpClientConfig } from "./config.js";
 import { isRedirect } from "./redirect.js";
+import type { HttpRequest, HttpResponse } from "./request.js";
 import { type PlainSender, plainFailure } from "./transport.js";
 
 export type PreparedRequest = {

@@ -3,7 +3,7 @@
 // client: 5 1 0 3 n host port | server: 5 reply 0 type address port
 import { connect, type Socket } from "node:net";
 import { lookupName } from "../dns/lookup.js";
-import type { DialTarget } from "./dial.js";
+export type DialTarget = { readonly host: string; readonly port: number };
 
 const replies: Readonly<Record<number, string>> = {
   1: "general failure",

@@ -8,7 +8,6 @@ import { type ConnectionOptions, connect as connectTls, type TLSSocket } from "n
 import { urlToHttpOptions } from "node:url";
 import { lookupName } from "../dns/lookup.js";
 import { type Answer, answerFrom, type RawResponse } from "./body.js";
-import type { HttpRequest } from "./client.js";
 import type { HttpClientConfig } from "./config.js";
 import type { Deadline } from "./deadline.js";
 import { type Dialer, dialerFor } from "./dial.js";
@@ -20,6 +19,7 @@ import { InvalidRequestError } from "./plain/request-head.js";
 import { type PlainRequest, type PlainResponse, PlainTransport } from "./plain/transport.js";
 import { type Environment, type ProxyRules, proxyAuthorization, proxyRules } from "./proxy.js";
 import { type Hop, isRedirect } from "./redirect.js";
+import type { HopRequest, HttpRequest } from "./request.js";
 import type { TlsSource } from "./secure.js";
 import { dialTimeoutMs, SecureDirectAgent, SecureTunnelAgent, TunnelAgent } from "./tunnel.js";
 
@@ -29,15 +29,6 @@ export type Sending = {
   readonly hop: Hop;
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly deadline: Deadline;
-};
-
-export type Exchange = {
-  readonly url: URL;
-  readonly method: string;
-  readonly headers: Readonly<Record<string, string | readonly string[]>>;
-  readonly body: string | Uint8Array | undefined;
-  readonly socketPath: string | undefined;
-  readonly signal: AbortSignal;
 };
 
 type Headers = Record<string, string | string[]>;
@@ -126,7 +117,7 @@ export class Transport {
     };
   }
 
-  async #send(exchange: Exchange, proxy: URL | undefined): Promise<RawResponse> {
+  async #send(exchange: HopRequest, proxy: URL | undefined): Promise<RawResponse> {
     const { url, socketPath } = exchange;
     const isSecure = url.protocol === "https:";
     if (isSecure && this.#http2 && socketPath === undefined) {
@@ -141,7 +132,11 @@ export class Transport {
     );
   }
 
-  async #overHttp2(http2: Http2Sessions, exchange: Exchange, proxy: URL | undefined): Promise<RawResponse | undefined> {
+  async #overHttp2(
+    http2: Http2Sessions,
+    exchange: HopRequest,
+    proxy: URL | undefined,
+  ): Promise<RawResponse | undefined> {
     try {
       return await http2.send(exchange, proxy?.href ?? "");
     } catch (error) {
@@ -187,7 +182,7 @@ export class Transport {
     this.#plain.close();
   }
 
-  #direct(exchange: Exchange, agent: Agent): Promise<IncomingMessage> {
+  #direct(exchange: HopRequest, agent: Agent): Promise<IncomingMessage> {
     const { url, method, headers, body, socketPath, signal } = exchange;
     return new Promise((resolve, reject) => {
       const options = {
@@ -205,7 +200,7 @@ export class Transport {
   }
 
   /** Absolute form (RFC 9112, 3.2.2): the proxy reads the target from the request line. */
-  #forward(exchange: Exchange, proxy: URL): Promise<IncomingMessage> {
+  #forward(exchange: HopRequest, proxy: URL): Promise<IncomingMessage> {
     const { url, method, body, signal } = exchange;
     const target = new URL(url);
     target.hash = target.username = target.password = "";

@@ -3,8 +3,9 @@ import { Agent, type AgentOptions, type ClientRequestArgs } from "node:http";
 import { Agent as SecureAgent, type AgentOptions as SecureAgentOptions } from "node:https";
 import type { Duplex } from "node:stream";
 import { type ConnectionOptions, connect as connectTls } from "node:tls";
-import type { Dialer, DialTarget } from "./dial.js";
+import type { Dialer } from "./dial.js";
 import { HandedSockets } from "./handed.js";
+import type { DialTarget } from "./socks.js";
 
 type Created = (error: Error | null, stream: Duplex) => void;
 

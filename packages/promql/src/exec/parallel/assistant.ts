@@ -3,9 +3,9 @@
 // Comes from: engine.ts.
 import type { SeriesSource } from "@narthex/model";
 import type { Column } from "../column.js";
-import type { Evaluation, StepGrid } from "../evaluation.js";
+import type { Evaluation, SeriesVisit, SeriesWalk, StepGrid } from "../evaluation.js";
 import type { LeafPlan } from "../leaves.js";
-import { SeriesReader, type SeriesVisit, type SeriesWalk } from "../series.js";
+import { SeriesReader } from "../series.js";
 import { batchState, cellOf, ParallelMemory, place, ringBatches, slotKind } from "./memory.js";
 
 export type AssistantOptions = {

@@ -2,9 +2,9 @@
 // is enough to do. Columns come out in the order of the series, whoever made them, so that results do not depend on assistants.
 // Comes from: engine.ts. Goes to: the operators, through series.ts.
 import type { SeriesSource } from "@narthex/model";
-import type { Evaluation } from "../evaluation.js";
+import type { Evaluation, LeafVisit, SeriesVisit, SeriesWalk } from "../evaluation.js";
 import type { LeafPlan } from "../leaves.js";
-import { type LeafVisit, SeriesReader, type SeriesVisit, type SeriesWalk, seriesWork } from "../series.js";
+import { SeriesReader, seriesWork } from "../series.js";
 import { assistantsMax, batchState, cellOf, ParallelMemory, place, ringBatches, slotKind, stateOf } from "./memory.js";
 
 export type LeaderOptions = {

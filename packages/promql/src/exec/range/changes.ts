@@ -4,8 +4,8 @@ import type { Histogram } from "@narthex/model";
 import { histogramsEqual } from "../../histogram/equality.js";
 import type { SeriesSamples } from "../samples.js";
 import type { Window } from "../window.js";
+import type { RangeCall } from "./function.js";
 import { isFloatReset, isHistogramReset } from "./reset.js";
-import type { RangeCall } from "./table.js";
 
 type Tests = {
   /** Whether float row i differs from row i - 1; the same for histograms. */

@@ -1,37 +1,14 @@
 // Range functions over a whole series of floats at once: hot loops over typed arrays, with the work of one window kept
 // for the next. Comes from: window.ts, where a series has neither histogram nor modifier nor start timestamps.
 // Each gives what the function of the same name in table.ts gives window by window (column-kernel.fuzz.ts).
-import type { Column } from "../column.js";
-import type { StepGrid } from "../evaluation.js";
 import { countKernel, lastKernel } from "./kernel/count.js";
 import { extremeKernel } from "./kernel/extreme.js";
+import type { ColumnKernel } from "./kernel/kernel.js";
 import { quantileKernel } from "./kernel/quantile.js";
 import { rateKernel } from "./kernel/rate.js";
 import { derivKernel, predictLinearKernel } from "./kernel/regression.js";
 import { averageKernel, sumKernel } from "./kernel/sum.js";
 import { changesKernel, lastChangeKernel, resetsKernel } from "./kernel/transition.js";
-
-/** Floats of one series, rows 0 … count - 1, and where the windows end: at first + i × step, each `windowMs` long. */
-export type KernelInput = {
-  readonly t: Float64Array;
-  readonly v: Float64Array;
-  readonly count: number;
-  /** A value may be below the one before it. */
-  readonly mayFall: boolean;
-  /** All times are the same apart. */
-  readonly isRegular: boolean;
-  readonly first: number;
-  readonly step: number;
-  readonly windowMs: number;
-  readonly parameters: readonly Float64Array[];
-  /** Times of evaluation: those of the windows, but for @ and offset. */
-  readonly grid: StepGrid;
-  /** Room for `count` numbers, with anything in it: nothing is allocated for a series. */
-  readonly rows: Int32Array;
-};
-
-/** Fills the column; false, with the column as it was, where this series needs the slow way. */
-export type ColumnKernel = (input: KernelInput, column: Column) => boolean;
 
 export const columnKernels: Readonly<Record<string, ColumnKernel>> = {
   rate: rateKernel({ isCounter: true, isRate: true }),

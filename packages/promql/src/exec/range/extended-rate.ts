@@ -8,9 +8,8 @@ import { withHint } from "../../histogram/reset-hint.js";
 import { compact } from "../../histogram/spans.js";
 import { texts } from "../annotations.js";
 import type { Window } from "../window.js";
+import type { RangeCall, RangeFunction, RateOptions } from "./function.js";
 import { interpolate, interpolateHistograms } from "./interpolate.js";
-import type { RateOptions } from "./rate.js";
-import type { RangeCall, RangeFunction } from "./table.js";
 
 export function extendedRate(options: RateOptions): RangeFunction {
   return (window, call) => {

@@ -6,8 +6,8 @@ import { withHint } from "../../histogram/reset-hint.js";
 import { compact } from "../../histogram/spans.js";
 import { texts } from "../annotations.js";
 import type { Window } from "../window.js";
+import type { RangeCall } from "./function.js";
 import { isHistogramReset } from "./reset.js";
-import type { RangeCall } from "./table.js";
 
 export type ChangeRows = {
   /** Rows first … end - 1 of the window's histograms. */

@@ -5,8 +5,8 @@ import { withHint } from "../../histogram/reset-hint.js";
 import { compact } from "../../histogram/spans.js";
 import { texts } from "../annotations.js";
 import type { Window } from "../window.js";
+import type { RangeCall, RangeFunction } from "./function.js";
 import { isFloatReset, isHistogramReset } from "./reset.js";
-import type { RangeCall, RangeFunction } from "./table.js";
 
 type InstantRateOptions = { readonly isRate: boolean };
 

@@ -3,7 +3,7 @@ import { texts } from "../annotations.js";
 import { compensate } from "../kahan.js";
 import { quantile } from "../quantile.js";
 import type { Window } from "../window.js";
-import type { RangeCall } from "./table.js";
+import type { RangeCall } from "./function.js";
 
 /** For functions of floats: true, with an info where histograms stand beside them, unless there is no float at all. */
 export function hasFloats(window: Window, call: RangeCall): boolean {

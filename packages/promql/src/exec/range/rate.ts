@@ -6,11 +6,9 @@ import { compact } from "../../histogram/spans.js";
 import { texts } from "../annotations.js";
 import type { Window } from "../window.js";
 import { extendedRate } from "./extended-rate.js";
+import type { RangeCall, RangeFunction, RateOptions } from "./function.js";
 import { histogramChange } from "./histogram-change.js";
 import { overlapsPrevious, startsAnew } from "./reset.js";
-import type { RangeCall, RangeFunction } from "./table.js";
-
-export type RateOptions = { readonly isCounter: boolean; readonly isRate: boolean };
 
 export function extrapolatedRate(options: RateOptions): RangeFunction {
   const extended = extendedRate(options);

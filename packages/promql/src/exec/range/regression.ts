@@ -3,8 +3,8 @@ import { QueryError } from "../../error.js";
 import { timeAt } from "../evaluation.js";
 import { compensate } from "../kahan.js";
 import type { Window } from "../window.js";
+import type { RangeCall } from "./function.js";
 import { hasFloats } from "./over-time.js";
-import type { RangeCall } from "./table.js";
 
 export function deriv(window: Window, call: RangeCall): void {
   if (window.floatCount < 2 || !hasFloats(window, call)) return;

@@ -6,7 +6,7 @@ import { compact } from "../../histogram/spans.js";
 import { texts } from "../annotations.js";
 import { compensate } from "../kahan.js";
 import type { Window } from "../window.js";
-import type { RangeCall } from "./table.js";
+import type { RangeCall } from "./function.js";
 
 export function sumOverTime(window: Window, call: RangeCall): void {
   if (isMixed(window, call)) return;

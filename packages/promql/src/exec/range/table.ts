@@ -1,24 +1,12 @@
 // All functions of range vectors, by name.
-import type { RangeCallPlan } from "../../plan/node.js";
-import type { Evaluation } from "../evaluation.js";
-import type { Window } from "../window.js";
 import { changes, resets } from "./changes.js";
+import type { RangeFunction } from "./function.js";
 import { instantRate } from "./instant-rate.js";
 import * as overTime from "./over-time.js";
 import { extrapolatedRate } from "./rate.js";
 import { deriv, doubleExponentialSmoothing, predictLinear } from "./regression.js";
 import { averageOverTime, sumOverTime } from "./sum-over-time.js";
 import * as timestampOf from "./timestamp-of.js";
-
-/** What a range function knows besides its window. `parameters[k][i]` is scalar k at step i. */
-export type RangeCall = {
-  readonly plan: RangeCallPlan;
-  readonly parameters: readonly Float64Array[];
-  readonly evaluation: Evaluation;
-};
-
-/** Emits at most one point into the window's column. Returns nothing, since a number in an object would be allocated. */
-export type RangeFunction = (window: Window, call: RangeCall) => void;
 
 export const rangeFunctions: Readonly<Record<string, RangeFunction>> = {
   rate: extrapolatedRate({ isCounter: true, isRate: true }),

@@ -1,7 +1,7 @@
 // ts_of_…_over_time: when a window's first, last, smallest or largest sample was taken, in seconds.
 import type { Window } from "../window.js";
+import type { RangeCall } from "./function.js";
 import { hasFloats } from "./over-time.js";
-import type { RangeCall } from "./table.js";
 
 export function first(window: Window): void {
   const { samples } = window;

@@ -1,6 +1,6 @@
 // count_over_time and last_over_time.
 import { type Column, isFloat } from "../../column.js";
-import type { KernelInput } from "../column-kernel.js";
+import type { KernelInput } from "./kernel.js";
 
 export function countKernel({ t, count, first, step, windowMs }: KernelInput, { v: out, present }: Column): boolean {
   let from = 0;

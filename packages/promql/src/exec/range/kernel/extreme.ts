@@ -1,6 +1,6 @@
 // min_over_time and max_over_time with a monotonic queue: every sample enters and leaves it once.
 import { type Column, isFloat } from "../../column.js";
-import type { ColumnKernel, KernelInput } from "../column-kernel.js";
+import type { ColumnKernel, KernelInput } from "./kernel.js";
 
 /** `sign` 1 for the largest, -1 for the smallest value. */
 export function extremeKernel(sign: 1 | -1): ColumnKernel {

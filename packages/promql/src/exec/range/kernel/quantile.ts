@@ -1,6 +1,6 @@
 // quantile_over_time with the window's values kept in order from step to step.
 import { type Column, isFloat } from "../../column.js";
-import type { KernelInput } from "../column-kernel.js";
+import type { KernelInput } from "./kernel.js";
 
 export function quantileKernel(input: KernelInput, column: Column): boolean {
   const { t, v, count, first, step, windowMs, parameters } = input;

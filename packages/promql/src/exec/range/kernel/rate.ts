@@ -1,6 +1,6 @@
 // rate, increase and delta; for the formula see ../rate.ts.
 import { type Column, isFloat } from "../../column.js";
-import type { ColumnKernel, KernelInput } from "../column-kernel.js";
+import type { ColumnKernel, KernelInput } from "./kernel.js";
 import { type RegularRun, regularRun } from "./regular.js";
 
 export function rateKernel(options: { readonly isCounter: boolean; readonly isRate: boolean }): ColumnKernel {

@@ -1,8 +1,8 @@
 // deriv and predict_linear. In samples that are all the same time apart, x is the same in all windows, and so are its sums.
 import { type Column, isFloat } from "../../column.js";
 import { compensate } from "../../kahan.js";
-import type { ColumnKernel, KernelInput } from "../column-kernel.js";
 import { constantLine, type Line, lineThrough, regression } from "../regression.js";
+import type { ColumnKernel, KernelInput } from "./kernel.js";
 import { type RegularRun, regularRun } from "./regular.js";
 
 /** Makes a result of the line of step `i`, whose x is from the window's first sample or from the time of evaluation on. */

@@ -1,6 +1,6 @@
 // Where windows lie in samples that are all the same time apart, without looking at the times: if a step is a whole number of
 // intervals, windows of neighbouring steps hold equally many samples, which lie in them the same way.
-import type { KernelInput } from "../column-kernel.js";
+import type { KernelInput } from "./kernel.js";
 
 /** Windows of the steps begin … end - 1 hold rows from … from + samples - 1, `shift` rows later with each step. */
 export type RegularRun = {

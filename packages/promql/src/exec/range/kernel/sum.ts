@@ -2,7 +2,7 @@
 // The error of a difference is about 2^-106 of the largest running sum, so that values must be of comparable size:
 // a series where they are not, or where one is not finite, is left to the compensated sums of each window.
 import { type Column, isFloat } from "../../column.js";
-import type { KernelInput } from "../column-kernel.js";
+import type { KernelInput } from "./kernel.js";
 
 // 2^-106 × 2^40 × samples is still below float64's own precision for any series that fits in memory.
 const spreadMax = 2 ** 40;

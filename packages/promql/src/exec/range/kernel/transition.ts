@@ -1,6 +1,6 @@
 // changes and resets as differences of a running count; irate and idelta from a window's last two rows.
 import { type Column, isFloat } from "../../column.js";
-import type { ColumnKernel, KernelInput } from "../column-kernel.js";
+import type { ColumnKernel, KernelInput } from "./kernel.js";
 
 export const changesKernel: ColumnKernel = (input, column) => {
   const { v, count, rows: counts } = input;
