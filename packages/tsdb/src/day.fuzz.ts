@@ -37,8 +37,6 @@ interface Target {
 
 interface Day {
   db: Tsdb;
-  /** Late samples that are gone, by `name t=v`. */
-  readonly goneLate: Map<string, Written>;
   readonly fileSystem: SimFileSystem;
   readonly clock: SimClock;
   readonly random: Random;
@@ -55,8 +53,6 @@ interface Day {
   /** Files that killed processes had open: nobody closes them. */
   abandonedFiles: number;
   readonly seed: number;
-  /** Since the last start. */
-  hasLostPower: boolean;
 }
 
 const below = (random: Random, end: number): number => Math.floor(random() * end);
@@ -170,28 +166,14 @@ function compare(day: Day, isSure: (sample: Written, batch: number) => boolean =
         if (isThere) continue;
         if (isSure(sample, sample.batch)) faults.push(`${name} misses ${sample.text}`);
         samples.delete(t);
-      } else if (!isThere) {
-        samples.delete(t);
-        if (sample.isLate) day.goneLate.set(`${name} ${sample.text}`, sample);
-      } else if (isSure(sample, sample.deletedAt)) faults.push(`${name} has ${sample.text} back`);
+      } else if (!isThere) samples.delete(t);
+      else if (isSure(sample, sample.deletedAt)) faults.push(`${name} has ${sample.text} back`);
       else sample.deletedAt = undefined;
     }
-    // What went with its block may come back from a log, and goes again.
-    const unknown = [...texts].filter((text) => timeOf(text) >= horizon && !takeBack(day, name, text));
-    for (const text of unknown) faults.push(`${name} has ${text}, which nobody wrote`);
+    for (const text of texts) faults.push(`${name} has ${text}, which nobody wrote`);
   }
   for (const name of found.keys()) if (!model.has(name)) faults.push(`${name} is there, which nobody wrote`);
   expect(faults.slice(0, 10), `seed ${day.seed}, batch ${day.batch}`).toEqual([]);
-}
-
-const timeOf = (text: string): number => Number(text.split("=")[0]);
-
-/** Where a loss of power damages the write-behind log, chunks of late samples count that a block has, and had deleted. */
-function takeBack({ goneLate, model, hasLostPower }: Day, name: string, text: string): boolean {
-  const sample = goneLate.get(`${name} ${text}`);
-  if (!sample || !hasLostPower) return false;
-  model.get(name)?.set(timeOf(text), { ...sample, deletedAt: undefined });
-  return true;
 }
 
 /** What maintenance promises, whatever happened before. */
@@ -240,11 +222,9 @@ async function restart(day: Day): Promise<void> {
     fileSystem.crash();
     day.abandonedFiles = 0;
     day.db = await reopenAfterKill(options);
-    day.hasLostPower = true;
     const { wal, wbl } = day.synced;
     // Without its series, which is in the WAL, a late sample is nothing.
     compare(day, ({ isLate }, batch) => batch <= (isLate ? Math.min(wal, wbl) : wal));
-    day.hasLostPower = false;
   }
 }
 
@@ -295,8 +275,6 @@ test(`days of ${hours} hours (seeds 1–${rounds})`, { timeout: 60_000 + rounds 
       abandonedFiles: 0,
       past: { verticalCompactions: 0, timeRetentions: 0 },
       seed,
-      goneLate: new Map(),
-      hasLostPower: false,
     };
     await live(day);
     compare(day);

@@ -27,8 +27,6 @@ interface Deletion {
   readonly end: number;
 }
 
-type Gone = readonly [name: string, t: number, text: string];
-
 interface World {
   db: Tsdb;
   readonly seed: number;
@@ -49,8 +47,6 @@ interface World {
   troubledTurns: number;
   /** Of batches that the disk refused: nobody sees them, but where it would not take them back a restart may. */
   readonly refused: Row[];
-  /** What was deleted. A log whose tail is torn by a write that failed gives late samples up to the last block back. */
-  readonly gone: Gone[];
   readonly counts: { compactions: number; lives: number; failedTasks: number };
 }
 
@@ -205,7 +201,6 @@ async function deleteSome(world: World): Promise<void> {
     // What a dead process thinks it did counts for nothing.
     if (lives !== world.counts.lives) return;
     for (const [t] of doomed) model.get(name)?.delete(t);
-    world.gone.push(...doomed.map(([t, { text }]): Gone => [name, t, text]));
   } finally {
     world.deletion = undefined;
   }
@@ -240,13 +235,7 @@ async function close(world: World): Promise<void> {
 
 /** What a start may bring back where writes had failed. */
 function noteReturning(world: World): void {
-  const { refused, gone, model } = world;
-  if (refused.length === 0) return;
-  for (const row of refused.splice(0)) note(world, row, "either");
-  for (const [name, t, text] of gone) {
-    const samples = model.get(name);
-    if (samples && !samples.has(t)) samples.set(t, { text, fate: "either" });
-  }
+  for (const row of world.refused.splice(0)) note(world, row, "either");
 }
 
 async function beginAnew(world: World, end: (world: World) => Promise<void>): Promise<void> {
@@ -302,7 +291,6 @@ async function worldOf(seed: number): Promise<World> {
     views: [],
     troubledTurns: 0,
     refused: [],
-    gone: [],
     counts: { compactions: 0, lives: 1, failedTasks: 0 },
   };
 }

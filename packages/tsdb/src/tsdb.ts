@@ -9,7 +9,7 @@ import { type BlockMeta, makeUlid } from "./block/meta.js";
 import type { ChunkForm } from "./chunk/encode.js";
 import { type BlockBuilder, buildHere, WorkerBuilder } from "./compact/builder.js";
 import { Maintenance } from "./compact/maintenance.js";
-import type { Retention } from "./compact/retention.js";
+import { expiredUntil, type Retention } from "./compact/retention.js";
 import { type AppendTarget, HeadAppender } from "./head/appender.js";
 import type { ExemplarRing, SeriesExemplars } from "./head/exemplars.js";
 import type { Head } from "./head/head.js";
@@ -161,7 +161,7 @@ class OpenTsdb implements Tsdb {
       compression,
       segmentBytesMax: options.walSegmentBytesMax,
     });
-    const minValidTime = blocks.inOrderMaxTime;
+    const minValidTime = Math.max(blocks.inOrderMaxTime, expiredUntil(blocks.maxTime, options));
     const memory = await restoreMemory({ options, wal: walFolder, writeBehind: writeBehind.folder, minValidTime });
     const { head, exemplars, replayed } = memory;
     head.outOfOrder.windowMs = options.outOfOrderTimeWindowMs;
@@ -171,6 +171,7 @@ class OpenTsdb implements Tsdb {
       const { walSegmentBytesMax: segmentBytesMax } = options;
       const wal = WalWriter.open({ fileSystem, folder: walFolder.path, ...compression, segmentBytesMax });
       opened = wal;
+      writeBehind.mark(replayed.missingMarkers);
       // The names of `wal` and `chunks_head` too must outlive a loss of power.
       fileSystem.syncFolder(path);
       const retired = new Map([...replayed.aliases.keys(), ...replayed.removed].map((ref) => [ref, wal.segment - 1]));
@@ -180,10 +181,13 @@ class OpenTsdb implements Tsdb {
       // The log may name series whose samples are all in blocks by now.
       await truncateHead(target, { minTime: head.minValidTime, pause: pauses() });
       await head.chunkFiles.removals.settled();
-      return new OpenTsdb({ ...parts, ...target, exemplars, corruptions: replayed.corruptions.length });
+      const tsdb = new OpenTsdb({ ...parts, ...target, exemplars, corruptions: replayed.corruptions.length });
+      tsdb.#maintenance.applyRetention();
+      return tsdb;
     } catch (error) {
       head.chunkFiles.abandon();
       opened?.abandon();
+      writeBehind.abandon();
       throw error;
     }
   }

@@ -206,6 +206,7 @@ export class Maintenance {
       this.counters.compactions += folders.length;
     }
     if (segment === undefined) return;
+    writeBehind.settle(head.chunkFiles.end);
     await writeBehind.truncate(segment);
     await truncateHead(options, { minTime: head.minValidTime, pause: this.#pauses() });
   }

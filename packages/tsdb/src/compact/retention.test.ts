@@ -68,6 +68,25 @@ describe("whole blocks", () => {
     await db.compact();
     expect(spans(db)).toEqual([]);
   });
+
+  test("that are past are gone from the start on, and do not come back from the log", async () => {
+    const options = { ...simulated(), outOfOrderTimeWindowMs: 3 * hour };
+    let db = await filled({ ...options, retentionMs: 0 });
+    await db.compact();
+    await db.close();
+    db = await openTsdb({ ...options, retentionMs: 4 * hour, blockRangeMaxMs: 2 * hour });
+    expect(spans(db)).toEqual(["6-8", "8-10"]);
+    // A block of late samples reaches further than those in order, which so all go.
+    append(db, [["a", 12.5 * hour + 1, 1]]);
+    await db.deleteSeries([matcherFrom("=", "__name__", "none")], { start: 0, end: 13 * hour });
+    await db.compact();
+    expect(spans(db)).toEqual(["12-14"]);
+    const lines = dump(db);
+    await db.close();
+    db = await openTsdb({ ...options, retentionMs: 4 * hour, blockRangeMaxMs: 2 * hour });
+    expect(dump(db)).toEqual(lines);
+    await db.close();
+  });
 });
 
 describe("rules", () => {

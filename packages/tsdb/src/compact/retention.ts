@@ -14,6 +14,10 @@ export interface Retention {
   readonly retentionRules: readonly RetentionRule[];
 }
 
+interface ExpiryOptions extends Pick<Retention, "retentionMs"> {
+  readonly blockRangeMs: number;
+}
+
 /** Bytes that the directory may hold; 0 for no limit. */
 export function bytesMaxOf(retention: Retention, diskBytes: () => number): number {
   const { retentionDiskPercentMax, retentionBytesMax } = retention;
@@ -25,6 +29,15 @@ export function blocksPastTime(blocks: readonly Block[], retentionMs: number): s
   if (retentionMs === 0) return [];
   const newest = Math.max(...blocks.map(({ meta }) => meta.maxTime));
   return blocks.filter(({ meta }) => newest - meta.maxTime >= retentionMs).map(({ meta }) => meta.ulid);
+}
+
+/**
+ * Blocks that ended before this time have gone or go at once, and what the log still has of them counts no more. The last
+ * block of samples in order goes like any other where one of late samples reaches further.
+ */
+export function expiredUntil(newest: number, { retentionMs, blockRangeMs }: ExpiryOptions): number {
+  if (retentionMs === 0) return Number.NEGATIVE_INFINITY;
+  return Math.floor((newest - retentionMs) / blockRangeMs) * blockRangeMs;
 }
 
 /** Ulids of the oldest blocks that do not fit into `bytesMax` beside `otherBytes`. */

@@ -165,6 +165,12 @@ export class ChunkFiles {
     return this.#pending.length;
   }
 
+  /** Where the next chunk will stand, or a place before it: behind all that was flushed. */
+  get end(): { readonly file: number; readonly position: number } {
+    if (!this.#current) return { file: this.#lastNumber + 1, position: 0 };
+    return { file: this.#current.number, position: this.#current.length };
+  }
+
   /** Writes what was added; returns where its first byte stands. On an error nothing was added. */
   flush(): { readonly file: number; readonly position: number } {
     const bytes = this.#pending.bytes();

@@ -1,7 +1,8 @@
 // Brings samples that came out of order back after a start, behind the WAL.
 // Comes from: the write-behind log, and chunks of chunks_head that its markers name. Goes to: head/out-of-order.
-// A chunk counts where a marker names it: others are in a block already, or their samples stand in the log. Where the
-// log is damaged or gone, all chunks count: at worst some samples are then held twice, or are back that were deleted.
+// A chunk counts where a marker names it: others are in a block already, or their samples stand in the log. Of a log that
+// is cut at damage the markers behind it are missing: chunks behind the last place that is named before it count, too.
+// Where no place is named, or the log is gone, all count: at worst some samples are then back that were deleted.
 import { CorruptionError } from "../errors.js";
 import { filesToReplay, listSegments, readSegment, repair, type SegmentFile, type WalFolder } from "../wal/folder.js";
 import { decodeHistogramRecords, isHistogramRecord } from "../wal/histogram-records.js";
@@ -25,6 +26,8 @@ export interface OutOfOrderReplayResult {
   readonly corruptions: readonly CorruptionError[];
   /** The first sample of a series that the head does not know, if there was one. */
   readonly unknown: CorruptionError | undefined;
+  /** Of the chunks that count without one: the log must name them before it is read again. */
+  readonly missingMarkers: readonly ChunkMarker[];
 }
 
 export async function replayOutOfOrder(options: OutOfOrderReplayOptions): Promise<OutOfOrderReplayResult> {
@@ -40,12 +43,13 @@ export async function replayOutOfOrder(options: OutOfOrderReplayOptions): Promis
     corruptions.push(damage);
     break;
   }
-  if (corruptions.length > 0 || listSegments(log).length === 0) replay.adoptAll();
+  const isWhole = corruptions.length === 0 && listSegments(log).length > 0;
+  const missingMarkers = isWhole ? [] : replay.adoptUnnamed();
   const unknown =
     replay.unknownRef === undefined
       ? undefined
       : new CorruptionError(`samples of unknown series ${replay.unknownRef}`, { file: log.path, offset: 0 });
-  return { corruptions: [...corruptions, ...replay.damagedChunks], unknown };
+  return { corruptions: [...corruptions, ...replay.damagedChunks], unknown, missingMarkers };
 }
 
 /** Reads the file up to damage, which it returns. */
@@ -80,6 +84,8 @@ class OutOfOrderReplay {
   readonly #aliases: ReadonlyMap<number, number>;
   readonly #chunks: Map<string, StoredChunk>;
   readonly #rows = emptyRows();
+  /** The last place of chunks_head that a marker named. */
+  #named: ChunkPlace = { file: 0, position: 0 };
   unknownRef: number | undefined;
   /** Chunks that were left aside. */
   readonly damagedChunks: CorruptionError[] = [];
@@ -98,27 +104,31 @@ class OutOfOrderReplay {
     else throw unreadRecord(record[0]);
   }
 
-  adoptAll(): void {
-    for (const chunk of this.#chunks.values()) this.#adopt(chunk);
-    this.#chunks.clear();
+  /** Returns the markers that the chunks should have had. */
+  adoptUnnamed(): ChunkMarker[] {
+    const behind = [...this.#chunks.values()].filter((chunk) => !isBefore(chunk, this.#named));
+    return behind.filter((chunk) => this.#adopt(chunk)).map(({ ref, file, position }) => ({ ref, file, position }));
   }
 
   #adoptMarked(marker: ChunkMarker): void {
+    if (isBefore(this.#named, marker)) this.#named = marker;
     const chunk = this.#chunks.get(placeKey(marker));
     if (chunk?.ref !== marker.ref) return;
     this.#chunks.delete(placeKey(marker));
     this.#adopt(chunk);
   }
 
-  #adopt(chunk: StoredChunk): void {
+  #adopt(chunk: StoredChunk): boolean {
     const ref = this.#knownRef(chunk.ref);
-    if (ref === 0) return;
+    if (ref === 0) return false;
     try {
       this.#head.outOfOrder.adopt(ref, chunk);
+      return true;
     } catch (error) {
       if (!(error instanceof CorruptionError)) throw error;
       // Its samples stand in the log before the marker.
       this.damagedChunks.push(error);
+      return false;
     }
   }
 
@@ -154,6 +164,12 @@ class OutOfOrderReplay {
   }
 }
 
-function placeKey({ file, position }: { readonly file: number; readonly position: number }): string {
+type ChunkPlace = Pick<ChunkMarker, "file" | "position">;
+
+function isBefore(a: ChunkPlace, b: ChunkPlace): boolean {
+  return a.file < b.file || (a.file === b.file && a.position < b.position);
+}
+
+function placeKey({ file, position }: ChunkPlace): string {
   return `${file}:${position}`;
 }

@@ -64,11 +64,51 @@ describe("a damaged write-behind log", () => {
       fillLate(await openTsdb(optionsOn(fileSystem)), 70);
       if (isGone) fileSystem.removeTree("/data/wbl");
       else flipByte(fileSystem, "/data/wbl/00000000", 12);
+      expect(dump(await reopenAfterKill(optionsOn(fileSystem)))).toEqual(expected(1, 64));
+      // The log that was cut, or begun, names the chunks again.
       const db = await reopenAfterKill(optionsOn(fileSystem));
       expect(dump(db)).toEqual(expected(1, 64));
       await db.close();
     }
   });
+
+  test("brings nothing back that a block has and had deleted, but what came since", async () => {
+    const fileSystem = new SimFileSystem();
+    const db = await openTsdb(optionsOn(fileSystem));
+    fillLate(db, 70);
+    await db.deleteSeries([matcherFrom("=", "__name__", "a")], { start: 0, end: 3 * hour - minute });
+    for (let i = 71; i <= 110; i++) append(db, [["a", 3 * hour - i * minute, i]]);
+    const log = fileSystem.readFolder("/data/wbl");
+    expect(log).toHaveLength(1);
+    // In the first record of samples, behind what the deletion wrote there: one chunk was filled since.
+    flipByte(fileSystem, `/data/wbl/${log[0]}`, 60);
+    const corruptions: CorruptionError[] = [];
+    const options = { ...optionsOn(fileSystem), onCorruption: (error: CorruptionError) => corruptions.push(error) };
+    const reopened = await reopenAfterKill(options);
+    expect(corruptions).toHaveLength(1);
+    expect(corruptions[0]?.offset).toBeGreaterThan(0);
+    expect(dump(reopened)).toEqual([expected(71, 102)[0]]);
+    await reopened.close();
+  });
+});
+
+test("late samples that were deleted do not come back with the power", async () => {
+  for (let seed = 1; seed <= 40; seed++) {
+    const fileSystem = new SimFileSystem({ seed });
+    fileSystem.makeFolder("/data");
+    fileSystem.syncFolder("/");
+    const db = await openTsdb(optionsOn(fileSystem));
+    fillLate(db, 70);
+    await db.deleteSeries([matcherFrom("=", "__name__", "a")], { start: 0, end: 3 * hour - minute });
+    for (let i = 71; i <= 90; i++) append(db, [["b", 3 * hour - i * minute, i]]);
+    fileSystem.crash();
+    const reopened = await reopenAfterKill(optionsOn(fileSystem));
+    expect(
+      dump(reopened).filter((line) => line.startsWith("a ") && line !== `a ${3 * hour}=-1`),
+      `seed ${seed}`,
+    ).toEqual([]);
+    await reopened.close();
+  }
 });
 
 test("late samples of a segment that has ended outlive a loss of power", async () => {

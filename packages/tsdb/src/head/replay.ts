@@ -9,6 +9,7 @@ import { CorruptionError } from "../errors.js";
 import { filesToReplay, readSegment, repair, type SegmentFile, type WalFolder } from "../wal/folder.js";
 import { decodeHistogramRecords, isHistogramRecord } from "../wal/histogram-records.js";
 import { LabelTexts } from "../wal/label-texts.js";
+import type { ChunkMarker } from "../wal/markers.js";
 import {
   decodeExemplars,
   decodeMetadata,
@@ -61,6 +62,8 @@ export interface ReplayResult {
   readonly aliases: ReadonlyMap<number, number>;
   /** Refs that the log names though their series left the head. */
   readonly removed: readonly number[];
+  /** Markers that the write-behind log has lost. */
+  readonly missingMarkers: readonly ChunkMarker[];
 }
 
 /** Throws SnapshotError where a snapshot, or the full chunks it counts on, are damaged: the head must then be thrown away. */
@@ -101,7 +104,7 @@ export async function replayHead(options: ReplayOptions): Promise<ReplayResult> 
   if (snapshot && late.unknown) throw new SnapshotError(snapshot, late.unknown);
   corruptions.push(...late.corruptions);
   for (const unknown of [replay.unknown, late.unknown]) if (unknown) corruptions.push(unknown);
-  return { corruptions, aliases, removed: replay.removed };
+  return { corruptions, aliases, removed: replay.removed, missingMarkers: late.missingMarkers };
 }
 
 function filesBehind(wal: WalFolder, { segment, offset }: SnapshotPlace): SegmentFile[] {

@@ -2,6 +2,7 @@
 // Comes from: head/appender. Goes to: head/out-of-order-replay. The folder is made when the first such sample comes.
 import { dirname } from "node:path";
 import { dropSegments, listSegments, type WalFolder, walBytes } from "./folder.js";
+import { type ChunkMarker, encodeMarkers } from "./markers.js";
 import { WalWriter, type WalWriterOptions } from "./writer.js";
 
 export interface WriteBehindOptions {
@@ -14,8 +15,9 @@ export class WriteBehindLog {
   readonly folder: WalFolder;
   readonly #options: WriteBehindOptions;
   /** The last segment of an earlier life. */
-  readonly #lastBefore: number;
+  #lastBefore: number;
   #writer: WalWriter | undefined;
+  #settled: Pick<ChunkMarker, "file" | "position"> | undefined;
   writeFailures = 0;
   truncations = 0;
 
@@ -34,6 +36,26 @@ export class WriteBehindLog {
       this.writeFailures++;
       throw error;
     }
+  }
+
+  /** Names chunks of an earlier life whose markers were lost, for certain. */
+  mark(markers: readonly ChunkMarker[]): void {
+    if (markers.length === 0) return;
+    this.write([encodeMarkers(markers)]);
+    const writer = this.#open();
+    writer.sync();
+    this.#lastBefore = writer.segment;
+  }
+
+  /**
+   * Says for certain that chunks before this place which have no marker yet are in blocks, so that damage behind brings
+   * none of them back. No series has ref 0.
+   */
+  settle(end: Pick<ChunkMarker, "file" | "position">): void {
+    if (this.#settled?.file === end.file && this.#settled.position === end.position) return;
+    this.write([encodeMarkers([{ ref: 0, ...end }])]);
+    this.#open().sync();
+    this.#settled = end;
   }
 
   #open(): WalWriter {
@@ -57,6 +79,8 @@ export class WriteBehindLog {
   /** Removes segments up to this one. */
   async truncate(segment: number): Promise<void> {
     await dropSegments(this.folder, segment);
+    // What is deleted from now on must not come back with the power.
+    this.folder.fileSystem.syncFolder(this.folder.path);
     this.truncations++;
   }
 
@@ -80,5 +104,10 @@ export class WriteBehindLog {
 
   close(): void {
     this.#writer?.close();
+  }
+
+  /** Closes the file as it is. */
+  abandon(): void {
+    this.#writer?.abandon();
   }
 }
