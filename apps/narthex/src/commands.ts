@@ -1,6 +1,5 @@
 // Every command of the program, in the order in which help lists them.
 import type { Command } from "./command.js";
-import { runOf } from "./service-command.js";
 
 export const commands: readonly Command[] = [
   {
@@ -11,34 +10,22 @@ export const commands: readonly Command[] = [
   {
     name: "server",
     summary: "Run the server: scrape, store, query, evaluate rules (prometheus).",
-    load: async () => {
-      const { serverFlags, startServer } = await import("@narthex/server");
-      return runOf({ flags: serverFlags, start: startServer });
-    },
+    load: async () => (await import("./service/server.js")).runServer,
   },
   {
     name: "alertmanager",
     summary: "Run the Alertmanager: group, silence, notify (alertmanager).",
-    load: async () => {
-      const { alertmanagerFlags, startAlertmanager } = await import("@narthex/alertmanager");
-      return runOf({ flags: alertmanagerFlags, start: startAlertmanager });
-    },
+    load: async () => (await import("./service/alertmanager.js")).runAlertmanager,
   },
   {
     name: "pushgateway",
     summary: "Run the Pushgateway for batch jobs (pushgateway).",
-    load: async () => {
-      const { pushgatewayFlags, startPushgateway } = await import("@narthex/pushgateway");
-      return runOf({ flags: pushgatewayFlags, start: startPushgateway });
-    },
+    load: async () => (await import("./service/pushgateway.js")).runPushgateway,
   },
   {
     name: "exporter node",
     summary: "Run the node exporter for this machine's metrics (node_exporter).",
-    load: async () => {
-      const { nodeExporterFlags, startNodeExporter } = await import("@narthex/exporters");
-      return runOf({ flags: nodeExporterFlags, start: startNodeExporter });
-    },
+    load: async () => (await import("./service/node-exporter.js")).runNodeExporter,
   },
   {
     name: "tool check config",
