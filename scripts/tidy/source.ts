@@ -36,7 +36,8 @@ export function readSources(): SourceFile[] {
 function readSource(path: string): SourceFile {
   const text = readFileSync(path, "utf8");
   const file = relative(root, path).split(sep).join("/");
-  const { program, module, errors } = parseSync(file, text);
+  // AssemblyScript decorates functions, which is no TypeScript.
+  const { program, module, errors } = parseSync(file, text.replace(/^@inline$/gm, " ".repeat("@inline".length)));
   if (errors.length > 0) throw new Error(`${file}: ${errors[0]?.message}`);
   const requests = [
     ...module.staticImports.map((one) => one.moduleRequest.value),

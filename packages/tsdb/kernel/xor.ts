@@ -2,6 +2,9 @@
 // The caller puts chunks' data anywhere from `spareAt` on, or one at `inputAt`, and their places at `spansAt`; `decodeRun` puts
 // the rows of one behind those of the other, from `timesAt` and `valuesAt` on.
 // What the memory holds in front of `spareAt` is laid out here. Reads reach some words behind a chunk.
+//
+// Which of its forms a value has cannot be guessed, and a processor's wrong guess costs as much as two samples: so all forms are decoded
+// the same way, by masks. Where a sample's bits begin is known only when the one before is decoded: so two chunks take turns.
 
 /** Chunks that are longer, or hold more samples, are not for this kernel. */
 export const inputBytesMax: i32 = 16384;
@@ -15,8 +18,9 @@ export const timesAt: i32 = 0;
 export const valuesAt: i32 = 65536;
 /** Chunks are decoded here, with the bytes of each word turned round. */
 const turnedAt: i32 = 131072;
-export const spansAt: i32 = 147520;
-export const inputAt: i32 = 151616;
+const otherTurnedAt: i32 = 147520;
+export const spansAt: i32 = 163968;
+export const inputAt: i32 = 168064;
 /** The caller's own. */
 export const spareAt: i32 = 196608;
 
@@ -26,171 +30,301 @@ const hasNaN: i32 = 0x10000;
 const hasFall: i32 = 0x20000;
 const hasJitter: i32 = 0x40000;
 
+/** So many samples that are like the one before them are decoded together; fewer are not worth a look. */
+const runMin: u64 = 6;
+
 /** The byte behind what was read last; the first sample, and from it to the second one's time. */
 let cursor: i32 = 0;
 let firstTime: f64 = 0;
 let firstValue: u64 = 0;
 let firstDelta: f64 = 0;
-/** Of the samples of one run: what is noted, the last one's value and time, and how far apart they are. */
-let notes: i32 = 0;
-let lastValue: f64 = 0;
-let lastTime: f64 = 0;
-let interval: f64 = 0;
 
 /**
  * Decodes the chunks at the first `count` places, rows inside the window, after < t <= end, only. Returns how many rows there
  * are, with notes; or -1 when the bytes of one end before its samples do. REQUIRES: they have no more than `rowsMax` samples.
  */
 export function decodeRun(count: i32, after: f64, end: f64): i32 {
-  notes = 0;
-  lastValue = -Infinity;
-  interval = 0;
   let rows: i32 = 0;
   for (let i: i32 = 0; i < count; i++) {
-    const length: i32 = load<i32>(spansAt + (i << 3), 4);
-    turnWords(load<i32>(spansAt + (i << 3)), length);
-    rows = decodeTurned(length, after, end, rows);
-    if (rows < 0) return -1;
+    const span: i32 = spansAt + (i << 3);
+    const samples: i32 = samplesOf(span);
+    if (i + 1 < count && isPair(span, samples) && decodePair(span, samples, rows)) {
+      const second: i32 = rows + samples;
+      rows = keepInside(rows, samples, rows, after, end);
+      rows = keepInside(second, samples, rows, after, end);
+      i++;
+    } else {
+      rows = decodeOne(span, samples, rows, after, end);
+      if (rows < 0) return -1;
+    }
   }
-  return rows | notes;
+  return rows | notesOf(rows);
 }
 
-/** Puts rows behind the first `rows`; returns how many there are with those, or -1. */
-function decodeTurned(length: i32, after: f64, end: f64, rows: i32): i32 {
-  const count: i32 = (byteAt(0) << 8) | byteAt(1);
-  if (count == 0) return rows;
-  if (!readHead(length, count)) return -1;
-  let number: f64 = reinterpret<f64>(firstValue);
-  let noted: i32 = noteOf(number, lastValue);
-  noteFirstTimes(count);
+/** Puts the rows of a chunk behind the first `rows`; returns how many there are with those, or -1. */
+function decodeOne(span: i32, samples: i32, rows: i32, after: f64, end: f64): i32 {
+  if (samples == 0) return rows;
+  if (!readHead(span, turnedAt, samples)) return -1;
   if (firstTime > after && firstTime <= end) rows = push(rows, firstTime, firstValue);
-  const bitEnd: i32 = length << 3;
-  let at: i32 = cursor << 3;
+  const bitEnd: i32 = (turnedAt + load<i32>(span, 4)) << 3;
+  let at: i32 = secondSample(samples);
   let t: f64 = firstTime;
   let delta: f64 = firstDelta;
   let value: u64 = firstValue;
-  let leading: i32 = 0;
-  let trailing: i32 = 0;
-  // The second sample has its time already; its value follows as that of any other.
-  let isTimed: bool = true;
-  for (let i: i32 = 1; i < count; i++) {
-    // The next 64 bits, and how many of them are used.
+  let window: i32 = 0;
+  for (let i: i32 = 1; i < samples; i++) {
     let bits: u64 = peek(at);
-    let used: i32 = 0;
-    if (isTimed) isTimed = false;
-    // Two zero bits are a sample like the one before; they often come in runs.
-    else if (bits >> 62 == 0) {
-      const run: i32 = min(min(<i32>clz(bits) >> 1, (bitEnd - at) >> 1), count - i);
+    if (bits >> (64 - 2 * runMin) == 0) {
+      const run: i32 = min(min(<i32>clz(bits) >> 1, (bitEnd - at) >> 1), samples - i);
       if (run == 0) return -1;
       for (let j: i32 = 0; j < run; j++) {
         t += delta;
-        if (t > end) return leave(rows, t, number, noted);
+        if (t > end) return rows;
         if (t > after) rows = push(rows, t, value);
       }
       at += 2 * run;
       i += run - 1;
       continue;
-    } else if (<i64>bits >= 0) used = 1;
-    // Change of delta: 10, 110, 1110, 1111 then 14, 17, 20, 64 bits.
-    else if (bits >> 60 != 0xf) {
-      delta += changeOfDelta(bits);
-      used = (bits & 0x4000000000000000) == 0 ? 16 : (bits & 0x2000000000000000) == 0 ? 20 : 24;
-    } else {
-      delta += <f64>(<i64>peek(at + 4));
-      at += 68;
+    }
+    if (<i64>bits < 0) {
+      delta += changeOfDelta(at, bits);
+      at += changeLength(bits);
       bits = peek(at);
+    } else {
+      at++;
+      bits <<= 1;
     }
-    if (used != 1) noteTime(delta);
     t += delta;
-    bits <<= used;
-    if (<i64>bits >= 0) used += 1;
-    else {
-      let header: i32 = 2;
-      if ((bits & 0x4000000000000000) != 0) {
-        leading = <i32>(bits >> 57) & 31;
-        trailing = 64 - leading - ((<i32>(bits >> 51) & 63) || 64);
-        if (trailing < 0) return -1;
-        header = 13;
-      }
-      const significant: i32 = 64 - leading - trailing;
-      bits = used + header + significant <= 64 ? bits << header : peek(at + used + header);
-      value ^= (bits >> (leading + trailing)) << trailing;
-      noted |= noteOf(reinterpret<f64>(value), number);
-      number = reinterpret<f64>(value);
-      used += header + significant;
-    }
+    window = windowOf(bits, window);
+    const size: i32 = sizeOf(window);
+    const used: i32 = headLength(bits) + (size & maskOf(bits));
+    value ^= changeOfValue(at, bits, window);
     at += used;
-    if (at > bitEnd) return -1;
-    if (t > end) break;
+    if (((bitEnd - at) | trailingOf(window)) < 0) return -1;
+    if (t > end) return rows;
     if (t > after) rows = push(rows, t, value);
   }
-  return leave(rows, t, number, noted);
-}
-
-function leave(rows: i32, t: f64, value: f64, noted: i32): i32 {
-  notes |= noted;
-  lastTime = t;
-  lastValue = value;
   return rows;
 }
 
-function noteFirstTimes(count: i32): void {
-  if (interval == 0) interval = count > 1 ? firstDelta : NaN;
-  else noteTime(firstTime - lastTime);
-  if (count > 1) noteTime(firstDelta);
+/**
+ * Puts all rows of the chunk at `span` and of the next one, which has as many samples, behind the first `rows`. False where the
+ * bytes of one end before its samples do.
+ */
+function decodePair(span: i32, samples: i32, rows: i32): bool {
+  if (!readHead(span, turnedAt, samples)) return false;
+  let at1: i32 = secondSample(samples);
+  let t1: f64 = firstTime;
+  let delta1: f64 = firstDelta;
+  let value1: u64 = firstValue;
+  if (!readHead(span + 8, otherTurnedAt, samples)) return false;
+  let at2: i32 = secondSample(samples);
+  let t2: f64 = firstTime;
+  let delta2: f64 = firstDelta;
+  let value2: u64 = firstValue;
+  let window1: i32 = 0;
+  let window2: i32 = 0;
+  /** Below zero when a window was impossible. */
+  let trailing: i32 = 0;
+  const apart: i32 = samples << 3;
+  let row: i32 = rows << 3;
+  const end: i32 = row + apart;
+  for (;;) {
+    storeRow(row, t1, value1);
+    storeRow(row + apart, t2, value2);
+    row += 8;
+    if (row >= end) break;
+    let bits1: u64 = peek(at1);
+    let bits2: u64 = peek(at2);
+    if (<i64>bits1 < 0) {
+      delta1 += changeOfDelta(at1, bits1);
+      at1 += changeLength(bits1);
+      bits1 = peek(at1);
+    } else {
+      at1++;
+      bits1 <<= 1;
+    }
+    if (<i64>bits2 < 0) {
+      delta2 += changeOfDelta(at2, bits2);
+      at2 += changeLength(bits2);
+      bits2 = peek(at2);
+    } else {
+      at2++;
+      bits2 <<= 1;
+    }
+    t1 += delta1;
+    t2 += delta2;
+    window1 = windowOf(bits1, window1);
+    window2 = windowOf(bits2, window2);
+    trailing |= trailingOf(window1) | trailingOf(window2);
+    value1 ^= changeOfValue(at1, bits1, window1);
+    value2 ^= changeOfValue(at2, bits2, window2);
+    at1 += headLength(bits1) + (sizeOf(window1) & maskOf(bits1));
+    at2 += headLength(bits2) + (sizeOf(window2) & maskOf(bits2));
+  }
+  const isWhole = at1 <= (turnedAt + load<i32>(span, 4)) << 3 && at2 <= (otherTurnedAt + load<i32>(span, 12)) << 3;
+  return isWhole && trailing >= 0;
 }
 
-function noteTime(delta: f64): void {
-  if (delta != interval) notes |= hasJitter;
+/** Whether the chunk at `span` and the next one have equally many samples, most of which are not like the one before them. */
+function isPair(span: i32, samples: i32): bool {
+  return samplesOf(span + 8) == samples && load<i32>(span, 4) > samples && load<i32>(span, 12) > samples && samples > 1;
 }
 
-/** Of rows outside the window, too. */
-function noteOf(value: f64, previous: f64): i32 {
-  return (<i32>(value != value) * hasNaN) | (<i32>(value < previous) * hasFall);
+function samplesOf(span: i32): i32 {
+  const from: i32 = load<i32>(span);
+  return (load<u8>(from) << 8) | load<u8>(from, 1);
+}
+
+/** Moves those of the `samples` rows from `from` on that are inside the window behind the first `rows`. */
+function keepInside(from: i32, samples: i32, rows: i32, after: f64, end: f64): i32 {
+  const last: i32 = from + samples - 1;
+  if (from == rows && timeOf(from) > after && timeOf(last) <= end) return rows + samples;
+  for (let row: i32 = from; row <= last && timeOf(row) <= end; row++) {
+    if (timeOf(row) > after) rows = push(rows, timeOf(row), load<u64>(valuesAt + (row << 3)));
+  }
+  return rows;
+}
+
+function timeOf(row: i32): f64 {
+  return load<f64>(timesAt + (row << 3));
+}
+
+function notesOf(rows: i32): i32 {
+  const first: f64 = load<f64>(valuesAt);
+  let noted: i32 = rows > 0 && first != first ? hasNaN : 0;
+  if (rows < 2) return noted;
+  const interval: v128 = f64x2.splat(timeOf(1) - timeOf(0));
+  let nans: v128 = i64x2.splat(0);
+  let falls: v128 = i64x2.splat(0);
+  let jitter: v128 = i64x2.splat(0);
+  // Two rows at a time; the last two may be looked at again.
+  for (let row: i32 = 1; row < rows; row += 2) {
+    const at: i32 = min(row, max(1, rows - 2)) << 3;
+    const values: v128 = v128.load(valuesAt + at);
+    const times: v128 = v128.load(timesAt + at);
+    nans = v128.or(nans, f64x2.ne(values, values));
+    falls = v128.or(falls, f64x2.lt(values, v128.load(valuesAt - 8 + at)));
+    jitter = v128.or(jitter, f64x2.ne(f64x2.sub(times, v128.load(timesAt + at - 8)), interval));
+  }
+  if (v128.any_true(nans)) noted |= hasNaN;
+  if (v128.any_true(falls)) noted |= hasFall;
+  if (v128.any_true(jitter)) noted |= hasJitter;
+  return noted;
 }
 
 /** Copies with the bytes of each 64-bit word turned round, so that a word's bits stand in the order of reading. */
-function turnWords(from: i32, length: i32): void {
+function turnWords(from: i32, length: i32, to: i32): void {
   for (let at: i32 = 0; at < length; at += 16) {
     const bytes = v128.load(from + at);
-    v128.store(turnedAt + at, i8x16.shuffle(bytes, bytes, 7, 6, 5, 4, 3, 2, 1, 0, 15, 14, 13, 12, 11, 10, 9, 8));
+    v128.store(to + at, i8x16.shuffle(bytes, bytes, 7, 6, 5, 4, 3, 2, 1, 0, 15, 14, 13, 12, 11, 10, 9, 8));
   }
 }
 
-/** False when the bytes end first, or a number has too many of them. */
-function readHead(length: i32, count: i32): bool {
-  cursor = 2;
+/** Turns the chunk at `span` and reads what is in front of the second value. False when the bytes end first, or a number has too many of them. */
+function readHead(span: i32, turned: i32, samples: i32): bool {
+  const length: i32 = load<i32>(span, 4);
+  turnWords(load<i32>(span), length, turned);
+  cursor = turned + 2;
   firstTime = unzigzag(readUvarint());
   firstValue = peek(cursor << 3);
   cursor += 8;
-  if (cursor > length || isNaN(firstTime)) return false;
-  if (count == 1) return true;
+  if (cursor > turned + length || isNaN(firstTime)) return false;
+  if (samples == 1) return true;
   firstDelta = readUvarint();
-  return cursor <= length && !isNaN(firstDelta);
+  return cursor <= turned + length && !isNaN(firstDelta);
+}
+
+/** Where the second sample's bits begin. Its time is in the head; a zero bit in front of its value makes it like those behind it. */
+function secondSample(samples: i32): i32 {
+  if (samples == 1) return cursor << 3;
+  const at: i32 = (cursor << 3) - 1;
+  const word: i32 = (at >> 6) << 3;
+  store<u64>(word, load<u64>(word) & ~(<u64>0x8000000000000000 >> (at & 63)));
+  return at;
 }
 
 function push(rows: i32, t: f64, value: u64): i32 {
-  store<f64>(timesAt + (rows << 3), t);
-  store<u64>(valuesAt + (rows << 3), value);
+  storeRow(rows << 3, t, value);
   return rows + 1;
 }
 
-function byteAt(index: i32): i32 {
-  return load<u8>(turnedAt + (index ^ 7));
+@inline
+function storeRow(at: i32, t: f64, value: u64): void {
+  store<f64>(timesAt + at, t);
+  store<u64>(valuesAt + at, value);
 }
 
-/** The 64 bits at bit `at`. */
+function byteAt(address: i32): i32 {
+  return load<u8>(address ^ 7);
+}
+
+/** The 64 bits at bit `at` of the memory. */
+@inline
 function peek(at: i32): u64 {
-  const word: i32 = turnedAt + ((at >> 6) << 3);
+  const word: i32 = (at >> 6) << 3;
   const shift: u64 = at & 63;
   return (load<u64>(word) << shift) | ((load<u64>(word, 8) >> 1) >> (shift ^ 63));
 }
 
-/** What the bits in front of a value say: 10, 110 or 1110, then a change of 14, 17 or 20 bits. */
-function changeOfDelta(bits: u64): f64 {
+// `bits` of a value: 0 for no change, else 1; then 0 for the window of the change before, or 1 and a new one.
+
+/** All bits, where the value changes. */
+@inline
+function maskOf(bits: u64): i32 {
+  return <i32>(<i64>bits >> 63);
+}
+
+/** All bits, where a window follows. */
+@inline
+function newMaskOf(bits: u64): i32 {
+  return <i32>(<i64>(bits & (bits << 1)) >> 63);
+}
+
+/** The window a change is in: 5 bits, how many leading zeros; 6 bits, how many bits behind them, 0 for 64. */
+@inline
+function windowOf(bits: u64, before: i32): i32 {
+  return before ^ ((before ^ ((<i32>(bits >> 51)) & 0x7ff)) & newMaskOf(bits));
+}
+
+@inline
+function sizeOf(window: i32): i32 {
+  return ((window - 1) & 63) + 1;
+}
+
+/** Below zero when there are more than 64 bits. */
+@inline
+function trailingOf(window: i32): i32 {
+  return 64 - sizeOf(window) - (window >> 6);
+}
+
+/** Of what is in front of the change itself. */
+@inline
+function headLength(bits: u64): i32 {
+  return 1 - maskOf(bits) + (newMaskOf(bits) & 11);
+}
+
+@inline
+function changeOfValue(at: i32, bits: u64, window: i32): u64 {
+  const head: i32 = headLength(bits);
+  const size: i32 = sizeOf(window);
+  // The 63 bits that are here at least are enough for most.
+  const part: u64 = head + size < 64 ? bits << head : peek(at + head);
+  return ((part >> (64 - size)) << trailingOf(window)) & (<i64>bits >> 63);
+}
+
+/** What the bits in front of a value say: 10, 110, 1110 or 1111, then a change of 14, 17, 20 or 64 bits. */
+function changeOfDelta(at: i32, bits: u64): f64 {
   if ((bits & 0x4000000000000000) == 0) return signed((bits >> 48) & 0x3fff, 14);
   if ((bits & 0x2000000000000000) == 0) return signed((bits >> 44) & 0x1ffff, 17);
-  return signed((bits >> 40) & 0xfffff, 20);
+  if ((bits & 0x1000000000000000) == 0) return signed((bits >> 40) & 0xfffff, 20);
+  return <f64>(<i64>peek(at + 4));
+}
+
+function changeLength(bits: u64): i32 {
+  if ((bits & 0x4000000000000000) == 0) return 16;
+  if ((bits & 0x2000000000000000) == 0) return 20;
+  return (bits & 0x1000000000000000) == 0 ? 24 : 68;
 }
 
 /** Reads on from `cursor`; NaN for more than ten bytes. A double, as in the oracle. */

@@ -142,3 +142,66 @@ test(`a run of chunks is decoded as each of them by itself, and what is noted of
     if (count > 2 && isJittery) expect(run.may(rowNotes.hasJitter), `seed ${seed}`).toBe(true);
   }
 });
+
+/** The first `count` rows. */
+function firstRows(columns: SampleColumns, count: number): SampleColumns {
+  columns.count = Math.min(columns.count, count);
+  return columns;
+}
+
+test(`chunks of equally many samples, which take turns, are read as by themselves (seeds 1–${rounds})`, () => {
+  const chunkRoom = 8192;
+  const decoder = new XorDecoder(4 * chunkRoom);
+  for (let seed = 1; seed <= rounds; seed++) {
+    const random = randomFrom(seed);
+    const samples = 1 + Math.floor(random() * 130);
+    const chunks = Array.from({ length: 2 + Math.floor(random() * 3) }, (_, i) => {
+      const { bytes, end } = encode(firstRows(randomSeries(random), samples), 0);
+      // Now and then damaged: cut short, or a byte behind the count changed.
+      const cut = random() < 0.1 ? Math.floor(random() * (end - 2)) : 0;
+      if (random() < 0.1) bytes[2 + Math.floor(random() * (end - 2))] = Math.floor(random() * 256);
+      const start = decoder.spareAt + i * chunkRoom;
+      decoder.memory.set(bytes.subarray(0, end), start);
+      return { encoding: chunkEncoding.xor, bytes: decoder.memory, start, end: start + end - cut };
+    });
+    const oneByOne = new SampleColumns();
+    const expected = chunks.map((chunk) => decodeXor(chunk, oneByOne, everything)).every((isDecoded) => isDecoded);
+    const run = new SampleColumns();
+    decoder.begin(run, everything);
+    for (const { start, end } of chunks) decoder.add(start, end);
+    expect(decoder.finish(), `seed ${seed}`).toBe(expected);
+    if (!expected) continue;
+    expect(rowsOf(run), `seed ${seed}`).toEqual(rowsOf(oneByOne));
+  }
+});
+
+function rowsOf({ count, t, words }: SampleColumns): object {
+  return { t: t.slice(0, count), words: words.slice(0, 2 * count) };
+}
+
+test(`of chunks that take turns, rows outside the window are dropped (seeds 1–${rounds})`, () => {
+  const decoder = new XorDecoder(2 * 8192);
+  for (let seed = 1; seed <= rounds; seed++) {
+    const random = randomFrom(seed);
+    const samples = 2 + Math.floor(random() * 100);
+    const oneByOne = new SampleColumns();
+    const chunks = [0, 1].map((i) => {
+      const columns = new SampleColumns();
+      const from = 1_000_000 * i;
+      for (let k = 0; k < samples; k++) columns.pushFloat(from + k * 5000 + Math.floor(random() * 100), random());
+      const { bytes, end } = encode(columns, 0);
+      decoder.memory.set(bytes.subarray(0, end), decoder.spareAt + i * 8192);
+      return { bytes, end };
+    });
+    const after = Math.floor(random() * 2_000_000) - 100_000;
+    const window = { after, end: after + Math.floor(random() * 2_000_000) };
+    const run = new SampleColumns();
+    decoder.begin(run, window);
+    chunks.forEach(({ bytes, end }, i) => {
+      decodeXor({ encoding: chunkEncoding.xor, bytes, start: 0, end }, oneByOne, window);
+      decoder.add(decoder.spareAt + i * 8192, decoder.spareAt + i * 8192 + end);
+    });
+    expect(decoder.finish(), `seed ${seed}`).toBe(true);
+    expect(rowsOf(run), `seed ${seed}`).toEqual(rowsOf(oneByOne));
+  }
+});
