@@ -38,23 +38,28 @@ let cursor: i32 = 0;
 let firstTime: f64 = 0;
 let firstValue: u64 = 0;
 let firstDelta: f64 = 0;
+/** The window of the run. */
+let windowAfter: f64 = 0;
+let windowEnd: f64 = 0;
 
 /**
  * Decodes the chunks at the first `count` places, rows inside the window, after < t <= end, only. Returns how many rows there
  * are, with notes; or -1 when the bytes of one end before its samples do. REQUIRES: they have no more than `rowsMax` samples.
  */
 export function decodeRun(count: i32, after: f64, end: f64): i32 {
+  windowAfter = after;
+  windowEnd = end;
   let rows: i32 = 0;
   for (let i: i32 = 0; i < count; i++) {
     const span: i32 = spansAt + (i << 3);
     const samples: i32 = samplesOf(span);
     if (i + 1 < count && isPair(span, samples) && decodePair(span, samples, rows)) {
       const second: i32 = rows + samples;
-      rows = keepInside(rows, samples, rows, after, end);
-      rows = keepInside(second, samples, rows, after, end);
+      rows = keepInside(rows, samples, rows);
+      rows = keepInside(second, samples, rows);
       i++;
     } else {
-      rows = decodeOne(span, samples, rows, after, end);
+      rows = decodeOne(span, samples, rows);
       if (rows < 0) return -1;
     }
   }
@@ -62,7 +67,9 @@ export function decodeRun(count: i32, after: f64, end: f64): i32 {
 }
 
 /** Puts the rows of a chunk behind the first `rows`; returns how many there are with those, or -1. */
-function decodeOne(span: i32, samples: i32, rows: i32, after: f64, end: f64): i32 {
+function decodeOne(span: i32, samples: i32, rows: i32): i32 {
+  const after: f64 = windowAfter;
+  const end: f64 = windowEnd;
   if (samples == 0) return rows;
   if (!readHead(span, turnedAt, samples)) return -1;
   if (firstTime > after && firstTime <= end) rows = push(rows, firstTime, firstValue);
@@ -177,7 +184,9 @@ function samplesOf(span: i32): i32 {
 }
 
 /** Moves those of the `samples` rows from `from` on that are inside the window behind the first `rows`. */
-function keepInside(from: i32, samples: i32, rows: i32, after: f64, end: f64): i32 {
+function keepInside(from: i32, samples: i32, rows: i32): i32 {
+  const after: f64 = windowAfter;
+  const end: f64 = windowEnd;
   const last: i32 = from + samples - 1;
   if (from == rows && timeOf(from) > after && timeOf(last) <= end) return rows + samples;
   for (let row: i32 = from; row <= last && timeOf(row) <= end; row++) {
