@@ -1,8 +1,19 @@
 // Whether two answers of the query API say the same: the same series, the same times, values within 1e-9 of each other.
 
 export type Answer =
-  | { readonly status: "success"; readonly data: { readonly resultType: string; readonly result: readonly unknown[] } }
+  | { readonly status: "success"; readonly data: AnswerData }
   | { readonly status: "error"; readonly errorType: string; readonly error: string };
+
+type AnswerData = {
+  readonly resultType: string;
+  readonly result: readonly unknown[];
+  readonly stats?: {
+    readonly samples: {
+      readonly totalQueryableSamples: number;
+      readonly totalQueryableSamplesPerStep?: Counts;
+    };
+  };
+};
 
 type Series = {
   readonly metric: Readonly<Record<string, string>>;
@@ -31,6 +42,23 @@ export function difference(ours: Answer, theirs: Answer): string | undefined {
     if (!other) return `series ${key} too many`;
     const found = differenceInPoints(points(series), points(other));
     if (found) return `${key}: ${found}`;
+  }
+  return undefined;
+}
+
+type Counts = readonly (readonly [number, number])[];
+
+/** The first difference between the samples that steps looked at; ours are to be `factor` times theirs. */
+export function differenceInCounts(ours: Answer, theirs: Answer, factor: number): string | undefined {
+  if (ours.status === "error" || theirs.status === "error") return undefined;
+  const own = ours.data.stats?.samples.totalQueryableSamplesPerStep ?? [];
+  const their = theirs.data.stats?.samples.totalQueryableSamplesPerStep ?? [];
+  if (their.length === 0) return "no counts to compare with";
+  for (let i = 0; i < Math.max(own.length, their.length); i++) {
+    const [ownTime, count] = own[i] ?? [];
+    const [theirTime, other] = their[i] ?? [];
+    if (ownTime !== theirTime) return `counts of ${ownTime} instead of ${theirTime}`;
+    if (count !== factor * (other as number)) return `${count} samples instead of ${other} at step ${i}`;
   }
   return undefined;
 }

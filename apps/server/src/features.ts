@@ -22,11 +22,13 @@ export type EnabledFeatures = {
   /** Rules of one group, where none needs another's result. */
   readonly evaluatesConcurrently: boolean;
   readonly hasSearch: boolean;
+  /** Statistics of a query count samples for each step, where a request asks for all of them. */
+  readonly countsSteps: boolean;
   /** The head waits by chance before it becomes a block. */
   readonly delaysCompaction: boolean;
 };
 
-/** Always on here, or a setting of something that works without it; there is one UI, and a query has no counts for each step. */
+/** Always on here, or a setting of something that works without it; there is one UI. */
 const withoutEffect = new Set([
   "old-ui",
   "native-histograms",
@@ -40,7 +42,6 @@ const withoutEffect = new Set([
   "use-uncached-io",
   "fast-startup",
   "metadata-wal-records",
-  "promql-per-step-stats",
 ]);
 
 /** What would silently be missing if it were ignored. */
@@ -61,6 +62,7 @@ const acted = new Set([
   "auto-reload-config",
   "concurrent-rule-eval",
   "search-api",
+  "promql-per-step-stats",
   ...promqlFeatures.map((name) => `promql-${name}`),
 ]);
 
@@ -86,6 +88,7 @@ export function enabledFeatures(flags: ServerFlags, logger: Logger): EnabledFeat
     promql: new Set(promqlFeatures.filter((name) => names.has(`promql-${name}`))),
     delayedNameRemoval: names.has("promql-delayed-name-removal"),
     hasSearch: names.has("search-api"),
+    countsSteps: names.has("promql-per-step-stats"),
     evaluatesConcurrently: names.has("concurrent-rule-eval"),
     useStartTimestamps: names.has("use-start-timestamps"),
     delaysCompaction: names.has("delayed-compaction"),

@@ -44,7 +44,7 @@ let clock: TestServer["clock"];
 let base: string;
 
 const files = { "prometheus.yml": goodConfig, "rules.yml": rules };
-const args = ["--web.enable-admin-api", "--enable-feature=exemplar-storage"];
+const args = ["--web.enable-admin-api", "--enable-feature=exemplar-storage,promql-per-step-stats"];
 
 beforeAll(async () => {
   world = await openTestServer({ folder, files, args, body });
@@ -75,6 +75,26 @@ async function ask(
 
 const form = (fields: Record<string, string>): RequestInit => ({ method: "POST", body: new URLSearchParams(fields) });
 
+// A scrape each ten seconds.
+const sampleCounts = {
+  totalQueryableSamplesPerStep: [now - 20, now - 10, now].map((t) => [t, 2]),
+  totalQueryableSamples: 6,
+  samplesReadPerStep: [2, 1, 1].map((count, i) => [now - 20 + 10 * i, count]),
+  samplesRead: 4,
+  peakSamples: expect.any(Number),
+};
+
+test("another value of stats counts as true, with a warning", async () => {
+  const { envelope } = await ask("/api/v1/query?query=1&stats=foo");
+  expect(envelope).toMatchObject({
+    data: { stats: { samples: { totalQueryableSamples: 0 } } },
+    warnings: [
+      'value "foo" for parameter "stats" is deprecated and will be rejected in the next major release, use "true" or "all"',
+    ],
+  });
+  expect(JSON.stringify(envelope)).not.toContain("PerStep");
+});
+
 describe("good requests answer as the OpenAPI contract says", () => {
   const corpora = process.env["CORPORA"] ?? fileURLToPath(new URL("../../../../shared/corpora", import.meta.url));
   const contractFile = join(corpora, "api/prometheus-openapi-3.1.yaml");
@@ -89,6 +109,10 @@ describe("good requests answer as the OpenAPI contract says", () => {
     [
       `/query?query=requests_total&time=${now}&limit=1&stats=all`,
       expect.objectContaining({ stats: expect.anything() }),
+    ],
+    [
+      `/query_range?query=max_over_time(up{job="app"}[20s])&start=${now - 20}&end=${now}&step=10&stats=all`,
+      expect.objectContaining({ stats: expect.objectContaining({ samples: sampleCounts }) }),
     ],
     [`/query_range?query=up&start=${now - 20}&end=${now}&step=10s`, expect.objectContaining({ resultType: "matrix" })],
     [`/query_exemplars?query=test&start=0&end=${now}`, []],

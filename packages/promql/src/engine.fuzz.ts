@@ -137,16 +137,26 @@ describe.each([false, true])("with delayed name removal %s", (delayedNameRemoval
     for (let round = 0; round < 25; round++) {
       // start() and end() mean other times in each of the instant queries, and sort() has its own order.
       const expression = vector(random, 1 + Math.floor(random() * 2)).replaceAll(/start\(\)|end\(\)/g, "900");
-      const range = outcomeOf(
-        () => engine.range({ expression, queryable, start: 600_000, end: 1_800_000, step: 300_000 }).value,
-      );
+      const counted: number[] = [];
+      const range = outcomeOf(() => {
+        const times = { start: 600_000, end: 1_800_000, step: 300_000 };
+        const { value, stats } = engine.range({ expression, queryable, ...times, countsSteps: true });
+        counted.push(...(stats.perStep?.queryableSamples ?? []));
+        return value;
+      });
       if ("error" in range) continue;
       const points = new Map<string, number>();
+      const countedAlone: number[] = [];
       for (let time = 600_000; time <= 1_800_000; time += 300_000) {
-        const instant = outcomeOf(() => engine.instant({ expression, queryable, time }).value);
+        const instant = outcomeOf(() => {
+          const { value, stats } = engine.instant({ expression, queryable, time, countsSteps: true });
+          countedAlone.push(stats.totalQueryableSamples);
+          return value;
+        });
         if ("points" in instant) for (const [key, value] of instant.points) points.set(key, value);
       }
       expectSame(range.points, points, expression);
+      expect(counted, expression).toEqual(countedAlone);
     }
   });
 });

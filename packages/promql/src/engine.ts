@@ -5,7 +5,7 @@ import { QueryError } from "./error.js";
 import { Annotations } from "./exec/annotations.js";
 import { Budget, type CancelSignal } from "./exec/budget.js";
 import { collectMatrix, collectVector, collectWindows } from "./exec/collect.js";
-import { type Evaluation, evaluationFrom, type StepGrid, timeAt } from "./exec/evaluation.js";
+import { type Evaluation, evaluationFrom } from "./exec/evaluation.js";
 import { leavesOf } from "./exec/leaves.js";
 import { Assistant, type AssistantOptions } from "./exec/parallel/assistant.js";
 import { Leader, type LeaderOptions } from "./exec/parallel/leader.js";
@@ -13,13 +13,15 @@ import { slideForLeader } from "./exec/range-call.js";
 import { evaluateScalar } from "./exec/scalar.js";
 import { evaluateSelect } from "./exec/select.js";
 import { type PlannedSelection, plannedSelections } from "./exec/selections.js";
+import { StepCounts } from "./exec/step-counts.js";
+import { type StepGrid, timeAt } from "./exec/step-grid.js";
 import { dispatchVector } from "./exec/vector.js";
 import type { PromqlFeature } from "./feature.js";
 import { parseExpression } from "./parse/parser.js";
 import type { MatrixPlan, Plan, ScalarPlan, StringPlan, VectorPlan } from "./plan/node.js";
 import { planExpression } from "./plan/planner.js";
 import { printExpression } from "./print/printer.js";
-import type { MatrixSeries, QueryResult, QueryValue } from "./result.js";
+import type { MatrixSeries, QueryResult, QueryStats, QueryValue } from "./result.js";
 
 export type EngineOptions = {
   /** Samples a query may hold at once. */
@@ -45,6 +47,8 @@ type RequestBase = {
   readonly onRead?: (samples: number) => void;
   /** Other threads may help. */
   readonly leader?: LeaderOptions;
+  /** Samples are counted for each step: `QueryStats.perStep`. */
+  readonly countsSteps?: boolean;
 };
 
 /** What of a request says which data it needs. */
@@ -123,14 +127,14 @@ export class Engine {
   help(request: (InstantRequest | RangeRequest) & { readonly assistant: AssistantOptions }): void {
     const bounds = boundsOf(request);
     const plan = this.#plan(request.expression, bounds);
-    const assistant = new Assistant(request.assistant);
+    const assistant = new Assistant({ ...request.assistant, countsSteps: request.countsSteps ?? false });
     const { signal } = request.assistant;
     assistant.help(leavesOf(plan), (leaf, grid, walk) => {
       // The leader counts what is read, and knows how long it may take.
       const limits = { samplesMax: Number.POSITIVE_INFINITY, timeoutMs: Number.POSITIVE_INFINITY };
       const budget = new Budget({ ...limits, now: this.#options.now, signal });
       const annotations = new Annotations("");
-      const own = { annotations, budget, grid, isRange: bounds.step > 0 };
+      const own = { annotations, budget, grid, isRange: bounds.step > 0, counts: countsFor(request, grid) };
       const evaluation = evaluationFrom(this.#evaluation(request, own), { walk });
       if (leaf.kind === "select") evaluateSelect(leaf, evaluation, (column) => assistant.put(column));
       else slideForLeader(leaf, evaluation, assistant);
@@ -146,20 +150,21 @@ export class Engine {
     const { signal, onRead } = request;
     const budget = new Budget({ samplesMax, timeoutMs, now, signal, onRead });
     const annotations = new Annotations(expressionText(request.expression));
+    const grid = gridFrom(bounds);
+    const counts = countsFor(request, grid);
     const value = withinStack(() => {
       const plan = this.#plan(request.expression, bounds);
-      const grid = gridFrom(bounds);
       budget.hold(grid.count);
-      const own = { annotations, budget, grid, isRange: bounds.step > 0 };
-      const walk = request.leader && new Leader(leavesOf(plan), request.leader);
+      const own = { annotations, budget, grid, isRange: bounds.step > 0, counts };
+      const walk =
+        request.leader && new Leader(leavesOf(plan), { ...request.leader, countsSteps: counts !== undefined });
       try {
         return evaluate(plan, evaluationFrom(this.#evaluation(request, own), { walk }));
       } finally {
         walk?.end();
       }
     });
-    const { peakSamples, samplesRead, seriesRead, totalQueryableSamples } = budget;
-    const stats = { peakSamples, samplesRead, seriesRead, totalQueryableSamples, evalMs: now() - budget.startedAt };
+    const stats = statsFrom(budget, counts, now() - budget.startedAt);
     return { value, warnings: annotations.warnings(), infos: annotations.infos(), stats };
   }
 
@@ -169,7 +174,7 @@ export class Engine {
     return planExpression(expression, { ...bounds, subqueryStepMs });
   }
 
-  #evaluation(request: RequestBase, own: Pick<Evaluation, "annotations" | "budget" | "grid" | "isRange">): Evaluation {
+  #evaluation(request: RequestBase, own: OwnParts): Evaluation {
     const { delayedNameRemoval, useStartTimestamps } = this.#options;
     const lookbackDeltaMs = request.lookbackDeltaMs ?? this.#options.lookbackDeltaMs;
     return {
@@ -182,6 +187,27 @@ export class Engine {
       keepsNames: false,
     };
   }
+}
+
+type OwnParts = Pick<Evaluation, "annotations" | "budget" | "counts" | "grid" | "isRange">;
+
+function countsFor({ countsSteps }: Pick<RequestBase, "countsSteps">, grid: StepGrid): StepCounts | undefined {
+  return countsSteps ? new StepCounts(grid) : undefined;
+}
+
+function statsFrom(budget: Budget, counts: StepCounts | undefined, evalMs: number): QueryStats {
+  const { peakSamples, samplesRead, seriesRead, totalQueryableSamples } = budget;
+  if (!counts) return { peakSamples, samplesRead, seriesRead, totalQueryableSamples, evalMs, perStep: undefined };
+  const { looked, read, grid } = counts;
+  const totals = counts.totals();
+  return {
+    peakSamples,
+    samplesRead: totals.read,
+    seriesRead,
+    totalQueryableSamples: totals.looked,
+    evalMs,
+    perStep: { start: grid.start, step: grid.step, queryableSamples: looked, samplesRead: read },
+  };
 }
 
 type Bounds = { readonly start: number; readonly end: number; readonly step: number };

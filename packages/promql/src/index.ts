@@ -76,4 +76,4 @@ export {
   sequenceLengthMax,
 } from "./promqltest/series-description.js";
 export { MemoryStorage } from "./promqltest/storage.js";
-export type { MatrixSeries, QueryResult, QueryStats, QueryValue, VectorPoint } from "./result.js";
+export type { MatrixSeries, QueryResult, QueryStats, QueryValue, StepStats, VectorPoint } from "./result.js";

@@ -33,6 +33,17 @@ export type QueryStats = {
   readonly samplesRead: number;
   readonly seriesRead: number;
   readonly evalMs: number;
+  /** Only where they were asked for; then the totals are their sums, exactly. */
+  readonly perStep: StepStats | undefined;
+};
+
+/** Row i is the step at start + i × step, in ms. */
+export type StepStats = {
+  readonly start: number;
+  readonly step: number;
+  readonly queryableSamples: Float64Array;
+  /** Samples that no step before looked at. */
+  readonly samplesRead: Float64Array;
 };
 
 export type QueryResult = {

@@ -88,7 +88,7 @@ function promqlFeaturesOf(features: EnabledFeatures): Names {
     fill: hasFill,
     fill_left: hasFill,
     fill_right: hasFill,
-    per_step_stats: false,
+    per_step_stats: features.countsSteps,
     type_and_unit_labels: features.addsTypeAndUnit,
     use_start_timestamps: useStartTimestamps,
   };

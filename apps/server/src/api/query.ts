@@ -1,9 +1,9 @@
 // /api/v1/query, query_range, query_exemplars, format_query, parse_query.
-import { labelsToRecord, type Matcher } from "@narthex/model";
+import { labelsToRecord, type Matcher, quote } from "@narthex/model";
 import { type Expression, ParseError, type ParseOptions, parseExpression, prettyPrint } from "@narthex/promql";
 import { printFloatApi } from "@narthex/stdx";
 import type { Tsdb } from "@narthex/tsdb";
-import type { QueryTimes } from "../query/protocol.js";
+import type { BodyForm, QueryTimes } from "../query/protocol.js";
 import type { QueryRunner } from "../query/runner.js";
 import { badParameter, type Parameters } from "./parameters.js";
 import { syntaxTree } from "./parse-query.js";
@@ -14,6 +14,8 @@ export type QuerySource = {
   readonly runner: QueryRunner;
   readonly tsdb: Tsdb;
   readonly features: ParseOptions;
+  /** Whether `stats=all` tells of each step. */
+  readonly countsSteps: boolean;
   /** ms. */
   readonly now: () => number;
 };
@@ -76,10 +78,26 @@ async function answerQuery(source: QuerySource, request: ApiRequest, { path, tim
   const expression = expressionFrom(parameters, source.features);
   const body = await source.runner.body(
     { text: parameters.text("query"), expression, times, origin: { httpRequest: { clientIP, method, path } } },
-    { limit: parameters.limit(), hasStats: parameters.has("stats") },
+    { limit: parameters.limit(), ...statsAsked(parameters.text("stats"), source.countsSteps) },
     { signal, timeoutMs, lookbackDeltaMs },
   );
   return { kind: "result", body, contentType: jsonType };
+}
+
+// Whatever else is given counts as "true", for now.
+function statsAsked(value: string, countsSteps: boolean): Pick<BodyForm, "stats" | "warnings"> {
+  switch (value) {
+    case "":
+      return { stats: "none" };
+    case "true":
+      return { stats: "totals" };
+    case "all":
+      return { stats: countsSteps ? "steps" : "totals" };
+    default: {
+      const end = 'is deprecated and will be rejected in the next major release, use "true" or "all"';
+      return { stats: "totals", warnings: [`value ${quote(value)} for parameter "stats" ${end}`] };
+    }
+  }
 }
 
 /** The parsed `query`; its text goes to the engine, whose annotations point into it. */

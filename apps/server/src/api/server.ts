@@ -76,7 +76,13 @@ function allRoutes(context: ServerContext, parts: ServerParts): Route[] {
   const now = (): number => clock.now();
   const isEnabled = { admin: flags["web.enable-admin-api"], lifecycle: flags["web.enable-lifecycle"] };
   return [
-    ...queryRoutes({ runner: queries.runner, tsdb, features: { features: features.promql }, now }),
+    ...queryRoutes({
+      runner: queries.runner,
+      tsdb,
+      features: { features: features.promql },
+      countsSteps: features.countsSteps,
+      now,
+    }),
     ...activeQueriesRoutes(queries),
     ...seriesRoutes({ tsdb, lookUp: queries.lookUp }),
     ...searchRoutes({

@@ -144,7 +144,14 @@ function pointsByTime({ value }: QueryResult): Map<number, VectorPoint[]> {
   return points;
 }
 
-const noStats = { totalQueryableSamples: 0, peakSamples: 0, samplesRead: 0, seriesRead: 0, evalMs: 0 };
+const noStats = {
+  totalQueryableSamples: 0,
+  peakSamples: 0,
+  samplesRead: 0,
+  seriesRead: 0,
+  evalMs: 0,
+  perStep: undefined,
+};
 
 function vectorResult(points: readonly VectorPoint[]): QueryResult {
   return { value: { type: "vector", points: [...points] }, warnings: [], infos: [], stats: noStats };

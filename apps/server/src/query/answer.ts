@@ -1,15 +1,13 @@
 // A query's result → the whole body of /api/v1/query and /api/v1/query_range.
 // Comes from: query/evaluate, on a worker. Goes to: the socket, as it is.
 import { type JsonParts, JsonWriter, type RowKernel, writeQueryResult } from "@narthex/formats";
-import { printableBuckets, type QueryResult, type QueryStats, type QueryValue } from "@narthex/promql";
+import { printableBuckets, type QueryResult, type QueryStats, type QueryValue, type StepStats } from "@narthex/promql";
+import type { BodyForm, StatsForm } from "./protocol.js";
 
 /** How long a query waited and how long it was evaluated, in ms. */
 export type QueryTimings = { readonly queueMs: number; readonly evalMs: number };
 
-export type AnswerOptions = {
-  /** Series, or elements of a vector; 0 for all. */
-  readonly limit: number;
-  readonly hasStats: boolean;
+export type AnswerOptions = BodyForm & {
   readonly timings: QueryTimings;
   /** Prints rows faster; of the worker that evaluates. */
   readonly rowKernel?: RowKernel | undefined;
@@ -18,13 +16,14 @@ export type AnswerOptions = {
 
 /** Returns the end of the body, or all of it where no part was taken. */
 export function writeAnswer(result: QueryResult, options: AnswerOptions): Uint8Array<ArrayBuffer> {
-  const { limit, hasStats, timings, rowKernel, parts } = options;
+  const { limit, stats, timings, rowKernel, parts } = options;
   const { value, isCut } = limited(result.value, limit);
-  const warnings = isCut ? [...result.warnings, "results truncated due to limit"] : result.warnings;
+  const cut = isCut ? ["results truncated due to limit"] : [];
+  const warnings = [...result.warnings, ...cut, ...(options.warnings ?? [])];
   const writer = new JsonWriter(Math.min(likelyBytes(value), parts?.bytesMax ?? Infinity), { rowKernel, parts });
   writer.raw('{"status":"success","data":{');
   writeQueryResult(writer, value, { bucketsOf: printableBuckets });
-  if (hasStats) writeStats(writer, result.stats, timings);
+  if (stats !== "none") writeStats(writer, withSteps(result.stats, stats), timings);
   writer.raw("}");
   writeTexts(writer, "warnings", warnings);
   writeTexts(writer, "infos", result.infos);
@@ -57,6 +56,10 @@ function limited(value: QueryValue, limit: number): { readonly value: QueryValue
   return { value, isCut: false };
 }
 
+function withSteps(stats: QueryStats, form: StatsForm): QueryStats {
+  return form === "steps" ? stats : { ...stats, perStep: undefined };
+}
+
 /** Appends `,"stats":…`. Timings that we do not take apart are 0. */
 function writeStats(writer: JsonWriter, stats: QueryStats, timings: QueryTimings): void {
   writer.raw(',"stats":');
@@ -65,6 +68,7 @@ function writeStats(writer: JsonWriter, stats: QueryStats, timings: QueryTimings
 
 /** As the API and the query log show them. */
 export function printableStats(stats: QueryStats, { queueMs, evalMs }: QueryTimings): object {
+  const { perStep } = stats;
   const evalSeconds = evalMs / 1000;
   const queueSeconds = queueMs / 1000;
   return {
@@ -77,9 +81,15 @@ export function printableStats(stats: QueryStats, { queueMs, evalMs }: QueryTimi
       execTotalTime: evalSeconds + queueSeconds,
     },
     samples: {
+      ...(perStep ? { totalQueryableSamplesPerStep: printableSteps(perStep, perStep.queryableSamples) } : {}),
       totalQueryableSamples: stats.totalQueryableSamples,
-      peakSamples: stats.peakSamples,
+      ...(perStep ? { samplesReadPerStep: printableSteps(perStep, perStep.samplesRead) } : {}),
       samplesRead: stats.samplesRead,
+      peakSamples: stats.peakSamples,
     },
   };
+}
+
+function printableSteps({ start, step }: StepStats, counts: Float64Array): [seconds: number, count: number][] {
+  return Array.from(counts, (count, i) => [(start + i * step) / 1000, count]);
 }

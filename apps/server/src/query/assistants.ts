@@ -3,7 +3,7 @@
 import { releaseAssistant } from "@narthex/promql";
 import type { Tsdb } from "@narthex/tsdb";
 import type { WorkerPool } from "./pool.js";
-import type { HelpWanted, QueryMessage } from "./protocol.js";
+import { countsSteps, type HelpWanted, type QueryMessage } from "./protocol.js";
 import { type QueryThread, WorkerLostError } from "./thread.js";
 
 /** A query for a worker that has no view of the database yet. */
@@ -39,13 +39,14 @@ export class Assistants {
   }
 
   async #help(thread: QueryThread, { view, query }: HelpWanted): Promise<void> {
-    const { expression, times, lookbackDeltaMs } = this.#query;
+    const { expression, times, lookbackDeltaMs, form } = this.#query;
     const { parallel: memory } = this.#leader;
     const assistant = this.#threads.length;
     try {
       const help = { memory, query, assistant };
+      const work = { kind: "help", expression, times, lookbackDeltaMs, countsSteps: countsSteps(form), help } as const;
       // What goes wrong there goes wrong in the leader, too, which says it.
-      await thread.run({ kind: "help", expression, times, lookbackDeltaMs, help, view }, this.#tsdb);
+      await thread.run({ ...work, view }, this.#tsdb);
     } catch (error) {
       if (!(error instanceof WorkerLostError)) throw error;
       releaseAssistant(memory, assistant);

@@ -51,7 +51,7 @@ async function outcomesOf({ series, evals }: Scene): Promise<string[]> {
 async function outcomeOf(runner: QueryRunner, { expression: text, times }: Eval): Promise<string> {
   try {
     const query = { text, expression: parseExpression(text), times };
-    return printedBody(await wholeBody(await runner.body(query, { limit: 0, hasStats: false })));
+    return printedBody(await wholeBody(await runner.body(query, { limit: 0, stats: "none" })));
   } catch (error) {
     return `error: ${(error as Error).message}`;
   }

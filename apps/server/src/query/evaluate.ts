@@ -16,6 +16,7 @@ import { answerLookup } from "./lookup/answer.js";
 import {
   type Answered,
   controlOf,
+  countsSteps,
   type Found,
   type FromWorker,
   type HelpMessage,
@@ -108,11 +109,12 @@ export class Evaluator {
     }
   }
 
-  #help({ view, times, expression, lookbackDeltaMs, help }: HelpMessage): FromWorker {
+  #help({ view, times, expression, lookbackDeltaMs, countsSteps, help }: HelpMessage): FromWorker {
     const queryable = this.#options.reader.open(view);
     const lookback = lookbackDeltaMs === undefined ? {} : { lookbackDeltaMs };
+    const assistant = { ...help, signal: this.#signal };
     try {
-      this.#engine.help({ expression, queryable, ...times, ...lookback, assistant: { ...help, signal: this.#signal } });
+      this.#engine.help({ expression, queryable, ...times, ...lookback, countsSteps, assistant });
     } finally {
       queryable.close();
     }
@@ -131,13 +133,14 @@ export class Evaluator {
     };
   }
 
-  #evaluate({ view, times, expression, lookbackDeltaMs }: QueryMessage): QueryResult {
+  #evaluate({ view, times, expression, lookbackDeltaMs, form }: QueryMessage): QueryResult {
     const open = this.#options.reader.open(view);
     let total = 0;
     const request = {
       expression,
       queryable: open,
       signal: this.#signal,
+      countsSteps: countsSteps(form),
       onRead: (samples: number): void => {
         total += samples;
         this.#samplesRead[0] = total;

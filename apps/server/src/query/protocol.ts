@@ -22,10 +22,24 @@ export type QueryTimes =
   | { readonly time: number }
   | { readonly start: number; readonly end: number; readonly step: number };
 
+/** Nothing about what the query took, sums over all its steps, or samples for each step, too. */
+export type StatsForm = "none" | "totals" | "steps";
+
+export type BodyForm = {
+  /** Series, or elements of a vector; 0 for all. */
+  readonly limit: number;
+  readonly stats: StatsForm;
+  /** Said besides those of the query itself. */
+  readonly warnings?: readonly string[];
+};
+
 /** What the answer looks like: the API's whole body, or the result itself, for rules. */
-export type AnswerForm =
-  | { readonly kind: "body"; readonly limit: number; readonly hasStats: boolean }
-  | { readonly kind: "result" };
+export type AnswerForm = ({ readonly kind: "body" } & BodyForm) | { readonly kind: "result" };
+
+/** Whether the query counts samples for each of its steps; sums without it are estimates. */
+export function countsSteps(form: AnswerForm): boolean {
+  return form.kind === "body" && form.stats !== "none";
+}
 
 /** What any work needs. */
 type Seen = {
@@ -51,6 +65,7 @@ export type HelpMessage = Seen & {
   readonly expression: string;
   readonly times: QueryTimes;
   readonly lookbackDeltaMs: number | undefined;
+  readonly countsSteps: boolean;
   readonly help: { readonly memory: SharedArrayBuffer; readonly query: number; readonly assistant: number };
 };
 

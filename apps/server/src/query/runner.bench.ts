@@ -58,9 +58,9 @@ test("dispatch of a trivial query", { timeout: 120_000 }, async () => {
   const engine = new Engine();
   const inline = await medianMicros(() => engine.instant({ expression: "1", queryable: tsdb, time: 0 }));
   const before = residentMiB();
-  await runner.body(query, { limit: 0, hasStats: false });
+  await runner.body(query, { limit: 0, stats: "none" });
   const workerMiB = residentMiB() - before;
-  const dispatched = await medianMicros(() => runner.body(query, { limit: 0, hasStats: false }));
+  const dispatched = await medianMicros(() => runner.body(query, { limit: 0, stats: "none" }));
   expect(dispatched).toBeGreaterThan(0);
   if (isReal) console.info({ inlineMicros: inline, dispatchedMicros: dispatched, idleWorkerMiB: workerMiB });
 });

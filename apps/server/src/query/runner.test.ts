@@ -108,12 +108,14 @@ const query = (text: string, times: QueryTimes = { time: end }): Query => ({
   times,
 });
 
-const form = { limit: 0, hasStats: false };
+const form = { limit: 0, stats: "none" } as const;
 const textOf = (body: Uint8Array): string => Buffer.from(body).toString();
 const answerOf = async (runner: QueryRunner, asked: Query): Promise<string> =>
   textOf(await wholeBody(await runner.body(asked, form)));
 /** Takes many seconds, series by series. */
 const heavy = query("quantile_over_time(0.9, m[1h:1s])", { start: end - 3_600_000, end, step: 1000 });
+
+type Counted = { readonly data: { readonly stats: { readonly samples: unknown } } };
 
 describe("a long query", () => {
   const text = "sum by (even) (quantile_over_time(0.9, m[1h]))";
@@ -126,6 +128,21 @@ describe("a long query", () => {
   test("is evaluated by two workers where two may work on it, with the same answer", async () => {
     const { runner, pool } = openRunner({ togetherMax: 2 });
     for (let round = 0; round < 3; round++) expect(await answerOf(runner, query(text, times))).toBe(here());
+    expect(pool.workerCount).toBe(2);
+  });
+
+  test("counts the samples of its steps together as it does alone", async () => {
+    const countsOf = (body: Uint8Array): unknown => (JSON.parse(textOf(body)) as Counted).data.stats.samples;
+    const { runner, pool } = openRunner({ togetherMax: 2 });
+    // Their columns and counts have room in the memory that threads share.
+    const ofFewer = { ...times, step: 2000 };
+    const alone = new Engine().range({ expression: text, queryable: tsdb, ...ofFewer, countsSteps: true });
+    const counted = { limit: 0, stats: "steps" } as const;
+    const expected = writeAnswer(alone, { ...counted, timings: { queueMs: 0, evalMs: 0 } });
+    for (let round = 0; round < 3; round++) {
+      const body = await wholeBody(await runner.body(query(text, ofFewer), counted));
+      expect(countsOf(body)).toEqual(countsOf(expected));
+    }
     expect(pool.workerCount).toBe(2);
   });
 

@@ -12,7 +12,15 @@ import { lookAfter } from "./delivery.js";
 import type { EndedQuery, QueryOrigin } from "./log.js";
 import { type Lookup, selectionsOf } from "./lookup/lookup.js";
 import { type WorkerPool, waitingQueriesMax } from "./pool.js";
-import type { Answered, AnswerForm, FromWorker, LookupMessage, PlainSelection, QueryTimes } from "./protocol.js";
+import type {
+  Answered,
+  AnswerForm,
+  BodyForm,
+  FromWorker,
+  LookupMessage,
+  PlainSelection,
+  QueryTimes,
+} from "./protocol.js";
 import { type QueryThread, type ThreadAnswer, WorkerLostError } from "./thread.js";
 import type { QueryTracker } from "./tracker.js";
 
@@ -61,8 +69,6 @@ export async function wholeBody({ bytes, parts }: AnswerBody): Promise<Uint8Arra
   return all.length === 1 ? bytes : Buffer.concat(all);
 }
 
-export type BodyOptions = { readonly limit: number; readonly hasStats: boolean };
-
 /** A query that was told to end has so long before its worker is ended. */
 export const graceMs = 2000;
 /** Views that one query may take: each more only because of a selection that its plan did not show. */
@@ -78,7 +84,7 @@ export class QueryRunner {
   }
 
   /** Resolves when the query is evaluated. Rejects with ParseError and QueryError. */
-  async body(query: Query, options: BodyOptions, limits: QueryLimits = {}): Promise<AnswerBody> {
+  async body(query: Query, options: BodyForm, limits: QueryLimits = {}): Promise<AnswerBody> {
     const { answer, parts } = await this.#run(query, { kind: "body", ...options }, limits);
     // What the form asks for.
     return { bytes: answer.body as Uint8Array<ArrayBuffer>, parts };

@@ -3,8 +3,9 @@ import { compareLabels, type Histogram, type Labels, labelsEqual, labelsKey } fr
 import type { MatrixPlan, VectorPlan } from "../plan/node.js";
 import type { MatrixSeries, VectorPoint } from "../result.js";
 import { absent, type Column, isHistogram } from "./column.js";
-import { type Evaluation, evaluateVector, timeAt } from "./evaluation.js";
+import { type Evaluation, evaluateVector } from "./evaluation.js";
 import { sameLabelset, withoutName } from "./names.js";
+import { timeAt } from "./step-grid.js";
 import { eachWindow, type Window } from "./window.js";
 
 /** In the order in which operators gave them: sort() and topk() mean something. */
@@ -35,6 +36,7 @@ export function collectMatrix(plan: VectorPlan, evaluation: Evaluation): MatrixS
   if (kept) return kept;
   // Large, but within the budget as it has been counted: once more, and all is kept.
   evaluation.budget.forgetReads();
+  evaluation.counts?.clear();
   return collectSeries(plan, evaluation, Number.POSITIVE_INFINITY) as MatrixSeries[];
 }
 
@@ -138,6 +140,7 @@ export function collectWindows(plan: MatrixPlan, evaluation: Evaluation): Matrix
       series.push(seriesOf(dropsName ? withoutName(labels) : labels, rows));
     },
     finish: () => {},
+    areResult: true,
   });
   return series.sort((a, b) => compareLabels(a.labels, b.labels));
 }

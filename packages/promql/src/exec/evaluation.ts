@@ -5,9 +5,8 @@ import type { Annotations } from "./annotations.js";
 import type { Budget } from "./budget.js";
 import type { Column, ColumnSink } from "./column.js";
 import type { LeafPlan } from "./leaves.js";
-
-/** Step i is at start + i × step, in ms. */
-export type StepGrid = { readonly start: number; readonly step: number; readonly count: number };
+import { StepCounts } from "./step-counts.js";
+import type { StepGrid } from "./step-grid.js";
 
 /** What evaluates any plan; operators reach one another through it, so that none has to know all. */
 export type Dispatch = (plan: VectorPlan, evaluation: Evaluation, sink: ColumnSink) => void;
@@ -27,6 +26,8 @@ export type Evaluation = {
   readonly keepsNames: boolean;
   /** How to go through series together with other threads. */
   readonly walk?: SeriesWalk | undefined;
+  /** On the same grid; where nobody wants to know, there are none. */
+  readonly counts: StepCounts | undefined;
 };
 
 /** What is done with the series of a selector. */
@@ -49,15 +50,7 @@ export interface SeriesWalk {
   walk(sources: readonly SeriesSource[], visit: SeriesVisit, evaluation: Evaluation): void;
 }
 
-export function gridEnd(grid: StepGrid): number {
-  return grid.start + grid.step * (grid.count - 1);
-}
-
-export function timeAt(grid: StepGrid, i: number): number {
-  return grid.start + grid.step * i;
-}
-
-type Change = { readonly grid?: StepGrid; readonly keepsNames?: boolean; readonly walk?: SeriesWalk | undefined };
+type Change = { readonly [K in "grid" | "keepsNames" | "walk" | "counts"]?: Evaluation[K] };
 
 /**
  * The same query, otherwise. Every evaluation is made here, so that all have one shape for V8: operators read them for each
@@ -65,6 +58,7 @@ type Change = { readonly grid?: StepGrid; readonly keepsNames?: boolean; readonl
  */
 export function evaluationFrom(from: Evaluation, change: Change = {}): Evaluation {
   const { grid = from.grid, keepsNames = from.keepsNames, walk = from.walk } = change;
+  const counts = "counts" in change ? change.counts : from.counts;
   return {
     dispatch: from.dispatch,
     queryable: from.queryable,
@@ -77,17 +71,21 @@ export function evaluationFrom(from: Evaluation, change: Change = {}): Evaluatio
     isRange: from.isRange,
     keepsNames,
     walk,
+    counts,
   };
 }
 
-/** The same query over other steps. */
+/** The same query over other steps, which are counted apart. */
 export function onGrid(evaluation: Evaluation, grid: StepGrid): Evaluation {
-  return evaluationFrom(evaluation, { grid, keepsNames: false });
+  const counts = evaluation.counts && new StepCounts(grid);
+  return evaluationFrom(evaluation, { grid, keepsNames: false, counts });
 }
 
 /** Only the first step: for parts that are the same at all of them. */
-export function onFirstStep(evaluation: Evaluation): Evaluation {
-  return onGrid(evaluation, { ...evaluation.grid, count: 1 });
+export function onFirstStep(evaluation: Evaluation, evaluate: (first: Evaluation) => void): void {
+  const first = onGrid(evaluation, { ...evaluation.grid, count: 1 });
+  evaluate(first);
+  if (first.counts) evaluation.counts?.addInvariant(first.counts);
 }
 
 /** Calls `sink` once for every series of the result; for who owns the column see `Column`. */

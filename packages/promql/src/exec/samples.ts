@@ -3,7 +3,7 @@ import { type Histogram, type Labels, rowNotes, type SampleColumns } from "@nart
 import { isCounterReset } from "../histogram/reset-detection.js";
 import { withHint } from "../histogram/reset-hint.js";
 import { type Column, isFloat, isHistogram } from "./column.js";
-import { type StepGrid, timeAt } from "./evaluation.js";
+import { type StepGrid, timeAt } from "./step-grid.js";
 
 /** Reused from series to series. Rows 0 … count - 1 of each kind are valid, ascending in time. */
 export class SeriesSamples {

@@ -3,7 +3,8 @@ import { unreachable } from "@narthex/stdx";
 import type { ScalarPlan, VectorPlan } from "../plan/node.js";
 import { scalarOperation } from "./binary/element.js";
 import { isFloat } from "./column.js";
-import { type Evaluation, evaluateVector, timeAt } from "./evaluation.js";
+import { type Evaluation, evaluateVector } from "./evaluation.js";
+import { timeAt } from "./step-grid.js";
 
 /** A fresh array, one element per step of the grid. */
 export function evaluateScalar(plan: ScalarPlan, evaluation: Evaluation): Float64Array {

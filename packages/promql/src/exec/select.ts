@@ -32,7 +32,9 @@ export function evaluateSelect(
       column.restart(source.labels);
       const found = lookUp({ samples, column, first, step, lookbackDeltaMs, field });
       evaluation.budget.totalQueryableSamples += found;
-      if (found > 0) sink(column);
+      if (found === 0) return;
+      evaluation.counts?.addPoints(column);
+      sink(column);
     },
     leaf: field === "value" ? { plan, column, taken: () => sink(column) } : undefined,
   });

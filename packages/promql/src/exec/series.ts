@@ -2,7 +2,8 @@
 // Comes from: the queryable's Querier. Goes to: select.ts, smoothed-select.ts, window.ts.
 import { type Matcher, SampleColumns, type SeriesSource } from "@narthex/model";
 import type { SelectPlan } from "../plan/node.js";
-import { type Evaluation, gridEnd, type SeriesVisit, type SeriesWalk } from "./evaluation.js";
+import type { Evaluation, SeriesVisit, SeriesWalk } from "./evaluation.js";
+import { gridEnd } from "./step-grid.js";
 
 /** Samples read between two looks at the clock, a series counting for 100 more: about a tenth of a millisecond. */
 const samplesUnchecked = 10_000;

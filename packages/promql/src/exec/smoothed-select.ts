@@ -20,6 +20,7 @@ export function smoothedSelect(plan: SelectPlan, evaluation: Evaluation, sink: C
   eachSeries(evaluation, selection, {
     each: (source, columns) => {
       samples.takeColumns(source.labels, columns);
+      evaluation.counts?.addWindows(samples, { first, step, before: lookbackDeltaMs, after: lookbackDeltaMs });
       column.restart(source.labels);
       for (let i = 0; i < grid.count; i++) smoothAt({ plan, evaluation, samples, column, i, t: first + i * step });
       if (!column.isEmpty()) sink(column);

@@ -50,13 +50,15 @@ function evaluateInvariant(inner: VectorPlan, evaluation: Evaluation, sink: Colu
     evaluateVector(inner, evaluation, sink);
     return;
   }
-  evaluateVector(inner, onFirstStep(evaluation), (first) => {
-    const column = new Column(first.labels, count);
-    column.dropsName = first.dropsName;
-    column.present.fill(first.present[0] ?? absent);
-    column.v.fill(first.v[0] as number);
-    if (first.h) column.h = Array.from({ length: count }, () => first.h?.[0]);
-    sink(column);
+  onFirstStep(evaluation, (ofFirst) => {
+    evaluateVector(inner, ofFirst, (first) => {
+      const column = new Column(first.labels, count);
+      column.dropsName = first.dropsName;
+      column.present.fill(first.present[0] ?? absent);
+      column.v.fill(first.v[0] as number);
+      if (first.h) column.h = Array.from({ length: count }, () => first.h?.[0]);
+      sink(column);
+    });
   });
 }
 

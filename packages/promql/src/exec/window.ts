@@ -3,12 +3,14 @@
 import type { Labels } from "@narthex/model";
 import type { MatrixPlan, SubqueryPlan } from "../plan/node.js";
 import { Column } from "./column.js";
-import { type Evaluation, evaluateVector, gridEnd, onGrid, type StepGrid } from "./evaluation.js";
+import { type Evaluation, evaluateVector, onGrid } from "./evaluation.js";
 import type { LeafPlan } from "./leaves.js";
 import { metricName } from "./names.js";
 import { isFloatReset } from "./range/reset.js";
 import { detectHints, SeriesSamples } from "./samples.js";
 import { eachSeries, lookTimes } from "./series.js";
+import type { StepCounts } from "./step-counts.js";
+import { gridEnd, type StepGrid } from "./step-grid.js";
 
 /**
  * The samples of one series in (start, end]: rows floatFirst … floatEnd - 1 of the floats and the same of the
@@ -119,6 +121,8 @@ export function eachWindow(
     readonly kernel?: (window: Window, look: Look) => boolean;
     /** Where other threads may fill columns; then only `finish` is called for them. */
     readonly leaf?: LeafPlan | undefined;
+    /** The windows are the query's result. */
+    readonly areResult?: boolean;
   },
 ): void {
   const window = new Window(plan.windowMs, evaluation.grid.count);
@@ -130,14 +134,20 @@ export function eachWindow(
     if (!isDone) slideOver(window, look, calls.each);
     calls.finish(window);
   };
+  const { before, after } = calls.margins ?? noMargins;
+  const windows = { first: look.first, step: look.step, before: plan.windowMs + before, after };
+  const { counts } = evaluation;
   if (plan.kind === "subquery") {
-    eachSubqueryColumn(plan, evaluation, look, (column, grid) => {
+    const inner = eachSubqueryColumn(plan, evaluation, look, (column, grid) => {
       window.samples.takeColumn(column, grid);
+      if (!calls.areResult) counts?.addMade(window.samples, windows);
       slide();
     });
+    if (!inner) return;
+    if (calls.areResult) counts?.addWhole(inner);
+    else counts?.addReads(inner, windows);
     return;
   }
-  const { before, after } = calls.margins ?? noMargins;
   const selection = {
     matchers: plan.selector.matchers,
     start: look.first - plan.windowMs - before + 1,
@@ -152,7 +162,8 @@ export function eachWindow(
       if (plan.selector.statisticsOnly) detectHints(samples);
       window.samples.takeColumns(source.labels, samples);
       slide();
-      countLookedAt(window, look, evaluation);
+      if (counts) counts.addWindows(window.samples, windows);
+      else countLookedAt(window, look, evaluation);
     },
     leaf: calls.leaf && { plan: calls.leaf, column: window.column, taken },
   });
@@ -170,7 +181,8 @@ function slideOver(window: Window, look: Look, each: (window: Window) => void): 
   }
 }
 
-// Each sample is in about as many windows as steps fit in one: counting them one by one would cost as much as adding them.
+// Each sample is in about as many windows as steps fit in one: counting them one by one would cost as much as adding them, and is
+// left to StepCounts.
 function countLookedAt(window: Window, look: Look, { budget, grid }: Evaluation): void {
   const { floatCount, histogramCount } = window.samples;
   const windowsPerSample = look.step > 0 ? Math.min(window.windowMs / look.step, grid.count) : grid.count;
@@ -184,20 +196,22 @@ function subqueryTimes(plan: SubqueryPlan, { grid }: Evaluation): Look {
     : { first, last: first, step: 0 };
 }
 
-// Steps of a subquery are multiples of its step since 1970, whatever the query's own are.
+// Steps of a subquery are multiples of its step since 1970, whatever the query's own are. Returns what they counted.
 function eachSubqueryColumn(
   plan: SubqueryPlan,
   evaluation: Evaluation,
   look: Look,
   each: (column: Column, grid: StepGrid) => void,
-): void {
+): StepCounts | undefined {
   const oldest = look.first - plan.windowMs;
   let start = Math.trunc(oldest / plan.stepMs) * plan.stepMs;
   if (start <= oldest) start += plan.stepMs;
   const count = Math.floor((look.last - start) / plan.stepMs) + 1;
-  if (count <= 0) return;
+  if (count <= 0) return undefined;
   const grid = { start, step: plan.stepMs, count };
   evaluation.budget.hold(count);
-  evaluateVector(plan.inner, onGrid(evaluation, grid), (column) => each(column, grid));
+  const ofInner = onGrid(evaluation, grid);
+  evaluateVector(plan.inner, ofInner, (column) => each(column, grid));
   evaluation.budget.release(count);
+  return ofInner.counts;
 }

@@ -10,7 +10,14 @@ import { runScript } from "./runner.js";
 import { type LoadCommand, parseScript } from "./script.js";
 import { MemoryStorage } from "./storage.js";
 
-const stats = { totalQueryableSamples: 0, peakSamples: 0, samplesRead: 0, seriesRead: 0, evalMs: 0 };
+const stats = {
+  totalQueryableSamples: 0,
+  peakSamples: 0,
+  samplesRead: 0,
+  seriesRead: 0,
+  evalMs: 0,
+  perStep: undefined,
+};
 
 type Answer = Partial<QueryResult> | QueryError;
 

@@ -128,6 +128,13 @@ async function askServer(flags: Flags, query: string, { start, end, step }: Tick
       v: Float64Array.from(values, ([, value]) => parseFloatGo(value) ?? Number.NaN),
     };
   });
-  const stats = { totalQueryableSamples: 0, peakSamples: 0, samplesRead: 0, seriesRead: 0, evalMs: 0 };
+  const stats = {
+    totalQueryableSamples: 0,
+    peakSamples: 0,
+    samplesRead: 0,
+    seriesRead: 0,
+    evalMs: 0,
+    perStep: undefined,
+  };
   return { value: { type: "matrix", series }, warnings: [], infos: [], stats };
 }

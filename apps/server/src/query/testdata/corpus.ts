@@ -24,7 +24,7 @@ const folder = join(corpora, "promql");
 export const scripts: readonly string[] = existsSync(folder)
   ? readdirSync(folder).filter((name) => name.endsWith(".test"))
   : [];
-const bodyOptions = { limit: 0, hasStats: false, timings: { queueMs: 0, evalMs: 0 } };
+const bodyOptions = { limit: 0, stats: "none", timings: { queueMs: 0, evalMs: 0 } } as const;
 
 /** The form of chunks in which a head keeps all that scenes have. */
 export const chunkForm: ChunkForm = { floats: "xor2", histogramStarts: true };

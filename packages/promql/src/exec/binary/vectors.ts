@@ -44,7 +44,9 @@ class VectorMatch {
     const { left, right } = this.#plan;
     this.#collect(left, this.#isSwapped ? "one" : "many");
     const leftFill = this.#isSwapped ? this.#fill.fillOne : this.#fill.fillMany;
-    if (this.#groups.size === 0 && leftFill === undefined) return;
+    const isNothing = this.#groups.size === 0 && leftFill === undefined;
+    // Prometheus evaluates the other side all the same, and counts what that looks at.
+    if (isNothing && !this.#evaluation.counts) return;
     this.#collect(right, this.#isSwapped ? "many" : "one");
     const results = new PairResults(this.#shape(), this.#evaluation);
     for (const group of this.#groups.values()) {

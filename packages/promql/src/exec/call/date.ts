@@ -2,7 +2,8 @@
 import { emptyLabels } from "@narthex/model";
 import type { CallPlan } from "../../plan/node.js";
 import { Column, type ColumnSink } from "../column.js";
-import { type Evaluation, timeAt } from "../evaluation.js";
+import type { Evaluation } from "../evaluation.js";
+import { timeAt } from "../step-grid.js";
 import { mapFloats } from "./math.js";
 
 /** A date in the 400 years from 1970 on; `cycles` of 400 years, which are all alike, are left out of it. */

@@ -10,9 +10,10 @@ import { histogramQuantile } from "../../histogram/quantile.js";
 import type { CallPlan, ScalarPlan, StringPlan, VectorPlan } from "../../plan/node.js";
 import { texts } from "../annotations.js";
 import { absent, Column, type ColumnSink, isFloat, isHistogram } from "../column.js";
-import { type Evaluation, evaluateVector, timeAt } from "../evaluation.js";
+import { type Evaluation, evaluateVector } from "../evaluation.js";
 import { ColumnMerger, metricName, withoutName } from "../names.js";
 import { evaluateScalar } from "../scalar.js";
+import { timeAt } from "../step-grid.js";
 import { MonotonicityFixes } from "./monotonicity.js";
 
 const bucketLabel = "le";

@@ -13,9 +13,10 @@ import {
 import { QueryError } from "../../error.js";
 import type { CallPlan, Plan, SelectPlan } from "../../plan/node.js";
 import { absent, Column, type ColumnSink, isHistogram } from "../column.js";
-import { type Evaluation, evaluateVector } from "../evaluation.js";
+import { type Evaluation, evaluateVector, evaluationFrom } from "../evaluation.js";
 import { ColumnMerger, metricName } from "../names.js";
 import { evaluateSelect } from "../select.js";
+import type { StepCounts } from "../step-counts.js";
 import { vectorArgument } from "./math.js";
 
 /** What says that a series and an info series are about the same target. */
@@ -28,6 +29,7 @@ export function evaluateInfo(plan: CallPlan, evaluation: Evaluation, sink: Colum
   join.read(infoSelector(plan));
   const merger = new ColumnMerger(evaluation.budget);
   evaluateVector(vectorArgument(plan), evaluation, (column) => join.enrich(column, (part) => merger.add(part)));
+  if (evaluation.counts) join.count(evaluation.counts);
   merger.finish(sink);
 }
 
@@ -103,6 +105,8 @@ class InfoJoin {
   readonly #nameMatchers: readonly Matcher[];
   readonly #dataMatchers: readonly Matcher[];
   readonly #byTarget = new Map<string, InfoSeries[]>();
+  /** Values of the identifying labels of what was enriched. */
+  readonly #identities = identifyingLabels.map((name) => ({ name, values: new Set<string>() }));
 
   constructor(written: readonly Matcher[], evaluation: Evaluation) {
     this.#evaluation = evaluation;
@@ -113,13 +117,14 @@ class InfoJoin {
 
   /** Info series keep the time of their sample at each step: of two at once, the later one counts. */
   read(plan: SelectPlan): void {
-    evaluateSelect(plan, this.#evaluation, (column) => {
+    const uncounted = evaluationFrom(this.#evaluation, { counts: undefined });
+    evaluateSelect(plan, uncounted, (column) => {
       if (!column.present.includes(isHistogram)) return;
       throw new QueryError("execution", "this should be an info metric, with float samples");
     });
     evaluateSelect(
       plan,
-      this.#evaluation,
+      uncounted,
       (column) => {
         const target = targetKey(column.labels);
         const series = { labels: column.labels, name: metricName(column.labels), times: column.copy() };
@@ -131,11 +136,26 @@ class InfoJoin {
     );
   }
 
+  /** Prometheus reads only info series whose job and instance are among those of the series that it enriches. */
+  count(counts: StepCounts): void {
+    const wanted = this.#identities.filter(({ values }) => values.size > 0);
+    if (wanted.length === 0) return;
+    for (const infos of this.#byTarget.values()) {
+      for (const { labels, times } of infos) {
+        if (wanted.every(({ name, values }) => values.has(labelValue(labels, name)))) counts.addPoints(times);
+      }
+    }
+  }
+
   /** Splits the column where its labels change from step to step. */
   enrich(column: Column, emit: (part: Column) => void): void {
     if (this.#isInfoSeries(column.labels)) {
       emit(column);
       return;
+    }
+    for (const { name, values } of this.#identities) {
+      const value = labelValue(column.labels, name);
+      if (value !== "") values.add(value);
     }
     const parts = new Map<string, Column>();
     const infos = this.#byTarget.get(targetKey(column.labels)) ?? [];

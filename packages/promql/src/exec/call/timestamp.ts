@@ -1,9 +1,10 @@
 // timestamp and start_timestamp: of the very sample behind a selector; of anything else the evaluation time, or nothing.
 import type { CallPlan, VectorPlan } from "../../plan/node.js";
 import { absent, Column, type ColumnSink } from "../column.js";
-import { type Evaluation, evaluateVector, onFirstStep, timeAt } from "../evaluation.js";
+import { type Evaluation, evaluateVector, onFirstStep } from "../evaluation.js";
 import { dropNames, isOneMetric } from "../names.js";
 import { evaluateSelect, type SampleField } from "../select.js";
+import { timeAt } from "../step-grid.js";
 import { vectorArgument } from "./math.js";
 
 export function timestamp(plan: CallPlan, evaluation: Evaluation, sink: ColumnSink): void {
@@ -34,15 +35,14 @@ function selectField(inner: VectorPlan, evaluation: Evaluation, of: { field: Sam
   }
   if (inner.kind !== "invariant" || inner.inner.kind !== "select") return false;
   const { count } = evaluation.grid;
-  evaluateSelect(
-    inner.inner,
-    onFirstStep(evaluation),
-    (first) => {
+  const select = inner.inner;
+  onFirstStep(evaluation, (ofFirst) => {
+    const repeat = (first: Column): void => {
       const column = new Column(first.labels, count);
       for (let i = 0; i < count; i++) column.copyPoint(i, first, 0);
       of.sink(column);
-    },
-    of.field,
-  );
+    };
+    evaluateSelect(select, ofFirst, repeat, of.field);
+  });
   return true;
 }

@@ -3,10 +3,12 @@
 // Comes from: engine.ts.
 import type { SeriesSource } from "@narthex/model";
 import type { Column } from "../column.js";
-import type { Evaluation, SeriesVisit, SeriesWalk, StepGrid } from "../evaluation.js";
+import type { Evaluation, SeriesVisit, SeriesWalk } from "../evaluation.js";
 import type { LeafPlan } from "../leaves.js";
 import { SeriesReader } from "../series.js";
-import { batchState, cellOf, ParallelMemory, place, ringBatches, slotKind } from "./memory.js";
+import type { StepCounts } from "../step-counts.js";
+import type { StepGrid } from "../step-grid.js";
+import { batchState, cellOf, ParallelMemory, place, ringBatches, type StepCounting, slotKind } from "./memory.js";
 
 export type AssistantOptions = {
   readonly memory: SharedArrayBuffer;
@@ -44,9 +46,9 @@ export class Assistant implements LeafTarget {
   #finished = 0;
   #slot = 0;
 
-  constructor(options: AssistantOptions) {
+  constructor(options: AssistantOptions & StepCounting) {
     this.#options = options;
-    this.#memory = new ParallelMemory(options.memory);
+    this.#memory = new ParallelMemory(options.memory, options);
   }
 
   get #isOver(): boolean {
@@ -148,8 +150,12 @@ export class Assistant implements LeafTarget {
       this.#slot = at * batchSeries + i - from;
       kinds[this.#slot] = slotKind.empty;
       const counted = work.read(i);
-      if (!counted) this.refuse();
-      else counts.set(counted, 2 * this.#slot);
+      if (!counted) {
+        this.refuse();
+        continue;
+      }
+      counts.set(counted, 2 * this.#slot);
+      if (work.counts) this.#memory.putCounts(this.#slot, work.counts);
     }
     Atomics.store(cells, at, cellOf(batch, batchState.made));
     Atomics.notify(cells, at);
@@ -171,10 +177,16 @@ class BatchWork {
     this.#evaluation = evaluation;
   }
 
+  /** Of the series that was read last. */
+  get counts(): StepCounts | undefined {
+    return this.#evaluation.counts;
+  }
+
   /** Samples decoded and samples looked at; undefined when it failed: the leader will find the same, and say it. */
   read(i: number): Float64Array | undefined {
     const { budget } = this.#evaluation;
     const before = budget.totalQueryableSamples;
+    this.counts?.clear();
     try {
       this.#counted[0] = this.#reader.read(this.sources[i] as SeriesSource);
     } catch {

@@ -5,7 +5,17 @@ import type { SeriesSource } from "@narthex/model";
 import type { Evaluation, LeafVisit, SeriesVisit, SeriesWalk } from "../evaluation.js";
 import type { LeafPlan } from "../leaves.js";
 import { SeriesReader, seriesWork } from "../series.js";
-import { assistantsMax, batchState, cellOf, ParallelMemory, place, ringBatches, slotKind, stateOf } from "./memory.js";
+import {
+  assistantsMax,
+  batchState,
+  cellOf,
+  ParallelMemory,
+  place,
+  ringBatches,
+  type StepCounting,
+  slotKind,
+  stateOf,
+} from "./memory.js";
 
 export type LeaderOptions = {
   readonly memory: SharedArrayBuffer;
@@ -33,10 +43,10 @@ export class Leader implements SeriesWalk {
   #hasAsked = false;
 
   /** Begins a query in the memory. */
-  constructor(leaves: readonly LeafPlan[], options: LeaderOptions) {
+  constructor(leaves: readonly LeafPlan[], options: LeaderOptions & StepCounting) {
     this.#options = options;
     this.#leaves = leaves;
-    this.#memory = new ParallelMemory(options.memory);
+    this.#memory = new ParallelMemory(options.memory, options);
     const { numbers } = this.#memory;
     this.#query = Atomics.add(numbers, place.query, 1) + 1;
   }
@@ -142,6 +152,7 @@ export class Leader implements SeriesWalk {
     if (samples === 0) return true;
     evaluation.budget.read(samples);
     evaluation.budget.totalQueryableSamples += counts[2 * slot + 1] as number;
+    if (evaluation.counts) this.#memory.addCounts(evaluation.counts, slot);
     if (kind === slotKind.empty) return true;
     leaf.column.restart(labels);
     this.#memory.fill(leaf.column, slot);

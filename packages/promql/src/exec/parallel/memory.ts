@@ -5,7 +5,8 @@
 // a cell in a ring; who changes it from free to its own evaluates the batch. A cell names the batch it is for, so that none is
 // taken twice.
 import type { Column } from "../column.js";
-import type { StepGrid } from "../evaluation.js";
+import type { StepCounts } from "../step-counts.js";
+import type { StepGrid } from "../step-grid.js";
 
 /** Batches that may be at work or wait to be taken at a time. */
 export const ringBatches = 16;
@@ -39,10 +40,16 @@ const cellsAt = gridAt + 3 * 8 + 8;
 const kindsAt = cellsAt + ringBatches * 4;
 const countsAt = kindsAt + slotsMax * 4;
 const dataAt = countsAt + slotsMax * 2 * 8;
+/** A value, and what stands there. */
 const bytesPerStep = 9;
+/** Samples looked at, and read. */
+const countBytesPerStep = 2 * 4;
 
 /** With room for `slotsMax` columns of 480 steps; of longer ones, fewer are in work at a time. */
 export const parallelMemoryBytes: number = dataAt + 2 * 1024 * 1024;
+
+/** Whether samples are counted for each step of the query. */
+export type StepCounting = { readonly countsSteps?: boolean };
 
 export class ParallelMemory {
   readonly numbers: Int32Array;
@@ -52,21 +59,27 @@ export class ParallelMemory {
   readonly counts: Float64Array;
   readonly #grid: Float64Array;
   readonly #values: Float64Array;
+  readonly #stepCounts: Uint32Array;
   readonly #bytes: Uint8Array;
+  readonly #bytesPerStep: number;
 
-  constructor(buffer: SharedArrayBuffer) {
+  /** All threads of a query must know alike whether its steps are counted. */
+  constructor(buffer: SharedArrayBuffer, { countsSteps = false }: StepCounting = {}) {
+    this.#bytesPerStep = bytesPerStep + (countsSteps ? countBytesPerStep : 0);
     this.numbers = new Int32Array(buffer, 0, gridAt / 4);
     this.#grid = new Float64Array(buffer, gridAt, 3);
     this.cells = new Int32Array(buffer, cellsAt, ringBatches);
     this.kinds = new Int32Array(buffer, kindsAt, slotsMax);
     this.counts = new Float64Array(buffer, countsAt, 2 * slotsMax);
     this.#values = new Float64Array(buffer, dataAt);
+    this.#stepCounts = new Uint32Array(buffer, dataAt);
     this.#bytes = new Uint8Array(buffer, dataAt);
   }
 
   /** Series of a batch for which there is room; 0 where columns are too long. */
   batchRoom(steps: number): number {
-    return Math.min(batchSeriesMax, Math.floor(this.#bytes.length / (ringBatches * bytesPerStep * Math.max(1, steps))));
+    const bytesPerSeries = ringBatches * this.#bytesPerStep * Math.max(1, steps);
+    return Math.min(batchSeriesMax, Math.floor(this.#bytes.length / bytesPerSeries));
   }
 
   get grid(): StepGrid {
@@ -100,9 +113,32 @@ export class ParallelMemory {
     }
   }
 
-  // What stands at each step comes behind all values.
+  /** REQUIRES: the query's steps are counted. */
+  putCounts(slot: number, { looked, read }: StepCounts): void {
+    const steps = looked.length;
+    const first = this.#countsOf(slot, steps);
+    for (let i = 0; i < steps; i++) {
+      this.#stepCounts[first + 2 * i] = looked[i]!;
+      this.#stepCounts[first + 2 * i + 1] = read[i]!;
+    }
+  }
+
+  /** REQUIRES: the query's steps are counted. */
+  addCounts(counts: StepCounts, slot: number): void {
+    const steps = counts.looked.length;
+    const first = this.#countsOf(slot, steps);
+    for (let i = 0; i < steps; i++) {
+      counts.addStep(i, this.#stepCounts[first + 2 * i]!, this.#stepCounts[first + 2 * i + 1]!);
+    }
+  }
+
+  // Behind all values come what stands at each step, then, from the end, the counts.
   #marksOf(slot: number, steps: number): number {
     return this.batchRoom(steps) * ringBatches * steps * 8 + slot * steps;
+  }
+
+  #countsOf(slot: number, steps: number): number {
+    return this.#stepCounts.length - 2 * steps * (slot + 1);
   }
 }
 

@@ -70,7 +70,13 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all(workers.map((worker) => worker.terminate())));
 
-type Asked = { readonly expression: string; readonly start: number; readonly end: number; readonly step: number };
+type Asked = {
+  readonly expression: string;
+  readonly start: number;
+  readonly end: number;
+  readonly step: number;
+  readonly countsSteps?: boolean;
+};
 
 function ask(asked: Asked, onHelpWanted: () => void): unknown {
   const leader = { memory, workBefore: 10_000, onHelpWanted };
@@ -110,13 +116,13 @@ test("threads together give what one gives, in any order of their work", () => {
       start,
       end: start + 1_000_000 + Math.floor(random() * 1_500_000),
       step: pick([7_000, 60_000, 300_000]),
+      countsSteps: random() < 0.5,
     };
     const answer = ask(asked, () => {
       calls++;
-      const { expression, start, end, step } = asked;
       const query = queryInMemory(memory);
       for (const [assistant, worker] of workers.entries()) {
-        worker.postMessage({ expression, start, end, step, assistant: { memory, query, assistant } });
+        worker.postMessage({ ...asked, assistant: { memory, query, assistant } });
       }
       // They are threads: they come while this one waits.
       const before = Atomics.load(counts, 0);
@@ -138,6 +144,6 @@ test("batches of an assistant that was lost are evaluated by the leader", () => 
 });
 
 test("where columns are longer than the memory a query goes on alone", () => {
-  const asked = { expression: "last_over_time(b[5m])", start: 0, end: 20_000_000, step: 1000 };
+  const asked = { expression: "sum by (job) (last_over_time(b[5m]))", start: 0, end: 20_000_000, step: 1000 };
   expect(ask(asked, () => undefined)).toEqual(askAlone(asked));
 });

@@ -1,7 +1,7 @@
 // deriv, predict_linear and double_exponential_smoothing: trends of floats.
 import { QueryError } from "../../error.js";
-import { timeAt } from "../evaluation.js";
 import { compensate } from "../kahan.js";
+import { timeAt } from "../step-grid.js";
 import type { Window } from "../window.js";
 import type { RangeCall } from "./function.js";
 import { hasFloats } from "./over-time.js";

@@ -1,6 +1,6 @@
 // What every kernel takes and gives.
 import type { Column } from "../../column.js";
-import type { StepGrid } from "../../evaluation.js";
+import type { StepGrid } from "../../step-grid.js";
 
 /** Floats of one series, rows 0 … count - 1, and where the windows end: at first + i × step, each `windowMs` long. */
 export type KernelInput = {
