@@ -87,6 +87,14 @@ test("files in YAML and JSON are found, followed, and forgotten when they go", a
   expect(updates.at(-1)).toBe("a: , b: b:1 b:2");
 });
 
+test("a target from a file knows the file, beside the labels that stand there", async () => {
+  writeTargets("a.yml", "- targets: ['a:1']\n  labels: { env: prod }\n");
+  manager.apply(new Map([["a", files("a.yml")]]));
+  await clock.advance(0);
+  const labels = { env: "prod", __meta_filepath: join(folder, "a.yml") };
+  expect(manager.targets().get("a")).toMatchObject([{ targets: [{ __address__: "a:1" }], labels }]);
+});
+
 test("a broken file keeps its last good targets", async () => {
   writeTargets("a.yml", "- targets: ['a:1']");
   manager.apply(new Map([["a", files("a.yml")]]));

@@ -36,6 +36,7 @@ const zones = `<?xml version="1.0"?><DescribeAvailabilityZonesResponse xmlns="ht
 const instances = `<DescribeInstancesResponse><reservationSet><item><ownerId>1234</ownerId><instancesSet><item>
   <instanceId>i-1</instanceId><imageId>ami-1</imageId><instanceState><code>16</code><name>running</name></instanceState>
   <privateDnsName>ip.internal</privateDnsName><dnsName>ec2.example.com</dnsName><instanceType>t3.micro</instanceType>
+  <instanceLifecycle>spot</instanceLifecycle>
   <placement><availabilityZone>eu-west-1a</availabilityZone></placement><subnetId>subnet-a</subnetId><vpcId>vpc-1</vpcId>
   <privateIpAddress>10.0.0.2</privateIpAddress><ipAddress>192.0.2.2</ipAddress><architecture>x86_64</architecture>
   <tagSet><item><key>team:name</key><value>a &amp; b</value></item></tagSet><networkInterfaceSet>
@@ -62,6 +63,7 @@ test("EC2 instances with a private address are targets", async () => {
       availability_zone: "eu-west-1a",
       availability_zone_id: "euw1-az1",
       instance_id: "i-1",
+      instance_lifecycle: "spot",
       instance_state: "running",
       instance_type: "t3.micro",
       ipv6_addresses: ",2001:db8::2,",

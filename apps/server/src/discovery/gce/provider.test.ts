@@ -120,6 +120,37 @@ test("a user's file gives its refresh token; another type is refused by name", a
   );
 });
 
+test("a user acts for a service account, by way of another", async () => {
+  const path = "/v1/projects/-/serviceAccounts/me@p-1.iam:generateAccessToken";
+  const user = { type: "authorized_user", client_id: "c", client_secret: "s", refresh_token: "r" };
+  const { asked } = await list(
+    (question) =>
+      question.path === path ? { accessToken: "account's", expireTime: "1970-01-01T01:00:00Z" } : answerToken(question),
+    (url) =>
+      keyFile({
+        type: "impersonated_service_account",
+        service_account_impersonation_url: url + path,
+        delegates: ["projects/-/serviceAccounts/between@p-1.iam"],
+        source_credentials: user,
+      }),
+  );
+  expect(asked[0]?.body).toContain("refresh_token=r");
+  expect(asked[1]?.headers.authorization).toBe("Bearer lent");
+  expect(JSON.parse(asked[1]?.body ?? "")).toEqual({
+    scope: ["https://www.googleapis.com/auth/compute.readonly"],
+    lifetime: "3600s",
+    delegates: ["projects/-/serviceAccounts/between@p-1.iam"],
+  });
+  expect(asked[2]?.headers.authorization).toBe("Bearer account's");
+});
+
+test("an account that acts for another is no source of one that does", async () => {
+  const key = { type: "impersonated_service_account" };
+  await expect(list(answerToken, () => keyFile({ ...key, source_credentials: key }))).rejects.toThrow(
+    "must not come from credentials that do so, too",
+  );
+});
+
 describe("another provider vouches for us", () => {
   const audience = "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/q";
   const account = "/v1/projects/-/serviceAccounts/me@p-1.iam:generateAccessToken";

@@ -11,6 +11,7 @@ import { TokenKeeper } from "../token.js";
 import type { GceSdConfig } from "./config.js";
 import { googleSurroundings, lendGoogleToken } from "./credentials.js";
 import type { GoogleSurroundings } from "./lending.js";
+import { googleScope } from "./lending.js";
 
 const prefix = "__meta_gce_";
 
@@ -22,7 +23,9 @@ export function gceProviderIn(around: GoogleSurroundings, base: string): Provide
     http: () => defaultHttpClientConfig,
     open: ({ config, api, world: { clock } }) => {
       const { project, zone, filter } = config;
-      const tokens = new TokenKeeper(clock, (signal) => lendGoogleToken({ around, api, clock, signal }));
+      const tokens = new TokenKeeper(clock, (signal) =>
+        lendGoogleToken({ around, api, clock, signal, scope: googleScope }),
+      );
       const path = `/compute/v1/projects/${encodeURIComponent(project)}/zones/${encodeURIComponent(zone)}/instances`;
       return async (signal) => {
         const instances = await allPages(async (pageToken) => {
