@@ -17,7 +17,6 @@ export class WriteBehindLog {
   /** The last segment of an earlier life. */
   #lastBefore: number;
   #writer: WalWriter | undefined;
-  #settled: Pick<ChunkMarker, "file" | "position"> | undefined;
   writeFailures = 0;
   truncations = 0;
 
@@ -49,13 +48,11 @@ export class WriteBehindLog {
 
   /**
    * Says for certain that chunks before this place which have no marker yet are in blocks, so that damage behind brings
-   * none of them back. No series has ref 0.
+   * none of them back. No series has ref 0. Each segment needs to say so: those before it go.
    */
   settle(end: Pick<ChunkMarker, "file" | "position">): void {
-    if (this.#settled?.file === end.file && this.#settled.position === end.position) return;
     this.write([encodeMarkers([{ ref: 0, ...end }])]);
     this.#open().sync();
-    this.#settled = end;
   }
 
   #open(): WalWriter {
