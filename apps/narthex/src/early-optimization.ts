@@ -10,7 +10,7 @@ const earlyMs = 5 * 60_000;
 /** From this release on V8 has a compiler in between, Maglev; how it fares there is not measured. */
 const maglevNodeVersion = 22;
 
-/** For commands that run on; one that ends soon pays for optimised code that it hardly uses. */
+/** For commands that run on, once they are ready: what a start runs is not run again. */
 export function optimizeEarly(): void {
   if (Number(process.versions.node.split(".")[0]) >= maglevNodeVersion) return;
   setFlagsFromString(`--interrupt-budget=${earlyBudget}`);

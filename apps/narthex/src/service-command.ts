@@ -24,7 +24,6 @@ export type Service<T extends FlagTable> = {
 /** REQUIRES: the table has "log.level" and "log.format", as all of Prometheus' programs do. */
 export function runOf<T extends FlagTable>(service: Service<T>): Run {
   return ({ name, summary, args }) => {
-    optimizeEarly();
     const flags = parseFlags({ name: `narthex ${name}`, description: summary, table: service.flags, args });
     const { "log.level": level, "log.format": format } = flags as { "log.level": "info"; "log.format": "logfmt" };
     const logger = createLogger({ level, format });
@@ -32,6 +31,7 @@ export function runOf<T extends FlagTable>(service: Service<T>): Run {
       logger,
       async start(stopping) {
         const running = await service.start({ flags, logger, stopping });
+        optimizeEarly();
         logger.info({ urls: running.urls.join(",") }, `narthex ${name} is ready`);
         return running;
       },

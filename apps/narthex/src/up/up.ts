@@ -34,7 +34,6 @@ type Part = {
 };
 
 export const runUp: Run = ({ name, summary, args }) => {
-  optimizeEarly();
   const flags = parseFlags({ name: `narthex ${name}`, description: summary, table: upFlags, args });
   const logger = createLogger({ level: flags["log.level"] as "warn", format: flags["log.format"] as "logfmt" });
   return runService({ logger, start: (stopping) => start(flags, { logger, stopping }) });
@@ -66,6 +65,7 @@ async function start(flags: UpValues, { logger, stopping }: Daemon): Promise<Run
     await close();
     throw error;
   }
+  optimizeEarly();
   print(`\nConfiguration: ${files.prometheus}, ${files.alertmanager}\nData:          ${flags["storage.path"]}`);
   print(`Open ${serverUrl} (Ctrl-C stops)\n`);
   const stopReport = reportFirstScrape({ serverUrl, started, print });
