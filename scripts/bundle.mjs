@@ -1,8 +1,10 @@
 // Puts the `narthex` command and its workers into apps/narthex/bundle: a few files, of which each command loads what it needs.
 // Hundreds of small modules instead cost memory and time: see docs/benchmarks.md#memory. The bundle comes from the sources,
-// whose types `tsc -b` has checked; source maps lie beside. Run by scripts/setup.mjs.
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+// whose types `tsc -b` has checked; source maps lie beside, and in `code` what V8 makes of the parts, which
+// apps/narthex/src/load-part.ts loads. That needs CommonJS: of ES modules Node.js 20 takes no such code. Run by scripts/setup.mjs.
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { rolldown } from "rolldown";
 import { root } from "./setup.mjs";
 
@@ -11,7 +13,7 @@ const leftoverMsMax = 24 * 3_600_000;
 
 async function bundle() {
   const build = await rolldown({
-    input: { main: join(root, "apps", "narthex", "src", "main.ts") },
+    input: { program: join(root, "apps", "narthex", "src", "program.ts") },
     platform: "node",
     cwd: root,
     resolve: { alias: workspaceSources() },
@@ -21,17 +23,72 @@ async function bundle() {
     },
   });
   const { output } = await build.write({
-    dir: bundleFolder,
-    format: "esm",
-    entryFileNames: "[name].js",
+    ...outputOptions,
+    entryFileNames: "[name]-[hash].js",
     chunkFileNames: (chunk) => `${partOf(chunk)}-[hash].js`,
     sourcemap: true,
-    // Names and lines stay, for stack traces and profiles; making the files smaller saves a megabyte at most.
-    minify: false,
-    comments: { legal: true, annotation: false, jsdoc: false },
   });
   await build.close();
-  removeLeftovers(new Set(output.map((file) => file.fileName)));
+  refuseImports(output);
+  const loader = await bundleLoader();
+  const entries = writeEntries(output.filter((file) => file.isEntry));
+  // A worker's program begins to work when it is loaded.
+  const parts = output.filter((file) => file.type === "chunk" && !workerForm.test(file.name));
+  keepCode(parts.map((file) => file.fileName));
+  removeLeftovers(new Set([...output.map((file) => file.fileName), ...entries, loader]));
+}
+
+const outputOptions = {
+  dir: bundleFolder,
+  format: "cjs",
+  // Names and lines stay, for stack traces and profiles; making the files smaller saves a megabyte at most.
+  minify: false,
+  comments: { legal: true, annotation: false, jsdoc: false },
+};
+
+/** What is imported while the program runs can only be parts: V8 does not know where code came from that it is given. */
+function refuseImports(output) {
+  const names = output.flatMap(({ dynamicImports = [] }) => dynamicImports);
+  const foreign = names.filter((name) => !output.some(({ fileName }) => fileName === name));
+  if (foreign.length > 0) throw new Error(`imported dynamically, and no part of the bundle: ${foreign.join(", ")}`);
+}
+
+const workerForm = /-worker$/;
+
+/** By itself: what it needed of others it would have to load without code. */
+async function bundleLoader() {
+  const fileName = "load-part.js";
+  const build = await rolldown({
+    input: join(root, "apps", "narthex", "src", "load-part.ts"),
+    platform: "node",
+    cwd: root,
+  });
+  await build.write({ ...outputOptions, entryFileNames: fileName });
+  await build.close();
+  return fileName;
+}
+
+/** Files whose names do not change: `main.js`, and one for each worker. */
+function writeEntries(programs) {
+  const write = (name, text) => {
+    writeFileSync(join(bundleFolder, name), text);
+    return name;
+  };
+  const load = ({ fileName }) => `require("./load-part.js").loadPart("${fileName}")`;
+  return [
+    write("package.json", '{ "type": "commonjs" }\n'),
+    ...programs.map((program) => {
+      if (workerForm.test(program.name)) return write(`${program.name}.js`, `${load(program)};\n`);
+      return write("main.js", `#!/usr/bin/env node\n${load(program)}.runProgram();\n`);
+    }),
+  ];
+}
+
+/** In a process of its own: V8's options are those that the command begins with. */
+function keepCode(names) {
+  const loader = JSON.stringify(join(bundleFolder, "load-part.js"));
+  const script = `require(${loader}).keepCode(${JSON.stringify(names)}); process.exit();`;
+  execFileSync(process.execPath, ["-e", script], { stdio: "inherit" });
 }
 
 /** The package or app whose files a chunk holds. */
@@ -42,9 +99,11 @@ function partOf({ moduleIds }) {
 
 // A process that runs from an earlier bundle may still load parts of it.
 function removeLeftovers(written) {
-  for (const name of readdirSync(bundleFolder)) {
-    const file = join(bundleFolder, name);
-    if (!written.has(name) && Date.now() - statSync(file).mtimeMs > leftoverMsMax) rmSync(file);
+  for (const path of readdirSync(bundleFolder, { recursive: true })) {
+    const file = join(bundleFolder, path);
+    const stat = statSync(file);
+    const isOld = Date.now() - stat.mtimeMs > leftoverMsMax;
+    if (stat.isFile() && isOld && !written.has(basename(path))) rmSync(file);
   }
 }
 
@@ -76,7 +135,7 @@ function filesBesideModules() {
         if (!file.endsWith("worker.js")) return `new URL("${relative(bundleFolder, file)}", import.meta.url)`;
         const source = file.replace("/dist/", "/src/").replace(/\.js$/, ".ts");
         const name = `${dirname(relative(root, source)).split("/").at(-1)}-worker`;
-        this.emitFile({ type: "chunk", id: source, fileName: `${name}.js` });
+        this.emitFile({ type: "chunk", id: source, name });
         return `new URL("./${name}.js", import.meta.url)`;
       });
       return { code: replaced, map: null };

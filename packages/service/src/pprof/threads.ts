@@ -19,7 +19,7 @@ type Reply = { readonly id?: number; readonly result?: unknown; readonly error?:
 
 export async function openThreads(): Promise<ProfiledThreads> {
   // Only who profiles pays for the inspector.
-  const { Session } = await import("node:inspector/promises");
+  const { Session } = process.getBuiltinModule("node:inspector/promises");
   const session = new Session();
   session.connect();
   const workers = new WorkerSessions(session);

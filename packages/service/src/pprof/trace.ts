@@ -6,7 +6,7 @@ const categories = ["node", "node.perf", "v8"];
 const eventsMax = 500_000;
 
 export async function traceEvents(elapsed: Promise<void>): Promise<string> {
-  const { Session } = await import("node:inspector/promises");
+  const { Session } = process.getBuiltinModule("node:inspector/promises");
   const session = new Session();
   session.connect();
   try {

@@ -89,9 +89,14 @@ function outcomeOfError(error: unknown): BuildOutcome {
   return { failure: { message, code: isCoded ? (error as { code: string }).code : undefined } };
 }
 
-port.on("message", receive);
-for (;;) {
-  const message = await nextMessage();
-  assert("task" in message, "between tasks nothing else comes");
-  port.postMessage(await build(message.task));
+async function work(): Promise<never> {
+  for (;;) {
+    const message = await nextMessage();
+    assert("task" in message, "between tasks nothing else comes");
+    port.postMessage(await build(message.task));
+  }
 }
+
+port.on("message", receive);
+// Whatever ends it is a bug, which builder.ts is told of as the thread's error.
+void work();
