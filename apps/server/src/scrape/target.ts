@@ -185,15 +185,15 @@ export function offsetSeedOf(hostname: string, externalLabels: Readonly<Record<s
 const dueTogetherMax = 4;
 
 /**
- * When in its interval the target is scraped, in ms after a multiple of the interval. Scrapes that would come within 2 % of the
- * interval, or 100 ms, come together: code and tables are then in the processor's caches for all but the first, and the process
+ * When in its interval the target is scraped, in ms after a multiple of the interval. Scrapes that would come within 5 % of the
+ * interval, or 250 ms, come together: code and tables are then in the processor's caches for all but the first, and the process
  * wakes up less often (docs/benchmarks.md#ingestion).
  */
 export function offsetOf(target: Target, { seed, targetCount }: OffsetOptions): number {
   const hash = new Fnv64a().addText(target.key).value() ^ seed;
   const offset = Number(hash % BigInt(target.intervalMs));
   const { intervalMs } = target;
-  const gridMs = Math.floor(Math.min(100, intervalMs / 50, (dueTogetherMax * intervalMs) / targetCount));
+  const gridMs = Math.floor(Math.min(250, intervalMs / 20, (dueTogetherMax * intervalMs) / targetCount));
   return gridMs > 1 ? offset - (offset % gridMs) : offset;
 }
 
