@@ -11,16 +11,19 @@ const pageBits = 16;
 const pageBytes = 2 ** pageBits;
 const slotsMin = 16;
 /** For chunks that cross the end of a page; longer ones get memory of their own. */
-const spillBytesMax = pageBytes;
+export const spillBytesMax: number = pageBytes;
 /** Of a length, which is a uvarint. */
 const lengthBytesMax = 5;
 
+/** What pages are read from. */
+export type PageSource = Pick<PagedFile, "path" | "size" | "bytes" | "bytesUpTo" | "check" | "readInto">;
+
 /** A segment's pages: where each is, as slot + 1; 0 for one that is not in memory. */
 export class SegmentPages {
-  readonly file: PagedFile;
-  readonly slots: Uint32Array;
+  readonly file: PageSource;
+  slots: Uint32Array;
 
-  constructor(file: PagedFile) {
+  constructor(file: PageSource) {
     this.file = file;
     this.slots = new Uint32Array(Math.ceil(file.size / pageBytes));
   }
@@ -85,7 +88,7 @@ export class ChunkPages {
   }
 
   /** Reads from the file what crosses the end of a page. */
-  #spill(file: PagedFile, offset: number, extra: number): void {
+  #spill(file: PageSource, offset: number, extra: number): void {
     const prefix = file.bytesUpTo(offset, lengthBytesMax);
     let length = 0;
     let lengthBytes = 0;
@@ -102,16 +105,26 @@ export class ChunkPages {
       this.end = whole;
       return;
     }
-    if (this.#spilled + whole > spillBytesMax) {
+    file.check(offset + lengthBytes, whole);
+    this.bytes = this.decoder.memory;
+    this.start = this.room(whole);
+    this.end = this.start + whole;
+    file.readInto(this.bytes.subarray(this.start, this.end), offset + lengthBytes);
+  }
+
+  /**
+   * Where in the decoder's memory a chunk from elsewhere may be put, at a multiple of four; it stays as `locate` says.
+   * REQUIRES: `bytes` is no more than `spillBytesMax`.
+   */
+  room(bytes: number): number {
+    const taken = (bytes + 3) & ~3;
+    if (this.#spilled + taken > spillBytesMax) {
       this.decoder.decodeAdded();
       this.#spilled = 0;
     }
-    file.check(offset + lengthBytes, whole);
-    this.bytes = this.decoder.memory;
-    this.start = this.#spillAt + this.#spilled;
-    this.end = this.start + whole;
-    this.#spilled += whole;
-    file.readInto(this.bytes.subarray(this.start, this.end), offset + lengthBytes);
+    const at = this.#spillAt + this.#spilled;
+    this.#spilled += taken;
+    return at;
   }
 
   /** Where a page begins in memory. */
@@ -147,6 +160,20 @@ export class ChunkPages {
     return slot;
   }
 
+  /** Of a segment whose file is longer than the `formerSize` it had: what was its end is read anew. */
+  grow(segment: SegmentPages, formerSize: number): void {
+    const slots = new Uint32Array(Math.ceil(segment.file.size / pageBytes));
+    slots.set(segment.slots);
+    const last = Math.floor(formerSize / pageBytes);
+    const slot = slots[last]! - 1;
+    if (slot >= 0) {
+      slots[last] = 0;
+      this.#owners[slot] = undefined;
+      this.#free.push(slot);
+    }
+    segment.slots = slots;
+  }
+
   /** Forgets a segment that is closed. */
   drop(segment: SegmentPages): void {
     this.#owners.forEach((owner, slot) => {
@@ -157,6 +184,6 @@ export class ChunkPages {
   }
 }
 
-function impossibleLength(file: PagedFile, offset: number): CorruptionError {
+function impossibleLength(file: PageSource, offset: number): CorruptionError {
   return new CorruptionError("an impossible length", { file: file.path, offset });
 }

@@ -15,6 +15,22 @@ const slabsMax = 4096;
 
 /** Bytes of a chunk that one piece holds. */
 export const pieceDataBytes: number = pieceBytes - linkBytes;
+const pieceDataWords = pieceDataBytes / 4;
+
+/** Words that `gather` writes for a chunk of `length` bytes. */
+export function gatheredWords(length: number): number {
+  return pieceCount(length) * pieceDataWords;
+}
+
+function pieceCount(length: number): number {
+  return Math.ceil(length / pieceDataBytes);
+}
+
+/** Words from number `at` on. */
+export interface GatherTarget {
+  readonly words: Uint32Array;
+  readonly at: number;
+}
 
 /** Reads chunks of an arena: here, or on a thread that was given its slabs. */
 export class ArenaReader {
@@ -47,14 +63,15 @@ export class ArenaReader {
     return ((place - 1) % piecesPerSlab) * pieceBytes + linkBytes;
   }
 
-  /** Copies the first `length` bytes of the chunk that ends in `last` to the start of `target`. */
-  gather(last: number, length: number, target: Uint8Array): void {
+  /** Copies the chunk of `length` bytes that ends in `last`: all its pieces, whole, so that `target` has room for `gatheredWords`. */
+  gather(last: number, length: number, { words, at }: GatherTarget): void {
     let place = last;
-    for (let piece = Math.ceil(length / pieceDataBytes) - 1; piece >= 0; piece--) {
-      const from = this.dataOffset(place);
-      const at = piece * pieceDataBytes;
-      const count = Math.min(pieceDataBytes, length - at);
-      target.set(this.slab(place).subarray(from, from + count), at);
+    for (let piece = pieceCount(length) - 1; piece >= 0; piece--) {
+      const from = this.#linksOf(place);
+      const first = linkAt(place) + linkBytes / 4;
+      const to = at + piece * pieceDataWords;
+      // Word by word: for so few, parts of arrays cost more than what they copy.
+      for (let i = 0; i < pieceDataWords; i++) words[to + i] = from[first + i]!;
       place = this.previous(place);
     }
   }

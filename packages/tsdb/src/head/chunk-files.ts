@@ -13,13 +13,15 @@ const headerBytes = 8;
 const chunkHeaderBytes = 25;
 const chunkHeaderBytesMax = chunkHeaderBytes + 5;
 const checksumBytes = 4;
+/** From where a chunk stands to the length of its data. */
+export const chunkLengthAt: number = chunkHeaderBytes;
 /** Most bytes that a chunk takes beside its data. */
 export const chunkAroundBytesMax: number = chunkHeaderBytesMax + checksumBytes;
 const fileBytesMax = 128 * 1024 * 1024;
 // Prometheus: the top bit of the encoding byte marks an out-of-order chunk.
 const outOfOrderFlag = 0x80;
-/** Pages of chunk files that one query keeps. */
-const cacheBytesMax = 16 * 1024 * 1024;
+/** Pages of chunk files that one query keeps: some for each chunk of a series, since neighbours in time are neighbours there. */
+const cacheBytesMax = 4 * 1024 * 1024;
 /** Scanned between two looks at the clock: some 5 ms. */
 const pauseBytes = 512 * 1024;
 const readBytes = 4 * 1024 * 1024;
@@ -262,6 +264,13 @@ export interface ChunkPlace {
   /** Bytes of data. */
   readonly length: number;
   readonly ref: number;
+}
+
+/** Bytes of a whole chunk with `length` bytes of data. */
+export function wholeChunkBytes(length: number): number {
+  let lengthBytes = 1;
+  for (let rest = length; rest > 0x7f; rest = Math.floor(rest / 0x80)) lengthBytes++;
+  return chunkHeaderBytes + lengthBytes + length + checksumBytes;
 }
 
 /**

@@ -85,6 +85,7 @@ export class Head {
   readonly #histograms = new Map<number, HistogramEncoder>();
   readonly #aside = new Uint8Array(2 * xorSampleBytesMax);
   readonly #gathered = new Uint8Array(2 * chunkBytesMax);
+  readonly #gatherTarget = { words: new Uint32Array(this.#gathered.buffer), at: 0 };
 
   constructor(options: HeadOptions) {
     this.#memory = options.memory;
@@ -433,7 +434,7 @@ export class Head {
     if (histograms) return histograms.data();
     const bytes = this.#gathered;
     const length = series.xor.byteLength(slot);
-    this.arena.gather(series.openPlace[slot]!, length, bytes);
+    this.arena.gather(series.openPlace[slot]!, length, this.#gatherTarget);
     series.xor.writeCount(slot, bytes);
     const open = { encoding: chunkEncoding.xor, bytes, start: 0, end: length };
     return withStartTimes(open, this.startTimes.runsOf(slot));

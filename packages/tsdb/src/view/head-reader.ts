@@ -12,11 +12,12 @@ import {
 import { decodeHeadChunk } from "../chunk/decode.js";
 import { type StartRuns, withStartTimes } from "../chunk/encode.js";
 import { type ChunkData, type ChunkEncoding, chunkEncoding } from "../chunk/encoding.js";
-import type { ArenaReader } from "../head/arena.js";
+import { type ArenaReader, gatheredWords } from "../head/arena.js";
 import type { ChunkFileReader, ChunkPlace } from "../head/chunk-files.js";
 import { joinLate } from "../head/out-of-order.js";
 import { matchersKey } from "../index/match.js";
 import { dropDeleted, type Interval } from "../tombstones.js";
+import type { HeadChunks, OpenChunk } from "./head-chunks.js";
 import { arenaStore, bytesStore, chunkFields, type HeadView, rowFields } from "./head-view.js";
 
 /** A selection was asked for that the view does not answer: take another view, with this one too. */
@@ -43,12 +44,17 @@ export interface ViewChunk {
   readonly read: () => ChunkData;
 }
 
+type TimeSpan = { readonly start: number; readonly end: number };
+
+/** Where samples go, and what decodes them on the way. */
+export type ReadTarget = { readonly columns: SampleColumns; readonly chunks: HeadChunks };
+
 export class HeadViewReader {
   readonly #view: HeadView;
   readonly #stores: HeadStores;
   readonly #symbols: string[];
   readonly #startRuns: ReadonlyMap<number, StartRuns>;
-  #gathered = new Uint8Array(2048);
+  #gathered = new Uint32Array(512);
 
   constructor(view: HeadView, stores: HeadStores) {
     this.#view = view;
@@ -125,19 +131,38 @@ export class HeadViewReader {
   }
 
   /** Appends the samples in the range, both ends inclusive, without deleted ones. REQUIRES: `columns` is empty. */
-  readSamples(row: number, range: { readonly start: number; readonly end: number }, columns: SampleColumns): void {
+  readSamples(row: number, range: TimeSpan, { columns, chunks }: ReadTarget): void {
     const { chunkTimes } = this.#view;
-    const window = { after: range.start - 1, end: range.end };
     const end = this.#chunksEnd(row);
+    chunks.begin(columns, { after: range.start - 1, end: range.end });
     for (let chunk = this.#field(row, rowFields.chunksAt); chunk < end; chunk++) {
       if (chunkTimes[2 * chunk]! > range.end || chunkTimes[2 * chunk + 1]! < range.start) continue;
-      decodeHeadChunk(this.data(row, chunk), columns, window);
+      this.#add(row, chunk, chunks);
     }
+    chunks.finish();
     if (this.#field(row, rowFields.deletedCount) > 0) dropDeleted(columns, this.deleted(row));
     if (this.#field(row, rowFields.lateCount) > 0) this.#readLate(row, range, columns);
   }
 
-  #readLate(row: number, range: { readonly start: number; readonly end: number }, columns: SampleColumns): void {
+  #add(row: number, chunk: number, to: HeadChunks): void {
+    const { chunks } = this.#view;
+    const at = chunk * chunkFields.count;
+    const store = chunks[at + chunkFields.store]!;
+    const place = chunks[at + chunkFields.place]!;
+    const isXor = chunks[at + chunkFields.encoding] === chunkEncoding.xor;
+    if (!isXor || store === bytesStore) to.addData(this.data(row, chunk));
+    else if (store !== arenaStore) {
+      if (to.addChecked(store, place)) return;
+      to.addData(this.data(row, chunk));
+      to.noteChecked(store, place);
+    } else if (this.#startRuns.has(chunk)) to.addData(this.data(row, chunk));
+    else {
+      const length = chunks[at + chunkFields.length]!;
+      to.addOpen({ place, length, samples: chunks[at + chunkFields.samples]! });
+    }
+  }
+
+  #readLate(row: number, range: TimeSpan, columns: SampleColumns): void {
     const { chunkTimes } = this.#view;
     const window = { after: range.start - 1, end: range.end };
     const rows = new SampleColumns();
@@ -188,11 +213,11 @@ export class HeadViewReader {
   }
 
   // The head may be writing behind `length`, and into the rest of its last byte: the count keeps those out.
-  #openData(chunk: { readonly place: number; readonly length: number; readonly samples: number }): ChunkData {
-    const { place, length, samples } = chunk;
-    if (this.#gathered.length < length) this.#gathered = new Uint8Array(length * 2);
-    const bytes = this.#gathered;
-    this.#stores.arena.gather(place, length, bytes);
+  #openData({ place, length, samples }: OpenChunk): ChunkData {
+    const wordCount = gatheredWords(length);
+    if (this.#gathered.length < wordCount) this.#gathered = new Uint32Array(wordCount * 2);
+    this.#stores.arena.gather(place, length, { words: this.#gathered, at: 0 });
+    const bytes = new Uint8Array(this.#gathered.buffer);
     bytes[0] = samples >>> 8;
     bytes[1] = samples;
     return { encoding: chunkEncoding.xor, bytes, start: 0, end: length };
@@ -224,16 +249,19 @@ function startRunsOf({ startTimes }: HeadView): Map<number, StartRuns> {
 /** Labels are not looked up here: the thread that owns the index answers those. */
 export class HeadViewQuerier implements Querier {
   readonly #reader: HeadViewReader;
+  readonly #chunks: HeadChunks;
 
-  constructor(reader: HeadViewReader) {
+  constructor(reader: HeadViewReader, chunks: HeadChunks) {
     this.#reader = reader;
+    this.#chunks = chunks;
   }
 
   select(selection: Selection): SeriesSource[] {
     const reader = this.#reader;
     const sources: SeriesSource[] = [];
+    const own = { reader, chunks: this.#chunks, range: selection };
     for (const row of reader.rows(selection)) {
-      if (reader.hasChunks(row, selection)) sources.push(new ViewSeries(reader, row, selection));
+      if (reader.hasChunks(row, selection)) sources.push(new ViewSeries(own, row));
     }
     if (selection.sorted) sources.sort((a, b) => compareLabels(a.labels, b.labels));
     return selection.limit ? sources.slice(0, selection.limit) : sources;
@@ -250,21 +278,23 @@ export class HeadViewQuerier implements Querier {
   close(): void {}
 }
 
+/** What the series of one selection share. */
+type ViewSelection = { readonly reader: HeadViewReader; readonly chunks: HeadChunks; readonly range: TimeSpan };
+
 class ViewSeries implements SeriesSource {
   readonly labels: Labels;
-  readonly #reader: HeadViewReader;
+  readonly #selection: ViewSelection;
   readonly #row: number;
-  readonly #range: { readonly start: number; readonly end: number };
 
-  constructor(reader: HeadViewReader, row: number, range: { readonly start: number; readonly end: number }) {
-    this.labels = reader.labels(row);
-    this.#reader = reader;
+  constructor(selection: ViewSelection, row: number) {
+    this.labels = selection.reader.labels(row);
+    this.#selection = selection;
     this.#row = row;
-    this.#range = range;
   }
 
   read(columns: SampleColumns): void {
+    const { reader, chunks, range } = this.#selection;
     columns.clear();
-    this.#reader.readSamples(this.#row, this.#range, columns);
+    reader.readSamples(this.#row, range, { columns, chunks });
   }
 }

@@ -10,7 +10,9 @@ import { ChunkFileReader } from "../head/chunk-files.js";
 import type { Slab } from "../head/memory.js";
 import { MergedQuerier } from "../query/merge.js";
 import type { TsdbView, ViewBlock } from "./database.js";
+import { HeadChunks } from "./head-chunks.js";
 import { HeadViewQuerier, HeadViewReader } from "./head-reader.js";
+import type { HeadView } from "./head-view.js";
 
 export interface TsdbReaderOptions {
   /** The data directory. */
@@ -30,6 +32,7 @@ export class TsdbReader {
   readonly #path: string;
   readonly #cache: BlockCache;
   readonly #arena = new ArenaReader();
+  #headChunks: HeadChunks | undefined;
   readonly #blocks = new Map<string, { readonly block: Block; readonly tombstoneVersion: number }>();
 
   constructor({ path, fileSystem = nodeFileSystem, blockCacheBytesMax }: TsdbReaderOptions) {
@@ -43,8 +46,9 @@ export class TsdbReader {
     for (const slab of slabs) this.#arena.addSlab(slab);
   }
 
-  /** Lets go of blocks that are not in the owner's list any more. */
+  /** Lets go of blocks that are not in the owner's list any more, and of files of the head that are gone. */
   retain(blocks: readonly ViewBlock[]): void {
+    this.#headChunks?.letGo();
     const versions = new Map(blocks.map(({ ulid, tombstoneVersion }) => [ulid, tombstoneVersion]));
     for (const [ulid, { block, tombstoneVersion }] of this.#blocks) {
       if (versions.get(ulid) === tombstoneVersion) continue;
@@ -56,19 +60,33 @@ export class TsdbReader {
   /** REQUIRES: the view's lease lasts until the result is closed, and its slabs were added. */
   open(view: TsdbView): OpenView {
     this.retain(view.blocks);
-    const chunkFiles = new ChunkFileReader(this.#fileSystem, `${this.#path}/chunks_head`);
-    const stores = { arena: this.#arena, chunkFiles };
-    const head = view.head ? new HeadViewReader(view.head, stores) : undefined;
+    const chunkFiles = new ChunkFileReader(this.#fileSystem, this.#headFolder);
+    const head = view.head && this.#headQuerier(view.head, chunkFiles);
     return {
       querier: (range) => {
         const blocks = view.blocks.filter(({ minTime, maxTime }) => minTime <= range.end && maxTime > range.start);
         const queriers: Querier[] = [];
         if (blocks.length > 0) queriers.push(MergedQuerier.ofOrdered(blocks.map((block) => this.#querier(block))));
-        if (head) queriers.push(new HeadViewQuerier(head));
+        if (head) queriers.push(head);
         return MergedQuerier.of(queriers.length > 0 ? queriers : [nothing]);
       },
       close: () => chunkFiles.close(),
     };
+  }
+
+  get #headFolder(): string {
+    return `${this.#path}/chunks_head`;
+  }
+
+  #headQuerier(view: HeadView, chunkFiles: ChunkFileReader): Querier {
+    this.#headChunks ??= new HeadChunks({
+      fileSystem: this.#fileSystem,
+      folder: this.#headFolder,
+      arena: this.#arena,
+      pages: this.#cache.chunkPages,
+    });
+    this.#headChunks.follow(view);
+    return new HeadViewQuerier(new HeadViewReader(view, { arena: this.#arena, chunkFiles }), this.#headChunks);
   }
 
   #querier(wanted: ViewBlock): Querier {
@@ -93,6 +111,8 @@ export class TsdbReader {
 
   close(): void {
     this.retain([]);
+    this.#headChunks?.close();
+    this.#headChunks = undefined;
   }
 }
 

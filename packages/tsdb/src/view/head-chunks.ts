@@ -1,0 +1,201 @@
+// Chunks of the head on their way to the decoder: full ones where their files' pages stand in its memory, from query to query,
+// open ones as a copy of their pieces.
+// Comes from: view/head-reader. A file is read up to where a view names chunks: what stands behind may be half written yet.
+import type { SampleColumns } from "@narthex/model";
+import { assert, type File, type FileSystem } from "@narthex/stdx";
+import { type ChunkPages, type PageSource, SegmentPages } from "../block/chunk-pages.js";
+import { decodeHeadChunk } from "../chunk/decode.js";
+import { type ChunkData, type ChunkWindow, chunkEncoding } from "../chunk/encoding.js";
+import { CorruptionError } from "../errors.js";
+import { type ArenaReader, gatheredWords } from "../head/arena.js";
+import { chunkFilePath, chunkLengthAt, wholeChunkBytes } from "../head/chunk-files.js";
+import { arenaStore, bytesStore, chunkFields, type HeadView } from "./head-view.js";
+
+/** The smallest chunk has more bytes, so that no two begin within so many. */
+const checkedGrain = 16;
+
+/** The part of a file that views have named so far. */
+class NamedPart implements PageSource {
+  readonly path: string;
+  size = 0;
+  readonly #file: File;
+
+  constructor(fileSystem: FileSystem, path: string) {
+    this.path = path;
+    this.#file = fileSystem.open(path, "read");
+  }
+
+  bytes(offset: number, length: number): Uint8Array {
+    this.check(offset, length);
+    const bytes = new Uint8Array(length);
+    this.#file.read(bytes, offset);
+    return bytes;
+  }
+
+  check(offset: number, length: number): void {
+    if (offset >= 0 && offset + length <= this.size) return;
+    throw new CorruptionError(`${length} bytes wanted, but the file has ${this.size}`, { file: this.path, offset });
+  }
+
+  bytesUpTo(offset: number, lengthMax: number): Uint8Array {
+    return this.bytes(offset, Math.max(0, Math.min(lengthMax, this.size - offset)));
+  }
+
+  readInto(target: Uint8Array, offset: number): void {
+    this.#file.read(target, offset);
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+}
+
+type KeptFile = {
+  readonly part: NamedPart;
+  readonly pages: SegmentPages;
+  /** A bit for each place where a chunk begins whose checksum was compared. */
+  checked: Uint8Array;
+};
+
+export type HeadChunksOptions = {
+  readonly fileSystem: FileSystem;
+  /** chunks_head */
+  readonly folder: string;
+  readonly arena: ArenaReader;
+  readonly pages: ChunkPages;
+};
+
+export class HeadChunks {
+  readonly #options: HeadChunksOptions;
+  readonly #pages: ChunkPages;
+  readonly #gathered: { readonly words: Uint32Array; at: number };
+  readonly #files = new Map<number, KeptFile>();
+  #columns!: SampleColumns;
+  #window!: ChunkWindow;
+  /** The chunk of a file that was added last. */
+  #origin: { readonly file: string; readonly offset: number } | undefined;
+
+  constructor(options: HeadChunksOptions) {
+    this.#options = options;
+    this.#pages = options.pages;
+    this.#gathered = { words: new Uint32Array(options.pages.decoder.memory.buffer), at: 0 };
+  }
+
+  /** Lets go of files that are gone: the disk has their room only then. */
+  letGo(): void {
+    const { fileSystem } = this.#options;
+    for (const [number, { part }] of this.#files) if (!fileSystem.stat(part.path)) this.#drop(number);
+  }
+
+  /** Takes in how far a view has files read. Call before chunks of the view are added. */
+  follow(view: HeadView): void {
+    for (const [number, end] of endsOf(view)) this.#reach(number, end);
+  }
+
+  #reach(number: number, end: number): void {
+    const kept = this.#files.get(number) ?? this.#open(number);
+    const formerSize = kept.part.size;
+    if (end <= formerSize) return;
+    kept.part.size = end;
+    this.#pages.grow(kept.pages, formerSize);
+    const checked = new Uint8Array(Math.ceil(end / (8 * checkedGrain)));
+    checked.set(kept.checked);
+    kept.checked = checked;
+  }
+
+  #open(number: number): KeptFile {
+    const { fileSystem, folder } = this.#options;
+    const part = new NamedPart(fileSystem, chunkFilePath(folder, number));
+    const kept = { part, pages: new SegmentPages(part), checked: new Uint8Array(0) };
+    this.#files.set(number, kept);
+    return kept;
+  }
+
+  #drop(number: number): void {
+    const kept = this.#files.get(number);
+    if (!kept) return;
+    this.#files.delete(number);
+    this.#pages.drop(kept.pages);
+    kept.part.close();
+  }
+
+  /** Chunks that are added from now on, until `finish`, append their samples inside `window` to `columns`. */
+  begin(columns: SampleColumns, window: ChunkWindow): void {
+    this.#columns = columns;
+    this.#window = window;
+    this.#origin = undefined;
+    this.#pages.decoder.begin(columns, window);
+  }
+
+  /** Takes an open XOR chunk; the head may be writing behind `length`, and into the rest of its last byte: the count keeps those out. */
+  addOpen({ place, length, samples }: OpenChunk): void {
+    const { decoder } = this.#pages;
+    const at = this.#pages.room(4 * gatheredWords(length));
+    this.#gathered.at = at / 4;
+    this.#options.arena.gather(place, length, this.#gathered);
+    decoder.memory[at] = samples >>> 8;
+    decoder.memory[at + 1] = samples;
+    decoder.add(at, at + length);
+  }
+
+  /** Takes an XOR chunk of a file; false, with nothing taken, while its checksum has not been compared. */
+  addChecked(file: number, position: number): boolean {
+    const kept = this.#files.get(file) as KeptFile;
+    const bit = Math.floor(position / checkedGrain);
+    if ((kept.checked[bit >>> 3]! & (1 << (bit & 7))) === 0) return false;
+    const { decoder } = this.#pages;
+    this.#origin = { file: kept.part.path, offset: position };
+    this.#pages.locate(kept.pages, position + chunkLengthAt, 0);
+    const { bytes, start, end } = this.#pages;
+    if (bytes === decoder.memory) decoder.add(start, end);
+    else this.addData({ encoding: chunkEncoding.xor, bytes, start, end, origin: this.#origin });
+    return true;
+  }
+
+  /** The checksum of a file's chunk was compared. */
+  noteChecked(file: number, position: number): void {
+    const { checked } = this.#files.get(file) as KeptFile;
+    const bit = Math.floor(position / checkedGrain);
+    checked[bit >>> 3]! |= 1 << (bit & 7);
+  }
+
+  /** Takes any other chunk. */
+  addData(chunk: ChunkData): void {
+    this.#pages.decoder.decodeAdded();
+    decodeHeadChunk(chunk, this.#columns, this.#window);
+  }
+
+  /** Throws CorruptionError where a file holds a chunk whose bytes are damaged. */
+  finish(): void {
+    if (this.#pages.decoder.finish()) return;
+    assert(this.#origin !== undefined, "a chunk of memory decodes");
+    throw new CorruptionError("chunk ends before its samples do", this.#origin);
+  }
+
+  close(): void {
+    for (const number of this.#files.keys()) this.#drop(number);
+  }
+}
+
+/** `place`: its last piece. */
+export type OpenChunk = { readonly place: number; readonly length: number; readonly samples: number };
+
+/** Where in each file the last chunk that the view names ends. */
+function endsOf({ chunks }: HeadView): Map<number, number> {
+  const ends = new Map<number, number>();
+  let file = bytesStore;
+  let end = 0;
+  for (let at = 0; at < chunks.length; at += chunkFields.count) {
+    const store = chunks[at + chunkFields.store]!;
+    if (store === arenaStore || store === bytesStore) continue;
+    if (store !== file) {
+      if (file !== bytesStore) ends.set(file, end);
+      file = store;
+      end = ends.get(store) ?? 0;
+    }
+    const length = chunks[at + chunkFields.length]!;
+    end = Math.max(end, chunks[at + chunkFields.place]! + wholeChunkBytes(length));
+  }
+  if (file !== bytesStore) ends.set(file, end);
+  return ends;
+}
