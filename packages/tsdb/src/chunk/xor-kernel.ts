@@ -91,6 +91,12 @@ export class XorDecoder {
 /** What the kernel's own constants take of its memory. */
 const kernelPages = 3;
 
+interface RowsPart {
+  readonly count: number;
+  readonly times: Float64Array;
+  readonly words: Uint32Array;
+}
+
 interface KernelParts {
   readonly bytesMax: number;
   readonly samplesMax: number;
@@ -100,8 +106,9 @@ interface KernelParts {
   readonly spans: Int32Array;
   readonly times: Float64Array;
   readonly words: Uint32Array;
-  /** The first `count` rows: making such parts anew costs as much as copying them, and most series are alike. */
-  readonly part: { count: number; times: Float64Array; words: Uint32Array };
+  /** The first `count` rows, and the last such part before: making one anew costs as much as copying it, and most series are alike. */
+  part: RowsPart;
+  otherPart: RowsPart;
   /** The signature in kernel/xor.ts. */
   readonly decodeRun: (count: number, after: number, end: number) => number;
 }
@@ -121,6 +128,7 @@ function partsOf(kernel: Kernel): KernelParts {
     times,
     words,
     part: { count: rowsMax, times, words },
+    otherPart: { count: rowsMax, times, words },
     decodeRun: kernel.functions["decodeRun"] as KernelParts["decodeRun"],
   };
 }
@@ -135,15 +143,22 @@ function takeRows(kernel: KernelParts, found: number, columns: SampleColumns): v
     for (let i = 0; i < rows; i++) columns.t[row + i] = times[i]!;
     for (let i = 0; i < 2 * rows; i++) columns.words[2 * row + i] = words[i]!;
   } else {
-    const { part } = kernel;
-    if (part.count !== rows) {
-      part.count = rows;
-      part.times = times.subarray(0, rows);
-      part.words = words.subarray(0, 2 * rows);
-    }
+    const part = partOf(kernel, rows);
     columns.t.set(part.times, row);
     columns.words.set(part.words, 2 * row);
   }
   columns.count = row + rows;
   if (columns.notedCount === row) columns.noteRows(found >>> 16);
+}
+
+function partOf(kernel: KernelParts, count: number): RowsPart {
+  const { part, otherPart } = kernel;
+  if (part.count === count) return part;
+  // Two blocks of a query often have parts of two lengths, in turns.
+  kernel.otherPart = part;
+  kernel.part =
+    otherPart.count === count
+      ? otherPart
+      : { count, times: kernel.times.subarray(0, count), words: kernel.words.subarray(0, 2 * count) };
+  return kernel.part;
 }
