@@ -65,8 +65,8 @@ export function build() {
 }
 
 /**
- * AssemblyScript to WebAssembly: `packages/x/kernel/y.ts` becomes `packages/x/src/kernel/y.wasm.ts`, a module with the bytes in
- * base64, which Node, browsers and the tests of the sources import alike. True for each that was built.
+ * AssemblyScript to WebAssembly: `packages/x/kernel/y.ts`, with what it imports from a folder beside it, becomes
+ * `packages/x/src/kernel/y.wasm.ts`, a module with the bytes in base64, which Node, browsers and the tests of the sources import alike. True for each that was built.
  */
 export function buildKernels() {
   const packages = join(root, "packages");
@@ -82,7 +82,7 @@ function buildKernel(source, targetFolder) {
   const name = basename(source, ".ts");
   const target = join(targetFolder, `${name}.wasm.ts`);
   const stamp = `kernel-${name}`;
-  const sources = hashFiles(readdirSync(dirname(source)).map((file) => join(dirname(source), file)));
+  const sources = hashFiles(sourceFiles([dirname(source)], []));
   if (readStamp(stamp) === sources && existsSync(target)) return false;
   console.log(`Building kernel ${name} …`);
   const binary = join(stamps, `${name}.wasm`);

@@ -33,6 +33,15 @@ export class SampleColumns {
     this.words = wordsOf(this.v);
   }
 
+  /** On arrays of equal length that somebody else made; more rows get arrays of their own. */
+  static over(t: Float64Array, v: Float64Array): SampleColumns {
+    const columns = new SampleColumns(0);
+    columns.t = t;
+    columns.v = v;
+    columns.words = wordsOf(v);
+    return columns;
+  }
+
   clear(): void {
     this.count = 0;
     this.h = undefined;

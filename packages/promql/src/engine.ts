@@ -13,6 +13,7 @@ import { slideForLeader } from "./exec/range-call.js";
 import { evaluateScalar } from "./exec/scalar.js";
 import { evaluateSelect } from "./exec/select.js";
 import { type PlannedSelection, plannedSelections } from "./exec/selections.js";
+import { SeriesKernel } from "./exec/series-kernel.js";
 import { StepCounts } from "./exec/step-counts.js";
 import { type StepGrid, timeAt } from "./exec/step-grid.js";
 import { dispatchVector } from "./exec/vector.js";
@@ -34,6 +35,8 @@ export type EngineOptions = {
   readonly useStartTimestamps?: boolean;
   /** Parts of the language behind flags; none unless named, as in Prometheus. */
   readonly features?: ReadonlySet<PromqlFeature>;
+  /** Whether WebAssembly does what it can, where there is any. */
+  readonly compiled?: boolean;
   /** Milliseconds; for the timeout and the stats. */
   readonly now?: () => number;
 };
@@ -67,11 +70,14 @@ const defaults: Required<EngineOptions> = {
   delayedNameRemoval: false,
   useStartTimestamps: false,
   features: new Set<PromqlFeature>(),
+  compiled: true,
   now: Date.now,
 };
 
 export class Engine {
   readonly #options: Required<EngineOptions>;
+  #kernel: SeriesKernel | undefined;
+  #isStarted = false;
 
   constructor(options: EngineOptions = {}) {
     this.#options = { ...defaults, ...options };
@@ -185,7 +191,16 @@ export class Engine {
       delayedNameRemoval,
       useStartTimestamps,
       keepsNames: false,
+      kernel: this.#startKernel(),
     };
+  }
+
+  /** For one query: what is in its memory is that query's. Made for the first one, since not every engine is asked. */
+  #startKernel(): SeriesKernel | undefined {
+    if (!this.#isStarted && this.#options.compiled) this.#kernel = SeriesKernel.start();
+    this.#isStarted = true;
+    this.#kernel?.restart();
+    return this.#kernel;
   }
 }
 

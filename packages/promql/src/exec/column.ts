@@ -10,6 +10,9 @@ export const isHistogram = 2;
 const smallStepsMax = 8;
 const bytesPerStep = Float64Array.BYTES_PER_ELEMENT + 1;
 
+/** Arrays for a column that somebody else made. */
+export type ColumnPlace = { readonly v: Float64Array; readonly present: Uint8Array; readonly at: number };
+
 /**
  * Row i is step i. `present[i]` says whether there is nothing, a float in `v[i]` or a histogram in `h[i]`.
  *
@@ -24,9 +27,17 @@ export class Column {
   readonly present: Uint8Array;
   /** Undefined while there is no histogram; else holes stand for floats. */
   h: (Histogram | undefined)[] | undefined;
+  /** Where it stands in the memory of a kernel: values, and behind them what stands at each step. 0 elsewhere. */
+  readonly at: number;
 
-  constructor(labels: Labels, steps: number) {
+  constructor(labels: Labels, steps: number, place?: ColumnPlace) {
     this.labels = labels;
+    this.at = place ? place.at : 0;
+    if (place) {
+      this.v = place.v;
+      this.present = place.present;
+      return;
+    }
     if (steps <= smallStepsMax) {
       this.v = new Float64Array(steps);
       this.present = new Uint8Array(steps);

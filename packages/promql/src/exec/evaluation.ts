@@ -5,6 +5,7 @@ import type { Annotations } from "./annotations.js";
 import type { Budget } from "./budget.js";
 import type { Column, ColumnSink } from "./column.js";
 import type { LeafPlan } from "./leaves.js";
+import type { SeriesKernel } from "./series-kernel.js";
 import { StepCounts } from "./step-counts.js";
 import type { StepGrid } from "./step-grid.js";
 
@@ -24,6 +25,8 @@ export type Evaluation = {
   readonly isRange: boolean;
   /** Whoever takes the result looks at no metric name, so that an operator over one metric need not take it off. */
   readonly keepsNames: boolean;
+  /** Undefined where there is no WebAssembly: then the plain code does the work. */
+  readonly kernel: SeriesKernel | undefined;
   /** How to go through series together with other threads. */
   readonly walk?: SeriesWalk | undefined;
   /** On the same grid; where nobody wants to know, there are none. */
@@ -70,6 +73,7 @@ export function evaluationFrom(from: Evaluation, change: Change = {}): Evaluatio
     grid: { start: grid.start, step: grid.step, count: grid.count },
     isRange: from.isRange,
     keepsNames,
+    kernel: from.kernel,
     walk,
     counts,
   };

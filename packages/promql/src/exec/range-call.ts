@@ -8,8 +8,8 @@ import { type Evaluation, evaluationFrom } from "./evaluation.js";
 import { dropNames, isOneMetric, metricName } from "./names.js";
 import type { LeafTarget } from "./parallel/assistant.js";
 import { columnKernels } from "./range/column-kernel.js";
+import { compiledKernels } from "./range/compiled-kernel.js";
 import type { RangeCall, RangeFunction } from "./range/function.js";
-import type { ColumnKernel } from "./range/kernel/kernel.js";
 import { nameKeepingFunctions, rangeFunctions } from "./range/table.js";
 import { evaluateScalar } from "./scalar.js";
 import { eachWindow, type Look, type Window } from "./window.js";
@@ -37,7 +37,7 @@ function slide(plan: RangeCallPlan, evaluation: Evaluation, sink: ColumnSink): v
       informOfNonCounter(plan, evaluation, window);
       sink(window.column);
     },
-    leaf: kernelOf(plan) && plan,
+    leaf: hasKernel(plan) ? plan : undefined,
   });
 }
 
@@ -59,33 +59,24 @@ function rangeCall(plan: RangeCallPlan, evaluation: Evaluation): RangeCall {
   return { plan, parameters, evaluation };
 }
 
-function kernelOf({ fn, matrix }: RangeCallPlan): ColumnKernel | undefined {
+function hasKernel({ fn, matrix }: RangeCallPlan): boolean {
   const isExtended = matrix.kind === "window" && matrix.selector.extension !== undefined;
-  return isExtended ? undefined : columnKernels[fn];
+  return !isExtended && (fn in compiledKernels || fn in columnKernels);
 }
 
 function runKernel({ plan, parameters, evaluation }: RangeCall, window: Window, look: Look): boolean {
-  const kernel = kernelOf(plan);
   const { samples, column, windowMs } = window;
   const hasStarts = evaluation.useStartTimestamps && samples.floatStarts !== undefined;
-  if (!kernel || hasStarts) return false;
+  if (hasStarts || !hasKernel(plan)) return false;
   const { floatCount: count, floatTimes: t, floats: v, mayFall, isRegular } = samples;
-  return kernel(
-    {
-      t,
-      v,
-      count,
-      mayFall,
-      isRegular,
-      first: look.first,
-      step: look.step,
-      windowMs,
-      parameters,
-      grid: evaluation.grid,
-      rows: window.rowsFor(count),
-    },
-    column,
-  );
+  const { first, step } = look;
+  const request = { t, v, count, mayFall, isRegular, first, step, windowMs };
+  const kernel = evaluation.kernel?.request(request, column) ? evaluation.kernel : undefined;
+  const compiled = compiledKernels[plan.fn];
+  if (kernel && compiled) return compiled(kernel.functions, windowMs);
+  const plain = columnKernels[plan.fn];
+  const input = { ...request, parameters, grid: evaluation.grid, rows: window.rowsFor(count), kernel };
+  return plain ? plain(input, column) : false;
 }
 
 function marginsOf({ matrix }: RangeCallPlan, lookbackDeltaMs: number): { before: number; after: number } {

@@ -3,6 +3,7 @@ import { type Histogram, type Labels, rowNotes, type SampleColumns } from "@nart
 import { isCounterReset } from "../histogram/reset-detection.js";
 import { withHint } from "../histogram/reset-hint.js";
 import { type Column, isFloat, isHistogram } from "./column.js";
+import type { SeriesKernel } from "./series-kernel.js";
 import { type StepGrid, timeAt } from "./step-grid.js";
 
 /** Reused from series to series. Rows 0 … count - 1 of each kind are valid, ascending in time. */
@@ -56,27 +57,29 @@ export class SeriesSamples {
   }
 
   /** The points of a subquery's column. */
-  takeColumn(column: Column, grid: StepGrid): void {
+  takeColumn(column: Column, grid: StepGrid, kernel?: SeriesKernel): void {
     this.labels = column.labels;
     this.dropsName = column.dropsName;
     this.floatStarts = undefined;
     this.histogramStarts = undefined;
-    this.#own(column.v.length);
+    this.#own(column.v.length, kernel);
     for (let i = 0; i < column.present.length; i++) {
       const kind = column.present[i];
       if (kind === isFloat) this.#pushFloat(timeAt(grid, i), column.v[i] as number, 0);
       else if (kind === isHistogram) this.#pushHistogram(timeAt(grid, i), withoutHint(column.histogramAt(i)), 0);
     }
+    this.isRegular = this.floatCount === column.v.length;
   }
 
   // Fresh arrays: the present ones may belong to a SampleColumns.
-  #own(size: number): void {
+  #own(size: number, kernel?: SeriesKernel): void {
     this.mayFall = true;
     this.isRegular = false;
     this.floatCount = 0;
     this.histogramCount = 0;
-    this.floatTimes = new Float64Array(size);
-    this.floats = new Float64Array(size);
+    const { t, v } = kernel?.points(size) ?? { t: new Float64Array(size), v: new Float64Array(size) };
+    this.floatTimes = t;
+    this.floats = v;
     this.histogramTimes = new Float64Array(size);
     this.histograms = [];
   }

@@ -1,12 +1,13 @@
 // Instant selectors: for each step the latest sample within the lookback delta, unless a stale marker came after it.
 // Comes from: the storage's Querier. Goes to: any operator that takes a vector.
 // Series are decoded one at a time, into the same columns.
-import { rowNotes, type SampleColumns } from "@narthex/model";
+import { emptyLabels, rowNotes, type SampleColumns } from "@narthex/model";
 import type { SelectPlan } from "../plan/node.js";
 import { Column, type ColumnSink, isFloat } from "./column.js";
 import type { Evaluation } from "./evaluation.js";
 import { detectHints } from "./samples.js";
 import { eachSeries, lookTimes } from "./series.js";
+import type { SeriesKernel } from "./series-kernel.js";
 import { smoothedSelect } from "./smoothed-select.js";
 
 /** Which value of the found sample a column gets. */
@@ -24,13 +25,13 @@ export function evaluateSelect(
   }
   const { grid, lookbackDeltaMs } = evaluation;
   const { first, last, step } = lookTimes(plan, evaluation);
-  const column = new Column([] as never, grid.count);
+  const column = evaluation.kernel?.column(grid.count) ?? new Column(emptyLabels, grid.count);
   const selection = { matchers: plan.matchers, start: first - lookbackDeltaMs + 1, end: last };
   eachSeries(evaluation, selection, {
     each: (source, samples) => {
       if (plan.statisticsOnly) detectHints(samples);
       column.restart(source.labels);
-      const found = lookUp({ samples, column, first, step, lookbackDeltaMs, field });
+      const found = lookUp({ samples, column, first, step, lookbackDeltaMs, field, kernel: evaluation.kernel });
       evaluation.budget.totalQueryableSamples += found;
       if (found === 0) return;
       evaluation.counts?.addPoints(column);
@@ -47,6 +48,7 @@ type LookUp = {
   readonly step: number;
   readonly lookbackDeltaMs: number;
   readonly field: SampleField;
+  readonly kernel: SeriesKernel | undefined;
 };
 
 // Fills the column, one pass over samples and steps; returns how many points it set.
@@ -75,8 +77,10 @@ function lookUp(of: LookUp): number {
 }
 
 // No marker and no histogram: the common case.
-function lookUpFloats({ samples, column, first, step, lookbackDeltaMs }: LookUp): number {
+function lookUpFloats({ samples, column, first, step, lookbackDeltaMs, kernel }: LookUp): number {
   const { count, t, v } = samples;
+  const request = { t, v, count, first, step, windowMs: lookbackDeltaMs, mayFall: true, isRegular: false };
+  if (kernel?.request(request, column)) return kernel.functions.latest();
   const { v: out, present } = column;
   const steps = out.length;
   let next = 0;

@@ -34,13 +34,14 @@ const alone: SeriesWalk = {
 export class SeriesReader {
   readonly #visit: SeriesVisit;
   readonly #evaluation: Evaluation;
-  readonly #samples = new SampleColumns();
+  readonly #samples: SampleColumns;
   /** Clocks and signals cost as much as a short series does. */
   #unchecked = samplesUnchecked;
 
   constructor(visit: SeriesVisit, evaluation: Evaluation) {
     this.#visit = visit;
     this.#evaluation = evaluation;
+    this.#samples = evaluation.kernel?.samples() ?? new SampleColumns();
   }
 
   /** Returns how many samples there were. */

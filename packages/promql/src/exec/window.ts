@@ -1,6 +1,6 @@
 // Slides the window of a range selector or a subquery over the steps, series by series.
 // Comes from: select.ts (storage) or an inner plan (subquery). Goes to: range/ functions.
-import type { Labels } from "@narthex/model";
+import { emptyLabels, type Labels } from "@narthex/model";
 import type { MatrixPlan, SubqueryPlan } from "../plan/node.js";
 import { Column } from "./column.js";
 import { type Evaluation, evaluateVector, onGrid } from "./evaluation.js";
@@ -9,6 +9,7 @@ import { metricName } from "./names.js";
 import { isFloatReset } from "./range/reset.js";
 import { detectHints, SeriesSamples } from "./samples.js";
 import { eachSeries, lookTimes } from "./series.js";
+import type { SeriesKernel } from "./series-kernel.js";
 import type { StepCounts } from "./step-counts.js";
 import { gridEnd, type StepGrid } from "./step-grid.js";
 
@@ -33,9 +34,9 @@ export class Window {
   #resets: number[] | undefined;
   #rows = new Int32Array(0);
 
-  constructor(windowMs: number, steps: number) {
+  constructor(windowMs: number, steps: number, kernel?: SeriesKernel) {
     this.windowMs = windowMs;
-    this.column = new Column([] as never, steps);
+    this.column = kernel?.column(steps) ?? new Column(emptyLabels, steps);
   }
 
   get floatCount(): number {
@@ -125,7 +126,8 @@ export function eachWindow(
     readonly areResult?: boolean;
   },
 ): void {
-  const window = new Window(plan.windowMs, evaluation.grid.count);
+  const { kernel } = evaluation;
+  const window = new Window(plan.windowMs, evaluation.grid.count, kernel);
   const look = plan.kind === "window" ? lookTimes(plan.selector, evaluation) : subqueryTimes(plan, evaluation);
   const slide = (): void => {
     window.column.restart(window.samples.labels, window.samples.dropsName);
@@ -139,7 +141,7 @@ export function eachWindow(
   const { counts } = evaluation;
   if (plan.kind === "subquery") {
     const inner = eachSubqueryColumn(plan, evaluation, look, (column, grid) => {
-      window.samples.takeColumn(column, grid);
+      window.samples.takeColumn(column, grid, kernel);
       if (!calls.areResult) counts?.addMade(window.samples, windows);
       slide();
     });
@@ -161,9 +163,10 @@ export function eachWindow(
     each: (source, samples) => {
       if (plan.selector.statisticsOnly) detectHints(samples);
       window.samples.takeColumns(source.labels, samples);
-      slide();
       if (counts) counts.addWindows(window.samples, windows);
       else countLookedAt(window, look, evaluation);
+      // Last: whoever takes the column may read other series into the same memory.
+      slide();
     },
     leaf: calls.leaf && { plan: calls.leaf, column: window.column, taken },
   });

@@ -2,12 +2,15 @@
 import { HistogramAverage } from "../../histogram/average.js";
 import { Column, isFloat } from "../column.js";
 import { compensate } from "../kahan.js";
+import type { SeriesKernel } from "../series-kernel.js";
 import type { GroupContext, RunningGroup } from "./group.js";
 import { HistogramSums } from "./histogram-sums.js";
 
 export class AverageGroup implements RunningGroup {
   dropsName = false;
   readonly #context: GroupContext;
+  /** Where all of the group is in its memory, and no sum has overflowed. */
+  #kernel: SeriesKernel | undefined;
   /** The sum, or the mean where `isIncremental`. */
   readonly #sums: Float64Array;
   readonly #rests: Float64Array;
@@ -16,21 +19,33 @@ export class AverageGroup implements RunningGroup {
   #histograms: HistogramSums<HistogramAverage> | undefined;
 
   constructor(context: GroupContext) {
-    const { count } = context.evaluation.grid;
+    const { kernel, grid } = context.evaluation;
+    const { count } = grid;
     this.#context = context;
-    this.#sums = new Float64Array(count);
-    this.#rests = new Float64Array(count);
-    this.#counts = new Float64Array(count);
+    this.#sums = kernel?.floats(count) ?? new Float64Array(count);
+    this.#rests = kernel?.floats(count) ?? new Float64Array(count);
+    this.#counts = kernel?.floats(count) ?? new Float64Array(count);
+    // Room is given out in order: where the last has some, all have.
+    this.#kernel = kernel?.holds(this.#counts) ? kernel : undefined;
     this.#isIncremental = new Uint8Array(count);
   }
 
   add(column: Column): void {
-    for (let i = 0; i < column.v.length; i++) {
+    for (let i = this.#addByKernel(column); i < column.v.length; i++) {
       if (column.present[i] === isFloat) this.#addAt(i, column.v[i] as number);
     }
     if (!column.h) return;
     this.#histograms ??= new HistogramSums(this.#context, (first) => new HistogramAverage(first));
     this.#histograms.add(column);
+  }
+
+  /** Returns how many steps are done. */
+  #addByKernel(column: Column): number {
+    const kernel = this.#kernel;
+    if (!kernel?.requestColumn(column)) return 0;
+    const done = kernel.functions.addToAverages(this.#sums.byteOffset, this.#rests.byteOffset, this.#counts.byteOffset);
+    if (done < column.v.length) this.#kernel = undefined;
+    return done;
   }
 
   #addAt(i: number, value: number): void {

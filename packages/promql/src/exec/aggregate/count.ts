@@ -1,5 +1,6 @@
 // count and group: whether and how often there is anything, float or histogram.
 import { absent, Column } from "../column.js";
+import type { SeriesKernel } from "../series-kernel.js";
 import type { GroupContext, RunningGroup } from "./group.js";
 
 export class CountGroup implements RunningGroup {
@@ -7,15 +8,23 @@ export class CountGroup implements RunningGroup {
   readonly #context: GroupContext;
   readonly #kind: "count" | "group";
   readonly #counts: Float64Array;
+  readonly #kernel: SeriesKernel | undefined;
 
   constructor(context: GroupContext, kind: "count" | "group") {
     this.#context = context;
     this.#kind = kind;
-    this.#counts = new Float64Array(context.evaluation.grid.count);
+    const { kernel, grid } = context.evaluation;
+    this.#counts = kernel?.floats(grid.count) ?? new Float64Array(grid.count);
+    this.#kernel = kernel?.holds(this.#counts) ? kernel : undefined;
   }
 
-  add({ present }: Column): void {
+  add(column: Column): void {
+    if (this.#kernel?.requestColumn(column)) {
+      this.#kernel.functions.addToCounts(this.#counts.byteOffset);
+      return;
+    }
     const counts = this.#counts;
+    const { present } = column;
     for (let i = 0; i < counts.length; i++) if (present[i] !== absent) counts[i] = (counts[i] as number) + 1;
   }
 

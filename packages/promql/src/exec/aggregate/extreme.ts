@@ -12,11 +12,17 @@ export class ExtremeGroup implements RunningGroup {
   constructor(context: GroupContext, kind: "min" | "max") {
     this.#context = context;
     this.#kind = kind;
-    this.#result = new Column(context.labels, context.evaluation.grid.count);
+    const { kernel, grid } = context.evaluation;
+    this.#result = kernel?.column(grid.count) ?? new Column(context.labels, grid.count);
+    this.#result.labels = context.labels;
   }
 
   add(column: Column): void {
-    takeExtremes(column, this.#result, this.#kind === "max" ? 1 : -1);
+    const { kernel } = this.#context.evaluation;
+    const { at, present } = this.#result;
+    const sign = this.#kind === "max" ? 1 : -1;
+    if (at > 0 && kernel?.requestColumn(column)) kernel.functions.addToExtremes(at, present.byteOffset, sign);
+    else takeExtremes(column, this.#result, sign);
     if (column.h) informOfIgnored(this.#context, column);
   }
 

@@ -1,37 +1,43 @@
 // sum: compensated sums of floats, or sums of histograms; a mix of both has no result.
 import { HistogramAccumulator } from "../../histogram/accumulator.js";
-import { Column, isFloat } from "../column.js";
+import { absent, Column, isFloat } from "../column.js";
+import type { SeriesKernel } from "../series-kernel.js";
 import type { GroupContext, RunningGroup } from "./group.js";
 import { HistogramSums } from "./histogram-sums.js";
 
 export class SumGroup implements RunningGroup {
   dropsName = false;
   readonly #context: GroupContext;
-  readonly #sums: Float64Array;
+  readonly #sums: Column;
   readonly #rests: Float64Array;
-  readonly #hasFloat: Uint8Array;
+  /** Where all of the group is in its memory. */
+  readonly #kernel: SeriesKernel | undefined;
   #histograms: HistogramSums<HistogramAccumulator> | undefined;
 
   constructor(context: GroupContext) {
-    const { count } = context.evaluation.grid;
+    const { kernel, grid } = context.evaluation;
     this.#context = context;
-    this.#sums = new Float64Array(count);
-    this.#rests = new Float64Array(count);
-    this.#hasFloat = new Uint8Array(count);
+    this.#sums = kernel?.column(grid.count) ?? new Column(context.labels, grid.count);
+    this.#rests = kernel?.floats(grid.count) ?? new Float64Array(grid.count);
+    this.#kernel = this.#sums.at > 0 && kernel?.holds(this.#rests) ? kernel : undefined;
   }
 
   add(column: Column): void {
-    addFloats(column, this.#sums, this.#rests, this.#hasFloat);
+    const { v, present, at } = this.#sums;
+    if (this.#kernel?.requestColumn(column)) {
+      this.#kernel.functions.addToSums(at, this.#rests.byteOffset, present.byteOffset);
+    } else addFloats(column, v, this.#rests, present);
     if (!column.h) return;
     this.#histograms ??= new HistogramSums(this.#context, (first) => new HistogramAccumulator(first));
     this.#histograms.add(column);
   }
 
   column(): Column {
-    const column = new Column(this.#context.labels, this.#sums.length);
-    for (let i = 0; i < this.#sums.length; i++) {
-      if (this.#hasFloat[i] === 0) continue;
-      const sum = this.#sums[i] as number;
+    const { v, present } = this.#sums;
+    const column = new Column(this.#context.labels, v.length);
+    for (let i = 0; i < v.length; i++) {
+      if (present[i] === absent) continue;
+      const sum = v[i] as number;
       column.setFloat(i, sum - sum === 0 ? sum + (this.#rests[i] as number) : sum);
     }
     this.#histograms?.putInto(column);

@@ -1,5 +1,5 @@
 // Every kernel against the function of the same name, window by window, over random series.
-import { emptyLabels, SampleColumns } from "@narthex/model";
+import { emptyLabels, SampleColumns, wordsOf } from "@narthex/model";
 import { type Random, randomFrom } from "@narthex/stdx";
 import { describe, expect, it } from "vitest";
 import { nearlyEqual } from "../../histogram/nearly-equal.js";
@@ -7,8 +7,11 @@ import type { RangeCallPlan } from "../../plan/node.js";
 import { Annotations } from "../annotations.js";
 import { Column, isFloat } from "../column.js";
 import type { Evaluation } from "../evaluation.js";
+import { SeriesKernel } from "../series-kernel.js";
 import { Window } from "../window.js";
 import { columnKernels } from "./column-kernel.js";
+import { compiledKernels } from "./compiled-kernel.js";
+import type { KernelInput } from "./kernel/kernel.js";
 import { rangeFunctions } from "./table.js";
 
 const steps = 40;
@@ -40,7 +43,32 @@ function slowly(window: Window, name: string, of: { first: number; step: number;
   }
 }
 
-describe.each(Object.keys(columnKernels))("%s", (name) => {
+const kernel = SeriesKernel.start() as SeriesKernel;
+
+/** As the plain function, in the kernel's memory and with its functions. */
+function runCompiled(name: string, input: KernelInput): { isDone: boolean | undefined; column: Column } {
+  kernel.restart();
+  const samples = kernel.samples();
+  const { count } = input;
+  samples.t.set(input.t.subarray(0, count));
+  samples.words.set(wordsOf(input.v).subarray(0, 2 * count));
+  const column = kernel.column(steps);
+  const own = { ...input, t: samples.t, v: samples.v, kernel };
+  expect(kernel.request(own, column)).toBe(true);
+  const compiled = compiledKernels[name];
+  const isDone = compiled ? compiled(kernel.functions, input.windowMs) : columnKernels[name]?.(own, column);
+  return { isDone, column };
+}
+
+/** The compiled functions do to the bit what plain code does. */
+function expectSame(column: Column, plain: Column, name: string): void {
+  expect([...column.present], name).toEqual([...plain.present]);
+  for (let i = 0; i < steps; i++) {
+    if (plain.present[i] === isFloat) expect(column.v[i], `${name} step ${i}`).toBe(plain.v[i]);
+  }
+}
+
+describe.each([...new Set(Object.keys(columnKernels).concat(Object.keys(compiledKernels)))])("%s", (name) => {
   it.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])("gives the same in one pass, seed %i", (seed) => {
     const random = randomFrom(seed * 7919);
     for (let round = 0; round < 20; round++) {
@@ -70,9 +98,14 @@ describe.each(Object.keys(columnKernels))("%s", (name) => {
         rows,
         grid: { start: look.first, step, count: steps },
       };
-      const isDone = columnKernels[name]?.(input, fast);
+      const plain = columnKernels[name];
+      const isDone = plain?.(input, fast) ?? true;
+      const compiled = runCompiled(name, input);
+      expect(compiled.isDone, `${name} seed ${seed}`).toBe(isDone);
       if (!isDone) continue;
       slowly(window, name, { ...look, parameters });
+      expectSame(compiled.column, plain ? fast : window.column, name);
+      if (!plain) continue;
       for (let i = 0; i < steps; i++) {
         expect(fast.present[i]).toBe(window.column.present[i]);
         if (fast.present[i] !== isFloat) continue;

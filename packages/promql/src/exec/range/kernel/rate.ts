@@ -1,7 +1,8 @@
 // rate, increase and delta; for the formula see ../rate.ts.
 import { type Column, isFloat } from "../../column.js";
+import type { RegularRun } from "../../series-kernel.js";
 import type { ColumnKernel, KernelInput } from "./kernel.js";
-import { type RegularRun, regularRun } from "./regular.js";
+import { regularRun } from "./regular.js";
 
 export function rateKernel(options: { readonly isCounter: boolean; readonly isRate: boolean }): ColumnKernel {
   const { isCounter, isRate } = options;

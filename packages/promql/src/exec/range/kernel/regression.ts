@@ -1,9 +1,10 @@
 // deriv and predict_linear. In samples that are all the same time apart, x is the same in all windows, and so are its sums.
 import { type Column, isFloat } from "../../column.js";
 import { compensate } from "../../kahan.js";
+import type { Abscissas, RegularRun } from "../../series-kernel.js";
 import { constantLine, type Line, lineThrough, regression } from "../regression.js";
 import type { ColumnKernel, KernelInput } from "./kernel.js";
-import { type RegularRun, regularRun } from "./regular.js";
+import { regularRun } from "./regular.js";
 
 /** Makes a result of the line of step `i`, whose x is from the window's first sample or from the time of evaluation on. */
 type LineUse = {
@@ -52,7 +53,7 @@ function slideRegularly(
   column: Column,
   { use, run }: { readonly use: LineUse; readonly run: RegularRun },
 ): void {
-  const { t, v, grid, parameters } = input;
+  const { t, v, grid, parameters, kernel } = input;
   const { begin, end, samples, shift } = run;
   if (samples < 2) return;
   const zeroOf = (i: number, from: number): number =>
@@ -62,6 +63,14 @@ function slideRegularly(
   for (let k = 0; k < samples; k++) x[k] = ((t[run.from + k] as number) - zero) / 1000;
   const sumX = compensatedSum(x);
   const sumX2 = compensatedSum(x.map((value) => value * value));
+  const intercepts = kernel?.lines(run, { x, sumX, sumX2 });
+  if (intercepts) {
+    for (let i = begin; i < end; i++) {
+      const line = { slope: column.v[i] as number, intercept: intercepts[i] as number };
+      column.setFloat(i, use.value(line, i, parameters));
+    }
+    return;
+  }
   for (let i = begin, from = run.from; i < end; i++, from += shift) {
     const line = fit(v, from, { x, sumX, sumX2 }) ?? regression({ t, v, from, to: from + samples }, zeroOf(i, from));
     column.v[i] = use.value(line, i, parameters);
@@ -78,8 +87,6 @@ function compensatedSum(values: Float64Array): number {
   }
   return sum + rest;
 }
-
-type Abscissas = { readonly x: Float64Array; readonly sumX: number; readonly sumX2: number };
 
 // Undefined where a sum is not finite. The rest of a sum of two is computed without a branch, and is the same.
 function fit(v: Float64Array, from: number, { x, sumX, sumX2 }: Abscissas): Line | undefined {

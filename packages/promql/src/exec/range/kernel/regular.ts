@@ -1,15 +1,7 @@
 // Where windows lie in samples that are all the same time apart, without looking at the times: if a step is a whole number of
 // intervals, windows of neighbouring steps hold equally many samples, which lie in them the same way.
+import type { RegularRun } from "../../series-kernel.js";
 import type { KernelInput } from "./kernel.js";
-
-/** Windows of the steps begin … end - 1 hold rows from … from + samples - 1, `shift` rows later with each step. */
-export type RegularRun = {
-  readonly begin: number;
-  readonly end: number;
-  readonly from: number;
-  readonly samples: number;
-  readonly shift: number;
-};
 
 /** The steps whose windows do not reach beyond the samples on either side; undefined where there are none or times are not regular. */
 export function regularRun(

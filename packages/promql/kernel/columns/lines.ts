@@ -1,0 +1,59 @@
+// Least squares in windows that lie alike.
+import { at, first, interceptsAt, out, rangeAt, step, steps, values, xAt } from "./request";
+import { errorOf2, pairOf, zeros } from "./compensation";
+
+/**
+ * deriv and predict_linear, where windows lie alike in samples that are all the same time apart: lines through the windows of the
+ * steps begin … end - 1, which hold `samples` rows, the first from `from` on. Slopes go to the request's column, intercepts to
+ * `interceptsAt`; x of the rows of a window stand at `xAt`, their sum and that of their squares behind. 0 where a sum is not finite.
+ * At `rangeAt` stand begin, end, from, and how many rows later a step's window begins than that of the step before.
+ */
+export function lines(samples: i32): i32 {
+  const v: i32 = values();
+  const n: v128 = f64x2.splat(<f64>samples);
+  const sumX: v128 = f64x2.splat(at(xAt, samples));
+  const sumX2: v128 = f64x2.splat(at(xAt, samples + 1));
+  const meanX2: v128 = f64x2.div(f64x2.mul(sumX, sumX), n);
+  const variance: v128 = f64x2.sub(sumX2, meanX2);
+  const end: i32 = load<i32>(rangeAt, 4);
+  const shift: i32 = load<i32>(rangeAt, 12);
+  let from: i32 = load<i32>(rangeAt, 8);
+  for (let i: i32 = load<i32>(rangeAt); i < end; i += 2) {
+    const last: bool = i + 1 == end;
+    const row1: i32 = v + (from << 3);
+    const row2: i32 = last ? row1 : row1 + (shift << 3);
+    const firstY: v128 = pairOf(row1, row2);
+    let differs: v128 = i64x2.splat(0);
+    let sumY: v128 = f64x2.splat(0);
+    let restY: v128 = f64x2.splat(0);
+    let sumXY: v128 = f64x2.splat(0);
+    let restXY: v128 = f64x2.splat(0);
+    for (let k: i32 = 0; k < samples; k++) {
+      const y: v128 = pairOf(row1 + (k << 3), row2 + (k << 3));
+      const xy: v128 = f64x2.mul(v128.load64_splat(xAt + (k << 3)), y);
+      differs = v128.or(differs, f64x2.ne(y, firstY));
+      const nextY: v128 = f64x2.add(sumY, y);
+      restY = f64x2.add(restY, errorOf2(sumY, y, nextY));
+      sumY = nextY;
+      const nextXY: v128 = f64x2.add(sumXY, xy);
+      restXY = f64x2.add(restXY, errorOf2(sumXY, xy, nextXY));
+      sumXY = nextXY;
+    }
+    sumY = f64x2.add(sumY, restY);
+    sumXY = f64x2.add(sumXY, restXY);
+    const unsure: v128 = v128.or(f64x2.ne(f64x2.sub(sumY, sumY), zeros()), f64x2.ne(f64x2.sub(sumXY, sumXY), zeros()));
+    if (v128.any_true(unsure)) return 0;
+    const covariance: v128 = f64x2.sub(sumXY, f64x2.div(f64x2.mul(sumX, sumY), n));
+    const slope: v128 = f64x2.div(covariance, variance);
+    const intercept: v128 = f64x2.sub(f64x2.div(sumY, n), f64x2.div(f64x2.mul(slope, sumX), n));
+    const slopes: v128 = v128.and(slope, differs);
+    const intercepts: v128 = v128.bitselect(intercept, firstY, differs);
+    store<f64>(out() + (i << 3), f64x2.extract_lane(slopes, 0));
+    store<f64>(interceptsAt + (i << 3), f64x2.extract_lane(intercepts, 0));
+    if (last) break;
+    store<f64>(out() + (i << 3), f64x2.extract_lane(slopes, 1), 8);
+    store<f64>(interceptsAt + (i << 3), f64x2.extract_lane(intercepts, 1), 8);
+    from += 2 * shift;
+  }
+  return 1;
+}
