@@ -250,6 +250,23 @@ describe("deleting", () => {
     expect(dump(db, { start: 0, end: 3.5 * hour - 1 })).toEqual(kept);
   });
 
+  test("what was deleted in the head does not come back where nothing of its time is left", async () => {
+    const options = simulated();
+    let db = await openTsdb(options);
+    fill(db, 0, 1.9);
+    append(db, [["b", 2 * hour, 1]]);
+    await db.deleteSeries([matcherFrom("=~", "__name__", ".+")], { start: 0, end: 2 * hour - 1 });
+    fill(db, 2.1, 3.5);
+    const kept = dump(db);
+    await db.compact();
+    expect(db.blocks().map(({ stats }) => stats.numSamples)).toEqual([0]);
+    expect(dump(db)).toEqual(kept);
+    await db.close();
+    db = await openTsdb(options);
+    expect(dump(db)).toEqual(kept);
+    await db.close();
+  });
+
   test("a snapshot holds blocks and head, and opens as a database", async () => {
     const options = simulated();
     const db = await openTsdb(options);

@@ -18,6 +18,8 @@ export interface HeadTask extends BlockSpan {
   /** Where the block goes; the data directory but for snapshots. */
   readonly directory: string;
   readonly ulid: string;
+  /** Whether a block that says what time it stands for is written when all is deleted, too. */
+  readonly mayBeEmpty: boolean;
 }
 
 export interface HeadSurroundings {
@@ -65,6 +67,7 @@ export function writeHeadBlock(
     writeBlock({ ...task, fileSystem, pause }, series.symbols, {
       meta: { minTime: task.minTime, maxTime: task.maxTime, compaction: { level: 1, sources: [task.ulid] } },
       series: headSeries(series, task),
+      mayBeEmpty: task.mayBeEmpty,
     }),
   );
 }

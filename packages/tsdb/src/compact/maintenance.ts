@@ -11,11 +11,11 @@ import { walBytes } from "../wal/folder.js";
 import type { WriteBehindLog } from "../wal/write-behind.js";
 import type { BlockBuilder } from "./builder.js";
 import { cutoffsAt } from "./cutoff.js";
+import type { HeadTask } from "./head-block.js";
 import { headSlices, lateSlices } from "./head-slices.js";
 import { blockRanges, planCompaction } from "./planner.js";
 import { blocksPastSize, blocksPastTime, bytesMaxOf, type Retention } from "./retention.js";
 import { RuleRewrites } from "./rule-rewrite.js";
-import type { BlockSpan } from "./series-chunks.js";
 
 export interface MaintenanceOptions extends TruncateTarget {
   readonly fileSystem: FileSystem;
@@ -156,10 +156,12 @@ export class Maintenance {
 
   /** The head's oldest range becomes a block; then the head lets go of it. Returns the range's end. */
   async #compactRange(): Promise<number> {
-    const { head, blocks, blockRangeMs } = this.#options;
+    const { head, blocks, blockRangeMs, directory } = this.#options;
     const minTime = head.minTime;
     const maxTime = (Math.floor(minTime / blockRangeMs) + 1) * blockRangeMs;
-    const folder = await this.#writeHead({ minTime, maxTime });
+    // Without a block a start would take what is deleted from the log, which lets go of the deletions.
+    const mayBeEmpty = head.deleted.size > 0;
+    const folder = await this.#writeHead({ minTime, maxTime, directory, mayBeEmpty });
     if (folder) await blocks.add(folder, this.#pauses());
     this.counters.compactions++;
     this.counters.headTruncations++;
@@ -167,12 +169,12 @@ export class Maintenance {
     return maxTime;
   }
 
-  async #writeHead(span: BlockSpan, directory: string = this.#options.directory): Promise<string | undefined> {
+  async #writeHead(wanted: Omit<HeadTask, "path" | "ulid">): Promise<string | undefined> {
     const { head, builder, directory: path } = this.#options;
     const unpin = head.pins.pin();
     try {
-      const task = { ...span, path, directory, ulid: this.#nextUlid() };
-      return await builder.writeHead(task, headSlices(head, span), this.#stop.signal);
+      const task = { ...wanted, path, ulid: this.#nextUlid() };
+      return await builder.writeHead(task, headSlices(head, wanted), this.#stop.signal);
     } finally {
       unpin();
     }
@@ -313,7 +315,7 @@ export class Maintenance {
       blocks.linkInto(folder);
       if (options.withHead && Number.isFinite(head.minTime)) {
         const span = { minTime: head.minTime, maxTime: head.maxTime + 1 };
-        await this.#writeHead(span, folder);
+        await this.#writeHead({ ...span, directory: folder, mayBeEmpty: false });
       }
       if (options.withHead) await this.#writeLate(folder);
       fileSystem.syncFolder(folder);
