@@ -1,5 +1,5 @@
 // Laws that hold for any query over any data: an instant query is a range query of one step, a printed expression means
-// what it meant, `@` pins what it says, an aggregation over parts is the aggregation of the whole.
+// what it meant, `@` pins what it says, an aggregation over parts is the aggregation of the whole, compiled code does what plain does.
 // A longer run: FUZZ_ROUNDS=200 npx vitest run packages/promql/src/engine.fuzz.ts
 import { labelsFrom, labelsKey } from "@narthex/model";
 import { type Random, randomFrom } from "@narthex/stdx";
@@ -159,6 +159,22 @@ describe.each([false, true])("with delayed name removal %s", (delayedNameRemoval
       expect(counted, expression).toEqual(countedAlone);
     }
   });
+});
+
+// Plain code is what runs where there is no WebAssembly.
+it.each(seedsFrom(51, { few: 4 }))("compiled code answers what plain code answers, to the bit, seed %i", (seed) => {
+  const random = randomFrom(seed);
+  const queryable = randomStorage(random);
+  const [compiled, plain] = [new Engine(), new Engine({ compiled: false })];
+  for (let round = 0; round < 60; round++) {
+    const expression = vector(random, 1 + Math.floor(random() * 3));
+    const start = 30_000 * Math.floor(random() * 100);
+    const step = pick(random, [15_000, 30_000, 60_000, 77_000]);
+    const times = { start, end: start + step * Math.floor(random() * 60), step };
+    const answerOf = (engine: Engine): Outcome =>
+      outcomeOf(() => engine.range({ expression, queryable, ...times }).value);
+    expect(answerOf(compiled), expression).toEqual(answerOf(plain));
+  }
 });
 
 /** Holds no function of the time of evaluation, and no bound of the query. */
