@@ -22,6 +22,7 @@ export { openReadOnly, type ReadOnlyOptions, type ReadOnlyTsdb } from "./inspect
 export { type DirectoryLock, lockDirectory, type Processes, systemProcesses } from "./lock.js";
 export { NotReadyError, type OpeningOptions, OpeningTsdb } from "./opening.js";
 export type { TsdbOptions } from "./options.js";
+export { pauses } from "./pause.js";
 export type { TsdbStats } from "./stats.js";
 export { openTsdb, type TimeRange, type Tsdb } from "./tsdb.js";
 export type { LeasedView, TsdbView, ViewBlock } from "./view/database.js";

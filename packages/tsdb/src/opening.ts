@@ -103,8 +103,12 @@ export class OpeningTsdb implements Tsdb {
     return this.#ready.stats();
   }
 
-  cardinality(limit: number): Cardinality {
+  async cardinality(limit: number): Promise<Cardinality> {
     return this.#ready.cardinality(limit);
+  }
+
+  async labelValues(name: string, range: TimeRange, signal?: AbortSignal): Promise<string[]> {
+    return this.#ready.labelValues(name, range, signal);
   }
 
   metadataOf(ref: SeriesRef): Metadata | undefined {

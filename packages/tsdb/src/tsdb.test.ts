@@ -157,7 +157,7 @@ describe("label queries", () => {
       ["up", 1, 1],
       ["down", 1, 1],
     ]);
-    expect(db.cardinality(1)).toEqual({
+    expect(await db.cardinality(1)).toEqual({
       seriesCountByMetricName: [{ name: "down", value: 1 }],
       labelValueCountByLabelName: [{ name: "__name__", value: 2 }],
       memoryInBytesByLabelName: [{ name: "job", value: 8 }],

@@ -13,7 +13,7 @@ import { expiredUntil, type Retention } from "./compact/retention.js";
 import { type AppendTarget, HeadAppender } from "./head/appender.js";
 import type { ExemplarRing, SeriesExemplars } from "./head/exemplars.js";
 import type { Head } from "./head/head.js";
-import { type Cardinality, headCardinality, headIndex } from "./head/lookup.js";
+import { type Cardinality, cardinalitySteps, headIndex } from "./head/lookup.js";
 import type { Slab } from "./head/memory.js";
 import { HeadQuerier } from "./head/querier.js";
 import { restoreMemory } from "./head/restore.js";
@@ -23,6 +23,7 @@ import { matchSeries } from "./index/match.js";
 import { type DirectoryLock, lockDirectory, noLock } from "./lock.js";
 import { type ResolvedOptions, resolveOptions, type TsdbOptions } from "./options.js";
 import { pauses, Slices } from "./pause.js";
+import { labelValueSteps } from "./query/label-values.js";
 import { MergedQuerier } from "./query/merge.js";
 import { statsOf, type TsdbStats } from "./stats.js";
 import type { Interval } from "./tombstones.js";
@@ -48,7 +49,9 @@ export interface Tsdb extends Appendable, Queryable {
   exemplars(range: TimeRange, matcherSets: readonly (readonly Matcher[])[]): SeriesExemplars[];
   stats(): TsdbStats;
   /** The `limit` greatest contributors of the head, for `/api/v1/status/tsdb`. */
-  cardinality(limit: number): Cardinality;
+  cardinality(limit: number): Promise<Cardinality>;
+  /** All values of a label in the stores that reach into the range, in slices of some milliseconds, as `view`. */
+  labelValues(name: string, range: TimeRange, signal?: AbortSignal): Promise<string[]>;
   /** Metadata of a series by the ref that an appender gave. */
   metadataOf(ref: SeriesRef): Metadata | undefined;
   /** Does what is due: head to block, blocks to larger blocks, retention. Call it every minute. */
@@ -201,8 +204,7 @@ class OpenTsdb implements Tsdb {
     const overlapping = blocks.list().filter((block) => block.overlaps(range));
     const stores: Querier[] = [];
     if (overlapping.length > 0) stores.push(MergedQuerier.ofOrdered(overlapping.map((block) => block.querier())));
-    const headMinTime = Math.min(head.minTime, head.outOfOrder.minTime);
-    if (headMinTime <= range.end) stores.push(new HeadQuerier(head));
+    if (this.#headReaches(range)) stores.push(new HeadQuerier(head));
     return MergedQuerier.of(stores);
   }
 
@@ -290,8 +292,26 @@ class OpenTsdb implements Tsdb {
     return statsOf({ ...this.#parts, maintenance: this.#maintenance });
   }
 
-  cardinality(limit: number): Cardinality {
-    return headCardinality(this.#parts.head, limit);
+  cardinality(limit: number): Promise<Cardinality> {
+    return this.#slices.run(cardinalitySteps(this.#parts.head, limit));
+  }
+
+  async labelValues(name: string, range: TimeRange, signal?: AbortSignal): Promise<string[]> {
+    const { head, blocks } = this.#parts;
+    const held = blocks.list().filter((block) => block.overlaps(range));
+    const release = held.map((block) => block.querier());
+    try {
+      const stores = held.map(({ index }) => index.valueParts(name));
+      if (this.#headReaches(range)) stores.push(headIndex(head).valueParts(name));
+      return await this.#slices.run(labelValueSteps(stores), signal);
+    } finally {
+      for (const querier of release) querier.close();
+    }
+  }
+
+  #headReaches({ end }: TimeRange): boolean {
+    const { head } = this.#parts;
+    return Math.min(head.minTime, head.outOfOrder.minTime) <= end;
   }
 
   // Without it the next start replays the log, which has everything: no reason to fail a shutdown.

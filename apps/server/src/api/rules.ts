@@ -8,6 +8,7 @@ import type { RuleGroup } from "../rules/group.js";
 import type { RuleSource } from "../rules/manager.js";
 import type { Rule } from "../rules/rule.js";
 import { badParameter, type Parameters } from "./parameters.js";
+import { printedData, printFields, SlicedPrinter } from "./print-slices.js";
 import { type Answer, ApiError, data } from "./respond.js";
 import { type Route, readRoute } from "./route.js";
 import { timestamp } from "./time.js";
@@ -20,7 +21,9 @@ export type RulesSource = {
 export function rulesRoutes({ rules, alertmanagers }: RulesSource): Route[] {
   return [
     readRoute("/api/v1/rules", ({ parameters }) => answerRules(rules, parameters)),
-    readRoute("/api/v1/alerts", () => data({ alerts: rules.alerts().map(printAlert) })),
+    readRoute("/api/v1/alerts", async () =>
+      printedData(printFields({ alerts: await new SlicedPrinter().list(rules.alerts(), printAlert) })),
+    ),
     readRoute("/api/v1/alertmanagers", () => {
       const { active, dropped } = alertmanagers();
       return data({ activeAlertmanagers: active.map(printUrl), droppedAlertmanagers: dropped.map(printUrl) });
@@ -37,17 +40,21 @@ type RuleFilter = {
   readonly showsAlerts: boolean;
 };
 
-function answerRules(source: RuleSource, parameters: Parameters): Answer {
+async function answerRules(source: RuleSource, parameters: Parameters): Promise<Answer> {
   const filter = filterFrom(parameters);
   const groups = source.groups
     .map((group) => ({ group, rules: group.rules.filter((rule) => filter.isWanted(rule, group)) }))
     // A group goes when the filter left nothing of it.
     .filter(({ group, rules }) => rules.length > 0 || group.rules.length === 0);
   const page = pageOf(groups, parameters);
-  return data({
-    groups: page.groups.map(({ group, rules }) => printGroup(group, rules, filter.showsAlerts)),
-    ...(page.next === undefined ? {} : { groupNextToken: page.next }),
-  });
+  const printer = new SlicedPrinter();
+  const printRule = (rule: Rule): object =>
+    rule instanceof AlertingRule ? printAlerting(rule, filter.showsAlerts) : printRecording(rule);
+  const printed = await printer.listOf(page.groups, async ({ group, rules }) =>
+    printFields(groupFields(group, await printer.list(rules, printRule))),
+  );
+  const token = page.next === undefined ? {} : { groupNextToken: JSON.stringify(page.next) };
+  return printedData(printFields({ groups: printed, ...token }));
 }
 
 function filterFrom(parameters: Parameters): RuleFilter {
@@ -101,17 +108,16 @@ function tokenOf({ config }: RuleGroup): string {
   return createHash("sha256").update(`${config.file};${config.name}`).digest("hex");
 }
 
-function printGroup(group: RuleGroup, rules: readonly Rule[], showsAlerts: boolean): object {
+/** Each printed; `rules` is already. */
+function groupFields(group: RuleGroup, rules: string): Record<string, string> {
   return {
-    name: group.config.name,
-    file: group.config.file,
-    rules: rules.map((rule) =>
-      rule instanceof AlertingRule ? printAlerting(rule, showsAlerts) : printRecording(rule),
-    ),
-    interval: group.intervalMs / 1000,
-    limit: group.config.limit,
-    evaluationTime: group.evaluationTimeMs / 1000,
-    lastEvaluation: timestamp(group.lastEvaluation),
+    name: JSON.stringify(group.config.name),
+    file: JSON.stringify(group.config.file),
+    rules,
+    interval: String(group.intervalMs / 1000),
+    limit: String(group.config.limit),
+    evaluationTime: String(group.evaluationTimeMs / 1000),
+    lastEvaluation: JSON.stringify(timestamp(group.lastEvaluation)),
   };
 }
 

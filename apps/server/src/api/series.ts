@@ -1,7 +1,7 @@
 // /api/v1/series, labels and label/<name>/values: what series and labels there are.
-import { unescapeName } from "@narthex/formats";
-import { isLabelName, type Querier, quote } from "@narthex/model";
-import type { Tsdb } from "@narthex/tsdb";
+import { JsonWriter, unescapeName } from "@narthex/formats";
+import { isLabelName, quote } from "@narthex/model";
+import { pauses, type TimeRange, type Tsdb } from "@narthex/tsdb";
 import { plainSets } from "../query/lookup/lookup.js";
 import type { QueryRunner } from "../query/runner.js";
 import { type Answer, ApiError, data, jsonType } from "./respond.js";
@@ -12,6 +12,8 @@ export type SeriesSourceOfApi = {
   /** What looks at series is no work for this thread. */
   readonly lookUp: QueryRunner["lookUp"];
 };
+
+const textsPerStep = 256;
 
 export function seriesRoutes(source: SeriesSourceOfApi): Route[] {
   return [
@@ -39,20 +41,35 @@ async function answerLabels(
   const sets = parameters.matcherSets();
   if (range.end < range.start) return data([]);
   // Without matchers the indexes have the answer ready.
-  if (sets.length === 0) return readLabels(tsdb.querier(range), name, limit);
+  if (sets.length === 0) return listTexts(await readLabels(tsdb, { name, range, signal }), limit);
   const body = await lookUp({ kind: "labels", name, sets: plainSets(sets), range, limit }, signal);
   return { kind: "result", body, contentType: jsonType };
 }
 
-function readLabels(querier: Querier, name: string | undefined, limit: number): Answer {
+type ReadLabels = Pick<ApiRequest, "signal"> & { readonly name: string | undefined; readonly range: TimeRange };
+
+function readLabels(tsdb: Tsdb, { name, range, signal }: ReadLabels): string[] | Promise<string[]> {
+  if (name !== undefined) return tsdb.labelValues(name, range, signal);
+  const querier = tsdb.querier(range);
   try {
-    const query = { matchers: [] };
-    const all = name === undefined ? querier.labelNames(query) : querier.labelValues(name, query);
-    if (limit === 0 || all.length <= limit) return data(all);
-    return data(all.slice(0, limit), ["results truncated due to limit"]);
+    return querier.labelNames({ matchers: [] });
   } finally {
     querier.close();
   }
+}
+
+async function listTexts(all: readonly string[], limit: number): Promise<Answer> {
+  const pause = pauses();
+  const isCut = limit > 0 && all.length > limit;
+  const writer = new JsonWriter();
+  writer.raw('{"status":"success","data":[');
+  for (const [i, text] of (isCut ? all.slice(0, limit) : all).entries()) {
+    if (i > 0) writer.raw(",");
+    writer.string(text);
+    if (i % textsPerStep === 0) await pause();
+  }
+  writer.raw(isCut ? '],"warnings":["results truncated due to limit"]}' : "]}");
+  return { kind: "body", body: writer.bytes(), contentType: jsonType };
 }
 
 async function answerSeries({ lookUp }: SeriesSourceOfApi, { parameters, signal }: ApiRequest): Promise<Answer> {

@@ -67,7 +67,7 @@ function runtimeInfo(source: StatusSource): object {
   };
 }
 
-function answerTsdb(tsdb: Tsdb, parameters: Parameters): Answer {
+async function answerTsdb(tsdb: Tsdb, parameters: Parameters): Promise<Answer> {
   const limit = limitFrom(parameters);
   const stats = tsdb.stats();
   return data({
@@ -78,7 +78,7 @@ function answerTsdb(tsdb: Tsdb, parameters: Parameters): Answer {
       minTime: stats.headMinTime ?? 0,
       maxTime: stats.headMaxTime ?? 0,
     },
-    ...tsdb.cardinality(limit),
+    ...(await tsdb.cardinality(limit)),
   });
 }
 

@@ -4,6 +4,7 @@ import {
   explainRelabel,
   labelsFrom,
   labelsToRecord,
+  type Matcher,
   type Metadata,
   matchesAll,
   printDuration,
@@ -13,7 +14,9 @@ import { printConfig } from "../config/print.js";
 import { relabelRules } from "../config/relabel.js";
 import type { ScrapeManager } from "../scrape/manager.js";
 import type { ScrapePool, TargetStatus } from "../scrape/pool.js";
+import type { Target } from "../scrape/target.js";
 import { badParameter, type Parameters, selectorFrom } from "./parameters.js";
+import { printedData, printFields, SlicedPrinter } from "./print-slices.js";
 import { type Answer, ApiError, data } from "./respond.js";
 import { type Route, readRoute } from "./route.js";
 import { timestamp } from "./time.js";
@@ -39,22 +42,27 @@ export function targetRoutes(source: TargetsSource): Route[] {
   ];
 }
 
-function answerTargets(source: TargetsSource, parameters: Parameters): Answer {
+async function answerTargets(source: TargetsSource, parameters: Parameters): Promise<Answer> {
   const state = parameters.text("state").toLowerCase();
   const only = parameters.text("scrapePool");
   const pools = source.scrape.pools().filter(([name]) => only === "" || name === only);
   const showsActive = state === "" || state === "any" || state === "active";
   const showsDropped = state === "" || state === "any" || state === "dropped";
-  const active = pools.flatMap(([name, pool]) => pool.targets().map((target) => printTarget(target, name, source)));
-  const dropped = pools.flatMap(([name, pool]) =>
-    pool.droppedTargets().map((labels) => ({ discoveredLabels: labelsToRecord(labels), scrapePool: name })),
-  );
-  const counts = Object.fromEntries(pools.map(([name, pool]) => [name, pool.droppedCount]));
-  return data({
-    activeTargets: showsActive ? active : [],
-    droppedTargets: showsDropped ? dropped : [],
-    droppedTargetCounts: showsDropped ? counts : {},
-  });
+  const active = showsActive ? pools.flatMap(([name, pool]) => pool.targets().map((one) => ({ name, one }))) : [];
+  const dropped = showsDropped
+    ? pools.flatMap(([name, pool]) => pool.droppedTargets().map((labels) => ({ name, labels })))
+    : [];
+  const counts = Object.fromEntries(showsDropped ? pools.map(([name, pool]) => [name, pool.droppedCount]) : []);
+  const printer = new SlicedPrinter();
+  const printed = {
+    activeTargets: await printer.list(active, ({ name, one }) => printTarget(one, name, source)),
+    droppedTargets: await printer.list(dropped, ({ name, labels }) => ({
+      discoveredLabels: labelsToRecord(labels),
+      scrapePool: name,
+    })),
+    droppedTargetCounts: JSON.stringify(counts),
+  };
+  return printedData(printFields(printed));
 }
 
 function printTarget({ target, status }: TargetStatus, scrapePool: string, source: TargetsSource): object {
@@ -90,24 +98,45 @@ function globalUrl(text: string, source: TargetsSource): string {
   return url.href;
 }
 
-function answerTargetMetadata(scrape: ScrapeManager, parameters: Parameters): Answer {
+async function answerTargetMetadata(scrape: ScrapeManager, parameters: Parameters): Promise<Answer> {
   const limit = parameters.limit();
   const metric = parameters.text("metric");
   const source = parameters.text("match_target");
   const matchers = source === "" ? [] : selectorFrom("match_target", source);
-  const targets = scrape.pools().flatMap(([, pool]) => pool.targets());
-  const found: object[] = [];
-  for (const { target, metadata } of targets) {
+  const found = firstOf(targetMetadata(scrape, { matchers, metric }), limit);
+  const printed = await new SlicedPrinter().list(found, ({ target, name, metadata }) => ({
+    target: labelsToRecord(target.labels),
+    // With one metric asked for, its name goes without saying.
+    ...(metric === "" ? { metric: name } : {}),
+    ...printMetadata(metadata),
+  }));
+  return printedData(printed);
+}
+
+type TargetMetadata = { readonly target: Target; readonly name: string; readonly metadata: Metadata };
+
+function* targetMetadata(
+  scrape: ScrapeManager,
+  { matchers, metric }: { readonly matchers: readonly Matcher[]; readonly metric: string },
+): Generator<TargetMetadata> {
+  for (const { target, metadata } of scrape.pools().flatMap(([, pool]) => pool.targets())) {
     if (!matchesAll(matchers, target.labels)) continue;
-    for (const [name, one] of metadata.metrics()) {
-      if (metric !== "" && name !== metric) continue;
-      if (limit > 0 && found.length >= limit) return data(found);
-      // With one metric asked for, its name goes without saying.
-      const named = metric === "" ? { metric: name } : {};
-      found.push({ target: labelsToRecord(target.labels), ...named, ...printMetadata(one) });
+    // A scrape may change the map while the answer is printed.
+    const metrics = Array.from(metadata.metrics());
+    for (const [name, one] of metrics) {
+      if (metric === "" || name === metric) yield { target, name, metadata: one };
     }
   }
-  return data(found);
+}
+
+/** All of them where the limit is 0. */
+function* firstOf<T>(items: Iterable<T>, limit: number): Generator<T> {
+  let count = 0;
+  for (const item of items) {
+    if (limit > 0 && count === limit) return;
+    count++;
+    yield item;
+  }
 }
 
 function printMetadata({ type, help, unit }: Metadata): Readonly<Record<string, string>> {

@@ -1,22 +1,30 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fastify } from "fastify";
+import { fastify, type LightMyRequestResponse } from "fastify";
 import { expect, onTestFinished, test } from "vitest";
 import { addUi } from "./ui.js";
 
 const built = '<!doctype html><base href="__NARTHEX_BASE__/" /><title>Narthex</title>';
 
-async function page(path: string, title: string): Promise<string> {
+async function get(path: string, title = "x"): Promise<LightMyRequestResponse> {
   const folder = mkdtempSync(join(tmpdir(), "ui-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   writeFileSync(join(folder, "index.html"), built);
   const app = fastify();
   onTestFinished(() => app.close());
   await addUi(app, { folder, prefix: "", basePath: "/p", title });
-  const { statusCode, body } = await app.inject(path);
+  return app.inject(path);
+}
+
+async function page(path: string, title: string): Promise<string> {
+  const { statusCode, body } = await get(path, title);
   return `${statusCode} ${body}`;
 }
+
+test("browsers that ask for favicon.ico find the icon", async () => {
+  expect((await get("/favicon.ico")).headers.location).toBe("/p/favicon.svg");
+});
 
 test("the page has the base path and the title", async () => {
   expect(await page("/query", "Narthex")).toBe('200 <!doctype html><base href="/p/" /><title>Narthex</title>');
@@ -25,6 +33,6 @@ test("the page has the base path and the title", async () => {
   );
 });
 
-test.each(["/debug/nothing", "/api/v1/nothing", "/-/nothing", "/favicon.ico"])("%s is no page", async (path) => {
+test.each(["/debug/nothing", "/api/v1/nothing", "/-/nothing", "/favicon.png"])("%s is no page", async (path) => {
   expect(await page(path, "x")).toBe("404 404 page not found\n");
 });

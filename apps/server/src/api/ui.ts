@@ -60,6 +60,8 @@ export async function addUi(app: FastifyInstance, options: UiOptions): Promise<v
       },
     });
   }
+  // Asked for by browsers that show an answer of the API.
+  app.get(`${prefix}/favicon.ico`, (_request, reply) => reply.redirect(`${basePath}/favicon.svg`, 302));
   for (const path of new Set([prefix || "/", `${prefix}/`, `${prefix}/graph`])) {
     app.get(path, (request, reply) => reply.redirect(`${basePath}/query${searchOf(request)}`, 302));
   }

@@ -5,6 +5,7 @@ import compress from "@fastify/compress";
 import { type FastifyInstance, fastify } from "fastify";
 import type { Logger } from "../log/logger.js";
 import { requireUser } from "./basic-auth.js";
+import { ConnectionLimit } from "./connection-limit.js";
 import { limitRate } from "./rate-limit.js";
 import { createSecureServer } from "./secure-server.js";
 import { WebSource } from "./web-source.js";
@@ -16,7 +17,7 @@ export type ListenRequest = {
   readonly routes: (app: FastifyInstance) => void | Promise<void>;
   /** Largest accepted request body; 10 MiB when absent. */
   readonly bodyBytesMax?: number;
-  /** Open connections over all addresses; 512 when absent, as Prometheus. */
+  /** Open connections over all addresses; 512 when absent, as Prometheus. Further ones wait. */
   readonly connectionsMax?: number;
   /** Time a client has to send its whole request; 5 min when absent, as Prometheus. */
   readonly readTimeoutMs?: number;
@@ -45,12 +46,14 @@ export async function listenHttp(request: ListenRequest): Promise<HttpListener> 
   const web = request.webConfigFile ? new WebSource(request.webConfigFile, request.logger) : undefined;
   const isSecure = web?.current().tls !== undefined;
   const servers: Server[] = [];
+  const limit = new ConnectionLimit({ openMax: request.connectionsMax ?? 512 });
   const app = fastify({
     bodyLimit: request.bodyBytesMax ?? 10 * 1024 * 1024,
     routerOptions: { maxParamLength: 2048, ignoreTrailingSlash: false },
     exposeHeadRoutes: true,
     serverFactory: (listener) => {
       for (const _ of request.addresses) servers.push(createOne(listener, request, isSecure ? web : undefined));
+      for (const server of servers) limit.guard(server);
       return servers[0] as Server;
     },
   });
@@ -67,6 +70,7 @@ export async function listenHttp(request: ListenRequest): Promise<HttpListener> 
   return {
     urls: servers.map((server, i) => urlOf(server, request.addresses[i] as string, isSecure)),
     async close() {
+      limit.close();
       await closeAll(servers);
       await app.close();
     },
@@ -80,9 +84,7 @@ function createOne(listener: RequestListener, request: ListenRequest, secure: We
     connectionsCheckingInterval: checkingIntervalMs,
     keepAliveTimeout: keepAliveTimeoutMs,
   };
-  const server = secure ? createSecureServer(secure, options, listener) : createServer(options, listener);
-  server.maxConnections = Math.ceil((request.connectionsMax ?? 512) / request.addresses.length);
-  return server;
+  return secure ? createSecureServer(secure, options, listener) : createServer(options, listener);
 }
 
 function addWebConfig(app: FastifyInstance, web: WebSource): void {

@@ -241,10 +241,8 @@ export class IndexReader implements PostingsSource {
     return found;
   }
 
-  valuesOf(name: string): string[] {
-    const values: string[] = [];
-    if (name !== "") this.#table.scan(name, "", (value) => values.push(value) > 0);
-    return values;
+  valueParts(name: string): Iterable<readonly string[]> {
+    return name === "" ? [] : this.#table.valueParts(name);
   }
 
   names(): string[] {

@@ -8,6 +8,7 @@ import type { PagedFile } from "./paged-file.js";
 
 const sampleEvery = 32;
 const entriesPerStep = 2048;
+const samplesPerPart = 16;
 
 /** Some values of one label name, ascending, and for each where its entry stands or, in a whole list, its postings. */
 interface Values {
@@ -55,6 +56,23 @@ export class PostingsTable {
     const first = Math.max(0, lastAtMost(texts, from));
     if (end !== undefined) this.#scanFile({ start: offsets[first] as number, end }, visit);
     else for (let i = first; i < texts.length; i++) if (!visit(texts[i] as string, offsets[i] as number)) return;
+  }
+
+  /** All values, in order. */
+  *valueParts(name: string): Generator<readonly string[]> {
+    const values = this.#names.get(name);
+    if (!values) return;
+    const { texts, offsets, end } = values;
+    if (end === undefined) {
+      yield texts;
+      return;
+    }
+    for (let i = 0; i < offsets.length; i += samplesPerPart) {
+      const part: string[] = [];
+      const span = { start: offsets[i] as number, end: offsets[i + samplesPerPart] ?? end };
+      this.#scanFile(span, (value) => part.push(value) > 0);
+      yield part;
+    }
   }
 
   #scanFile(

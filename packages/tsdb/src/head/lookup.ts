@@ -4,6 +4,8 @@ import type { PostingsSource } from "../index/match.js";
 import { noPostings } from "../index/postings.js";
 import type { Head } from "./head.js";
 
+const pairsPerStep = 512;
+
 export function headIndex(head: Head): PostingsSource {
   const { pairs, symbols, series } = head;
   return {
@@ -20,14 +22,22 @@ export function headIndex(head: Head): PostingsSource {
       const found: Uint32Array[] = [];
       for (const pair of pairs.pairsOf(symbol)) {
         // Between two steps the last series of a pair may go, and its number may come to stand for another.
-        if (pairs.lengthOf(pair) === 0 || pairs.nameOf(pair) !== symbol) continue;
+        if (!isPairOf(head, pair, symbol)) continue;
         const value = symbols.text(pairs.valueOf(pair));
         if (value.startsWith(prefix) && isWanted(value)) found.push(pairs.postings(pair));
         yield;
       }
       return found;
     },
-    valuesOf: (name) => pairs.pairsOf(symbols.find(name)).map((pair) => symbols.text(pairs.valueOf(pair))),
+    *valueParts(name) {
+      const symbol = symbols.find(name);
+      const all = pairs.pairsOf(symbol);
+      for (let i = 0; i < all.length; i += pairsPerStep) {
+        // As above.
+        const here = all.slice(i, i + pairsPerStep).filter((pair) => isPairOf(head, pair, symbol));
+        yield here.map((pair) => symbols.text(pairs.valueOf(pair)));
+      }
+    },
     names: () => [...pairs.names()].map((name) => symbols.text(name)),
     valueAt(ref, name) {
       const value = head.valueSymbol(series.slotOf(ref), symbols.find(name));
@@ -50,36 +60,74 @@ export interface Cardinality {
   readonly seriesCountByLabelValuePair: NamedCount[];
 }
 
-/** The `limit` greatest of each kind, greatest first. */
-export function headCardinality(head: Head, limit: number): Cardinality {
+/** The `limit` greatest of each kind, greatest first. A step is some pairs. */
+export function* cardinalitySteps(head: Head, limit: number): Generator<void, Cardinality> {
   const { pairs, symbols } = head;
-  const metricNames = pairs.pairsOf(symbols.find(metricNameLabel));
-  const byPair: NamedCount[] = [];
-  const valueCounts: NamedCount[] = [];
-  const valueBytes: NamedCount[] = [];
+  const [byMetric, byPair, valueCounts, valueBytes] = [1, 2, 3, 4].map(() => new Greatest(limit)) as Greatests;
+  const metricName = symbols.find(metricNameLabel);
   for (const name of pairs.names()) {
     const nameText = symbols.text(name);
+    const all = pairs.pairsOf(name);
     let bytes = 0;
-    for (const pair of pairs.pairsOf(name)) {
+    for (const [i, pair] of all.entries()) {
+      if (i % pairsPerStep === 0) yield;
+      if (!isPairOf(head, pair, name)) continue;
       const value = symbols.text(pairs.valueOf(pair));
       const count = pairs.lengthOf(pair);
       bytes += value.length * count;
-      byPair.push({ name: `${nameText}=${value}`, value: count });
+      byPair.add(count, () => `${nameText}=${value}`);
+      if (name === metricName) byMetric.add(count, () => value);
     }
-    valueCounts.push({ name: nameText, value: pairs.pairsOf(name).length });
-    valueBytes.push({ name: nameText, value: bytes });
+    valueCounts.add(all.length, () => nameText);
+    valueBytes.add(bytes, () => nameText);
   }
   return {
-    seriesCountByMetricName: greatest(
-      metricNames.map((pair) => ({ name: symbols.text(pairs.valueOf(pair)), value: pairs.lengthOf(pair) })),
-      limit,
-    ),
-    labelValueCountByLabelName: greatest(valueCounts, limit),
-    memoryInBytesByLabelName: greatest(valueBytes, limit),
-    seriesCountByLabelValuePair: greatest(byPair, limit),
+    seriesCountByMetricName: byMetric.list(),
+    labelValueCountByLabelName: valueCounts.list(),
+    memoryInBytesByLabelName: valueBytes.list(),
+    seriesCountByLabelValuePair: byPair.list(),
   };
 }
 
-function greatest(counts: NamedCount[], limit: number): NamedCount[] {
-  return counts.sort((a, b) => b.value - a.value || (a.name < b.name ? -1 : 1)).slice(0, limit);
+type Greatests = [Greatest, Greatest, Greatest, Greatest];
+
+/** Keeps the greatest of many counts; of equal ones those whose names come first. */
+class Greatest {
+  readonly #limit: number;
+  /** Up to twice as many as are wanted. */
+  #counts: NamedCount[] = [];
+  /** The last of those wanted, once there are enough. */
+  #least: NamedCount | undefined;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** Most are too small, and need no name. */
+  add(value: number, nameOf: () => string): void {
+    if (this.#least && value < this.#least.value) return;
+    const count = { name: nameOf(), value };
+    if (this.#least && compareCounts(count, this.#least) > 0) return;
+    this.#counts.push(count);
+    if (this.#counts.length >= 2 * this.#limit) this.#prune();
+  }
+
+  list(): NamedCount[] {
+    this.#prune();
+    return this.#counts;
+  }
+
+  #prune(): void {
+    this.#counts = this.#counts.sort(compareCounts).slice(0, this.#limit);
+    if (this.#counts.length === this.#limit) this.#least = this.#counts.at(-1);
+  }
+}
+
+function compareCounts(a: NamedCount, b: NamedCount): number {
+  return b.value - a.value || (a.name < b.name ? -1 : 1);
+}
+
+/** Whether the pair still has series, and is one of the name. */
+function isPairOf({ pairs }: Head, pair: number, name: number): boolean {
+  return pairs.lengthOf(pair) > 0 && pairs.nameOf(pair) === name;
 }

@@ -11,8 +11,8 @@ export interface PostingsSource {
   postings(name: string, value: string): Uint32Array;
   /** Postings of each value of `name` that starts with `prefix` and that `isWanted` accepts. A step is one value or few. */
   postingsWhere(name: string, prefix: string, isWanted: (value: string) => boolean): Generator<void, Uint32Array[]>;
-  /** Every value of `name`, in any order. */
-  valuesOf(name: string): string[];
+  /** Every value of `name`, in any order, some at a time. */
+  valueParts(name: string): Iterable<readonly string[]>;
   names(): string[];
   /** Value of label `name` of a series, or "". */
   valueAt(ref: number, name: string): string;
@@ -77,7 +77,7 @@ export function matchedNames(index: PostingsSource, query: LabelQuery): string[]
 }
 
 export function matchedValues(index: PostingsSource, name: string, query: LabelQuery): string[] {
-  if (query.matchers.length === 0) return limited(index.valuesOf(name), query.limit);
+  if (query.matchers.length === 0) return limited([...index.valueParts(name)].flat(), query.limit);
   const values = new Set<string>();
   for (const ref of matchSeries(index, query.matchers)) values.add(index.valueAt(ref, name));
   values.delete("");
