@@ -10,6 +10,7 @@ import { leavesOf } from "./exec/leaves.js";
 import { Assistant, type AssistantOptions } from "./exec/parallel/assistant.js";
 import { Leader, type LeaderOptions } from "./exec/parallel/leader.js";
 import { slideForLeader } from "./exec/range-call.js";
+import { Repeats } from "./exec/repeats.js";
 import { evaluateScalar } from "./exec/scalar.js";
 import { evaluateSelect } from "./exec/select.js";
 import { type PlannedSelection, plannedSelections } from "./exec/selections.js";
@@ -140,7 +141,14 @@ export class Engine {
       const limits = { samplesMax: Number.POSITIVE_INFINITY, timeoutMs: Number.POSITIVE_INFINITY };
       const budget = new Budget({ ...limits, now: this.#options.now, signal });
       const annotations = new Annotations("");
-      const own = { annotations, budget, grid, isRange: bounds.step > 0, counts: countsFor(request, grid) };
+      const own = {
+        annotations,
+        budget,
+        grid,
+        isRange: bounds.step > 0,
+        counts: countsFor(request, grid),
+        repeats: undefined,
+      };
       const evaluation = evaluationFrom(this.#evaluation(request, own), { walk });
       if (leaf.kind === "select") evaluateSelect(leaf, evaluation, (column) => assistant.put(column));
       else slideForLeader(leaf, evaluation, assistant);
@@ -161,7 +169,7 @@ export class Engine {
     const value = withinStack(() => {
       const plan = this.#plan(request.expression, bounds);
       budget.hold(grid.count);
-      const own = { annotations, budget, grid, isRange: bounds.step > 0, counts };
+      const own = { annotations, budget, grid, isRange: bounds.step > 0, counts, repeats: new Repeats(plan) };
       const walk =
         request.leader && new Leader(leavesOf(plan), { ...request.leader, countsSteps: counts !== undefined });
       try {
@@ -204,7 +212,7 @@ export class Engine {
   }
 }
 
-type OwnParts = Pick<Evaluation, "annotations" | "budget" | "counts" | "grid" | "isRange">;
+type OwnParts = Pick<Evaluation, "annotations" | "budget" | "counts" | "grid" | "isRange" | "repeats">;
 
 function countsFor({ countsSteps }: Pick<RequestBase, "countsSteps">, grid: StepGrid): StepCounts | undefined {
   return countsSteps ? new StepCounts(grid) : undefined;

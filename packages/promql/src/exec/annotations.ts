@@ -22,6 +22,10 @@ export class Annotations {
     this.#infos.set(`PromQL info: ${message} (${printPosition(this.#query, range.start)})`, true);
   }
 
+  get count(): number {
+    return this.#warnings.size + this.#infos.size;
+  }
+
   warnings(): string[] {
     return [...this.#warnings.keys()];
   }

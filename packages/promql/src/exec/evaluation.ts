@@ -5,6 +5,7 @@ import type { Annotations } from "./annotations.js";
 import type { Budget } from "./budget.js";
 import type { Column, ColumnSink } from "./column.js";
 import type { LeafPlan } from "./leaves.js";
+import type { Repeats } from "./repeats.js";
 import type { SeriesKernel } from "./series-kernel.js";
 import { StepCounts } from "./step-counts.js";
 import type { StepGrid } from "./step-grid.js";
@@ -27,6 +28,8 @@ export type Evaluation = {
   readonly keepsNames: boolean;
   /** Undefined where there is no WebAssembly: then the plain code does the work. */
   readonly kernel: SeriesKernel | undefined;
+  /** What stands in the query more than once. */
+  readonly repeats: Repeats | undefined;
   /** How to go through series together with other threads. */
   readonly walk?: SeriesWalk | undefined;
   /** On the same grid; where nobody wants to know, there are none. */
@@ -74,6 +77,7 @@ export function evaluationFrom(from: Evaluation, change: Change = {}): Evaluatio
     isRange: from.isRange,
     keepsNames,
     kernel: from.kernel,
+    repeats: from.repeats,
     walk,
     counts,
   };

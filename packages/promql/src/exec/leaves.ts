@@ -18,7 +18,8 @@ function collect(plan: Plan, leaves: LeafPlan[]): void {
   for (const part of partsOf(plan)) collect(part, leaves);
 }
 
-function partsOf(plan: Plan): readonly Plan[] {
+/** What is evaluated for a plan; not the selector of a window, which is part of it. */
+export function partsOf(plan: Plan): readonly Plan[] {
   switch (plan.kind) {
     case "subquery":
     case "negate":

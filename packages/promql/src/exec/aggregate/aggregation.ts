@@ -30,6 +30,12 @@ const runningGroups: Readonly<Record<string, (context: GroupContext) => RunningG
 };
 
 export function evaluateAggregation(plan: AggregationPlan, evaluation: Evaluation, sink: ColumnSink): void {
+  const run = (target: ColumnSink): void => aggregate(plan, evaluation, target);
+  if (evaluation.repeats) evaluation.repeats.evaluate(plan, { use: evaluation, sink }, run);
+  else run(sink);
+}
+
+function aggregate(plan: AggregationPlan, evaluation: Evaluation, sink: ColumnSink): void {
   const running = runningGroups[plan.aggregator];
   if (running) {
     evaluateRunning(plan, evaluation, { sink, groupFrom: running });
@@ -40,10 +46,14 @@ export function evaluateAggregation(plan: AggregationPlan, evaluation: Evaluatio
     return;
   }
   const parameters = evaluateScalar(plan.parameter as ScalarPlan, evaluation);
-  const aggregate = { topk: rank, bottomk: rank, limitk: limitK, limit_ratio: limitRatio, quantile: aggregateQuantile }[
-    plan.aggregator as "topk"
-  ];
-  aggregate({ plan, parameters, evaluation, collect: () => collectGroups(plan, evaluation), sink });
+  const collecting = {
+    topk: rank,
+    bottomk: rank,
+    limitk: limitK,
+    limit_ratio: limitRatio,
+    quantile: aggregateQuantile,
+  }[plan.aggregator as "topk"];
+  collecting({ plan, parameters, evaluation, collect: () => collectGroups(plan, evaluation), sink });
 }
 
 function evaluateRunning(
