@@ -30,13 +30,14 @@ function offer({ present, v }: Column, of: { k: number; sign: number; best: read
 }
 
 function keepOnly({ columns }: CollectedGroup, best: readonly RankHeap[]): void {
-  const kept = columns.map(() => new Uint8Array(best.length));
+  const steps = best.length;
+  // Column by column, in one array: thousands of them would cost more than the ranking.
+  const kept = new Uint8Array(columns.length * steps);
   best.forEach((values, i) => {
-    for (const k of values.columns) (kept[k] as Uint8Array)[i] = 1;
+    for (const k of values.columns) kept[k * steps + i] = 1;
   });
   columns.forEach(({ present }, k) => {
-    const marks = kept[k] as Uint8Array;
-    for (let i = 0; i < marks.length; i++) if (marks[i] === 0) present[i] = absent;
+    for (let i = 0; i < steps; i++) if (kept[k * steps + i] === 0) present[i] = absent;
   });
 }
 
