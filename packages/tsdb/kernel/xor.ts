@@ -30,9 +30,6 @@ const hasNaN: i32 = 0x10000;
 const hasFall: i32 = 0x20000;
 const hasJitter: i32 = 0x40000;
 
-/** So many samples that are like the one before them are decoded together; fewer are not worth a look. */
-const runMin: u64 = 6;
-
 /** The byte behind what was read last; the first sample, and from it to the second one's time. */
 let cursor: i32 = 0;
 let firstTime: f64 = 0;
@@ -73,6 +70,7 @@ function decodeOne(span: i32, samples: i32, rows: i32): i32 {
   if (samples == 0) return rows;
   if (!readHead(span, turnedAt, samples)) return -1;
   if (firstTime > after && firstTime <= end) rows = push(rows, firstTime, firstValue);
+  const isCalm: bool = hasRuns(span, samples);
   const bitEnd: i32 = (turnedAt + load<i32>(span, 4)) << 3;
   let at: i32 = secondSample(samples);
   let t: f64 = firstTime;
@@ -81,7 +79,8 @@ function decodeOne(span: i32, samples: i32, rows: i32): i32 {
   let window: i32 = 0;
   for (let i: i32 = 1; i < samples; i++) {
     let bits: u64 = peek(at);
-    if (bits >> (64 - 2 * runMin) == 0) {
+    // Two zero bits are a sample like the one before.
+    if (isCalm && bits >> 62 == 0) {
       const run: i32 = min(min(<i32>clz(bits) >> 1, (bitEnd - at) >> 1), samples - i);
       if (run == 0) return -1;
       for (let j: i32 = 0; j < run; j++) {
@@ -102,11 +101,12 @@ function decodeOne(span: i32, samples: i32, rows: i32): i32 {
       bits <<= 1;
     }
     t += delta;
-    window = windowOf(bits, window);
-    const size: i32 = sizeOf(window);
-    const used: i32 = headLength(bits) + (size & maskOf(bits));
-    value ^= changeOfValue(at, bits, window);
-    at += used;
+    if (isCalm && <i64>bits >= 0) at++;
+    else {
+      window = windowOf(bits, window);
+      value ^= changeOfValue(at, bits, window);
+      at += headLength(bits) + (sizeOf(window) & maskOf(bits));
+    }
     if (((bitEnd - at) | trailingOf(window)) < 0) return -1;
     if (t > end) return rows;
     if (t > after) rows = push(rows, t, value);
@@ -173,9 +173,14 @@ function decodePair(span: i32, samples: i32, rows: i32): bool {
   return isWhole && trailing >= 0;
 }
 
-/** Whether the chunk at `span` and the next one have equally many samples, most of which are not like the one before them. */
+/** Whether the chunk at `span` and the next one have equally many samples, and are not better decoded run by run. */
 function isPair(span: i32, samples: i32): bool {
-  return samplesOf(span + 8) == samples && load<i32>(span, 4) > samples && load<i32>(span, 12) > samples && samples > 1;
+  return samplesOf(span + 8) == samples && samples > 1 && !hasRuns(span, samples) && !hasRuns(span + 8, samples);
+}
+
+/** Where a sample takes a byte at the most, runs of samples that are all alike are worth a look. */
+function hasRuns(span: i32, samples: i32): bool {
+  return load<i32>(span, 4) <= samples;
 }
 
 function samplesOf(span: i32): i32 {
@@ -208,13 +213,14 @@ function notesOf(rows: i32): i32 {
   let falls: v128 = i64x2.splat(0);
   let jitter: v128 = i64x2.splat(0);
   // Two rows at a time; the last two may be looked at again.
-  for (let row: i32 = 1; row < rows; row += 2) {
-    const at: i32 = min(row, max(1, rows - 2)) << 3;
+  const last: i32 = max(1, rows - 2) << 3;
+  for (let at: i32 = 8; ; at = min(at + 16, last)) {
     const values: v128 = v128.load(valuesAt + at);
     const times: v128 = v128.load(timesAt + at);
     nans = v128.or(nans, f64x2.ne(values, values));
     falls = v128.or(falls, f64x2.lt(values, v128.load(valuesAt - 8 + at)));
     jitter = v128.or(jitter, f64x2.ne(f64x2.sub(times, v128.load(timesAt + at - 8)), interval));
+    if (at >= last) break;
   }
   if (v128.any_true(nans)) noted |= hasNaN;
   if (v128.any_true(falls)) noted |= hasFall;
