@@ -182,7 +182,7 @@ export function offsetSeedOf(hostname: string, externalLabels: Readonly<Record<s
 }
 
 /** How many scrapes of a job may be due at once, were its targets spread evenly. */
-const dueTogetherMax = 4;
+const dueTogetherMax = 8;
 
 /**
  * When in its interval the target is scraped, in ms after a multiple of the interval. Scrapes that would come within 5 % of the
