@@ -53,3 +53,67 @@ it("reads back every short length, and lengths about a fragment's", () => {
     check(Uint8Array.from({ length }, () => below(random, 256)));
   }
 });
+
+it("uncompresses what the general compressor made, and takes no damage for a block", () => {
+  const random = randomFrom(seed + 2);
+  for (let round = 0; round < rounds; round++) {
+    const bytes = anyBytes(random, 1 + below(random, random() < 0.1 ? 200_000 : 3000));
+    const block = general(bytes);
+    expect(Buffer.compare(snappy.uncompress(block, bytes.length), bytes)).toBe(0);
+    const damaged = block.slice(0, random() < 0.5 ? block.length : below(random, block.length));
+    for (let i = below(random, 4); i >= 0 && damaged.length > 0; i--)
+      damaged[below(random, damaged.length)] = below(random, 256);
+    const lengthMax = 2 * bytes.length + 100;
+    const ours = outcome(() => snappy.uncompress(damaged, lengthMax).slice());
+    const theirs = outcome(() => plainUncompress(damaged, lengthMax));
+    expect(ours, `seed ${seed}, round ${round}`).toEqual(theirs);
+  }
+});
+
+function outcome(run: () => Uint8Array): string {
+  try {
+    return Buffer.from(run()).toString("base64");
+  } catch {
+    return "refused";
+  }
+}
+
+/** The format as its description has it, a byte at a time. */
+function plainUncompress(block: Uint8Array, lengthMax: number): Uint8Array {
+  let at = 0;
+  const next = (): number => {
+    if (at >= block.length) throw new Error("cut off");
+    return block[at++] as number;
+  };
+  const number = (bytes: number): number =>
+    Array.from({ length: bytes }, (_, i) => next() * 256 ** i).reduce((a, b) => a + b, 0);
+  let length = 0;
+  for (let scale = 1; ; scale *= 128) {
+    const byte = next();
+    length += (byte & 0x7f) * scale;
+    if (byte < 0x80) break;
+    if (scale >= 128 ** 4) throw new Error("no length");
+  }
+  if (length > lengthMax) throw new Error("too long");
+  const out: number[] = [];
+  while (at < block.length) {
+    const tag = next();
+    let count = (tag >> 2) + 1;
+    if ((tag & 3) === 0) {
+      if (count > 60) count = number(count - 60) + 1;
+      if (count > block.length - at) throw new Error("cut off");
+      for (let i = 0; i < count; i++) out.push(next());
+    } else {
+      let offset: number;
+      if ((tag & 3) === 1) {
+        count = ((tag >> 2) & 7) + 4;
+        offset = ((tag >> 5) << 8) | next();
+      } else offset = number((tag & 3) === 2 ? 2 : 4);
+      if (offset === 0 || offset > out.length) throw new Error("copy of nothing");
+      for (let i = 0; i < count; i++) out.push(out[out.length - offset] as number);
+    }
+    if (out.length > length) throw new Error("longer than it says");
+  }
+  if (out.length !== length) throw new Error("shorter than it says");
+  return Uint8Array.from(out);
+}
