@@ -44,7 +44,7 @@ export class ChunkWriter {
   }
 
   /** Returns the chunk's ref. */
-  add({ encoding, bytes, start, end }: ChunkData): number {
+  add({ encoding, bytes, start, end, checksum }: ChunkData): number {
     const length = end - start;
     const file = this.#fileFor(length + aroundBytesMax);
     const ref = this.#segment * refSegment + file.offset;
@@ -58,7 +58,7 @@ export class ChunkWriter {
     buffer[at++] = encoding;
     buffer.set(bytes.subarray(start, end), at);
     at += length;
-    const crc = crc32c(buffer, checkedFrom, at);
+    const crc = checksum ?? crc32c(buffer, checkedFrom, at);
     buffer[at++] = crc >>> 24;
     buffer[at++] = crc >>> 16;
     buffer[at++] = crc >>> 8;
@@ -126,7 +126,8 @@ export class ChunkReader {
     const offset = ref % refSegment;
     const span = readFramed(segment, offset, aroundBytes);
     checkChunk(span, segment.path, offset);
-    return { encoding: encodingIn(span, segment.path, offset), ...dataIn(span) };
+    const checksum = checksumAt(span.bytes, span.end - checksumBytes);
+    return { encoding: encodingIn(span, segment.path, offset), ...dataIn(span), checksum };
   }
 
   /**

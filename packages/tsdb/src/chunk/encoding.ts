@@ -19,6 +19,8 @@ export interface ChunkData {
   readonly end: number;
   /** Where it stands, when it is the head's and was read from a file. */
   readonly origin?: { readonly file: string; readonly offset: number };
+  /** Of the encoding byte and the data, as a block has it: whoever copies them need not work it out again. */
+  readonly checksum?: number;
 }
 
 /** What a reader wants of a chunk: samples with `after` < t <= `end`. */
