@@ -5,9 +5,13 @@ import { basename, dirname, join } from "node:path";
 import { compileRegex } from "@narthex/model";
 
 const globCharacter = /[*?[]/;
+/** Classes are closed and not empty, and their ranges and escapes end; a backslash stands before something. */
+const wellFormed = /^(?:[^[\\]|\\.|\[\^?(?:(?:\\.|[^\\\]-])(?:-(?:\\.|[^\\\]-]))?)+\])*$/su;
 
-/** Paths that exist, sorted. */
+/** Paths that exist, sorted. Throws an Error for what is no pattern. */
 export function expandGlob(pattern: string): string[] {
+  // Prometheus: path/filepath's ErrBadPattern.
+  if (!wellFormed.test(pattern)) throw new Error("syntax error in pattern");
   if (!globCharacter.test(pattern)) return existsSync(pattern) ? [pattern] : [];
   const name = compileRegex(regexOfGlob(basename(pattern)));
   return expandGlob(dirname(pattern)).flatMap((folder) => {

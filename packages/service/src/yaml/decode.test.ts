@@ -77,6 +77,15 @@ describe("parseYamlFile", () => {
   });
 
   it.each([
+    ["1.9", 1],
+    ["-1.9", -1],
+    ["1e3", 1000],
+    ["0x10", 16],
+  ])("an integer is %s as Go's yaml reads it", (text, expected) => {
+    expect(parseYamlFile("f.yml", `name: x\nlimit: ${text}`, decoder).limit).toBe(expected);
+  });
+
+  it.each([
     ["name: x\nfoo: 1", "f.yml:2:1: field foo not found in type config.plain"],
     ["name: x\nname: y", "f.yml:2:1: field name already set in type config.plain"],
     ["name: x\ninterval: soon", 'f.yml:2:11: not a valid duration string: "soon"'],

@@ -42,15 +42,16 @@ const number: Decoder<number> = (node) => {
   return node.fail(`cannot unmarshal ${node.describe()} into float64`);
 };
 
+// As Go's yaml, which cuts off what stands behind the point.
 const integer: Decoder<number> = (node) => {
   const value = node.primitive();
-  if (typeof value === "number" && Number.isSafeInteger(value)) return value;
+  if (typeof value === "number" && Number.isSafeInteger(Math.trunc(value))) return Math.trunc(value);
   return node.fail(`cannot unmarshal ${node.describe()} into int`);
 };
 
 const unsigned: Decoder<number> = (node) => {
   const value = node.primitive();
-  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
+  if (typeof value === "number" && Number.isSafeInteger(Math.trunc(value)) && value >= 0) return Math.trunc(value);
   return node.fail(`cannot unmarshal ${node.describe()} into uint`);
 };
 
