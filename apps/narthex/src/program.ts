@@ -23,15 +23,19 @@ async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(help);
     return first === undefined ? 2 : 0;
   }
-  if (first === "--version" || first === "version") {
-    process.stdout.write(`narthex, version ${version} (node ${process.versions.node})\n`);
-    return 0;
-  }
+  if (first === "version") return printVersion();
+  // Of any command: Prometheus' programs are asked so, one by one.
+  if (args.includes("--version")) return printVersion();
   const found = findCommand(commands, args, leadingValueFlags);
   if (!found) return explainCommands(args);
   const { name, summary, load } = found.command;
   const run = await load();
   return run({ name, summary, args: found.args });
+}
+
+function printVersion(): number {
+  process.stdout.write(`narthex, version ${version} (node ${process.versions.node})\n`);
+  return 0;
 }
 
 function isTool(): boolean {
@@ -43,6 +47,8 @@ function explainCommands(args: readonly string[]): number {
   const words = args.filter((arg) => !arg.startsWith("-") && arg !== "help");
   const near = words.length > 0 ? commandsUnder(commands, words) : [];
   if (near.length === 0) throw new UsageError(`narthex: no command "${words.join(" ")}"; narthex --help lists them`);
+  const flag = args.find((arg) => arg.startsWith("-") && arg !== "--help" && arg !== "-h");
+  if (flag !== undefined) throw new UsageError(`narthex ${words.join(" ")}: error: unknown flag '${flag}', try --help`);
   const list = printCommands(near);
   if (words.length === args.length) throw new UsageError(`narthex ${words.join(" ")} needs one more word:\n${list}`);
   process.stdout.write(`${list}\n`);

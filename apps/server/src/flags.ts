@@ -152,6 +152,11 @@ const ignored = {
   "storage.tsdb.max-block-chunk-segment-size": sizeFlag("512MB", "Always 512 MiB: no effect.", hidden),
   "storage.tsdb.block-reload-interval": durationFlag("1m", "Always a minute: no effect.", hidden),
   "storage.tsdb.samples-per-chunk": numberFlag(120, "Always 120: no effect.", hidden),
+  "web.remote-write-receiver.accepted-protobuf-messages": stringsFlag(
+    ["prometheus.WriteRequest"],
+    "No remote write yet: no effect.",
+    hidden,
+  ),
   "storage.remote.flush-deadline": durationFlag("1m", "No remote write yet: no effect.", hidden),
   "storage.remote.read-sample-limit": numberFlag(5e7, "No remote read yet: no effect.", hidden),
   "storage.remote.read-concurrent-limit": numberFlag(10, "No remote read yet: no effect.", hidden),

@@ -267,7 +267,7 @@ function newQueries(
     // Evaluation takes real time, whatever time the server lives in.
     clock: systemClock,
     onEnd: (query) => {
-      metrics.observe(query.timings);
+      metrics.observe(query);
       queryLog.write(query);
     },
   });

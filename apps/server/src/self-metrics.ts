@@ -4,7 +4,7 @@ import type { HistogramMetric } from "@narthex/formats";
 import { emptyLabels } from "@narthex/model";
 import type { Tsdb, TsdbStats } from "@narthex/tsdb";
 import { buildInfo } from "./api/status.js";
-import type { QueryTimings } from "./query/answer.js";
+import type { EndedQuery } from "./query/log.js";
 
 export type ReloadMetrics = { readonly note: (outcome: { isSuccessful: boolean; timeMs: number }) => void };
 
@@ -50,7 +50,7 @@ export function addReadiness(registry: Registry, isReady: () => boolean): void {
 }
 
 export type QueryMetrics = {
-  readonly observe: (timings: QueryTimings) => void;
+  readonly observe: (query: Pick<EndedQuery, "timings" | "stats">) => void;
   readonly countLogFailure: () => void;
 };
 
@@ -89,6 +89,16 @@ export function queryMetrics(registry: Registry, state: () => QueryState): Query
       this.set(state().isLogged ? 1 : 0);
     },
   });
+  const samples = new Counter({
+    name: "prometheus_engine_query_samples_total",
+    help: "The total number of samples loaded by all queries.",
+    registers,
+  });
+  const samplesRead = new Counter({
+    name: "prometheus_engine_query_samples_read_total",
+    help: "The total number of samples read from storage by all queries.",
+    registers,
+  });
   const logFailures = new Counter({
     name: "prometheus_engine_query_log_failures_total",
     help: "The number of query log failures.",
@@ -96,9 +106,11 @@ export function queryMetrics(registry: Registry, state: () => QueryState): Query
   });
   return {
     countLogFailure: () => logFailures.inc(),
-    observe({ queueMs, evalMs }) {
+    observe({ timings: { queueMs, evalMs }, stats }) {
       duration.observe({ slice: "queue_time" }, queueMs / 1000);
       duration.observe({ slice: "inner_eval" }, evalMs / 1000);
+      samples.inc(stats?.totalQueryableSamples ?? 0);
+      samplesRead.inc(stats?.samplesRead ?? 0);
     },
   };
 }

@@ -16,7 +16,7 @@ import { needsSending, turnBack } from "./alert.js";
 import { AlertingRule } from "./alerting.js";
 import type { RuleConfig, RuleGroupConfig } from "./config.js";
 import type { Transition, TransitionSink } from "./history/transition.js";
-import type { RuleMetrics } from "./metrics.js";
+import { beginGroup, type RuleMetrics } from "./metrics.js";
 import { dependenciesOf, runInOrder } from "./order.js";
 import { RecordingRule } from "./recording.js";
 import { restoreForState } from "./restore.js";
@@ -81,8 +81,7 @@ export class RuleGroup {
     this.queryOffsetMs = config.queryOffsetMs ?? defaults.queryOffsetMs;
     this.rules = config.rules.map(ruleFrom);
     this.#dependencies = context.slots ? dependenciesOf(config.rules) : undefined;
-    context.metrics.rules.set({ rule_group: this.key }, this.rules.length);
-    context.metrics.interval.set({ rule_group: this.key }, this.intervalMs / 1000);
+    beginGroup(context.metrics, { key: this.key, rules: this.rules.length, intervalMs: this.intervalMs });
   }
 
   /** "file;name": how metrics and logs call the group. */

@@ -421,6 +421,9 @@ describe("groups", () => {
       });
     const w = world(new MemoryStorage(), start, slow);
     await w.load("  - {record: r, expr: vector(1)}");
+    for (const name of ["evaluation_failures", "group_iterations_missed"]) {
+      expect(await w.registry.metrics()).toContain(`prometheus_rule_${name}_total{rule_group="r.yml;g"} 0`);
+    }
     await w.clock.advance(minute);
     await w.clock.advance(3 * minute);
     finish();

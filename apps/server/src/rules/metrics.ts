@@ -78,6 +78,18 @@ export function createRuleMetrics(registry: Registry): RuleMetrics {
   };
 }
 
+type NewGroup = { readonly key: string; readonly rules: number; readonly intervalMs: number };
+
+/** Counters are there from the start: what an increase shows must not begin with the first failure. */
+export function beginGroup(metrics: RuleMetrics, { key, rules, intervalMs }: NewGroup): void {
+  const { evaluations, evaluationFailures, iterations, iterationsMissed } = metrics;
+  for (const counter of [evaluations, evaluationFailures, iterations, iterationsMissed]) {
+    counter.inc({ rule_group: key }, 0);
+  }
+  metrics.rules.set({ rule_group: key }, rules);
+  metrics.interval.set({ rule_group: key }, intervalMs / 1000);
+}
+
 /** Of the alert history, which Prometheus has not. */
 export function addHistoryMetrics(
   registry: Registry,

@@ -46,6 +46,8 @@ export class ScrapePool {
   constructor(config: ScrapeConfig, options: PoolOptions) {
     this.#options = options;
     options.world.metrics.pools.inc();
+    // There from the start: what an increase shows must not begin with the first failure.
+    options.world.metrics.syncsFailed.inc({ scrape_job: config.job_name }, 0);
     this.#prepared = this.#prepare(config);
   }
 

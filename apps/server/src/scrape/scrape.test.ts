@@ -411,6 +411,8 @@ test("only so many dropped targets are kept, and all are counted", async () => {
 
 test("targets that cannot be are counted, and a job's own series end with it", async () => {
   const sim = await simulateScrape();
+  sim.apply("", "a:1");
+  expect(await sim.registry.metrics()).toContain('prometheus_target_sync_failed_total{scrape_job="j"} 0\n');
   sim.apply("", "a:1", "not/a/host");
   expect(await sim.registry.metrics()).toContain('prometheus_target_sync_failed_total{scrape_job="j"} 1\n');
   expect(sim.manager.pools()[0]?.[1].targets().length).toBe(1);

@@ -1,5 +1,5 @@
 // --lint and what comes of it: which checks run, and promtool's exit codes.
-import { booleanFlag, durationFlag, type FlagSpec, stringFlag, UsageError } from "@narthex/service";
+import { booleanFlag, durationFlag, type FlagSpec, stringFlag } from "@narthex/service";
 
 type LintFlags = {
   readonly lint: FlagSpec<string>;
@@ -17,13 +17,14 @@ export const lintFlags: LintFlags = {
   "query.lookback-delta": durationFlag("5m", "The server's lookback, for lint about scrape intervals."),
 };
 
-/** Throws UsageError for a check that is not in `known`. */
+/** What is not in `known` is only told, as promtool does: a check of another command may be among them. */
 export function lintChecksOf(text: string, known: readonly string[]): ReadonlySet<string> {
   const names = text.split(",");
-  const wrong = names.find((name) => !["all", "none", ...known].includes(name));
-  if (wrong !== undefined) throw new UsageError(`lint option ${wrong} is not one of all, ${known.join(", ")}, none`);
+  for (const name of names.filter((name) => !["all", "none", ...known].includes(name))) {
+    process.stdout.write(`WARNING: unknown lint option ${name}\n`);
+  }
   if (names.includes("none")) return new Set();
-  return new Set(names.includes("all") ? known : names);
+  return new Set(names.includes("all") ? known : known.filter((name) => names.includes(name)));
 }
 
 export type CheckOutcome = "good" | "lint" | "failed";
