@@ -142,7 +142,7 @@ class RecordFilter {
     for (const [i, { ref }] of unknown.entries()) if (answers[i]) this.#refs.add(ref);
   }
 
-  /** The record without what nobody needs; undefined when nothing is left. */
+  /** The record without what nobody needs, borrowed as the record is; undefined when nothing is left. */
   keep(record: Uint8Array): Uint8Array | undefined {
     const minTime = this.#minTime;
     const isKept = (ref: number): boolean => this.#refs.has(ref);
@@ -183,8 +183,9 @@ class RecordFilter {
     if (areAllOlder(record, this.#minTime)) return undefined;
     const rows = this.#rows;
     decodeSamples(record, rows);
+    const { count } = rows;
     let kept = 0;
-    for (let i = 0; i < rows.count; i++) {
+    for (let i = 0; i < count; i++) {
       if (rows.t[i]! < this.#minTime || !this.#refs.has(rows.refs[i]!)) continue;
       rows.refs[kept] = rows.refs[i]!;
       rows.t[kept] = rows.t[i]!;
@@ -194,6 +195,7 @@ class RecordFilter {
       kept++;
     }
     if (kept === 0) return undefined;
+    if (kept === count) return record;
     rows.count = kept;
     if (rows.startTimes) return encoded((writer) => encodeSamplesWithStarts(writer, rows));
     if (this.#buffer.length < samplesBytesMax(kept)) this.#buffer = new Uint8Array(samplesBytesMax(kept));
