@@ -305,6 +305,8 @@ test("the server's own metrics have Prometheus' names", async () => {
     'prometheus_target_scrape_pool_targets{scrape_job="app"} 1',
     'prometheus_sd_discovered_targets{config="app",name="scrape"} 1',
     'prometheus_http_requests_total{code="200",handler="/api/v1/query"}',
+    'prometheus_tsdb_head_samples_appended_total{type="histogram"} 0',
+    "prometheus_tsdb_head_stale_series 0",
   ]) {
     expect(text).toContain(line);
   }

@@ -1,7 +1,7 @@
 // The server's metrics about itself that no single room owns: build, reload, storage, queries. Prometheus' names.
 import { Counter, Gauge, type Metric, type Registry, Summary } from "@narthex/client";
 import type { HistogramMetric } from "@narthex/formats";
-import { emptyLabels } from "@narthex/model";
+import { emptyLabels, type Labels, labelsFrom } from "@narthex/model";
 import type { Tsdb, TsdbStats } from "@narthex/tsdb";
 import { buildInfo } from "./api/status.js";
 import type { EndedQuery } from "./query/log.js";
@@ -116,14 +116,30 @@ export function queryMetrics(registry: Registry, state: () => QueryState): Query
 }
 
 type StorageMetric = readonly [name: string, help: string, value: (stats: TsdbStats) => number];
+type SampleMetric = readonly [
+  name: string,
+  help: string,
+  counts: (stats: TsdbStats) => { readonly all: number; readonly histograms: number },
+];
 
-const counters: readonly StorageMetric[] = [
-  ["head_samples_appended_total", "Total number of appended samples.", ({ head }) => head.samplesAppended],
+const floatType = labelsFrom({ type: "float" });
+const histogramType = labelsFrom({ type: "histogram" });
+
+/** With a label `type`. */
+const samplesByType: readonly SampleMetric[] = [
+  [
+    "head_samples_appended_total",
+    "Total number of appended samples.",
+    ({ head }) => ({ all: head.samplesAppended, histograms: head.histogramsAppended }),
+  ],
   [
     "head_out_of_order_samples_appended_total",
     "Total number of appended out of order samples.",
-    ({ head }) => head.outOfOrderAppended,
+    ({ head }) => ({ all: head.outOfOrderAppended, histograms: head.histogramsOutOfOrderAppended }),
   ],
+];
+
+const counters: readonly StorageMetric[] = [
   ["head_series_created_total", "Total number of series created in the head", ({ head }) => head.seriesCreated],
   ["head_series_removed_total", "Total number of series removed in the head", ({ head }) => head.seriesRemoved],
   ["head_chunks_created_total", "Total number of chunks created in the head", ({ head }) => head.chunksCreated],
@@ -225,6 +241,7 @@ const counters: readonly StorageMetric[] = [
 
 const gauges: readonly StorageMetric[] = [
   ["head_series", "Total number of series in the head block.", ({ headSeries }) => headSeries],
+  ["head_stale_series", "Total number of stale series in the head block.", ({ headStaleSeries }) => headStaleSeries],
   ["head_chunks", "Total number of chunks in the head block.", ({ headChunks }) => headChunks],
   ["head_min_time_seconds", "Minimum time bound of the head block.", ({ headMinTime }) => (headMinTime ?? 0) / 1000],
   ["head_max_time_seconds", "Maximum timestamp of the head block.", ({ headMaxTime }) => (headMaxTime ?? 0) / 1000],
@@ -296,15 +313,26 @@ function lateDeltaMetric(counts: () => TsdbStats["lateDeltas"]): Metric {
 
 /** One reading of the storage's numbers serves one exposition. */
 export function addStorageMetrics(registry: Registry, tsdb: Tsdb): void {
-  const add = (type: "counter" | "gauge", [name, help, value]: StorageMetric): void => {
+  type Values = () => { readonly labels: Labels; readonly v: number }[];
+  const addFamily = (type: "counter" | "gauge", name: string, help: string, values: Values): void => {
     const full = `prometheus_tsdb_${name}`;
     registry.registerMetric({
       name: full,
       collect: () => {},
       reset: () => {},
-      family: () => ({ name: full, help, type, metrics: [{ labels: emptyLabels, v: value(reading()) }] }),
+      family: () => ({ name: full, help, type, metrics: values() }),
     });
   };
+  const add = (type: "counter" | "gauge", [name, help, value]: StorageMetric): void =>
+    addFamily(type, name, help, () => [{ labels: emptyLabels, v: value(reading()) }]);
+  const addByType = ([name, help, counts]: SampleMetric): void =>
+    addFamily("counter", name, help, () => {
+      const { all, histograms } = counts(reading());
+      return [
+        { labels: floatType, v: all - histograms },
+        { labels: histogramType, v: histograms },
+      ];
+    });
   let stats: TsdbStats | undefined;
   const reading = (): TsdbStats => {
     if (!stats) {
@@ -317,6 +345,7 @@ export function addStorageMetrics(registry: Registry, tsdb: Tsdb): void {
     return stats;
   };
   registry.registerMetric(lateDeltaMetric(() => reading().lateDeltas));
+  for (const metric of samplesByType) addByType(metric);
   for (const metric of counters) add("counter", metric);
   for (const metric of gauges) add("gauge", metric);
 }

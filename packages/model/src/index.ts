@@ -49,7 +49,7 @@ export {
   relabelRuleFrom,
 } from "./relabel.js";
 export { rowNotes, SampleColumns } from "./sample.js";
-export { isStale, isStaleAt, setStaleAt, staleNumber, wordsOf } from "./staleness.js";
+export { isStale, isStaleAt, isStaleBits, setStaleAt, staleNumber, wordsOf } from "./staleness.js";
 export {
   type Appendable,
   type AppendColumns,

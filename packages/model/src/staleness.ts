@@ -11,9 +11,12 @@ export function wordsOf(values: Float64Array): Uint32Array {
 }
 
 export function isStaleAt(words: Uint32Array, i: number): boolean {
-  if (words[2 * i] !== staleLow) return false;
-  const high = words[2 * i + 1];
-  return high === staleHigh || high === staleQuietHigh;
+  return words[2 * i] === staleLow && isStaleBits(words[2 * i + 1] as number, staleLow);
+}
+
+/** As `isStaleAt`, of the two words. */
+export function isStaleBits(high: number, low: number): boolean {
+  return low === staleLow && (high === staleHigh || high === staleQuietHigh);
 }
 
 export function setStaleAt(words: Uint32Array, i: number): void {

@@ -6,13 +6,15 @@ import type { HeadCounters } from "./head/counters.js";
 import type { ExemplarRing } from "./head/exemplars.js";
 import type { Head } from "./head/head.js";
 import type { LateDeltaCounts } from "./head/late-deltas.js";
+import { countStaleSeries } from "./head/stale-series.js";
 import { type WalFolder, walBytes } from "./wal/folder.js";
 import type { WriteBehindLog } from "./wal/write-behind.js";
 import type { WalWriter } from "./wal/writer.js";
 
 export interface TsdbStats {
-  /** prometheus_tsdb_head_series */
+  /** prometheus_tsdb_head_series, _head_stale_series */
   readonly headSeries: number;
+  readonly headStaleSeries: number;
   /** Label pairs in use by the head. */
   readonly headLabelPairs: number;
   /** prometheus_tsdb_head_chunks */
@@ -76,6 +78,7 @@ export function statsOf(parts: {
   const { head, wal, writeBehind, exemplars } = parts;
   return {
     headSeries: head.series.size,
+    headStaleSeries: countStaleSeries(head),
     headLabelPairs: head.pairs.size,
     headChunks: head.counters.chunksCreated - head.counters.chunksRemoved,
     headMinTime: finite(head.minTime),

@@ -313,9 +313,7 @@ export class HeadAppender implements Appender {
       // The kernel took the marks off.
       if (head.appendKernel) rows.count = 0;
     }
-    for (const record of this.#histograms) {
-      if (head.appendHistogram(head.series.slotOf(record.ref), record, record.histogram)) appended++;
-    }
+    appended += this.#applyHistograms();
     const lateAppended = this.#late?.apply(head, this.#target.writeBehind) ?? 0;
     head.counters.samplesAppended += appended + lateAppended;
     // Two samples of one batch for one series: the later one was not newer.
@@ -331,6 +329,16 @@ export class HeadAppender implements Appender {
       const value = { high: rows.words[2 * i + 1]!, low: rows.words[2 * i]! };
       if (this.#head.appendStartedFloat(slots[i]!, time, value)) appended++;
     }
+    return appended;
+  }
+
+  #applyHistograms(): number {
+    const head = this.#head;
+    let appended = 0;
+    for (const record of this.#histograms) {
+      if (head.appendHistogram(head.series.slotOf(record.ref), record, record.histogram)) appended++;
+    }
+    head.counters.histogramsAppended += appended;
     return appended;
   }
 

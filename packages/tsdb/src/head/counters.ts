@@ -1,8 +1,11 @@
 // What the head counts since the start. Comes from: head, appender, truncate. Goes to: stats.
 
 export interface HeadCounters {
+  /** All of them, and the histograms among them. */
   samplesAppended: number;
+  histogramsAppended: number;
   outOfOrderAppended: number;
+  histogramsOutOfOrderAppended: number;
   outOfOrder: number;
   outOfBounds: number;
   tooOld: number;
@@ -18,7 +21,9 @@ export interface HeadCounters {
 export function newHeadCounters(): HeadCounters {
   return {
     samplesAppended: 0,
+    histogramsAppended: 0,
     outOfOrderAppended: 0,
+    histogramsOutOfOrderAppended: 0,
     outOfOrder: 0,
     outOfBounds: 0,
     tooOld: 0,

@@ -233,6 +233,24 @@ test("how late samples come is counted, be they taken or not", async () => {
   await db.close();
 });
 
+test("histograms among the samples are counted apart, and so are series that ended", async () => {
+  const db = await openTsdb({ ...simulated(new SimFileSystem()), outOfOrderTimeWindowMs: 60 * minute });
+  appendSamples(db, ["x@100=1", "y@100=1", "h@100=H1", "k@100=H1"], "commit");
+  appendSamples(db, ["x@90=1", "h@90=H1", "h@91=H2"], "commit");
+  expect(db.stats().head).toMatchObject({
+    samplesAppended: 7,
+    histogramsAppended: 4,
+    outOfOrderAppended: 3,
+    histogramsOutOfOrderAppended: 2,
+  });
+  expect(db.stats().headStaleSeries).toBe(0);
+  appendSamples(db, ["x@101=stale", "h@101=stale", "y@99=stale"], "commit");
+  expect(db.stats().headStaleSeries).toBe(2);
+  appendSamples(db, ["x@102=1"], "commit");
+  expect(db.stats().headStaleSeries).toBe(1);
+  await db.close();
+});
+
 describe("without a window", () => test.each(noWindow)("%s", (_, ...rest) => check(...rest)));
 describe("with a window", () => test.each(inWindow)("%s", (_, ...rest) => check(...rest)));
 describe("a window that changes", () => test.each(overTime)("%s", (_, ...rest) => check(...rest)));

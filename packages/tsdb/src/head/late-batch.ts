@@ -53,11 +53,16 @@ export class LateBatch {
       const startTime = rows.startTimes?.[i];
       if (outOfOrder.insert(ref, { t: rows.t[i]!, ...bits, startTime })) appended++;
     }
+    let histograms = 0;
     for (const { ref, t, histogram, startTime } of this.#histograms) {
       touched.add(ref);
-      if (outOfOrder.insert(ref, { t, high: 0, low: 0, histogram, startTime })) appended++;
+      if (outOfOrder.insert(ref, { t, high: 0, low: 0, histogram, startTime })) histograms++;
     }
-    head.counters.outOfOrderAppended += appended;
+    appended += histograms;
+    const { counters } = head;
+    counters.outOfOrderAppended += appended;
+    counters.histogramsOutOfOrderAppended += histograms;
+    counters.histogramsAppended += histograms;
     markClosed(head, log, touched);
     return appended;
   }
