@@ -43,6 +43,7 @@ async function federated(accept: string | undefined): Promise<Federated> {
     headers: { accept },
     path: {},
     method: "GET",
+    body: new Uint8Array(),
     clientAddress: "",
     signal: new AbortController().signal,
   };

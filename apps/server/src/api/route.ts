@@ -13,6 +13,8 @@ export type ApiRequest = {
   readonly path: Readonly<Record<string, string>>;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly method: string;
+  /** Of a route with `bodyBytesMax`; empty elsewhere. */
+  readonly body: Uint8Array;
   /** Of the other end of the connection. */
   readonly clientAddress: string;
   /** Aborted when the client hangs up. */
@@ -27,6 +29,8 @@ export type Route = {
   readonly isAlwaysServed?: boolean;
   /** No part of the JSON API: its errors are plain text. */
   readonly isPage?: boolean;
+  /** Takes its body as bytes, of whatever type and at most so many; other routes read forms alone. */
+  readonly bodyBytesMax?: number;
   readonly answer: (request: ApiRequest) => Answer | Promise<Answer>;
 };
 

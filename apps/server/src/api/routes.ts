@@ -1,7 +1,7 @@
 // Puts the API's routes on an HTTP server: forms, cross-origin headers, hang-ups, wrong methods, metrics.
 // Comes from: main, with the route lists of the files beside this one. Errors go to api/respond.
 import { type CompiledRegex, compileRegex } from "@narthex/model";
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from "fastify";
 import type { HttpMetrics } from "./http-metrics.js";
 import { Parameters } from "./parameters.js";
 import { ApiError, notReady, type Readiness, sendAnswer, sendError, sendTextError } from "./respond.js";
@@ -21,6 +21,8 @@ export type RoutesOptions = {
 
 /** A query may have 256 KiB, and three characters for each of them in a form. */
 export const formBytesMax: number = 2 * 1024 * 1024;
+
+const tooLargeCode = "FST_ERR_CTP_BODY_TOO_LARGE";
 
 const methods: readonly Method[] = ["GET", "POST", "PUT", "DELETE"];
 
@@ -51,11 +53,13 @@ function whenReady(route: Route, readiness: () => Readiness): Route {
 function addRoute(app: FastifyInstance, route: Route, { prefix, onCut }: RoutesOptions): void {
   const url = prefix + route.path;
   const onOwnCut = (error: unknown): void => onCut(route.path, error);
-  app.route({
+  const served: RouteOptions = {
     method: [...route.methods],
     url,
     handler: (request, reply) => answerRoute(route, { request, reply, onCut: onOwnCut }),
-  });
+  };
+  if (route.bodyBytesMax === undefined) app.route(served);
+  else addBodyRoute(app, served, route.bodyBytesMax);
   const others = methods.filter((method) => !route.methods.includes(method));
   app.route({
     method: others,
@@ -66,6 +70,24 @@ function addRoute(app: FastifyInstance, route: Route, { prefix, onCut }: RoutesO
         .header("allow", [...route.methods, "OPTIONS"].sort().join(", "))
         .type("text/plain; charset=utf-8")
         .send("Method Not Allowed\n"),
+  });
+}
+
+/** In a scope of its own, where no parser looks into the body. */
+function addBodyRoute(app: FastifyInstance, route: RouteOptions, bodyBytesMax: number): void {
+  app.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser("*", { parseAs: "buffer", bodyLimit: bodyBytesMax }, (_, body, done) =>
+      done(null, body),
+    );
+    scope.setErrorHandler((error: FastifyError, _, reply) => {
+      if (error.code !== tooLargeCode) throw error;
+      return reply
+        .code(413)
+        .type("text/plain; charset=utf-8")
+        .send(`request body is larger than ${bodyBytesMax} bytes\n`);
+    });
+    scope.route(route);
   });
 }
 
@@ -96,6 +118,7 @@ function apiRequestFrom(request: FastifyRequest, reply: FastifyReply): ApiReques
     path: request.params as Record<string, string>,
     headers: request.headers,
     method: request.method,
+    body: Buffer.isBuffer(request.body) ? request.body : new Uint8Array(),
     clientAddress: request.socket.remoteAddress ?? "",
     signal: hangUp.signal,
   };
@@ -106,8 +129,8 @@ function addFormParser(app: FastifyInstance): void {
   app.addContentTypeParser(type, { parseAs: "string", bodyLimit: formBytesMax }, (_, body, done) =>
     done(null, new URLSearchParams(String(body))),
   );
-  app.setErrorHandler((error: Error & { readonly code?: string }, _, reply) => {
-    if (error.code !== "FST_ERR_CTP_BODY_TOO_LARGE") throw error;
+  app.setErrorHandler((error: FastifyError, _, reply) => {
+    if (error.code !== tooLargeCode) throw error;
     return sendError(reply, new ApiError("bad_data", `request body is larger than ${formBytesMax} bytes`), 413);
   });
   // Other bodies are not read, as Prometheus does not: the parameters then stand in the query string.
