@@ -57,6 +57,7 @@ export {
   type AppendOutcome,
   appendOutcome,
   appendOutcomeText,
+  type ExemplarOutcome,
   type LabelQuery,
   type Querier,
   type Queryable,

@@ -32,6 +32,9 @@ export const appendOutcomeText: Readonly<Record<AppendOutcome, string>> = {
   5: "unknown series",
 };
 
+/** What becomes of an exemplar; "duplicate": the newest of its series again, "unkept": the storage keeps none. */
+export type ExemplarOutcome = "appended" | "duplicate" | "outOfOrder" | "tooLong" | "unkept";
+
 /** Rows 0 … count - 1: sample `v` at `t` ms for series `refs`. Stale markers by bits (staleness.ts). */
 export type AppendColumns = {
   count: number;
@@ -65,7 +68,7 @@ export interface Appender {
    * counting began, which come late only to be forgotten.
    */
   inOrderAfter(ref: SeriesRef): number;
-  appendExemplar(ref: SeriesRef, exemplar: Exemplar): void;
+  appendExemplar(ref: SeriesRef, exemplar: Exemplar): ExemplarOutcome;
   setMetadata(ref: SeriesRef, metadata: Metadata): void;
   /** Writes the batch to the WAL, then shows it to readers. Throws when the disk refuses; the batch is then gone whole. */
   commit(): void;

@@ -8,6 +8,7 @@ import {
   type AppendOutcome,
   appendOutcome,
   type Exemplar,
+  type ExemplarOutcome,
   type Histogram,
   isStale,
   isStaleAt,
@@ -232,8 +233,9 @@ class WaitingAppender implements Appender {
     return Infinity;
   }
 
-  appendExemplar(ref: SeriesRef, exemplar: Exemplar): void {
-    this.#add((appender) => appender.appendExemplar(ref, exemplar), batchBytes);
+  appendExemplar(ref: SeriesRef, exemplar: Exemplar): ExemplarOutcome {
+    this.#add((appender) => void appender.appendExemplar(ref, exemplar), batchBytes);
+    return "appended";
   }
 
   setMetadata(ref: SeriesRef, metadata: Metadata): void {
@@ -305,8 +307,8 @@ class TranslatingAppender implements Appender {
     return this.#inner.inOrderAfter(this.#realRef(ref));
   }
 
-  appendExemplar(ref: SeriesRef, exemplar: Exemplar): void {
-    this.#inner.appendExemplar(this.#realRef(ref), exemplar);
+  appendExemplar(ref: SeriesRef, exemplar: Exemplar): ExemplarOutcome {
+    return this.#inner.appendExemplar(this.#realRef(ref), exemplar);
   }
 
   setMetadata(ref: SeriesRef, metadata: Metadata): void {

@@ -103,6 +103,18 @@ export class ProtoReader {
     }
   }
 
+  /** Adds the value or, where they are packed, the values of a repeated uint32. */
+  pushUnsigned32s(into: number[]): void {
+    if (this.#wire === varintWire) into.push(this.#low);
+    else {
+      const packed = this.message();
+      while (packed.#offset < packed.end) {
+        packed.#varint();
+        into.push(packed.#low);
+      }
+    }
+  }
+
   /** Adds the value or, where they are packed, the values of a repeated double. */
   pushDoubles(into: number[]): void {
     if (this.#wire === fixed64Wire) {

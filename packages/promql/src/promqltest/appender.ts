@@ -5,6 +5,7 @@ import {
   type Appender,
   type AppendOutcome,
   appendOutcome,
+  type ExemplarOutcome,
   type Histogram,
   isStaleAt,
   type Labels,
@@ -72,7 +73,9 @@ export class MemoryAppender implements Appender {
     return this.#storage.lastTime(ref);
   }
 
-  appendExemplar(): void {}
+  appendExemplar(): ExemplarOutcome {
+    return "unkept";
+  }
 
   setMetadata(): void {}
 

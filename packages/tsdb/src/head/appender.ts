@@ -6,6 +6,7 @@ import {
   type AppendOutcome,
   appendOutcome,
   type Exemplar,
+  type ExemplarOutcome,
   type Histogram,
   isStale,
   isStaleAt,
@@ -211,12 +212,13 @@ export class HeadAppender implements Appender {
     return slot === 0 ? Infinity : Math.max(this.#head.lastTime(slot), this.#head.appendMinTime - 1);
   }
 
-  appendExemplar(ref: SeriesRef, exemplar: Exemplar): void {
+  appendExemplar(ref: SeriesRef, exemplar: Exemplar): ExemplarOutcome {
     this.#open();
     const slot = this.#head.series.slotOf(ref);
     const t = exemplar.t ?? this.#lastTime(slot);
-    if (slot === 0 || !this.#target.exemplars.isNew(ref, exemplar, t)) return;
-    this.#exemplars.push(exemplarRecord(ref, { ...exemplar, t }));
+    const outcome = slot === 0 ? "unkept" : this.#target.exemplars.outcomeOf(ref, exemplar, t);
+    if (outcome === "appended") this.#exemplars.push(exemplarRecord(ref, { ...exemplar, t }));
+    return outcome;
   }
 
   // An exemplar without a time has that of its sample, which is the last row of the batch for its series.

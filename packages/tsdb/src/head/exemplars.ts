@@ -1,5 +1,5 @@
 // The newest exemplars of all series, in a ring: a new one takes the place of the oldest.
-import { type Exemplar, type Labels, labelsEqual, type SeriesRef } from "@narthex/model";
+import { type Exemplar, type ExemplarOutcome, type Labels, labelsEqual, type SeriesRef } from "@narthex/model";
 import type { ExemplarRecord } from "../wal/records.js";
 
 /** Exemplars of one series, oldest first. */
@@ -40,22 +40,23 @@ export class ExemplarRing {
   }
 
   /**
-   * Whether `add` would keep it at `t`: it is not older than the newest of its series, not the same again, and not too long. One without a
-   * time of its own is the same again at whatever time it is seen.
+   * What `add` at `t` would come to: one that is older than the newest of its series is out of order. One without a time of its
+   * own is a duplicate at whatever time it is seen again.
    */
-  isNew(ref: SeriesRef, exemplar: Exemplar, t: number): boolean {
-    if (this.capacity === 0) return false;
+  outcomeOf(ref: SeriesRef, exemplar: Exemplar, t: number): ExemplarOutcome {
+    if (this.capacity === 0) return "unkept";
     const newest = this.#newest.get(ref);
-    if (!newest) return isShort(exemplar.labels);
-    if (t < newest.t) {
+    if (newest && t < newest.t) {
       this.outOfOrder++;
-      return false;
+      return "outOfOrder";
     }
     const isOther =
+      !newest ||
       (exemplar.t !== undefined && t > newest.t) ||
       exemplar.v !== newest.v ||
       !labelsEqual(exemplar.labels, newest.labels);
-    return isOther && isShort(exemplar.labels);
+    if (!isOther) return "duplicate";
+    return isShort(exemplar.labels) ? "appended" : "tooLong";
   }
 
   add(exemplar: ExemplarRecord): void {

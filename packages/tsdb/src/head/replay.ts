@@ -290,7 +290,7 @@ class Replay {
       case recordType.exemplars:
         for (const exemplar of decodeExemplars(record)) {
           const own = { ...exemplar, ref: this.#refOf(exemplar.ref) };
-          if (this.#exemplars.isNew(own.ref, own, own.t)) this.#exemplars.add(own);
+          if (this.#exemplars.outcomeOf(own.ref, own, own.t) === "appended") this.#exemplars.add(own);
         }
         break;
       case recordType.metadata:
