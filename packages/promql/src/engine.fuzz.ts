@@ -43,7 +43,7 @@ const rangeFunctions =
   "rate increase delta irate idelta changes resets sum_over_time avg_over_time min_over_time max_over_time count_over_time last_over_time stddev_over_time deriv".split(
     " ",
   );
-const elementFunctions = ["abs", "ceil", "sgn", "timestamp", "sort", "absent"];
+const elementFunctions = ["abs", "ceil", "sgn", "timestamp", "absent"];
 const arithmetic = ["+", "-", "*", "/", "%", "^", "> bool", "=="];
 const modifiers = ["", " offset 3m", " offset -2m", " @ 1500", " @ start()", " @ end()"];
 
@@ -87,11 +87,15 @@ function pointsOf(value: QueryValue): Map<string, number> {
   return points;
 }
 
+/** Of sums that cancel out, what is left is rounding. */
+const roundingMax = 1e-12;
+
 function expectSame(a: Map<string, number>, b: Map<string, number>, what: string): void {
   expect([...a.keys()].sort(), what).toEqual([...b.keys()].sort());
   for (const [key, value] of a) {
     const other = b.get(key) as number;
-    const isSame = Object.is(value, other) || value === other || nearlyEqual(value, other, 1e-9);
+    const isRounded = nearlyEqual(value, other, 1e-9) || Math.abs(value - other) < roundingMax;
+    const isSame = Object.is(value, other) || value === other || isRounded;
     expect(isSame, `${what} ${key}: ${value} and ${other}`).toBe(true);
   }
 }
@@ -112,7 +116,9 @@ describe.each([false, true])("with delayed name removal %s", (delayedNameRemoval
     const random = randomFrom(seed);
     const queryable = randomStorage(random);
     for (let round = 0; round < 60; round++) {
-      const expression = vector(random, 1 + Math.floor(random() * 3));
+      const unsorted = vector(random, 1 + Math.floor(random() * 3));
+      // On top only: of equal values topk takes those that come first, and sort() does nothing in a range query.
+      const expression = random() < 0.1 ? `sort(${unsorted})` : unsorted;
       const time = 60_000 * Math.floor(random() * 60);
       const instant = outcomeOf(() => engine.instant({ expression, queryable, time }).value);
       const range = outcomeOf(
@@ -135,7 +141,7 @@ describe.each([false, true])("with delayed name removal %s", (delayedNameRemoval
     const random = randomFrom(seed);
     const queryable = randomStorage(random);
     for (let round = 0; round < 25; round++) {
-      // start() and end() mean other times in each of the instant queries, and sort() has its own order.
+      // start() and end() mean other times in each of the instant queries.
       const expression = vector(random, 1 + Math.floor(random() * 2)).replaceAll(/start\(\)|end\(\)/g, "900");
       const counted: number[] = [];
       const range = outcomeOf(() => {
