@@ -87,7 +87,9 @@ function addBodyRoute(app: FastifyInstance, route: RouteOptions, bodyBytesMax: n
         .type("text/plain; charset=utf-8")
         .send(`request body is larger than ${bodyBytesMax} bytes\n`);
     });
-    scope.route(route);
+    // What @fastify/compress looks for: it knows no snappy.
+    const untouched = { ...route, decompress: false };
+    scope.route(untouched);
   });
 }
 
