@@ -88,7 +88,7 @@ function addBodyRoute(app: FastifyInstance, route: RouteOptions, bodyBytesMax: n
         .send(`request body is larger than ${bodyBytesMax} bytes\n`);
     });
     // What @fastify/compress looks for: it knows no snappy.
-    const untouched = { ...route, decompress: false };
+    const untouched = { ...route, decompress: false as const };
     scope.route(untouched);
   });
 }
