@@ -19,7 +19,6 @@ const rules: readonly Rule[] = [
   { reason: "3.x tells more of itself", path: /^\/api\/v1\/status\/runtimeinfo/, difference: /^shape .*serverTime/ },
   { reason: "3.x checks limit", path: /^\/api\/v1\/status\/tsdb\?limit=[0x]/, difference: /^(?:status 400|shape)/ },
   { reason: "the UI is our own", path: /^\/(?:graph)?$/, difference: /^(?:status|location|content-type)/ },
-  { reason: "remote read is not there yet", path: /^\/api\/v1\/read/, difference: /^(?:status 404|allow)/ },
   { reason: "a refused method is told which ones are not", path: /^\/-\//, difference: /^allow/ },
   { reason: "HEAD has the type of GET", path: /^\/-\//, method: "HEAD", difference: /^content-type/ },
   { reason: "browsers may read that a path is unknown", path: /^\/api\/v1\/none/, difference: /^access-control-/ },

@@ -63,6 +63,9 @@ export type ServerFlagTable = {
   readonly "query.max-concurrency": FlagSpec<number>;
   readonly "query.threads-per-query": FlagSpec<number>;
   readonly "query.max-samples": FlagSpec<number>;
+  readonly "storage.remote.read-sample-limit": FlagSpec<number>;
+  readonly "storage.remote.read-concurrent-limit": FlagSpec<number>;
+  readonly "storage.remote.read-max-bytes-in-frame": FlagSpec<number>;
   readonly "scrape.adjust-timestamps": FlagSpec<boolean>;
   readonly "scrape.timestamp-tolerance": FlagSpec<number>;
   readonly "scrape.discovery-reload-interval": FlagSpec<number>;
@@ -133,6 +136,15 @@ const acted: ServerFlagTable = {
     `Threads that work on one query, where others are free; 0 for one less than there are cores, ${threadsPerQueryMax} at most.`,
   ),
   "query.max-samples": numberFlag(50_000_000, "Maximum number of samples that one query holds in memory."),
+  "storage.remote.read-sample-limit": numberFlag(
+    5e7,
+    "Maximum number of samples that a query of remote read returns, where chunks are not asked for; 0 for no limit.",
+  ),
+  "storage.remote.read-concurrent-limit": numberFlag(10, "Maximum number of remote reads at once; 0 for no limit."),
+  "storage.remote.read-max-bytes-in-frame": numberFlag(
+    1_048_576,
+    "Bytes of chunks after which a frame of a streamed remote read ends.",
+  ),
   "scrape.adjust-timestamps": booleanFlag(true, "Align scrape times within the tolerance.", hidden),
   "scrape.timestamp-tolerance": durationFlag("2ms", "Deviation that is aligned away.", hidden),
   "scrape.discovery-reload-interval": durationFlag("5s", "Minimum time between two updates of targets.", hidden),
@@ -158,9 +170,6 @@ const ignored = {
     hidden,
   ),
   "storage.remote.flush-deadline": durationFlag("1m", "No remote write yet: no effect.", hidden),
-  "storage.remote.read-sample-limit": numberFlag(5e7, "No remote read yet: no effect.", hidden),
-  "storage.remote.read-concurrent-limit": numberFlag(10, "No remote read yet: no effect.", hidden),
-  "storage.remote.read-max-bytes-in-frame": numberFlag(1_048_576, "No remote read yet: no effect.", hidden),
 };
 
 // What would silently be missing if it were ignored.

@@ -119,7 +119,7 @@ describe("good requests answer as the OpenAPI contract says", () => {
     ["/format_query?query=sum(up)by(job)", "sum by (job) (up)"],
     ["/parse_query?query=up", expect.objectContaining({ type: "vectorSelector", name: "up" })],
     ["/notifications", []],
-    ["/status/self_metrics?metric_name_pattern=prometheus_re.*", [expect.objectContaining({ type: "GAUGE" })]],
+    ["/status/self_metrics?metric_name_pattern=prometheus_rea.*", [expect.objectContaining({ type: "GAUGE" })]],
     ["/labels?match[]=requests_total", ["__name__", "addr", "code", "env", "instance", "job"]],
     ["/label/job/values", ["app", "down"]],
     ['/label/U__job/values?match[]=up{env="prod"}', ["app"]],

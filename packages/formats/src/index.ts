@@ -64,6 +64,22 @@ export {
 export { RowKernel } from "./http-api/row-kernel.js";
 export { MessageWriter } from "./protobuf/writer.js";
 export {
+  decodeReadRequest,
+  negotiateReadResponse,
+  type ReadHints,
+  type ReadQuery,
+  type ReadRequest,
+  type ReadResponseType,
+} from "./remote/read-request.js";
+export {
+  chunksContentType,
+  encodeChunkFrame,
+  encodeLabels,
+  encodeReadChunk,
+  SamplesResponse,
+  samplesContentType,
+} from "./remote/read-response.js";
+export {
   encodeWriteRequest,
   type WriteRequest,
   type WriteVersion,

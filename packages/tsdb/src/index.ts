@@ -1,5 +1,6 @@
 export type { BlockMeta } from "./block/meta.js";
-export type { ChunkForm } from "./chunk/encode.js";
+export { type ChunkForm, type EncodedChunk, encodeChunks } from "./chunk/encode.js";
+export type { ChunkData } from "./chunk/encoding.js";
 export type { RetentionRule } from "./compact/cutoff.js";
 export type { MaintenanceCounters } from "./compact/maintenance.js";
 export type { Retention } from "./compact/retention.js";

@@ -1,5 +1,6 @@
 // /api/v1/openapi.yaml: the HTTP API for programs that make clients of it. One table says what there is; a test holds it to
 // the routes that are served, and to Prometheus' own document.
+import { chunksContentType, samplesContentType } from "@narthex/formats";
 import { printYaml } from "@narthex/service";
 import { prometheusVersion } from "../version.js";
 import { badParameter } from "./parameters.js";
@@ -13,8 +14,8 @@ type Endpoint = {
   readonly tag: string;
   /** "name:type", a "!" behind a name that must be there. */
   readonly parameters?: string;
-  /** Of `data` in the envelope; "lines" for NDJSON, "events" for server-sent events, "empty" for 204. */
-  readonly data: "string" | "array" | "object" | "lines" | "events" | "empty";
+  /** Of `data` in the envelope; "lines" for NDJSON, "events" for server-sent events, "protobuf" for messages, "empty" for 204. */
+  readonly data: "string" | "array" | "object" | "lines" | "events" | "protobuf" | "empty";
   /** "get" when absent; with a form, "post" has the parameters in its body. */
   readonly methods?: readonly ("get" | "post" | "put" | "delete")[];
 };
@@ -213,6 +214,13 @@ const endpoints: readonly Endpoint[] = [
     data: "object",
     methods: changed,
   },
+  {
+    path: "/read",
+    summary: "Answers other servers' remote reads",
+    tag: "remote",
+    data: "protobuf",
+    methods: ["post"],
+  },
   { path: "/notifications", summary: "What to know of the server now", tag: "notifications", data: "array" },
   { path: "/notifications/live", summary: "The same, as it comes", tag: "notifications", data: "events" },
   { path: "/features", summary: "What the server can do", tag: "features", data: "object" },
@@ -261,6 +269,15 @@ function answerOf({ data }: Endpoint): object {
   }
   if (data === "events") {
     return { "200": { description: "Events.", content: { "text/event-stream": { schema: { type: "string" } } } } };
+  }
+  if (data === "protobuf") {
+    const schema = { type: "string", format: "binary" };
+    return {
+      "200": {
+        description: "Messages.",
+        content: { [samplesContentType]: { schema }, [chunksContentType]: { schema } },
+      },
+    };
   }
   const schema = {
     allOf: [{ $ref: "#/components/schemas/Success" }, { type: "object", properties: { data: { type: data } } }],

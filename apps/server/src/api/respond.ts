@@ -49,7 +49,13 @@ export type Answer =
       readonly headers?: Readonly<Record<string, string>>;
     }
   /** What a query worker prints, whole or in parts. */
-  | { readonly kind: "result"; readonly body: AnswerBody; readonly contentType: string }
+  | {
+      readonly kind: "result";
+      readonly body: AnswerBody;
+      readonly contentType: string;
+      /** The body goes out as it is, which is so encoded. */
+      readonly encoding?: "snappy" | "identity";
+    }
   /** Sent as it comes, until it ends. */
   | { readonly kind: "stream"; readonly body: Readable; readonly contentType: string }
   | { readonly kind: "empty" }
@@ -95,6 +101,8 @@ export function sendAnswer(reply: FastifyReply, answer: Answer, onCut: (error: u
         .send(answer.body);
     case "result":
       reply.code(200).header("content-type", answer.contentType);
+      if (answer.encoding !== undefined) reply.request.headers["x-no-compression"] = "";
+      if (answer.encoding === "snappy") reply.header("content-encoding", "snappy");
       if (answer.body.parts) {
         sendParts(reply, answer.body).catch(onCut);
         return reply;

@@ -47,6 +47,7 @@ export async function sendParts(reply: FastifyReply, body: AnswerBody): Promise<
 }
 
 function isPacked({ request }: FastifyReply): boolean {
+  if (request.headers["x-no-compression"] !== undefined) return false;
   const recipient = { address: request.socket.remoteAddress, headers: request.headers };
   return acceptsGzip(request.headers["accept-encoding"]) && isWorthCompressing(Number.POSITIVE_INFINITY, recipient);
 }

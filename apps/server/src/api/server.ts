@@ -20,6 +20,7 @@ import { notificationRoutes } from "./notifications.js";
 import { openapiRoutes } from "./openapi.js";
 import { receiverRoutes } from "./otlp.js";
 import { queryRoutes } from "./query.js";
+import { type RemoteReadSource, remoteReadRoutes } from "./remote-read.js";
 import type { Route } from "./route.js";
 import { addRoutes } from "./routes.js";
 import { rulesRoutes } from "./rules.js";
@@ -126,6 +127,7 @@ function allRoutes(context: ServerContext, parts: ServerParts): Route[] {
       lookbackDeltaMs: flags["query.lookback-delta"],
       externalLabels: () => reloader.config.global.external_labels,
     }),
+    ...remoteReadRoutes(remoteReadSource(context, parts)),
     ...lifecycleRoutes({
       registry,
       readiness: parts.readiness,
@@ -134,6 +136,17 @@ function allRoutes(context: ServerContext, parts: ServerParts): Route[] {
       quit: context.quit,
     }),
   ];
+}
+
+function remoteReadSource({ flags, registry }: ServerContext, { queries, reloader }: ServerParts): RemoteReadSource {
+  return {
+    lookUp: queries.lookUp,
+    externalLabels: () => reloader.config.global.external_labels,
+    samplesMax: flags["storage.remote.read-sample-limit"],
+    concurrentMax: flags["storage.remote.read-concurrent-limit"],
+    frameBytesMax: flags["storage.remote.read-max-bytes-in-frame"],
+    registry,
+  };
 }
 
 function ownPort(flags: ServerContext["flags"]): string {

@@ -12,6 +12,7 @@ import {
   type SeriesLookup,
   selectionsOf,
 } from "./lookup.js";
+import { readBody } from "./remote-read.js";
 
 type Body = Uint8Array<ArrayBuffer>;
 
@@ -24,6 +25,8 @@ export function answerLookup(lookup: Lookup, source: LookupSource, parts?: JsonP
       return labelsBody(lookup, source, parts);
     case "federation":
       return federatedBody(lookup, source, parts);
+    case "read":
+      return readBody(lookup, source, parts);
   }
 }
 

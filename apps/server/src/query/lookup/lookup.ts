@@ -1,5 +1,6 @@
 // What is asked of the storage beside PromQL: series, labels, newest samples. Plain data, which crosses to a query worker.
-// Comes from: api/series, api/federate. Goes to: query/lookup/answer.
+// Comes from: api/series, api/federate, api/remote-read. Goes to: query/lookup/answer.
+import type { ReadResponseType } from "@narthex/formats";
 import { type Matcher, type MatchType, matcherFrom, type Queryable } from "@narthex/model";
 
 /** A matcher without its compiled expression. */
@@ -28,7 +29,26 @@ export type FederationLookup = LookupBase & {
   readonly accept: string | undefined;
 };
 
-export type Lookup = SeriesLookup | LabelsLookup | FederationLookup;
+/** One query of a remote read. */
+export type ReadSelection = {
+  readonly matchers: readonly PlainMatcher[];
+  /** ms, both inclusive. */
+  readonly range: { readonly start: number; readonly end: number };
+  readonly isLabelsOnly: boolean;
+};
+
+export type ReadLookup = {
+  readonly kind: "read";
+  readonly selections: readonly ReadSelection[];
+  readonly externalLabels: Readonly<Record<string, string>>;
+  readonly responseType: ReadResponseType;
+  /** Of one query, where samples are asked for; 0 for no limit. */
+  readonly samplesMax: number;
+  /** A frame of chunks ends with the chunk that reaches it. */
+  readonly frameBytesMax: number;
+};
+
+export type Lookup = SeriesLookup | LabelsLookup | FederationLookup | ReadLookup;
 
 export type LookupSource = {
   readonly queryable: Queryable;
@@ -40,12 +60,17 @@ export function plainSets(sets: readonly (readonly Matcher[])[]): PlainMatcher[]
   return sets.map((matchers) => matchers.map(({ type, name, value }) => ({ type, name, value })));
 }
 
-export function matcherSets(sets: Lookup["sets"]): Matcher[][] {
+export function matcherSets(sets: LookupBase["sets"]): Matcher[][] {
   return sets.map((matchers) => matchers.map(({ type, name, value }) => matcherFrom(type, name, value)));
 }
 
 /** What an answer reads of the storage. Labels are those of whole stores, so nothing limits them at the start. */
-export function selectionsOf({ kind, sets, range }: Lookup): { matchers: Matcher[]; start: number; end: number }[] {
+export function selectionsOf(lookup: Lookup): { matchers: Matcher[]; start: number; end: number }[] {
+  if (lookup.kind === "read") {
+    const wanted = lookup.selections.filter(({ range }) => range.start <= range.end);
+    return wanted.flatMap(({ matchers, range }) => matcherSets([matchers]).map((set) => ({ matchers: set, ...range })));
+  }
+  const { kind, sets, range } = lookup;
   const start = kind === "labels" ? Number.MIN_SAFE_INTEGER : range.start;
   return matcherSets(sets).map((matchers) => ({ matchers, start, end: range.end }));
 }
