@@ -1,4 +1,5 @@
 // The command line of `narthex server`: Prometheus' flags, defaults included.
+import { writeVersions } from "@narthex/formats";
 import { parseDuration, printDuration } from "@narthex/model";
 import { threadsPerQueryMax } from "@narthex/promql";
 import {
@@ -31,6 +32,8 @@ export type ServerFlagTable = {
   readonly "web.route-prefix": FlagSpec<string>;
   readonly "web.enable-lifecycle": FlagSpec<boolean>;
   readonly "web.enable-admin-api": FlagSpec<boolean>;
+  readonly "web.enable-remote-write-receiver": FlagSpec<boolean>;
+  readonly "web.remote-write-receiver.accepted-protobuf-messages": FlagSpec<readonly string[]>;
   readonly "web.max-notifications-subscribers": FlagSpec<number>;
   readonly "web.user-assets": FlagSpec<string>;
   readonly "web.console.templates": FlagSpec<string>;
@@ -84,6 +87,11 @@ const acted: ServerFlagTable = {
   "web.route-prefix": stringFlag("", "Prefix of all routes; the path of --web.external-url unless set."),
   "web.enable-lifecycle": booleanFlag(false, "Enable shutdown and reload via HTTP request."),
   "web.enable-admin-api": booleanFlag(false, "Enable API endpoints for deletion and snapshots."),
+  "web.enable-remote-write-receiver": booleanFlag(false, "Take samples that others send by remote write."),
+  "web.remote-write-receiver.accepted-protobuf-messages": stringsFlag(
+    ["prometheus.WriteRequest"],
+    `Message that remote write may send: ${writeVersions.join(" or ")}; repeatable.`,
+  ),
   "web.max-notifications-subscribers": numberFlag(16, "Maximum number of readers of live notifications."),
   "web.user-assets": stringFlag("", "Path to a folder of files that are served at /user."),
   "web.console.templates": stringFlag("consoles", "Path to the folder of console templates, served at /consoles."),
@@ -164,18 +172,12 @@ const ignored = {
   "storage.tsdb.max-block-chunk-segment-size": sizeFlag("512MB", "Always 512 MiB: no effect.", hidden),
   "storage.tsdb.block-reload-interval": durationFlag("1m", "Always a minute: no effect.", hidden),
   "storage.tsdb.samples-per-chunk": numberFlag(120, "Always 120: no effect.", hidden),
-  "web.remote-write-receiver.accepted-protobuf-messages": stringsFlag(
-    ["prometheus.WriteRequest"],
-    "No remote write yet: no effect.",
-    hidden,
-  ),
   "storage.remote.flush-deadline": durationFlag("1m", "No remote write yet: no effect.", hidden),
 };
 
 // What would silently be missing if it were ignored.
 const refused = {
   agent: booleanFlag(false, "Not supported yet.", hidden),
-  "web.enable-remote-write-receiver": booleanFlag(false, "Not supported yet.", hidden),
   "web.enable-otlp-receiver": booleanFlag(false, "Not supported yet.", hidden),
 };
 
@@ -188,6 +190,12 @@ export function checkFlags(flags: ServerFlags): void {
   const values = flags as Readonly<Record<string, unknown>>;
   for (const [name, { initial }] of Object.entries<FlagSpec>(refused)) {
     if (values[name] !== undefined && values[name] !== initial) throw new UsageError(`not supported yet: --${name}`);
+  }
+  for (const message of flags["web.remote-write-receiver.accepted-protobuf-messages"]) {
+    if (writeVersions.some((version) => version === message)) continue;
+    throw new UsageError(
+      `--web.remote-write-receiver.accepted-protobuf-messages: unknown remote write protobuf message ${message}, supported: ${writeVersions.join(", ")}`,
+    );
   }
   retentionMsOf(flags);
   walSegmentBytesOf(flags);

@@ -63,6 +63,7 @@ export {
 } from "./http-api/query-result.js";
 export { RowKernel } from "./http-api/row-kernel.js";
 export { MessageWriter } from "./protobuf/writer.js";
+export type { ReceivedHistogram } from "./remote/histogram.js";
 export {
   decodeReadRequest,
   negotiateReadResponse,
@@ -79,6 +80,13 @@ export {
   SamplesResponse,
   samplesContentType,
 } from "./remote/read-response.js";
+export {
+  decodeWriteRequest,
+  type ReceivedExemplar,
+  type ReceivedLabels,
+  type ReceivedSample,
+  type ReceivedSeries,
+} from "./remote/write-decoder.js";
 export {
   encodeWriteRequest,
   type WriteRequest,

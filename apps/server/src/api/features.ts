@@ -40,7 +40,7 @@ export function featuresOf(flags: ServerFlags, features: EnabledFeatures): Reado
       "openapi_3.1": true,
       "openapi_3.2": true,
       otlp_write_receiver: false,
-      remote_write_receiver: false,
+      remote_write_receiver: flags["web.enable-remote-write-receiver"],
       search: features.hasSearch,
     },
     otlp_receiver: { delta_conversion: false, native_delta_ingestion: false },

@@ -221,6 +221,13 @@ const endpoints: readonly Endpoint[] = [
     data: "protobuf",
     methods: ["post"],
   },
+  {
+    path: "/write",
+    summary: "Takes samples that others send by remote write",
+    tag: "remote",
+    data: "empty",
+    methods: ["post"],
+  },
   { path: "/notifications", summary: "What to know of the server now", tag: "notifications", data: "array" },
   { path: "/notifications/live", summary: "The same, as it comes", tag: "notifications", data: "events" },
   { path: "/features", summary: "What the server can do", tag: "features", data: "object" },

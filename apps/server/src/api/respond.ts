@@ -58,7 +58,7 @@ export type Answer =
     }
   /** Sent as it comes, until it ends. */
   | { readonly kind: "stream"; readonly body: Readable; readonly contentType: string }
-  | { readonly kind: "empty" }
+  | { readonly kind: "empty"; readonly headers?: Readonly<Record<string, string>> }
   /** Status 200 and no body. */
   | { readonly kind: "done" }
   | { readonly kind: "redirect"; readonly location: string };
@@ -87,7 +87,10 @@ const plainTextType = "text/plain; charset=utf-8";
 export function sendAnswer(reply: FastifyReply, answer: Answer, onCut: (error: unknown) => void): FastifyReply {
   switch (answer.kind) {
     case "empty":
-      return reply.code(204).send();
+      return reply
+        .code(204)
+        .headers(answer.headers ?? {})
+        .send();
     case "done":
       return reply.code(200).send();
     case "redirect":

@@ -6,6 +6,7 @@ import { printConfig } from "../config/print.js";
 import type { ServerContext } from "../context.js";
 import { printFlags } from "../flags.js";
 import type { ServerParts } from "../parts.js";
+import { receiverMetrics } from "../remote/metrics.js";
 import { printRetention, retentionOf } from "../retention.js";
 import { activeQueriesRoutes } from "./active-queries.js";
 import { adminRoutes } from "./admin.js";
@@ -18,9 +19,10 @@ import { httpMetrics } from "./http-metrics.js";
 import { lifecycleRoutes } from "./lifecycle.js";
 import { notificationRoutes } from "./notifications.js";
 import { openapiRoutes } from "./openapi.js";
-import { receiverRoutes } from "./otlp.js";
+import { otlpRoute } from "./otlp.js";
 import { queryRoutes } from "./query.js";
 import { type RemoteReadSource, remoteReadRoutes } from "./remote-read.js";
+import { type RemoteWriteSource, remoteWriteRoute } from "./remote-write.js";
 import type { Route } from "./route.js";
 import { addRoutes } from "./routes.js";
 import { rulesRoutes } from "./rules.js";
@@ -119,7 +121,8 @@ function allRoutes(context: ServerContext, parts: ServerParts): Route[] {
       externalUrl: context.externalUrl.href,
       externalLabels: () => reloader.config.global.external_labels,
     }),
-    ...receiverRoutes(),
+    remoteWriteRoute(remoteWriteSource(context, parts)),
+    otlpRoute(),
     ...openapiRoutes(),
     ...federationRoutes({
       lookUp: queries.lookUp,
@@ -146,6 +149,21 @@ function remoteReadSource({ flags, registry }: ServerContext, { queries, reloade
     concurrentMax: flags["storage.remote.read-concurrent-limit"],
     frameBytesMax: flags["storage.remote.read-max-bytes-in-frame"],
     registry,
+  };
+}
+
+function remoteWriteSource(context: ServerContext, { tsdb }: ServerParts): RemoteWriteSource | undefined {
+  const { flags, features, clock, registry, logger } = context;
+  if (!flags["web.enable-remote-write-receiver"]) return undefined;
+  return {
+    appendable: tsdb,
+    now: () => clock.now(),
+    storesStartTimes: features.storesStartTimes,
+    startsAtZero: features.startsAtZero,
+    addsTypeAndUnit: features.addsTypeAndUnit,
+    accepted: flags["web.remote-write-receiver.accepted-protobuf-messages"],
+    logger: logger.child({ component: "remote write" }),
+    metrics: receiverMetrics(registry),
   };
 }
 

@@ -38,7 +38,11 @@ function bucketCount({ positiveBuckets, negativeBuckets }: Histogram): number {
 }
 
 /** What the histogram was when counting began. */
-export function emptiedHistogram({ schema, zeroThreshold, customValues }: Histogram): Histogram {
+export function emptiedHistogram({
+  schema,
+  zeroThreshold,
+  customValues,
+}: Pick<Histogram, "schema" | "zeroThreshold" | "customValues">): Histogram {
   const none = { positiveSpans: [], positiveBuckets: [], negativeSpans: [], negativeBuckets: [] };
   return { schema, counterResetHint: "reset", zeroThreshold, zeroCount: 0, count: 0, sum: 0, ...none, customValues };
 }

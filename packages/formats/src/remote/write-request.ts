@@ -37,16 +37,17 @@ export function encodeWriteRequest(request: WriteRequest, version: WriteVersion)
   return version === "prometheus.WriteRequest" ? encodeFirst(request) : encodeSecond(request);
 }
 
-const typeNumbers: Readonly<Record<MetricType, number>> = {
-  unknown: 0,
-  counter: 1,
-  gauge: 2,
-  histogram: 3,
-  gaugehistogram: 4,
-  summary: 5,
-  info: 6,
-  stateset: 7,
-};
+/** Each at the number that stands for it, the same in both versions. */
+export const numberedMetricTypes: readonly MetricType[] = [
+  "unknown",
+  "counter",
+  "gauge",
+  "histogram",
+  "gaugehistogram",
+  "summary",
+  "info",
+  "stateset",
+];
 
 function encodeFirst({ series, metadata }: WriteRequest): Uint8Array {
   const writer = new MessageWriter();
@@ -60,7 +61,11 @@ function encodeFirst({ series, metadata }: WriteRequest): Uint8Array {
     writer.message(1, message.finish());
   }
   for (const [family, { type, help, unit }] of metadata) {
-    const message = new MessageWriter().uint(1, typeNumbers[type]).text(2, family).text(4, help).text(5, unit);
+    const message = new MessageWriter()
+      .uint(1, numberedMetricTypes.indexOf(type))
+      .text(2, family)
+      .text(4, help)
+      .text(5, unit);
     writer.message(3, message.finish());
   }
   return writer.finish();
@@ -84,7 +89,10 @@ function encodeSecond({ series, metadata }: WriteRequest): Uint8Array {
     );
     writeSamples(message, samples);
     const { type, help, unit } = metadataOf(labels, metadata);
-    const about = new MessageWriter().uint(1, typeNumbers[type]).uint(3, symbol(help)).uint(4, symbol(unit));
+    const about = new MessageWriter()
+      .uint(1, numberedMetricTypes.indexOf(type))
+      .uint(3, symbol(help))
+      .uint(4, symbol(unit));
     return message.message(5, about.finish()).finish();
   });
   const writer = new MessageWriter();

@@ -90,6 +90,47 @@ export function checkHistogram(histogram: Histogram): void {
   if (!isKnown) throw new InvalidHistogramError(`invalid histogram schema ${schema}`);
   checkSide("positive", histogram.positiveSpans, histogram.positiveBuckets);
   checkSide("negative", histogram.negativeSpans, histogram.negativeBuckets);
+  if (schema === customBucketsSchema) checkCustomBuckets(histogram);
+  else if (histogram.customValues.length > 0) {
+    throw new InvalidHistogramError("histogram with exponential schema must not have custom bounds");
+  }
+  if (histogram.zeroCount < 0) {
+    throw new InvalidHistogramError(
+      `zero bucket has observation count of ${histogram.zeroCount}: histogram has a bucket whose observation count is negative`,
+    );
+  }
+  if (histogram.count < 0) {
+    throw new InvalidHistogramError(
+      `observation count is ${histogram.count}: histogram has a bucket whose observation count is negative`,
+    );
+  }
+}
+
+function checkCustomBuckets(histogram: Histogram): void {
+  const { customValues, positiveSpans, zeroCount, zeroThreshold, negativeSpans, negativeBuckets } = histogram;
+  const at = customValues.findIndex((bound, i) => !(bound > (i === 0 ? -Infinity : customValues[i - 1]!)));
+  if (at >= 0) {
+    throw new InvalidHistogramError(
+      `custom buckets: bound number ${at + 1} is ${customValues[at]}: histogram custom bounds must be in strictly increasing order`,
+    );
+  }
+  if (customValues.at(-1) === Infinity) {
+    throw new InvalidHistogramError(
+      "custom buckets: last +Inf bound must not be explicitly defined: histogram custom bounds must be finite",
+    );
+  }
+  const covered = positiveSpans.reduce((sum, { offset, length }) => sum + offset + length, 0);
+  if (covered > customValues.length + 1 || (positiveSpans[0]?.offset ?? 0) < 0) {
+    throw new InvalidHistogramError(
+      `custom buckets: only ${customValues.length} custom bounds defined which is insufficient to cover total span length of ${covered}: histogram custom bounds are too few`,
+    );
+  }
+  if (zeroCount !== 0 || zeroThreshold !== 0) {
+    throw new InvalidHistogramError("custom buckets: must have zero count of 0 and zero threshold of 0");
+  }
+  if (negativeSpans.length > 0 || negativeBuckets.length > 0) {
+    throw new InvalidHistogramError("custom buckets: must not have negative spans or negative buckets");
+  }
 }
 
 function checkSide(side: string, spans: readonly Span[], buckets: readonly number[]): void {
