@@ -77,7 +77,12 @@ export function compilePattern(source: string): RE2JS {
   try {
     return RE2JS.compile(source, RE2JS.DOTALL);
   } catch (error) {
-    if (error instanceof RE2JSSyntaxException) throw new Error(error.message, { cause: error });
+    // The engine writes the flag in front of the pattern, and where it shows the whole pattern, the flag, too.
+    if (error instanceof RE2JSSyntaxException)
+      throw new Error(
+        error.message.replace(`\`(?s)${source}`, () => `\`${source}`),
+        { cause: error },
+      );
     throw error;
   }
 }
