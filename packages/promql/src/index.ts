@@ -76,4 +76,12 @@ export {
   sequenceLengthMax,
 } from "./promqltest/series-description.js";
 export { MemoryStorage } from "./promqltest/storage.js";
-export type { MatrixSeries, QueryResult, QueryStats, QueryValue, StepStats, VectorPoint } from "./result.js";
+export {
+  type MatrixSeries,
+  noQueryStats,
+  type QueryResult,
+  type QueryStats,
+  type QueryValue,
+  type StepStats,
+  type VectorPoint,
+} from "./result.js";

@@ -37,6 +37,16 @@ export type QueryStats = {
   readonly perStep: StepStats | undefined;
 };
 
+/** Of an answer that no engine of ours made. */
+export const noQueryStats: QueryStats = {
+  totalQueryableSamples: 0,
+  peakSamples: 0,
+  samplesRead: 0,
+  seriesRead: 0,
+  evalMs: 0,
+  perStep: undefined,
+};
+
 /** Row i is the step at start + i × step, in ms. */
 export type StepStats = {
   readonly start: number;

@@ -1,7 +1,7 @@
 // One rule over many ticks: its expression is evaluated over all of them at once where that means the same, its alerts
 // move tick by tick. Comes from: backtest/run. Goes to: the backtest's own storage, backtest/episodes.
 import type { Labels } from "@narthex/model";
-import type { Engine, QueryResult, VectorPoint } from "@narthex/promql";
+import { type Engine, noQueryStats, type QueryResult, type VectorPoint } from "@narthex/promql";
 import { errorText, type Logger } from "@narthex/service";
 import { AlertingRule } from "../rules/alerting.js";
 import type { RuleConfig } from "../rules/config.js";
@@ -144,17 +144,8 @@ function pointsByTime({ value }: QueryResult): Map<number, VectorPoint[]> {
   return points;
 }
 
-const noStats = {
-  totalQueryableSamples: 0,
-  peakSamples: 0,
-  samplesRead: 0,
-  seriesRead: 0,
-  evalMs: 0,
-  perStep: undefined,
-};
-
 function vectorResult(points: readonly VectorPoint[]): QueryResult {
-  return { value: { type: "vector", points: [...points] }, warnings: [], infos: [], stats: noStats };
+  return { value: { type: "vector", points: [...points] }, warnings: [], infos: [], stats: noQueryStats };
 }
 
 /** Evaluates here, over stored and recorded data. */

@@ -2,6 +2,7 @@
 // Nothing here is allocated per sample: keys are byte ranges, and texts are decoded when somebody asks.
 import type { Histogram, Labels, MetricType } from "@narthex/model";
 import { decodeUtf8 } from "@narthex/stdx";
+import { grownFloats, grownWords } from "./grown.js";
 import { KnownLines } from "./known-lines.js";
 import { labelsFromExemplar, labelsFromKey, metricNameFromKey, unescapeHelp, unescapeQuoted } from "./labels.js";
 import { LineLayouts } from "./line-layouts.js";
@@ -182,16 +183,4 @@ function isOfFamily(metric: string, family: string): boolean {
 
 function normalizeType(text: string): string {
   return text === "untyped" ? "unknown" : text;
-}
-
-function grownWords(values: Uint32Array, size: number): Uint32Array {
-  const larger = new Uint32Array(size);
-  larger.set(values);
-  return larger;
-}
-
-function grownFloats(values: Float64Array, size: number): Float64Array {
-  const larger = new Float64Array(size);
-  larger.set(values);
-  return larger;
 }

@@ -1,4 +1,5 @@
 // HELP, TYPE and UNIT lines of a body, in columns.
+import { grownBytes, grownWords } from "./grown.js";
 
 export type MetadataKind = "help" | "type" | "unit";
 
@@ -63,16 +64,4 @@ export interface MetadataRange {
   readonly nameEnd: number;
   readonly textStart: number;
   readonly textEnd: number;
-}
-
-function grownWords(values: Uint32Array, size: number): Uint32Array {
-  const larger = new Uint32Array(size);
-  larger.set(values);
-  return larger;
-}
-
-function grownBytes(values: Uint8Array, size: number): Uint8Array {
-  const larger = new Uint8Array(size);
-  larger.set(values);
-  return larger;
 }

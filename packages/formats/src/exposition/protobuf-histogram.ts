@@ -1,6 +1,7 @@
 // io.prometheus.client.Histogram: a classic histogram, a native one, or both in one message.
 import type { Histogram, Span } from "@narthex/model";
 import { ByteRangeError } from "@narthex/stdx";
+import { type BucketSide, bucketCounts } from "../protobuf/bucket-side.js";
 import type { ProtoReader } from "../protobuf/reader.js";
 import { type ProtoExemplar, readExemplar, readTimestamp } from "./protobuf-fields.js";
 
@@ -21,14 +22,6 @@ export interface ProtoHistogram {
   readonly startTime: number;
 }
 
-interface Side {
-  readonly spans: Span[];
-  /** Differences to the bucket before; integer histograms. */
-  readonly deltas: number[];
-  /** Absolute; float histograms. */
-  readonly counts: number[];
-}
-
 interface Draft {
   count: number;
   countFloat: number;
@@ -40,8 +33,8 @@ interface Draft {
   startTime: number;
   readonly buckets: ProtoBucket[];
   readonly exemplars: ProtoExemplar[];
-  readonly negative: Side;
-  readonly positive: Side;
+  readonly negative: BucketSide;
+  readonly positive: BucketSide;
 }
 
 type FieldReader = (draft: Draft, reader: ProtoReader) => void;
@@ -142,21 +135,13 @@ function nativeFrom(draft: Draft, context: NativeContext): Histogram | undefined
 const schemaMin = -9;
 const schemaMax = 52;
 
-function bucketsOf(side: Side, end: number): readonly number[] {
-  const buckets = side.counts.length > 0 ? side.counts : running(side.deltas);
+function bucketsOf(side: BucketSide, end: number): readonly number[] {
+  const buckets = bucketCounts(side);
   const covered = side.spans.reduce((sum, span) => sum + span.length, 0);
   if (covered !== buckets.length) {
     throw new ByteRangeError(`histogram spans need ${covered} buckets, have ${buckets.length} buckets`, end);
   }
   return buckets;
-}
-
-function running(deltas: readonly number[]): number[] {
-  let count = 0;
-  return deltas.map((delta) => {
-    count += delta;
-    return count;
-  });
 }
 
 function readBucket(reader: ProtoReader): ProtoBucket {

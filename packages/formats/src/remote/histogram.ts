@@ -1,6 +1,7 @@
 // prometheus.Histogram and io.prometheus.write.v2.Histogram, which have the same fields: one native histogram and its time.
 // Comes from: bodies of remote write. What the histogram says is not judged here: a storage refuses one that cannot be.
 import type { CounterResetHint, Histogram, Span } from "@narthex/model";
+import { type BucketSide, bucketCounts } from "../protobuf/bucket-side.js";
 import type { ProtoReader } from "../protobuf/reader.js";
 import type { DecodeBudget } from "./budget.js";
 
@@ -12,8 +13,6 @@ export type ReceivedHistogram = {
   readonly histogram: Histogram;
 };
 
-type Side = { readonly spans: Span[]; readonly deltas: number[]; readonly counts: number[] };
-
 type Draft = {
   count: number;
   zeroCount: number;
@@ -23,8 +22,8 @@ type Draft = {
   hint: number;
   t: number;
   startTime: number;
-  readonly negative: Side;
-  readonly positive: Side;
+  readonly negative: BucketSide;
+  readonly positive: BucketSide;
   readonly customValues: number[];
 };
 
@@ -108,21 +107,11 @@ function histogramFrom({ hint, negative, positive, ...draft }: Draft): Histogram
     count: draft.count,
     sum: draft.sum,
     positiveSpans: positive.spans,
-    positiveBuckets: bucketsOf(positive),
+    positiveBuckets: bucketCounts(positive),
     negativeSpans: negative.spans,
-    negativeBuckets: bucketsOf(negative),
+    negativeBuckets: bucketCounts(negative),
     customValues: draft.customValues,
   };
-}
-
-/** Integer histograms have differences to the bucket before. */
-function bucketsOf({ deltas, counts }: Side): readonly number[] {
-  if (counts.length > 0) return counts;
-  let count = 0;
-  return deltas.map((delta) => {
-    count += delta;
-    return count;
-  });
 }
 
 function readSpan(reader: ProtoReader): Span {

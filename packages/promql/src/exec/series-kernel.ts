@@ -11,12 +11,14 @@ const kernelPages = 39;
 /** For columns and groups of a query: 4 MiB, 1,000 groups of 240 steps. Pages that are not touched take no memory. */
 const sparePages = 64;
 
-/** Rows of samples, and where windows over them end. */
+/** Floats of one series, rows 0 … count - 1, and where the windows end: at first + i × step, each `windowMs` long. */
 export type SeriesRequest = {
   readonly t: Float64Array;
   readonly v: Float64Array;
   readonly count: number;
+  /** A value may be below the one before it. */
   readonly mayFall: boolean;
+  /** All times are the same apart. */
   readonly isRegular: boolean;
   readonly first: number;
   readonly step: number;

@@ -4,20 +4,11 @@ import { describe, expect, test } from "vitest";
 import { Engine } from "../engine.js";
 import { QueryError } from "../error.js";
 import { parseHistogramDescriptor } from "../histogram/descriptor.js";
-import type { QueryResult, QueryValue } from "../result.js";
+import { noQueryStats, type QueryResult, type QueryValue } from "../result.js";
 import { load } from "./load.js";
 import { runScript } from "./runner.js";
 import { type LoadCommand, parseScript } from "./script.js";
 import { MemoryStorage } from "./storage.js";
-
-const stats = {
-  totalQueryableSamples: 0,
-  peakSamples: 0,
-  samplesRead: 0,
-  seriesRead: 0,
-  evalMs: 0,
-  perStep: undefined,
-};
 
 type Answer = Partial<QueryResult> | QueryError;
 
@@ -32,7 +23,7 @@ class FixedEngine extends Engine {
 
   private result(value: QueryValue): QueryResult {
     if (this.answer instanceof QueryError) throw this.answer;
-    return { warnings: [], infos: [], stats, ...this.answer, value };
+    return { warnings: [], infos: [], stats: noQueryStats, ...this.answer, value };
   }
 
   override instant(): QueryResult {

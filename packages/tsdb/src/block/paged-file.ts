@@ -66,8 +66,7 @@ export class PagedFile {
 
   /** Throws CorruptionError where not all of the bytes are in the file. */
   check(offset: number, length: number): void {
-    if (offset >= 0 && offset + length <= this.size) return;
-    throw new CorruptionError(`${length} bytes wanted, but the file has ${this.size}`, { file: this.path, offset });
+    checkWithin(this, offset, length);
   }
 
   /** As `bytes`, but fewer at the end of the file. */
@@ -103,6 +102,12 @@ export class PagedFile {
     this.#lastNumber = -1;
     this.#file.close();
   }
+}
+
+/** Throws CorruptionError where not all of the bytes are in the file. */
+export function checkWithin(file: Pick<PagedFile, "path" | "size">, offset: number, length: number): void {
+  if (offset >= 0 && offset + length <= file.size) return;
+  throw new CorruptionError(`${length} bytes wanted, but the file has ${file.size}`, { file: file.path, offset });
 }
 
 /** bytes[start, end). Borrowed. */

@@ -4,6 +4,7 @@
 import type { SampleColumns } from "@narthex/model";
 import { assert, type File, type FileSystem } from "@narthex/stdx";
 import { type ChunkPages, type PageSource, SegmentPages } from "../block/chunk-pages.js";
+import { checkWithin } from "../block/paged-file.js";
 import { decodeHeadChunk } from "../chunk/decode.js";
 import { type ChunkData, type ChunkWindow, chunkEncoding } from "../chunk/encoding.js";
 import { CorruptionError } from "../errors.js";
@@ -33,8 +34,7 @@ class NamedPart implements PageSource {
   }
 
   check(offset: number, length: number): void {
-    if (offset >= 0 && offset + length <= this.size) return;
-    throw new CorruptionError(`${length} bytes wanted, but the file has ${this.size}`, { file: this.path, offset });
+    checkWithin(this, offset, length);
   }
 
   bytesUpTo(offset: number, lengthMax: number): Uint8Array {

@@ -1,6 +1,6 @@
 // `narthex tool rules backtest`: which alerts rule files would have raised over stored data, of a directory or a server.
 import { labelsFrom, type Queryable } from "@narthex/model";
-import type { MatrixSeries, QueryResult } from "@narthex/promql";
+import { type MatrixSeries, noQueryStats, type QueryResult } from "@narthex/promql";
 import {
   type BacktestReport,
   type BacktestRequest,
@@ -128,13 +128,5 @@ async function askServer(flags: Flags, query: string, { start, end, step }: Tick
       v: Float64Array.from(values, ([, value]) => parseFloatGo(value) ?? Number.NaN),
     };
   });
-  const stats = {
-    totalQueryableSamples: 0,
-    peakSamples: 0,
-    samplesRead: 0,
-    seriesRead: 0,
-    evalMs: 0,
-    perStep: undefined,
-  };
-  return { value: { type: "matrix", series }, warnings: [], infos: [], stats };
+  return { value: { type: "matrix", series }, warnings: [], infos: [], stats: noQueryStats };
 }

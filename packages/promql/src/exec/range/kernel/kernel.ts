@@ -1,20 +1,9 @@
 // What every kernel takes and gives.
 import type { Column } from "../../column.js";
-import type { SeriesKernel } from "../../series-kernel.js";
+import type { SeriesKernel, SeriesRequest } from "../../series-kernel.js";
 import type { StepGrid } from "../../step-grid.js";
 
-/** Floats of one series, rows 0 … count - 1, and where the windows end: at first + i × step, each `windowMs` long. */
-export type KernelInput = {
-  readonly t: Float64Array;
-  readonly v: Float64Array;
-  readonly count: number;
-  /** A value may be below the one before it. */
-  readonly mayFall: boolean;
-  /** All times are the same apart. */
-  readonly isRegular: boolean;
-  readonly first: number;
-  readonly step: number;
-  readonly windowMs: number;
+export type KernelInput = SeriesRequest & {
   readonly parameters: readonly Float64Array[];
   /** Times of evaluation: those of the windows, but for @ and offset. */
   readonly grid: StepGrid;
