@@ -231,7 +231,8 @@ const hexadecimalForm = /0[xX]_?[0-9a-fA-F_]*/y;
 const numberForm = /(?:\d(?:_?\d)*)?\.?(?:\d(?:_?\d)*)?(?:[eE][+-]?\d(?:_?\d)*)?/y;
 const durationForm = /\d+(?:ms|[smhdwy]s?)(?:\d+[smhdw]s?)*/y;
 // What Prometheus has read when it gives up.
-const badForm = /\d*(?:\.(?:[._]|\d*\.?)|[smhdwy]s?(?:\d+[smhdw]s?)*\d*|_[._eE]?|[eE][+-]?[._eE]?)?/y;
+const badForm =
+  /0[xX]_?[0-9a-fA-F_]*\.?|\d*(?:\.(?:[._]|\d*\.?)|[smhdwy]s?(?:\d+[smhdw]s?)*\d*|_[._eE]?|[eE][+-]?[._eE]?)?/y;
 
 function scanNumber(text: string, start: number): { kind: "number" | "duration" | "error"; length: number } {
   for (const form of [hexadecimalForm, numberForm]) {

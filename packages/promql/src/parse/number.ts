@@ -15,10 +15,7 @@ export function literalFrom(cursor: TokenCursor, token: Token): NumberLiteral {
 
 function numberValue(cursor: TokenCursor, token: Token): number {
   const text = token.text.replaceAll("_", "");
-  if (/^0[xX]/.test(text)) return Number(text);
-  // A leading zero means octal, as in Go, where the digits allow it.
-  if (/^0[0-7]+$/.test(text)) return Number.parseInt(text, 8);
-  const value = parseFloatGo(text);
+  const value = /^0x/i.test(text) ? hexadecimalValue(token.text) : decimalValue(text);
   const isNamed = /^[a-z]/i.test(text);
   if (value !== undefined && (isNamed || Number.isFinite(value))) return value;
   const why = value === undefined ? "invalid syntax" : "value out of range";
@@ -26,6 +23,19 @@ function numberValue(cursor: TokenCursor, token: Token): number {
     token.range,
     `error parsing number: strconv.ParseFloat: parsing ${JSON.stringify(token.text)}: ${why}`,
   );
+}
+
+// One that does not fit into 64 bits with a sign is tried as a float, which in hexadecimal needs an exponent.
+function hexadecimalValue(text: string): number | undefined {
+  if (!/^0x_?[0-9a-f]+(?:_[0-9a-f]+)*$/i.test(text)) return undefined;
+  const value = BigInt(text.replaceAll("_", ""));
+  return value <= 0x7fff_ffff_ffff_ffffn ? Number(value) : undefined;
+}
+
+function decimalValue(text: string): number | undefined {
+  // A leading zero means octal, as in Go, where the digits allow it.
+  if (/^0[0-7]+$/.test(text)) return Number.parseInt(text, 8);
+  return parseFloatGo(text);
 }
 
 function durationSeconds(cursor: TokenCursor, token: Token): number {
