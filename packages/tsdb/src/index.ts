@@ -1,3 +1,7 @@
+export { type Agent, type AgentStats, openAgent } from "./agent/agent.js";
+export type { AgentCounters } from "./agent/counters.js";
+export { OpeningAgent, type OpeningAgentOptions } from "./agent/opening.js";
+export type { AgentOptions } from "./agent/options.js";
 export type { BlockMeta } from "./block/meta.js";
 export { type ChunkForm, type EncodedChunk, encodeChunks } from "./chunk/encode.js";
 export type { ChunkData } from "./chunk/encoding.js";
@@ -9,7 +13,7 @@ export type { HeadCounters } from "./head/counters.js";
 export type { SeriesExemplars } from "./head/exemplars.js";
 export type { Cardinality, NamedCount } from "./head/lookup.js";
 export type { Slab } from "./head/memory.js";
-export type { ReplayProgress } from "./head/replay.js";
+
 export { BlockImporter, type ImportOptions } from "./import/importer.js";
 export {
   type AnalysisRequest,
@@ -31,6 +35,8 @@ export { UnplannedSelectionError } from "./view/head-reader.js";
 export type { HeadView, TimedSelection } from "./view/head-view.js";
 export { type OpenView, TsdbReader, type TsdbReaderOptions } from "./view/reader.js";
 export { type WaitingCounters, WaitingLimitError, type WaitingLimits, waitingLimits } from "./waiting.js";
+export type { WalCompression } from "./wal/compression.js";
 export type { HistogramRecord } from "./wal/histogram-records.js";
 export type { ExemplarRecord, MetadataRecord, SampleRows, SeriesRecord } from "./wal/records.js";
+export type { ReplayProgress } from "./wal/replay.js";
 export { type WalSink, WalWatcher, type WalWatcherCounters, type WatchOptions } from "./wal/watcher.js";

@@ -4,12 +4,11 @@ import type { BlockMeta } from "./block/meta.js";
 import { type ChunkForm, plainForm } from "./chunk/encode.js";
 import type { RetentionRule } from "./compact/cutoff.js";
 import type { CorruptionError } from "./errors.js";
-import type { ReplayProgress } from "./head/replay.js";
 import { type Processes, systemProcesses } from "./lock.js";
 import { giveWay } from "./pause.js";
-import { openZstd, type Zstd } from "./wal/compression.js";
-
-export type WalCompression = "none" | "snappy" | "zstd";
+import { openZstd, type WalCompression, type Zstd } from "./wal/compression.js";
+import { segmentBytesMax } from "./wal/page.js";
+import type { ReplayProgress } from "./wal/replay.js";
 
 export interface TsdbOptions {
   /** The data directory; made if it is not there. */
@@ -69,7 +68,7 @@ export interface TsdbOptions {
 
 export type ResolvedOptions = Required<TsdbOptions>;
 
-const neverAborted = new AbortController().signal;
+export const neverAborted: AbortSignal = new AbortController().signal;
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
@@ -98,7 +97,7 @@ export function resolveOptions(options: TsdbOptions): ResolvedOptions {
     walCompression: options.walCompression ?? "snappy",
     zstd: options.zstd ?? openZstd(),
     memorySnapshot: options.memorySnapshot ?? true,
-    walSegmentBytesMax: options.walSegmentBytesMax ?? 128 * 1024 * 1024,
+    walSegmentBytesMax: options.walSegmentBytesMax ?? segmentBytesMax,
     blockCacheBytesMax: options.blockCacheBytesMax ?? 16 * 1024 * 1024,
     isHeldBack: options.isHeldBack ?? (() => false),
     clock: options.clock ?? systemClock,

@@ -1,7 +1,6 @@
 // The database: one directory, its head, its log and its blocks.
 // Comes from: apps, through openTsdb. Everything runs on the thread that opened it.
 
-import { dirname } from "node:path";
 import type { Appendable, Appender, Matcher, Metadata, Querier, Queryable, SeriesRef } from "@narthex/model";
 import { assert, ByteWriter, nodeFileSystem } from "@narthex/stdx";
 import { Blocks } from "./block/blocks.js";
@@ -10,6 +9,7 @@ import type { ChunkForm } from "./chunk/encode.js";
 import { type BlockBuilder, buildHere, WorkerBuilder } from "./compact/builder.js";
 import { Maintenance } from "./compact/maintenance.js";
 import { expiredUntil, type Retention } from "./compact/retention.js";
+import { openDirectory } from "./directory.js";
 import { type AppendTarget, HeadAppender } from "./head/appender.js";
 import type { ExemplarRing, SeriesExemplars } from "./head/exemplars.js";
 import type { Head } from "./head/head.js";
@@ -20,7 +20,7 @@ import { restoreMemory } from "./head/restore.js";
 import { dropSnapshots, recordsBefore, recordsBehind, writeSnapshot } from "./head/snapshot.js";
 import { truncateHead } from "./head/truncate.js";
 import { matchSeries } from "./index/match.js";
-import { type DirectoryLock, lockDirectory, noLock } from "./lock.js";
+import type { DirectoryLock } from "./lock.js";
 import { type ResolvedOptions, resolveOptions, type TsdbOptions } from "./options.js";
 import { pauses, Slices } from "./pause.js";
 import { labelValueSteps } from "./query/label-values.js";
@@ -30,12 +30,12 @@ import type { Interval } from "./tombstones.js";
 import { type LeasedView, leaseView, type ViewBlock, viewBlocks } from "./view/database.js";
 import type { TimedSelection } from "./view/head-view.js";
 import { dropUnfinishedCheckpoints } from "./wal/checkpoint.js";
-import { openSnappy, zstdNodeVersion } from "./wal/compression.js";
+import { compressionOf, openSnappy } from "./wal/compression.js";
 import type { WalFolder } from "./wal/folder.js";
 import { encodeTombstones } from "./wal/records.js";
 import { WalWatcher, type WatchOptions } from "./wal/watcher.js";
 import { WriteBehindLog } from "./wal/write-behind.js";
-import { WalWriter, type WalWriterOptions } from "./wal/writer.js";
+import { WalWriter } from "./wal/writer.js";
 
 export interface TimeRange {
   readonly start: number;
@@ -95,15 +95,7 @@ export interface Tsdb extends Appendable, Queryable {
  */
 export async function openTsdb(options: TsdbOptions): Promise<Tsdb> {
   const resolved = resolveOptions(options);
-  const { fileSystem, path } = resolved;
-  try {
-    const isNew = fileSystem.stat(path) === undefined;
-    fileSystem.makeFolder(path);
-    if (isNew) fileSystem.syncFolder(dirname(path));
-  } catch (cause) {
-    throw new Error(`cannot make data directory ${path}`, { cause });
-  }
-  const lock = resolved.lockFile ? lockDirectory(path, resolved) : noLock;
+  const lock = openDirectory(resolved);
   try {
     return await OpenTsdb.open(resolved, lock);
   } catch (error) {
@@ -378,14 +370,6 @@ function deletable(head: Head, ref: SeriesRef, interval: Interval): Interval {
     minTime: Math.max(interval.minTime, head.minValidTime, oldestTime),
     maxTime: Math.min(interval.maxTime, settledTime),
   };
-}
-
-/** What log writers are told. */
-function compressionOf({ walCompression, zstd }: ResolvedOptions): Pick<WalWriterOptions, "snappy" | "zstd"> {
-  if (walCompression === "none") return {};
-  if (walCompression === "snappy") return { snappy: openSnappy() };
-  if (!zstd) throw new Error(`WAL compression zstd needs Node.js ${zstdNodeVersion} or later`);
-  return { zstd };
 }
 
 function builderOf({ compactionThread, fileSystem, clock, random }: ResolvedOptions): BlockBuilder {

@@ -17,13 +17,14 @@ import {
   staleNumber,
   wordsOf,
 } from "@narthex/model";
-import { assert, ByteWriter } from "@narthex/stdx";
+import { assert } from "@narthex/stdx";
 import { alignHistogram, checkHistogram, layoutOf } from "../chunk/buckets.js";
 import { chunkEncoding } from "../chunk/encoding.js";
-import type { HistogramRecord } from "../wal/histogram-records.js";
+import { type HistogramRecord, histogramRecords } from "../wal/histogram-records.js";
 import {
   type ExemplarRecord,
   emptyRows,
+  encoded,
   encodeExemplars,
   encodeMetadata,
   encodeSeries,
@@ -36,7 +37,7 @@ import type { WriteBehindLog } from "../wal/write-behind.js";
 import type { WalRecord, WalWriter } from "../wal/writer.js";
 import type { ExemplarRing } from "./exemplars.js";
 import type { Head } from "./head.js";
-import { histogramRecords, LateBatch, removeLate } from "./late-batch.js";
+import { LateBatch, removeLate } from "./late-batch.js";
 import type { OutOfOrderSample } from "./out-of-order.js";
 import { checkSeriesLimits } from "./series-limit.js";
 
@@ -364,12 +365,6 @@ function grownSlots(slots: Uint32Array, capacity: number): Uint32Array {
   const larger = new Uint32Array(capacity);
   larger.set(slots);
   return larger;
-}
-
-function encoded(encode: (writer: ByteWriter) => void): Uint8Array {
-  const writer = new ByteWriter(1024);
-  encode(writer);
-  return writer.bytes();
 }
 
 function staleHistogram(): Histogram {

@@ -98,7 +98,8 @@ export class ExemplarRing {
   }
 }
 
-function isShort(labels: Labels): boolean {
+/** Whether an exemplar with these labels may be kept. */
+export function isShort(labels: Labels): boolean {
   let units = 0;
   for (const text of labels) units += text.length;
   if (units <= exemplarCharactersMax) return true;

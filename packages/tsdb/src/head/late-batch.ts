@@ -1,8 +1,7 @@
 // The samples of one batch that go beside the series' samples in order.
 // Comes from: head/appender, which decides that they do. Goes to: wal and wbl, then head/out-of-order.
 import type { SeriesRef } from "@narthex/model";
-import { ByteWriter } from "@narthex/stdx";
-import { encodeHistograms, type HistogramRecord, histogramRecordType } from "../wal/histogram-records.js";
+import { type HistogramRecord, histogramRecords } from "../wal/histogram-records.js";
 import { encodeMarkers } from "../wal/markers.js";
 import { emptyRows, reserveRows, type SampleRows, samplesRecord } from "../wal/records.js";
 import type { WriteBehindLog } from "../wal/write-behind.js";
@@ -77,22 +76,6 @@ function markClosed(head: Head, log: WriteBehindLog, refs: Iterable<SeriesRef>):
   } catch {
     // Counted by the log. Without the marker a restart takes the samples from the log.
   }
-}
-
-/** One record for each type of histogram among them. */
-export function histogramRecords(histograms: readonly HistogramRecord[]): Uint8Array[] {
-  const hasStarts = histograms.some(({ startTime = 0 }) => startTime !== 0);
-  const typeOf = ({ histogram }: HistogramRecord): number => histogramRecordType(histogram, { hasStarts });
-  const types = new Set(histograms.map(typeOf));
-  return Array.from(types, (type) => {
-    const writer = new ByteWriter(1024);
-    encodeHistograms(
-      writer,
-      type,
-      histograms.filter((record) => typeOf(record) === type),
-    );
-    return writer.bytes();
-  });
 }
 
 /** Float rows of a batch, and the slots they go to. */

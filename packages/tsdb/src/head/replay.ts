@@ -6,7 +6,7 @@ import { ByteRangeError } from "@narthex/stdx";
 import { decodeChunk } from "../chunk/decode.js";
 import type { ChunkData } from "../chunk/encoding.js";
 import { CorruptionError } from "../errors.js";
-import { filesToReplay, readSegment, repair, type SegmentFile, type WalFolder } from "../wal/folder.js";
+import { filesToReplay, type SegmentFile, type WalFolder } from "../wal/folder.js";
 import { decodeHistogramRecords, isHistogramRecord } from "../wal/histogram-records.js";
 import { LabelTexts } from "../wal/label-texts.js";
 import type { ChunkMarker } from "../wal/markers.js";
@@ -17,10 +17,10 @@ import {
   decodeSeries,
   decodeTombstones,
   emptyRows,
-  isReadType,
   recordType,
   unreadRecord,
 } from "../wal/records.js";
+import { damageIn, type ReplayProgress, refuseUnread, replayFiles } from "../wal/replay.js";
 import type { StoredChunk } from "./chunk-files.js";
 import type { ExemplarRing } from "./exemplars.js";
 import type { Head } from "./head.js";
@@ -34,13 +34,6 @@ import {
   type SnapshotPlace,
   snapshotRecordType,
 } from "./snapshot.js";
-
-export interface ReplayProgress {
-  /** Numbers of the first and the last segment that are read, and of the one in work. */
-  readonly min: number;
-  readonly max: number;
-  readonly current: number;
-}
 
 export interface ReplayOptions {
   readonly head: Head;
@@ -83,21 +76,12 @@ export async function replayHead(options: ReplayOptions): Promise<ReplayResult> 
     chunkFiles.cut(damage);
     corruptions.push(damage);
   }
-  const min = files.find((file) => !file.isCheckpoint)?.segment ?? 0;
-  const max = files.findLast((file) => !file.isCheckpoint)?.segment ?? min;
-  for (const [i, file] of files.entries()) {
-    options.onProgress({ min, max, current: file.isCheckpoint ? min : file.segment });
-    const error = await damageIn(options, file, (record) => replay.apply(record));
-    if (!error) continue;
-    await refuseUnread(options, files.slice(i + 1));
-    repair(options.wal, { file, offset: error.offset });
-    corruptions.push(error);
-    // A checkpoint is followed by whole segments; behind a cut in a segment nothing may follow.
-    if (!file.isCheckpoint) break;
-  }
+  const { wal, pause, onProgress } = options;
+  const visit = (record: Uint8Array): void => replay.apply(record);
+  corruptions.push(...(await replayFiles(files, { wal, pause, onProgress, visit })));
   replay.dropUnclaimed();
   options.head.writeClosedChunks();
-  const { head, writeBehind: log, pause } = options;
+  const { head, writeBehind: log } = options;
   const { outOfOrderChunks: chunks, aliases } = replay;
   const late = await replayOutOfOrder({ head, log, chunks, aliases, pause });
   // The log before the snapshot may know the ref as another name of a series.
@@ -131,44 +115,6 @@ async function loadSnapshot(
     if (error) throw new SnapshotError(snapshot, error);
   }
 }
-
-/** Reads the file up to damage, which it returns. */
-async function damageIn(
-  options: ReplayOptions,
-  file: SegmentFile,
-  visit: (record: Uint8Array) => void,
-): Promise<CorruptionError | undefined> {
-  try {
-    // A record may be that of one series: looking at the clock for each would cost as much as the record.
-    let bytes = 0;
-    await readSegment(options.wal, file, (record) => {
-      visit(record);
-      bytes += record.length;
-      if (bytes < pauseBytes) return undefined;
-      bytes = 0;
-      return options.pause();
-    });
-    await options.pause();
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof CorruptionError)) throw error;
-    return error;
-  }
-}
-
-/**
- * Throws UnsupportedDataError where a file holds what we do not read: called before anything is cut off, since a newer
- * Prometheus may still read it.
- */
-async function refuseUnread(options: ReplayOptions, files: readonly SegmentFile[]): Promise<void> {
-  for (const file of files) {
-    await damageIn(options, file, (record) => {
-      if (!isReadType(record[0])) throw unreadRecord(record[0]);
-    });
-  }
-}
-
-const pauseBytes = 64 * 1024;
 
 class Replay {
   readonly #head: Head;

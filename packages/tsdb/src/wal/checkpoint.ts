@@ -1,7 +1,7 @@
 // Shortens the log: what the head still needs of the oldest segments is written to a checkpoint, and they go.
 // Comes from: head/truncate by way of compact/builder, after a block was made. Goes to: head/replay.
 import type { Labels } from "@narthex/model";
-import { ByteWriter, type FileSystem } from "@narthex/stdx";
+import type { FileSystem } from "@narthex/stdx";
 import type { Snappy } from "./compression.js";
 import { filesToReplay, listCheckpoints, readSegment, type WalFolder } from "./folder.js";
 import { decodeHistogramRecords, encodeHistograms, isHistogramRecord } from "./histogram-records.js";
@@ -13,6 +13,7 @@ import {
   decodeSeries,
   decodeTombstones,
   emptyRows,
+  encoded,
   encodeExemplars,
   encodeMetadata,
   encodeSamples,
@@ -53,55 +54,65 @@ export interface CheckpointSurroundings {
 
 /** Writes `checkpoint.<segment>`: whole, or not at all. The segments still stand; `dropSegments` removes them. */
 export async function writeCheckpoint(task: CheckpointTask, surroundings: CheckpointSurroundings): Promise<void> {
-  const { fileSystem } = surroundings;
+  await writeCheckpointWith(task, surroundings, (writer) => writeKept(writer, task, surroundings));
+}
+
+type CheckpointPlace = Pick<CheckpointTask, "path" | "segment">;
+
+/** As `writeCheckpoint`, of whatever `write` puts into it. */
+export async function writeCheckpointWith(
+  place: CheckpointPlace,
+  { fileSystem, snappy }: Pick<CheckpointSurroundings, "fileSystem" | "snappy">,
+  write: (writer: WalWriter) => Promise<void>,
+): Promise<void> {
   // An earlier attempt may have got as far as the name; it has all that this one would keep.
-  if (!fileSystem.stat(checkpointPath(task))) await writeUnderName(task, surroundings);
-  fileSystem.syncFolder(task.path);
-}
-
-async function writeUnderName(task: CheckpointTask, surroundings: CheckpointSurroundings): Promise<void> {
-  const { fileSystem } = surroundings;
-  const temporary = unfinishedCheckpoint(task);
-  fileSystem.removeTree(temporary);
-  try {
-    await writeKept(task, surroundings);
-    fileSystem.syncFolder(temporary);
-    fileSystem.rename(temporary, checkpointPath(task));
-  } catch (error) {
+  if (!fileSystem.stat(checkpointPath(place))) {
+    const temporary = unfinishedCheckpoint(place);
     fileSystem.removeTree(temporary);
-    throw error;
+    try {
+      const writer = WalWriter.open({ fileSystem, folder: temporary, snappy });
+      try {
+        await write(writer);
+      } finally {
+        writer.close();
+      }
+      fileSystem.syncFolder(temporary);
+      fileSystem.rename(temporary, checkpointPath(place));
+    } catch (error) {
+      fileSystem.removeTree(temporary);
+      throw error;
+    }
   }
+  fileSystem.syncFolder(place.path);
 }
 
-function checkpointPath({ path, segment }: CheckpointTask): string {
+function checkpointPath({ path, segment }: CheckpointPlace): string {
   return `${path}/checkpoint.${String(segment).padStart(8, "0")}`;
 }
 
 /** The folder that a checkpoint is written to before it has its name. */
-export function unfinishedCheckpoint(task: CheckpointTask): string {
-  return `${checkpointPath(task)}.tmp`;
+export function unfinishedCheckpoint(place: CheckpointPlace): string {
+  return `${checkpointPath(place)}.tmp`;
 }
 
-async function writeKept(task: CheckpointTask, surroundings: CheckpointSurroundings): Promise<void> {
-  const { fileSystem, snappy, pause } = surroundings;
+async function writeKept(
+  writer: WalWriter,
+  task: CheckpointTask,
+  { fileSystem, snappy, findAliases, pause }: CheckpointSurroundings,
+): Promise<void> {
   const folder = { fileSystem, snappy, path: task.path };
-  const writer = WalWriter.open({ fileSystem, folder: unfinishedCheckpoint(task), snappy });
-  try {
-    const metadata = new Map<number, MetadataRecord>();
-    const filter = new RecordFilter({ task, metadata, findAliases: surroundings.findAliases });
-    for (const file of filesToReplay(folder)) {
-      if (!file.isCheckpoint && file.segment > task.segment) break;
-      await readSegment(folder, file, async (record) => {
-        await filter.learnAliases(record);
-        const kept = filter.keep(record);
-        if (kept) writer.write([kept]);
-        await pause();
-      });
-    }
-    if (metadata.size > 0) writer.write([encoded((target) => encodeMetadata(target, [...metadata.values()]))]);
-  } finally {
-    writer.close();
+  const metadata = new Map<number, MetadataRecord>();
+  const filter = new RecordFilter({ task, metadata, findAliases });
+  for (const file of filesToReplay(folder)) {
+    if (!file.isCheckpoint && file.segment > task.segment) break;
+    await readSegment(folder, file, async (record) => {
+      await filter.learnAliases(record);
+      const kept = filter.keep(record);
+      if (kept) writer.write([kept]);
+      await pause();
+    });
   }
+  if (metadata.size > 0) writer.write([encoded((target) => encodeMetadata(target, [...metadata.values()]))]);
 }
 
 /** Removes what an interrupted checkpoint left. */
@@ -201,10 +212,4 @@ class RecordFilter {
     if (this.#buffer.length < samplesBytesMax(kept)) this.#buffer = new Uint8Array(samplesBytesMax(kept));
     return this.#buffer.subarray(0, encodeSamples(rows, this.#buffer));
   }
-}
-
-function encoded(encode: (writer: ByteWriter) => void): Uint8Array {
-  const writer = new ByteWriter(1024);
-  encode(writer);
-  return writer.bytes();
 }

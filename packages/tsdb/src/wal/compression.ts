@@ -136,3 +136,19 @@ export function openZstd(library: ZlibWithZstd = zlib as ZlibWithZstd): Zstd | u
 export function isZstd(bytes: Uint8Array): boolean {
   return bytes[0] === 0x28 && bytes[1] === 0xb5 && bytes[2] === 0x2f && bytes[3] === 0xfd;
 }
+
+export type WalCompression = "none" | "snappy" | "zstd";
+
+/** What writers of a log are told. Throws an Error for zstd where this Node.js has none. */
+export function compressionOf({
+  walCompression,
+  zstd,
+}: {
+  readonly walCompression: WalCompression;
+  readonly zstd: Zstd | undefined;
+}): { readonly snappy?: Snappy; readonly zstd?: Zstd } {
+  if (walCompression === "none") return {};
+  if (walCompression === "snappy") return { snappy: openSnappy() };
+  if (!zstd) throw new Error(`WAL compression zstd needs Node.js ${zstdNodeVersion} or later`);
+  return { zstd };
+}

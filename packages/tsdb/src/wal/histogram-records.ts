@@ -10,7 +10,7 @@ import {
 } from "@narthex/model";
 import { ByteReader, type ByteWriter } from "@narthex/stdx";
 import { isIntegerHistogram } from "../chunk/buckets.js";
-import { recordType } from "./records.js";
+import { encoded, recordType } from "./records.js";
 import { StartTimes } from "./start-times.js";
 
 export interface HistogramRecord {
@@ -58,6 +58,17 @@ export function encodeHistograms(writer: ByteWriter, type: number, records: read
     writer.varint(t - first.t);
     writeHistogram(writer, histogram, isIntegerType(type));
   }
+}
+
+/** One record for each type of histogram among them. */
+export function histogramRecords(histograms: readonly HistogramRecord[]): Uint8Array[] {
+  const hasStarts = histograms.some(({ startTime = 0 }) => startTime !== 0);
+  const typeOf = ({ histogram }: HistogramRecord): number => histogramRecordType(histogram, { hasStarts });
+  const types = new Set(histograms.map(typeOf));
+  return Array.from(types, (type) => {
+    const records = histograms.filter((record) => typeOf(record) === type);
+    return encoded((writer) => encodeHistograms(writer, type, records));
+  });
 }
 
 export function decodeHistogramRecords(record: Uint8Array): HistogramRecord[] {

@@ -85,6 +85,13 @@ export interface SampleRows {
   startTimes: Float64Array | undefined;
 }
 
+/** A new record of what `encode` writes. */
+export function encoded(encode: (writer: ByteWriter) => void): Uint8Array {
+  const writer = new ByteWriter(1024);
+  encode(writer);
+  return writer.bytes();
+}
+
 export function encodeSeries(writer: ByteWriter, series: readonly SeriesRecord[]): void {
   writer.u8(recordType.series);
   for (const { ref, labels } of series) {
