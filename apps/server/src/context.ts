@@ -4,10 +4,12 @@ import type { Logger } from "@narthex/service";
 import type { Clock } from "@narthex/stdx";
 import type { EnabledFeatures } from "./features.js";
 import type { ServerFlags } from "./flags.js";
+import type { ConfigSource } from "./reloader.js";
 import type { PoolOptions } from "./scrape/pool.js";
 
 export type ServerContext = {
   readonly flags: ServerFlags;
+  readonly source: ConfigSource;
   readonly features: EnabledFeatures;
   readonly logger: Logger;
   readonly clock: Clock;

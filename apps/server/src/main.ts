@@ -7,11 +7,12 @@ import { type Clock, nodeFileSystem, Slots, systemClock } from "@narthex/stdx";
 import type { Tsdb } from "@narthex/tsdb";
 import type { Readiness } from "./api/respond.js";
 import { listenApi } from "./api/server.js";
+import { applyConfig } from "./apply.js";
 import { chunkFormOf } from "./chunk-form.js";
 import { collectAfterBursts, collectGarbage } from "./collect-garbage.js";
 import type { ServerContext } from "./context.js";
-import { DiscoveryManager, type DiscoveryOptions } from "./discovery/manager.js";
-import { discoveryMetrics } from "./discovery/metrics.js";
+import type { DiscoveryManager } from "./discovery/manager.js";
+import { discoveryOpener } from "./discovery/open.js";
 import { enabledFeatures } from "./features.js";
 import { checkFlags, externalUrlOf, type ServerFlags } from "./flags.js";
 import { Notifications, notificationTexts } from "./notifications.js";
@@ -24,11 +25,8 @@ import { retentionOf } from "./retention.js";
 import { AlertHistory } from "./rules/history/log.js";
 import { RuleManager } from "./rules/manager.js";
 import { addHistoryMetrics, createRuleMetrics } from "./rules/metrics.js";
-import { FailureLog } from "./scrape/failure-log.js";
-import { newScrapeBuffers, ScrapeManager } from "./scrape/manager.js";
-import { scrapeMetrics } from "./scrape/metrics.js";
+import { newScrapeManager } from "./scrape/open.js";
 import { defaultClient, type PoolOptions } from "./scrape/pool.js";
-import { offsetSeedOf } from "./scrape/target.js";
 import { addBuildInfo, addReadiness, queryMetrics, reloadMetrics } from "./self-metrics.js";
 import { compactRegularly, exemplarsMaxOf, openStorage, type ServerStorage, untilOpened } from "./storage.js";
 import { userAgent } from "./version.js";
@@ -59,9 +57,11 @@ export async function startServer(request: ServerRequest): Promise<RunningServer
   const { flags, logger, clock = systemClock } = request;
   checkFlags(flags);
   const features = enabledFeatures(flags, logger);
-  const loaded = loadAll(flags["config.file"], { features: features.promql });
+  const source = { file: flags["config.file"], language: { features: features.promql }, isAgent: false };
+  const loaded = loadAll(source);
   const context: ServerContext = {
     flags,
+    source,
     features,
     logger,
     clock,
@@ -169,16 +169,8 @@ function joinRooms(
   });
   const history = newHistory(context, opened);
   const rules = newRuleManager(context, { tsdb, queries, notifier, history });
-  const scrape = newScrapeManager(context, loaded, tsdb);
-  const metricsOf = discoveryMetrics(registry, clock);
-  const discoveryOf = (name: string, onUpdate: DiscoveryOptions["onUpdate"]): DiscoveryManager =>
-    new DiscoveryManager({
-      clock,
-      logger: logger.child({ component: `discovery manager ${name}` }),
-      metrics: metricsOf(name),
-      updateIntervalMs: flags["scrape.discovery-reload-interval"],
-      onUpdate,
-    });
+  const scrape = newScrapeManager(context, loaded.config, tsdb);
+  const discoveryOf = discoveryOpener(context);
   const scrapeDiscovery = discoveryOf("scrape", (targets) => scrape.update(targets));
   const notifyDiscovery = discoveryOf("notify", (targets) => notifier.update(targets));
   const metrics = reloadMetrics(registry);
@@ -188,9 +180,9 @@ function joinRooms(
     tsdb.setChunkForm(chunkFormOf(context.features, config));
     tsdb.setExemplarsMax(exemplarsMaxOf(context, config));
   };
-  const rooms = { setStorage, scrape, scrapeDiscovery, notifyDiscovery, rules, notifier, notifications, queryLog };
-  const language = { features: context.features.promql };
-  const reloader = new Reloader(flags["config.file"], loaded, { ...rooms, language, opened, metrics, logger, clock });
+  const rooms = { setStorage, scrape, scrapeDiscovery, notifyDiscovery, rules, notifier, queryLog, opened };
+  const apply = (next: LoadedConfig): Promise<void> => applyConfig(rooms, next);
+  const reloader = new Reloader(context.source, loaded, { apply, notifications, metrics, logger, clock });
   const others = { history, notifications, queryLog, scrapeDiscovery, notifyDiscovery };
   return { tsdb, storage, queries, scrape, rules, notifier, reloader, ...others };
 }
@@ -272,33 +264,6 @@ function newQueries(
     },
   });
   return { queries, queryLog };
-}
-
-function newScrapeManager(context: ServerContext, { config }: LoadedConfig, tsdb: Tsdb): ScrapeManager {
-  const { flags, features, logger, clock, registry } = context;
-  const metrics = scrapeMetrics(registry, () => manager.metadataSizes());
-  const scrapeLogger = logger.child({ component: "scrape manager" });
-  const manager: ScrapeManager = new ScrapeManager({
-    world: {
-      clock,
-      logger: scrapeLogger,
-      storage: tsdb,
-      buffers: newScrapeBuffers(),
-      metrics,
-      failureLog: new FailureLog(scrapeLogger, () => metrics.failureLogFailures.inc()),
-      offsetSeed: offsetSeedOf(hostname(), config.global.external_labels),
-      stopwatchMs: () => performance.now(),
-      toleranceMs: flags["scrape.adjust-timestamps"] ? flags["scrape.timestamp-tolerance"] : 0,
-      keepsExemplars: features.keepsExemplars,
-      startsAtZero: features.startsAtZero,
-      storesStartTimes: features.storesStartTimes,
-      synthesizesStarts: features.synthesizesStarts,
-      addsTypeAndUnit: features.addsTypeAndUnit,
-      hasExtraMetrics: features.hasExtraScrapeMetrics,
-    },
-    createClient: context.createScrapeClient,
-  });
-  return manager;
 }
 
 function defaultExternalUrl(flags: ServerFlags): URL {

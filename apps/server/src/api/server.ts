@@ -1,7 +1,5 @@
-// The server's HTTP side: which rooms each group of endpoints reads, and the listener they are put on.
-import { resolve } from "node:path";
-import { fileURLToPath } from "node:url";
-import { addProfiling, errorText, type HttpListener, listenHttp } from "@narthex/service";
+// Which rooms of a server each group of endpoints reads. Goes to: api/listen.
+import type { HttpListener } from "@narthex/service";
 import { printConfig } from "../config/print.js";
 import type { ServerContext } from "../context.js";
 import { printFlags } from "../flags.js";
@@ -11,12 +9,11 @@ import { printRetention, retentionOf } from "../retention.js";
 import { activeQueriesRoutes } from "./active-queries.js";
 import { adminRoutes } from "./admin.js";
 import { alertHistoryRoutes } from "./alert-history.js";
-import { addAlertmanagerProxy } from "./alertmanager-proxy.js";
 import { consoleRoutes } from "./consoles.js";
 import { featuresOf } from "./features.js";
 import { federationRoutes } from "./federate.js";
-import { httpMetrics } from "./http-metrics.js";
 import { lifecycleRoutes } from "./lifecycle.js";
+import { listenRoutes } from "./listen.js";
 import { notificationRoutes } from "./notifications.js";
 import { openapiRoutes } from "./openapi.js";
 import { otlpRoute } from "./otlp.js";
@@ -24,53 +21,20 @@ import { queryRoutes } from "./query.js";
 import { type RemoteReadSource, remoteReadRoutes } from "./remote-read.js";
 import { type RemoteWriteSource, remoteWriteRoute } from "./remote-write.js";
 import type { Route } from "./route.js";
-import { addRoutes } from "./routes.js";
 import { rulesRoutes } from "./rules.js";
 import { searchRoutes } from "./search.js";
 import { selfMetricsRoutes } from "./self-metrics.js";
 import { seriesRoutes } from "./series.js";
 import { statusRoutes } from "./status.js";
 import { targetRoutes } from "./targets.js";
-import { addUi, addUserAssets } from "./ui.js";
-
-/** Where `npm run build` leaves the UI. */
-const uiFolder = fileURLToPath(new URL("../../../web/dist/", import.meta.url));
 
 /** Rejects with an Error that names the address which cannot be had. */
-export async function listenApi(context: ServerContext, parts: ServerParts): Promise<HttpListener> {
-  const { flags, logger, registry, externalUrl } = context;
-  const basePath = externalUrl.pathname.replace(/\/+$/, "");
-  const prefix = flags["web.route-prefix"] === "" ? basePath : normalPrefix(flags["web.route-prefix"]);
-  const metrics = httpMetrics(registry);
-  const routes = allRoutes(context, parts);
-  const webConfigFile = flags["web.config.file"];
-  return listenHttp({
-    addresses: flags["web.listen-address"],
-    logger: logger.child({ component: "web" }),
-    connectionsMax: flags["web.max-connections"],
-    readTimeoutMs: flags["web.read-timeout"],
-    ...(webConfigFile === "" ? {} : { webConfigFile }),
-    routes: async (app) => {
-      addRoutes(app, {
-        routes,
-        prefix,
-        corsOrigin: flags["web.cors.origin"],
-        readiness: parts.readiness,
-        metrics,
-        onCut: (path, error) => logger.warn({ path, err: errorText(error) }, "an answer was cut off"),
-      });
-      addProfiling(app, prefix);
-      addAlertmanagerProxy(app, { prefix, alertmanagers: () => parts.notifier.alertmanagers().active });
-      const assets = flags["web.user-assets"];
-      if (assets !== "") await addUserAssets(app, { folder: resolve(assets), prefix });
-      await addUi(app, { folder: uiFolder, prefix, basePath, title: flags["web.page-title"] });
-    },
+export function listenApi(context: ServerContext, parts: ServerParts): Promise<HttpListener> {
+  return listenRoutes(context, {
+    routes: allRoutes(context, parts),
+    readiness: parts.readiness,
+    alertmanagers: () => parts.notifier.alertmanagers().active,
   });
-}
-
-function normalPrefix(text: string): string {
-  const inner = text.replace(/^\/+|\/+$/g, "");
-  return inner === "" ? "" : `/${inner}`;
 }
 
 function allRoutes(context: ServerContext, parts: ServerParts): Route[] {
