@@ -25,7 +25,7 @@ describe("durations", () => {
     ["1", 'not a valid duration string: "1"'],
     ["1s1m", "not a valid duration string"],
     ["-1s", "not a valid duration string"],
-    ["1.5h", "not a valid duration string"],
+    ["1.5h", `unknown unit "." in duration "1.5h"`],
     ["300y", "duration out of range"],
   ])("%j is refused", (text, message) => expect(() => parseDuration(text)).toThrow(message));
 });

@@ -1,21 +1,31 @@
 // Durations as Prometheus writes them ("1h30m") and timestamps as its APIs take them. All values in milliseconds.
 
 const unitMs = { y: 31_536_000_000, w: 604_800_000, d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1 } as const;
-const durationForm = /^(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/;
+const units = Object.keys(unitMs) as (keyof typeof unitMs)[];
 // Go's time.Duration ends at 2^63 - 1 ns.
 const durationMsMax = 9_223_372_036_854;
+const uint64Max = 2 ** 64;
 
-/** Milliseconds; throws with Prometheus' texts: "empty duration string", "not a valid duration string", "duration out of range". */
+/**
+ * Milliseconds; throws with Prometheus' texts: "empty duration string", "not a valid duration string",
+ * "unknown unit", "duration out of range".
+ */
 export function parseDuration(text: string): number {
   if (text === "0") return 0;
   if (text === "") throw new Error("empty duration string");
-  const match = durationForm.exec(text);
-  if (!match) throw new Error(`not a valid duration string: ${JSON.stringify(text)}`);
+  const invalid = () => new Error(`not a valid duration string: ${JSON.stringify(text)}`);
   let ms = 0;
-  Object.values(unitMs).forEach((unit, i) => {
-    ms += Number(match[i + 1] ?? 0) * unit;
-  });
-  if (ms > durationMsMax) throw new Error("duration out of range");
+  let last = -1;
+  for (const [part, count, name] of text.matchAll(/(\d*)(\D*)/g)) {
+    if (part === "") break;
+    if (!count || !name || Number(count) >= uint64Max) throw invalid();
+    const place = units.indexOf(name as keyof typeof unitMs);
+    if (place < 0) throw new Error(`unknown unit ${JSON.stringify(name)} in duration ${JSON.stringify(text)}`);
+    if (place <= last) throw invalid();
+    last = place;
+    ms += Number(count) * unitMs[name as keyof typeof unitMs];
+    if (ms > durationMsMax) throw new Error("duration out of range");
+  }
   return ms;
 }
 

@@ -54,7 +54,7 @@ const mistakes: [title: string, text: string, expected: string | RegExp][] = [
     "relabel configuration for hashmod requires non-zero modulus",
   ],
   ["a size without unit", job("body_size_limit: 100"), "units: unknown unit"],
-  ["a bad duration", job("scrape_interval: 1.5m"), 'not a valid duration string: "1.5m"'],
+  ["a bad duration", job("scrape_interval: 1.5m"), 'unknown unit "." in duration "1.5m"'],
   [
     "a retention rule whose selector is none",
     "storage: { tsdb: { retention_rules: [{ match: 'sum(a)', time: 1d }] } }",

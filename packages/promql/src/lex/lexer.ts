@@ -2,6 +2,7 @@
 // Comes from: callers' text. Goes to: parse/parser.
 // Braces and brackets have words of their own, as in Prometheus, so that its error texts come out the same.
 import type { SourceRange } from "../ast.js";
+import { isDigit, scanNumber } from "./number.js";
 import { quoteRune, scanString } from "./string.js";
 import { type Token, type TokenKind, wordKind } from "./token.js";
 
@@ -10,9 +11,7 @@ export function lexExpression(text: string): Token[] {
 }
 
 const isSpace = (character: string): boolean => " \t\n\r".includes(character) && character !== "";
-const isDigit = (character: string): boolean => character >= "0" && character <= "9";
 const isAlpha = (character: string): boolean => /^[a-zA-Z_]/.test(character);
-const isAlphaNumeric = (character: string): boolean => /^[a-zA-Z0-9_]/.test(character);
 
 const twoCharacterOperators = new Set(["==", "!=", "<=", ">=", "</", ">/"]);
 const durationWords = new Set(["step", "range", "min_of", "max_of"]);
@@ -225,34 +224,6 @@ class Lexer {
     const offsets = this.#offsets;
     return offsets ? { start: offsets[start] as number, end: offsets[end] as number } : { start, end };
   }
-}
-
-const hexadecimalForm = /0[xX]_?[0-9a-fA-F_]*/y;
-const numberForm = /(?:\d(?:_?\d)*)?\.?(?:\d(?:_?\d)*)?(?:[eE][+-]?\d(?:_?\d)*)?/y;
-const durationForm = /\d+(?:ms|[smhdwy]s?)(?:\d+[smhdw]s?)*/y;
-// What Prometheus has read when it gives up.
-const badForm =
-  /0[xX]_?[0-9a-fA-F_]*\.?|\d*(?:\.(?:[._]|\d*\.?)|[smhdwy]s?(?:\d+[smhdw]s?)*\d*|_[._eE]?|[eE][+-]?[._eE]?)?/y;
-
-function scanNumber(text: string, start: number): { kind: "number" | "duration" | "error"; length: number } {
-  for (const form of [hexadecimalForm, numberForm]) {
-    const end = matchEnd(form, text, start);
-    if (end > start && !isAlphaNumeric(text.charAt(end)) && text[end] !== ".")
-      return { kind: "number", length: end - start };
-  }
-  const durationEnd = matchEnd(durationForm, text, start);
-  if (durationEnd > start && !isAlphaNumeric(text.charAt(durationEnd))) {
-    return { kind: "duration", length: durationEnd - start };
-  }
-  const end = Math.max(matchEnd(badForm, text, start), durationEnd);
-  const isInDuration = durationEnd > start && end === durationEnd;
-  return { kind: "error", length: end - start + (isInDuration ? 1 : 0) };
-}
-
-function matchEnd(form: RegExp, text: string, start: number): number {
-  form.lastIndex = start;
-  const match = form.exec(text);
-  return match ? start + match[0].length : start;
 }
 
 // UTF-16 index to byte offset; undefined for ASCII text, where they are the same. A lone surrogate counts as the one bad byte it stands for.

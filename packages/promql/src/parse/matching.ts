@@ -1,5 +1,6 @@
 // What stands between a binary operator and its right side: bool, on, ignoring, group_left, group_right, fill.
 import type { BinaryOperator, Cardinality, Matching } from "../ast.js";
+import { isMetricName, type Token } from "../lex/token.js";
 import { parseGroupingLabels } from "./aggregation.js";
 import { literalFrom } from "./number.js";
 import type { TokenCursor } from "./tokens.js";
@@ -21,10 +22,21 @@ export function parseMatching(cursor: TokenCursor, operator: BinaryOperator): Bi
   const group = clause && (cursor.accept("group_left") ?? cursor.accept("group_right"));
   if (group) {
     cardinality = group.word === "group_left" ? "many-to-one" : "one-to-many";
-    if (cursor.isNext("(")) include = parseGroupingLabels(cursor);
+    if (cursor.isNext("(") || !beginsOperand(cursor.peek())) include = parseGroupingLabels(cursor);
   }
   const fill = parseFill(cursor);
   return { isBool, matching: { cardinality, on: clause?.word === "on", labels, include, ...fill } };
+}
+
+function beginsOperand(token: Token): boolean {
+  switch (token.kind) {
+    case "number":
+    case "duration":
+    case "string":
+      return true;
+    default:
+      return isMetricName(token) || "{+-".includes(token.word || " ");
+  }
 }
 
 type Fill = Pick<Matching, "fillLeft" | "fillRight">;

@@ -30,7 +30,7 @@ describe("a number literal is read as Go's strconv reads it", () => {
     expect(read(text)).toBe(value);
   });
 
-  it.each(["0x", "0x__1", "0x1_", "0x8000000000000000"])("refuses %s", (text) => {
+  it.each(["0x", "0x__1", "0x8000000000000000"])("refuses %s", (text) => {
     expect(read(text)).toBe(syntaxError(text));
   });
 
@@ -40,7 +40,22 @@ describe("a number literal is read as Go's strconv reads it", () => {
     ["1e", "1e"],
     ["1__0", "1__"],
     ["1.5.5", "1.5."],
+    ["1_", "1_"],
+    ["1e3http", "1e3ht"],
+    ["5m5", "5m5"],
   ])("gives up in %s after %s", (text, upTo) => {
     expect(read(text)).toBe(badNumber(upTo));
+  });
+
+  it.each([
+    ["1_ ", "1_"],
+    ["1e+ ", "1e+"],
+    ["1e5.5", "1e5.5"],
+  ])("takes %s for a number and then refuses it", (text, taken) => {
+    expect(read(text)).toBe(syntaxError(taken));
+  });
+
+  it("takes 1.5h for a duration and then refuses it", () => {
+    expect(read("1.5h")).toBe('1:1: parse error: unknown unit "." in duration "1.5h"');
   });
 });

@@ -14,8 +14,8 @@ export function literalFrom(cursor: TokenCursor, token: Token): NumberLiteral {
 }
 
 function numberValue(cursor: TokenCursor, token: Token): number {
-  const text = token.text.replaceAll("_", "");
-  const value = /^0x/i.test(text) ? hexadecimalValue(token.text) : decimalValue(text);
+  const { text } = token;
+  const value = /^0x/i.test(text) ? hexadecimalValue(text) : decimalValue(text);
   const isNamed = /^[a-z]/i.test(text);
   if (value !== undefined && (isNamed || Number.isFinite(value))) return value;
   const why = value === undefined ? "invalid syntax" : "value out of range";
@@ -33,16 +33,13 @@ function hexadecimalValue(text: string): number | undefined {
 }
 
 function decimalValue(text: string): number | undefined {
+  if (text.endsWith("_")) return undefined;
+  const digits = text.replaceAll("_", "");
   // A leading zero means octal, as in Go, where the digits allow it.
-  if (/^0[0-7]+$/.test(text)) return Number.parseInt(text, 8);
-  return parseFloatGo(text);
+  return /^0[0-7]+$/.test(digits) ? Number.parseInt(digits, 8) : parseFloatGo(digits);
 }
 
 function durationSeconds(cursor: TokenCursor, token: Token): number {
-  const badUnit = [...token.text.matchAll(/\d+([a-z]+)/g)].find(
-    ([, unit]) => !/^(?:ms|[smhdwy])$/.test(unit as string),
-  );
-  if (badUnit) throw cursor.errorAt(token.range, `unknown unit "${badUnit[1]}" in duration "${token.text}"`);
   try {
     return parseDuration(token.text) / 1000;
   } catch (error) {

@@ -40,3 +40,12 @@ describe("Prometheus' own table of expressions", () => {
     else expect(got).toBe(first ? `${first.start}-${first.end} ${first.message}` : "valid");
   });
 });
+
+it.each([
+  ["a * on (b) group_left", "unexpected end of input"],
+  ["(a * on (b) group_left)", 'unexpected ")"'],
+  ["a * on (b) group_left * c", "unexpected <op:*>"],
+  ["a > on (b) group_right bool c", "unexpected <bool>"],
+])("%s lacks labels or an operand", (text, what) => {
+  expect(outcome(text)).toContain(`${what} in grouping opts, expected "("`);
+});
