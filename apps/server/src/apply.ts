@@ -5,6 +5,7 @@ import type { DiscoveryManager } from "./discovery/manager.js";
 import { type Notifier, sectionName } from "./notify/notifier.js";
 import type { QueryLog } from "./query/log.js";
 import type { LoadedConfig } from "./reloader.js";
+import type { Remotes } from "./remote/read/remotes.js";
 import type { RuleManager } from "./rules/manager.js";
 import type { ScrapeManager } from "./scrape/manager.js";
 
@@ -16,6 +17,7 @@ export type ScrapeRooms = {
 export type ConfiguredRooms = ScrapeRooms & {
   /** Tells the storage what to keep. */
   readonly setStorage: (config: Config) => void;
+  readonly remotes: Remotes;
   readonly notifyDiscovery: DiscoveryManager;
   readonly rules: RuleManager;
   readonly notifier: Notifier;
@@ -25,10 +27,11 @@ export type ConfiguredRooms = ScrapeRooms & {
 };
 
 export async function applyConfig(rooms: ConfiguredRooms, { config, ruleGroups }: LoadedConfig): Promise<void> {
-  const { setStorage, notifyDiscovery, rules, notifier, opened, queryLog } = rooms;
+  const { setStorage, remotes, notifyDiscovery, rules, notifier, opened, queryLog } = rooms;
   const { global, alerting } = config;
   queryLog.setFile(global.query_log_file);
   setStorage(config);
+  remotes.apply(config.remote_read, global.external_labels);
   notifier.apply({ alerting, externalLabels: labelsFrom(global.external_labels), nameScheme: "utf8" });
   applyScrapes(rooms, config);
   notifyDiscovery.apply(new Map(alerting.alertmanagers.map((one, i) => [sectionName(i), one])));

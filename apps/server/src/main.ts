@@ -21,6 +21,8 @@ import type { ServerParts } from "./parts.js";
 import { QueryLog } from "./query/log.js";
 import { openQueries, type Queries } from "./query/open.js";
 import { type LoadedConfig, loadAll, Reloader } from "./reloader.js";
+import { readMetrics } from "./remote/read/metrics.js";
+import { Remotes } from "./remote/read/remotes.js";
 import { retentionOf } from "./retention.js";
 import { AlertHistory } from "./rules/history/log.js";
 import { RuleManager } from "./rules/manager.js";
@@ -152,7 +154,8 @@ function joinRooms(
 ): Omit<ServerParts, "readiness"> & DiscoveryParts {
   const { flags, logger, clock, registry } = context;
   const { tsdb } = storage;
-  const { queries, queryLog } = newQueries(context, tsdb, opened);
+  const remotes = newRemotes(context, tsdb);
+  const { queries, queryLog } = newQueries(context, { tsdb, remotes, opened });
   const notifications = new Notifications({
     registry,
     now: () => clock.now(),
@@ -180,11 +183,11 @@ function joinRooms(
     tsdb.setChunkForm(chunkFormOf(context.features, config));
     tsdb.setExemplarsMax(exemplarsMaxOf(context, config));
   };
-  const rooms = { setStorage, scrape, scrapeDiscovery, notifyDiscovery, rules, notifier, queryLog, opened };
+  const rooms = { setStorage, remotes, scrape, scrapeDiscovery, notifyDiscovery, rules, notifier, queryLog, opened };
   const apply = (next: LoadedConfig): Promise<void> => applyConfig(rooms, next);
   const reloader = new Reloader(context.source, loaded, { apply, notifications, metrics, logger, clock });
   const others = { history, notifications, queryLog, scrapeDiscovery, notifyDiscovery };
-  return { tsdb, storage, queries, scrape, rules, notifier, reloader, ...others };
+  return { tsdb, storage, remotes, queries, scrape, rules, notifier, reloader, ...others };
 }
 
 function newHistory({ flags, logger, registry }: ServerContext, opened: Promise<void>): AlertHistory {
@@ -228,10 +231,21 @@ function closeDiscovery({ scrapeDiscovery, notifyDiscovery, reloader }: ServerPa
   notifyDiscovery.close();
 }
 
+function newRemotes({ flags, registry, clock }: ServerContext, tsdb: Tsdb): Remotes {
+  // Prometheus: cmd/prometheus/main.go, readyStorage.StartTime: some time may pass until all targets are scraped.
+  const margin = 2 * flags["storage.tsdb.min-block-duration"];
+  return new Remotes({
+    localStart: () => (tsdb.blocks()[0]?.minTime ?? Math.floor(clock.now() / 1000) * 1000) + margin,
+    metricsOf: readMetrics(registry),
+    stopwatchMs: () => performance.now(),
+  });
+}
+
+type QuerySources = { readonly tsdb: Tsdb; readonly remotes: Remotes; readonly opened: Promise<void> };
+
 function newQueries(
   context: ServerContext,
-  tsdb: Tsdb,
-  opened: Promise<void>,
+  { tsdb, remotes, opened }: QuerySources,
 ): { readonly queries: Queries; readonly queryLog: QueryLog } {
   const { flags, features, registry, logger, clock } = context;
   const metrics = queryMetrics(registry, () => ({
@@ -250,6 +264,7 @@ function newQueries(
       useStartTimestamps: features.useStartTimestamps,
     },
     tsdb,
+    remotes,
     opened,
     path: flags["storage.tsdb.path"],
     queriesMax: flags["query.max-concurrency"],

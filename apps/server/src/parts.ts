@@ -6,6 +6,7 @@ import type { Notifier } from "./notify/notifier.js";
 import type { QueryLog } from "./query/log.js";
 import type { Queries } from "./query/open.js";
 import type { Reloader } from "./reloader.js";
+import type { Remotes } from "./remote/read/remotes.js";
 import type { AlertHistory } from "./rules/history/log.js";
 import type { RuleManager } from "./rules/manager.js";
 import type { ScrapeManager } from "./scrape/manager.js";
@@ -15,6 +16,7 @@ export type ServerParts = {
   readonly tsdb: Tsdb;
   readonly storage: ServerStorage;
   readonly readiness: () => Readiness;
+  readonly remotes: Remotes;
   readonly queries: Queries;
   readonly scrape: ScrapeManager;
   readonly rules: RuleManager;

@@ -10,6 +10,7 @@ import { expandGlob } from "./config/glob.js";
 import { loadConfig } from "./config/load.js";
 import { notThereYet } from "./config/not-there-yet.js";
 import { type Notifications, notificationTexts } from "./notifications.js";
+import { checkRemotes } from "./remote/read/remotes.js";
 import type { RuleGroupConfig } from "./rules/config.js";
 import { loadRuleGroups } from "./rules/manager.js";
 import type { ReloadMetrics } from "./self-metrics.js";
@@ -29,6 +30,7 @@ export function loadAll({ file, language, isAgent }: ConfigSource): LoadedConfig
   const config = loadConfig(file, { isAgent });
   const missing = notThereYet(config);
   if (missing.length > 0) throw new Error(`${file}: not supported yet: ${missing.join(", ")}`);
+  checkRemotes(config.remote_read);
   const nameScheme = config.global.metric_name_validation_scheme || "utf8";
   return { config, ruleGroups: loadRuleGroups(ruleFilesOf(config), { ...language, nameScheme }) };
 }

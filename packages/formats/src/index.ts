@@ -65,7 +65,14 @@ export { RowKernel } from "./http-api/row-kernel.js";
 export { MessageWriter } from "./protobuf/writer.js";
 export type { ReceivedHistogram } from "./remote/histogram.js";
 export {
+  type ChunkedSeries,
+  decodeChunkFrames,
+  decodeSamplesResponse,
+  type SampledSeries,
+} from "./remote/read-decoder.js";
+export {
   decodeReadRequest,
+  encodeReadRequest,
   negotiateReadResponse,
   type ReadHints,
   type ReadQuery,
@@ -77,6 +84,7 @@ export {
   encodeChunkFrame,
   encodeLabels,
   encodeReadChunk,
+  type ReadChunk,
   SamplesResponse,
   samplesContentType,
 } from "./remote/read-response.js";

@@ -3,8 +3,10 @@ export type { AgentCounters } from "./agent/counters.js";
 export { OpeningAgent, type OpeningAgentOptions } from "./agent/opening.js";
 export type { AgentOptions } from "./agent/options.js";
 export type { BlockMeta } from "./block/meta.js";
+export { checkHistogram } from "./chunk/buckets.js";
+export { decodeChunk } from "./chunk/decode.js";
 export { type ChunkForm, type EncodedChunk, encodeChunks } from "./chunk/encode.js";
-export type { ChunkData } from "./chunk/encoding.js";
+export { type ChunkData, isChunkEncoding } from "./chunk/encoding.js";
 export type { RetentionRule } from "./compact/cutoff.js";
 export type { MaintenanceCounters } from "./compact/maintenance.js";
 export type { Retention } from "./compact/retention.js";
@@ -15,6 +17,7 @@ export type { Cardinality, NamedCount } from "./head/lookup.js";
 export type { Slab } from "./head/memory.js";
 
 export { BlockImporter, type ImportOptions } from "./import/importer.js";
+export { matchersKey } from "./index/match.js";
 export {
   type AnalysisRequest,
   analyzeBlock,
@@ -28,6 +31,7 @@ export { type DirectoryLock, lockDirectory, type Processes, systemProcesses } fr
 export { NotReadyError, type OpeningOptions, OpeningTsdb } from "./opening.js";
 export type { TsdbOptions } from "./options.js";
 export { pauses } from "./pause.js";
+export { MergedQuerier, mergeRows } from "./query/merge.js";
 export type { TsdbStats } from "./stats.js";
 export { openTsdb, type TimeRange, type Tsdb } from "./tsdb.js";
 export type { LeasedView, TsdbView, ViewBlock } from "./view/database.js";

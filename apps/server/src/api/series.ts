@@ -2,8 +2,10 @@
 import { JsonWriter, unescapeName } from "@narthex/formats";
 import { isLabelName, quote } from "@narthex/model";
 import { pauses, type TimeRange, type Tsdb } from "@narthex/tsdb";
+import { cutWarning, writeTexts } from "../query/answer.js";
 import { plainSets } from "../query/lookup/lookup.js";
 import type { QueryRunner } from "../query/runner.js";
+import type { Remotes } from "../remote/read/remotes.js";
 import { type Answer, ApiError, data, jsonType } from "./respond.js";
 import { type ApiRequest, queryRoute, type Route, readRoute } from "./route.js";
 
@@ -11,6 +13,7 @@ export type SeriesSourceOfApi = {
   readonly tsdb: Tsdb;
   /** What looks at series is no work for this thread. */
   readonly lookUp: QueryRunner["lookUp"];
+  readonly remotes: Pick<Remotes, "isWanted">;
 };
 
 const textsPerStep = 256;
@@ -32,7 +35,7 @@ function labelNameFrom(text: string): string {
 }
 
 async function answerLabels(
-  { tsdb, lookUp }: SeriesSourceOfApi,
+  { tsdb, lookUp, remotes }: SeriesSourceOfApi,
   { parameters, signal }: ApiRequest,
   name: string | undefined,
 ): Promise<Answer> {
@@ -40,9 +43,11 @@ async function answerLabels(
   const range = parameters.range();
   const sets = parameters.matcherSets();
   if (range.end < range.start) return data([]);
+  // Remote read knows no such question. Prometheus: storage/remote/read.go LabelValues, whose text this is.
+  const warnings = remotes.isWanted(range) ? ["not implemented"] : [];
   // Without matchers the indexes have the answer ready.
-  if (sets.length === 0) return listTexts(await readLabels(tsdb, { name, range, signal }), limit);
-  const body = await lookUp({ kind: "labels", name, sets: plainSets(sets), range, limit }, signal);
+  if (sets.length === 0) return listTexts(await readLabels(tsdb, { name, range, signal }), { limit, warnings });
+  const body = await lookUp({ kind: "labels", name, sets: plainSets(sets), range, limit, warnings }, signal);
   return { kind: "result", body, contentType: jsonType };
 }
 
@@ -58,7 +63,10 @@ function readLabels(tsdb: Tsdb, { name, range, signal }: ReadLabels): string[] |
   }
 }
 
-async function listTexts(all: readonly string[], limit: number): Promise<Answer> {
+async function listTexts(
+  all: readonly string[],
+  { limit, warnings }: { readonly limit: number; readonly warnings: readonly string[] },
+): Promise<Answer> {
   const pause = pauses();
   const isCut = limit > 0 && all.length > limit;
   const writer = new JsonWriter();
@@ -68,7 +76,9 @@ async function listTexts(all: readonly string[], limit: number): Promise<Answer>
     writer.string(text);
     if (i % textsPerStep === 0) await pause();
   }
-  writer.raw(isCut ? '],"warnings":["results truncated due to limit"]}' : "]}");
+  writer.raw("]");
+  writeTexts(writer, "warnings", [...warnings, ...(isCut ? [cutWarning] : [])]);
+  writer.raw("}");
   return { kind: "body", body: writer.bytes(), contentType: jsonType };
 }
 

@@ -39,7 +39,7 @@ export function listenApi(context: ServerContext, parts: ServerParts): Promise<H
 
 function allRoutes(context: ServerContext, parts: ServerParts): Route[] {
   const { flags, features, clock, registry } = context;
-  const { tsdb, queries, scrape, rules, notifier, reloader } = parts;
+  const { tsdb, remotes, queries, scrape, rules, notifier, reloader } = parts;
   const now = (): number => clock.now();
   const isEnabled = { admin: flags["web.enable-admin-api"], lifecycle: flags["web.enable-lifecycle"] };
   return [
@@ -51,7 +51,7 @@ function allRoutes(context: ServerContext, parts: ServerParts): Route[] {
       now,
     }),
     ...activeQueriesRoutes(queries),
-    ...seriesRoutes({ tsdb, lookUp: queries.lookUp }),
+    ...seriesRoutes({ tsdb, lookUp: queries.lookUp, remotes }),
     ...searchRoutes({
       tsdb,
       lookUp: queries.lookUp,

@@ -7,7 +7,6 @@ export function notThereYet(config: Config): string[] {
   const { storage } = config;
   const isUsed: Readonly<Record<string, boolean>> = {
     remote_write: config.remote_write.length > 0,
-    remote_read: config.remote_read.length > 0,
     tracing: config.tracing !== undefined,
     "storage.tsdb.stale_series_compaction_threshold": (storage?.tsdb?.stale_series_compaction_threshold ?? 0) !== 0,
   };

@@ -1,4 +1,4 @@
-// remote_read: whom queries ask besides our own storage. Read and checked whole; nothing asks yet (see config/not-there-yet).
+// remote_read: whom queries ask besides our own storage. Goes to: remote/read.
 import { checkHttpClient, type Decoder, d, type HttpClientConfig, httpClientShape } from "@narthex/service";
 import { type Headers, remoteHeaders } from "./headers.js";
 import { type Located, located, nonNull, type ShapeOf } from "./shape.js";

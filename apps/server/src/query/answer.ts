@@ -14,11 +14,14 @@ export type AnswerOptions = BodyForm & {
   readonly parts?: JsonParts | undefined;
 };
 
+/** Said where a limit left something out. */
+export const cutWarning = "results truncated due to limit";
+
 /** Returns the end of the body, or all of it where no part was taken. */
 export function writeAnswer(result: QueryResult, options: AnswerOptions): Uint8Array<ArrayBuffer> {
   const { limit, stats, timings, rowKernel, parts } = options;
   const { value, isCut } = limited(result.value, limit);
-  const cut = isCut ? ["results truncated due to limit"] : [];
+  const cut = isCut ? [cutWarning] : [];
   const warnings = [...result.warnings, ...cut, ...(options.warnings ?? [])];
   const writer = new JsonWriter(Math.min(likelyBytes(value), parts?.bytesMax ?? Infinity), { rowKernel, parts });
   writer.raw('{"status":"success","data":{');
@@ -39,7 +42,8 @@ function likelyBytes(value: QueryValue): number {
   return Math.min(64 * 1024 * 1024, 64 * 1024 + 256 * value.series.length + 40 * points);
 }
 
-function writeTexts(writer: JsonWriter, name: string, texts: readonly string[]): void {
+/** Appends `,"name":[…]`, or nothing where there is none. */
+export function writeTexts(writer: JsonWriter, name: string, texts: readonly string[]): void {
   if (texts.length === 0) return;
   writer.raw(`,"${name}":`);
   writer.value(texts);

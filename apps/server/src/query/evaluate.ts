@@ -1,6 +1,7 @@
 // Evaluates one query over a view of the database, whole, and prints its answer, in parts where that is long.
 // No thread is needed for it; query/worker runs it on one.
 import { RowKernel } from "@narthex/formats";
+import type { Queryable } from "@narthex/model";
 import {
   Engine,
   type EngineOptions,
@@ -11,6 +12,7 @@ import {
   queryInMemory,
 } from "@narthex/promql";
 import { type TsdbReader, type TsdbView, UnplannedSelectionError } from "@narthex/tsdb";
+import { withRemotes } from "../remote/read/stores.js";
 import { writeAnswer } from "./answer.js";
 import { answerLookup } from "./lookup/answer.js";
 import {
@@ -94,18 +96,19 @@ export class Evaluator {
     );
   }
 
-  #lookUp({ view, lookup }: LookupMessage): FromWorker {
-    const queryable = this.#options.reader.open(view);
+  #lookUp({ view, lookup, remote }: LookupMessage): FromWorker {
+    const open = this.#options.reader.open(view);
     const checkpoint = (): void => {
       if (this.#signal.aborted) throw new QueryError("canceled", "canceled");
     };
     try {
+      const { queryable, warnings } = withRemotes(open, remote);
       return this.#sender.inParts(
         (body, hasMore): Found => ({ kind: "found", body, hasMore }),
-        (parts) => answerLookup(lookup, { queryable, checkpoint }, parts),
+        (parts) => answerLookup(lookup, { queryable, checkpoint, warnings }, parts),
       );
     } finally {
-      queryable.close();
+      open.close();
     }
   }
 
@@ -133,12 +136,23 @@ export class Evaluator {
     };
   }
 
-  #evaluate({ view, times, expression, lookbackDeltaMs, form }: QueryMessage): QueryResult {
-    const open = this.#options.reader.open(view);
+  #evaluate(message: QueryMessage): QueryResult {
+    const open = this.#options.reader.open(message.view);
+    try {
+      const { queryable, warnings } = withRemotes(open, message.remote);
+      const result = this.#evaluateOver(queryable, message);
+      return warnings.length === 0 ? result : { ...result, warnings: [...result.warnings, ...warnings] };
+    } finally {
+      open.close();
+    }
+  }
+
+  #evaluateOver(queryable: Queryable, message: QueryMessage): QueryResult {
+    const { view, times, expression, lookbackDeltaMs, form, remote } = message;
     let total = 0;
     const request = {
       expression,
-      queryable: open,
+      queryable,
       signal: this.#signal,
       countsSteps: countsSteps(form),
       onRead: (samples: number): void => {
@@ -146,15 +160,12 @@ export class Evaluator {
         this.#samplesRead[0] = total;
       },
       ...(lookbackDeltaMs === undefined ? {} : { lookbackDeltaMs }),
-      ...this.#leader(view),
+      // Others would not have what remotes sent.
+      ...(remote ? {} : this.#leader(view)),
     };
-    try {
-      return "time" in times
-        ? this.#engine.instant({ ...request, ...times })
-        : this.#engine.range({ ...request, ...times });
-    } finally {
-      open.close();
-    }
+    return "time" in times
+      ? this.#engine.instant({ ...request, ...times })
+      : this.#engine.range({ ...request, ...times });
   }
 }
 

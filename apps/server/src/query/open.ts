@@ -5,6 +5,7 @@ import { type EngineOptions, threadsPerQueryMax } from "@narthex/promql";
 import { errorText, type Logger } from "@narthex/service";
 import { type Clock, nodeFileSystem } from "@narthex/stdx";
 import type { Tsdb } from "@narthex/tsdb";
+import type { Remotes } from "../remote/read/remotes.js";
 import { ActiveQueries } from "./active.js";
 import type { EndedQuery } from "./log.js";
 import { WorkerPool } from "./pool.js";
@@ -16,6 +17,7 @@ import { QueryTracker } from "./tracker.js";
 export type QueriesOptions = {
   readonly engine: Omit<EngineOptions, "now">;
   readonly tsdb: Tsdb;
+  readonly remotes: Remotes;
   /** Resolves when the data directory is ours. */
   readonly opened: Promise<void>;
   /** The data directory. */
@@ -56,7 +58,7 @@ const blockCacheBytesMax = 16 * 1024 * 1024;
 const heapMbMax = 1024;
 
 export function openQueries(options: QueriesOptions): Queries {
-  const { engine, tsdb, path, clock, logger, timeoutMs, onEnd, queriesMax, threadsPerQuery } = options;
+  const { engine, tsdb, remotes, path, clock, logger, timeoutMs, onEnd, queriesMax, threadsPerQuery } = options;
   const stopwatchMs = (): number => performance.now();
   const active = new ActiveQueries();
   const togetherMax = threadsPerQuery === 0 ? Math.min(keptWorkersMax, threadsPerQueryMax) : threadsPerQuery;
@@ -88,10 +90,11 @@ export function openQueries(options: QueriesOptions): Queries {
     clock,
     start: startFor(1),
   });
-  const shared = { engine, tsdb, active, tracker, timeoutMs, clock, stopwatchMs, onEnd };
+  const shared = { engine, tsdb, remotes, active, tracker, timeoutMs, clock, stopwatchMs, onEnd };
   const rules = new RuleQueries({
     engine,
     queryable: tsdb,
+    remotes,
     runner: new QueryRunner({ ...shared, pool: rulePool }),
     stopwatchMs,
     onEnd,
@@ -107,6 +110,7 @@ export function openQueries(options: QueriesOptions): Queries {
       for (const one of [pool, rulePool]) one.retain(tsdb.viewBlocks());
     },
     close: async () => {
+      remotes.close();
       await Promise.all([pool.close(), rulePool.close()]);
       tracker.close();
     },

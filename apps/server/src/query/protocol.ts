@@ -1,6 +1,7 @@
 // What the main thread and a query worker say to each other. All of it can be cloned; buffers are transferred.
 import type { EngineOptions, QueryErrorType, QueryResult, QueryStats } from "@narthex/promql";
 import type { Slab, TsdbView, ViewBlock } from "@narthex/tsdb";
+import type { RemoteData } from "../remote/read/data.js";
 import type { Lookup, PlainMatcher } from "./lookup/lookup.js";
 
 /** Given to a worker when it starts. */
@@ -48,16 +49,20 @@ type Seen = {
   readonly slabs: readonly Slab[];
 };
 
-export type QueryMessage = Seen & {
-  readonly kind: "query";
-  readonly expression: string;
-  readonly times: QueryTimes;
-  readonly lookbackDeltaMs: number | undefined;
-  readonly form: AnswerForm;
-  readonly queueMs: number;
-};
+/** What servers that remote_read names sent for this work; absent where there is nobody to ask. */
+type Supplied = { readonly remote?: RemoteData | undefined };
 
-export type LookupMessage = Seen & { readonly kind: "lookup"; readonly lookup: Lookup };
+export type QueryMessage = Seen &
+  Supplied & {
+    readonly kind: "query";
+    readonly expression: string;
+    readonly times: QueryTimes;
+    readonly lookbackDeltaMs: number | undefined;
+    readonly form: AnswerForm;
+    readonly queueMs: number;
+  };
+
+export type LookupMessage = Seen & Supplied & { readonly kind: "lookup"; readonly lookup: Lookup };
 
 /** Help for another worker's query. */
 export type HelpMessage = Seen & {

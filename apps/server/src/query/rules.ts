@@ -13,12 +13,15 @@ import {
   type QueryResult,
   SampleLimitError,
 } from "@narthex/promql";
+import type { Remotes } from "../remote/read/remotes.js";
 import type { EndedQuery, QueryOrigin } from "./log.js";
 import type { QueryRunner } from "./runner.js";
 
 export type RuleQueriesOptions = {
   readonly engine: EngineOptions;
   readonly queryable: Queryable;
+  /** Whom a query may have to wait for, which it does not here. */
+  readonly remotes?: Remotes | undefined;
   readonly runner: QueryRunner;
   /** Milliseconds from any start. */
   readonly stopwatchMs: () => number;
@@ -58,13 +61,22 @@ export class RuleQueries {
   /** Rejects with ParseError and QueryError. */
   async evaluate(given: Expression | string, time: number, origin?: QueryOrigin): Promise<QueryResult> {
     const expression = typeof given === "string" ? parseExpression(given, this.#language) : given;
+    const onWorker = (): Promise<QueryResult> =>
+      this.#options.runner.result({ text: textOf(given), expression, times: { time }, origin });
+    if (this.#needsRemotes(expression, time)) return onWorker();
     const rounds = this.#heavy.get(expression) ?? 0;
     if (rounds === 0) {
       const result = this.#evaluateHere({ given, time, origin });
       if (result) return result;
     }
     this.#heavy.set(expression, rounds === 0 ? workerRoundsMax : rounds - 1);
-    return this.#options.runner.result({ text: textOf(given), expression, times: { time }, origin });
+    return onWorker();
+  }
+
+  #needsRemotes(expression: Expression, time: number): boolean {
+    const { remotes } = this.#options;
+    if (!remotes || remotes.isEmpty) return false;
+    return this.#engine.selections({ expression, time }).some((selection) => remotes.isWanted(selection));
   }
 
   /** Undefined when it is too much for this thread. */

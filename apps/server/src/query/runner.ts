@@ -5,6 +5,8 @@ import { matcherFrom } from "@narthex/model";
 import { Engine, type EngineOptions, type Expression, QueryError, type QueryResult } from "@narthex/promql";
 import type { Clock } from "@narthex/stdx";
 import type { LeasedView, TimedSelection, Tsdb } from "@narthex/tsdb";
+import { buffersOf } from "../remote/read/data.js";
+import type { HeldData, ReadOptions, Remotes } from "../remote/read/remotes.js";
 import { type ActiveQueries, ActiveQuery, StopReason } from "./active.js";
 import type { AnswerParts, PartSource } from "./answer-parts.js";
 import { Assistants, type UnseenQuery } from "./assistants.js";
@@ -27,6 +29,8 @@ import type { QueryTracker } from "./tracker.js";
 export type RunnerOptions = {
   readonly engine: EngineOptions;
   readonly tsdb: Tsdb;
+  /** Asked besides the database; nobody when absent. */
+  readonly remotes?: Remotes | undefined;
   readonly pool: WorkerPool;
   readonly active: ActiveQueries;
   readonly tracker: QueryTracker;
@@ -77,6 +81,8 @@ const viewsMax = 10;
 export class QueryRunner {
   readonly #engine: Engine;
   readonly #options: RunnerOptions;
+  /** Queries that wait for remotes. */
+  #readingCount = 0;
 
   constructor(options: RunnerOptions) {
     this.#options = options;
@@ -101,10 +107,16 @@ export class QueryRunner {
     // No query, so that no list shows it.
     const active = new ActiveQuery({ id: "", expression: "", startTime: clock.now(), startedMs: stopwatchMs() });
     const release = this.#watch(active, { signal });
+    let held: HeldData | undefined;
     try {
+      const selections = selectionsOf(lookup);
+      const hints = { step: 0, func: isOfLabels(lookup) ? "series" : "" };
+      if (lookup.kind === "series" || lookup.kind === "read") {
+        held = await this.#readRemotes(active, { selections: () => selections, hints });
+      }
+      const work = { kind: "lookup", lookup, remote: held?.data } as const;
       const { answer, parts } = await this.#withThread({ active, signal }, async (thread) => {
-        const work = { kind: "lookup", lookup } as const;
-        const { answer, parts } = await this.#work(thread, active, { work, selections: selectionsOf(lookup) });
+        const { answer, parts } = await this.#work(thread, active, { work, selections });
         if (answer.kind === "found") return { answer, parts };
         throw failure(answer as Extract<FromWorker, { kind: "failed" }>, active);
       });
@@ -112,13 +124,15 @@ export class QueryRunner {
     } catch (error) {
       throw error instanceof StopReason ? stopError(error, "query queue") : error;
     } finally {
+      held?.release();
       release();
     }
   }
 
   async #run(query: Query, form: AnswerForm, limits: QueryLimits): Promise<Whole> {
     const { clock, stopwatchMs, pool } = this.#options;
-    if (pool.waitingCount >= waitingQueriesMax) throw new QueryError("timeout", "too many queries wait");
+    if (pool.waitingCount + this.#readingCount >= waitingQueriesMax)
+      throw new QueryError("timeout", "too many queries wait");
     const active = this.#options.active.begin({
       expression: query.text,
       startTime: clock.now(),
@@ -151,7 +165,38 @@ export class QueryRunner {
     };
   }
 
-  #runOnWorker(active: ActiveQuery, task: Task): Promise<Whole> {
+  /** What is to be asked of remotes is asked before a worker is taken: it shall not wait for them. */
+  async #runOnWorker(active: ActiveQuery, task: Task): Promise<Whole> {
+    const hints = hintsOf(task);
+    const held = await this.#readRemotes(active, { selections: () => this.#selectionsOf(task), hints });
+    try {
+      return await this.#runWith(held, active, task);
+    } finally {
+      held?.release();
+    }
+  }
+
+  /** Undefined where there is nobody to ask. */
+  async #readRemotes(
+    active: ActiveQuery,
+    {
+      selections,
+      hints,
+    }: { readonly selections: () => readonly TimedSelection[]; readonly hints: ReadOptions["hints"] },
+  ): Promise<HeldData | undefined> {
+    const { remotes } = this.#options;
+    if (!remotes || remotes.isEmpty) return undefined;
+    this.#readingCount++;
+    try {
+      return await remotes.read(selections(), { signal: active.signal, hints });
+    } catch (error) {
+      throw error instanceof StopReason ? stopError(error, "expression evaluation") : error;
+    } finally {
+      this.#readingCount--;
+    }
+  }
+
+  #runWith(held: HeldData | undefined, active: ActiveQuery, task: Task): Promise<Whole> {
     const { tracker, stopwatchMs } = this.#options;
     const { signal } = task.limits;
     return this.#withThread({ active, signal }, async (thread) => {
@@ -161,7 +206,7 @@ export class QueryRunner {
       let untrack = (): void => undefined;
       try {
         untrack = tracker.begin(active.expression, active.startTime);
-        const whole = await this.#ask(thread, active, { ...task, queueMs });
+        const whole = await this.#ask(thread, active, { ...task, queueMs, held });
         const { evalMs, stats } = whole.answer;
         this.#tellEnd(task.query, { timings: { queueMs, evalMs }, stats, error: undefined });
         return whole;
@@ -213,18 +258,33 @@ export class QueryRunner {
     }
   }
 
-  async #ask(thread: QueryThread, active: ActiveQuery, task: Task & { readonly queueMs: number }): Promise<Whole> {
-    const { expression, times } = task.query;
-    const { lookbackDeltaMs } = task.limits;
+  #selectionsOf({ query, limits }: Task): TimedSelection[] {
+    const { expression, times } = query;
+    const { lookbackDeltaMs } = limits;
     const lookback = lookbackDeltaMs === undefined ? {} : { lookbackDeltaMs };
-    const selections: TimedSelection[] = this.#engine.selections({ expression, ...times, ...lookback });
+    return this.#engine.selections({ expression, ...times, ...lookback });
+  }
+
+  async #ask(thread: QueryThread, active: ActiveQuery, task: Asked): Promise<Whole> {
+    const { times } = task.query;
+    const { lookbackDeltaMs } = task.limits;
+    const selections = this.#selectionsOf(task);
     const { form, queueMs } = task;
     const work = { kind: "query", expression: active.expression, times, lookbackDeltaMs, form, queueMs } as const;
-    for (let views = 0; views < viewsMax; views++) {
-      const { answer, parts } = await this.#work(thread, active, { work, selections });
-      if (answer.kind === "answered") return { answer, parts };
-      if (answer.kind === "unplanned") selections.push(wholeSelection(answer.selection));
-      else if (answer.kind === "failed") throw failure(answer, active);
+    let { held } = task;
+    try {
+      for (let views = 0; views < viewsMax; views++) {
+        const unseen = { ...work, remote: held?.data };
+        const { answer, parts } = await this.#work(thread, active, { work: unseen, selections });
+        if (answer.kind === "answered") return { answer, parts };
+        if (answer.kind === "failed") throw failure(answer, active);
+        if (answer.kind !== "unplanned") continue;
+        selections.push(wholeSelection(answer.selection));
+        held?.release();
+        held = await this.#readRemotes(active, { selections: () => selections, hints: hintsOf(task) });
+      }
+    } finally {
+      held?.release();
     }
     throw new Error(`no view answers the query ${active.expression}`);
   }
@@ -239,7 +299,7 @@ export class QueryRunner {
     const assistants = work.kind === "query" ? new Assistants(this.#options, thread, work) : undefined;
     try {
       const answer = thread.run({ ...work, view }, tsdb, {
-        buffers,
+        buffers: work.remote ? [...buffers, ...buffersOf(work.remote)] : buffers,
         onHelpWanted: (wanted) => assistants?.call(wanted),
       });
       // It may have been stopped while there was nothing to be stopped.
@@ -266,6 +326,16 @@ export class QueryRunner {
 }
 
 type Task = { readonly query: Query; readonly form: AnswerForm; readonly limits: QueryLimits };
+
+type Asked = Task & { readonly queueMs: number; readonly held: HeldData | undefined };
+
+function hintsOf({ query: { times } }: Task): ReadOptions["hints"] {
+  return { step: "step" in times ? times.step : 0, func: "" };
+}
+
+function isOfLabels(lookup: Lookup): boolean {
+  return lookup.kind === "series" || (lookup.kind === "read" && lookup.selections.every((one) => one.isLabelsOnly));
+}
 
 type Whole = { readonly answer: Answered; readonly parts: AnswerParts | undefined };
 

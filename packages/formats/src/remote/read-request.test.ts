@@ -1,6 +1,12 @@
 import { expect, it } from "vitest";
 import { bytes, type Field, integer, message, string } from "../exposition/testdata/proto-encoder.js";
-import { decodeReadRequest, negotiateReadResponse, readMatchersMax, readQueriesMax } from "./read-request.js";
+import {
+  decodeReadRequest,
+  encodeReadRequest,
+  negotiateReadResponse,
+  readMatchersMax,
+  readQueriesMax,
+} from "./read-request.js";
 
 function decode(...fields: Field[]): ReturnType<typeof decodeReadRequest> {
   return decodeReadRequest(Uint8Array.from(fields.flat()));
@@ -56,4 +62,23 @@ it("answers with the first type that is known, and with samples where none is as
   expect(negotiateReadResponse([0, 1])).toBe("SAMPLES");
   expect(negotiateReadResponse([9, 1, 0])).toBe("STREAMED_XOR_CHUNKS");
   expect(negotiateReadResponse([9])).toBeUndefined();
+});
+
+it("writes requests that it reads", () => {
+  const queries = [
+    {
+      start: -5,
+      end: 1_700_000_000_123,
+      matchers: [
+        { type: "=", name: "a", value: "b" },
+        { type: "!~", name: "é", value: "" },
+      ],
+      hints: { start: -5, end: 7, step: 15_000, func: "series" },
+    },
+    { start: 0, end: 0, matchers: [], hints: undefined },
+  ] as const;
+  expect(decodeReadRequest(encodeReadRequest(queries, ["STREAMED_XOR_CHUNKS", "SAMPLES"]))).toEqual({
+    queries,
+    acceptedTypes: [1, 0],
+  });
 });

@@ -1,8 +1,9 @@
-// The body of remote read's request: protobuf, after snappy → queries.
-// Goes to: the server's /api/v1/read. Prometheus: prompb/remote.proto, prompb/types.proto.
+// The body of remote read's request, without snappy: protobuf ↔ queries.
+// Goes to: the server's /api/v1/read, and from its remote_read to other servers. Prometheus: prompb/remote.proto, prompb/types.proto.
 import type { MatchType } from "@narthex/model";
 import { ByteRangeError } from "@narthex/stdx";
 import { ProtoReader } from "../protobuf/reader.js";
+import { MessageWriter } from "../protobuf/writer.js";
 
 export type ReadResponseType = "SAMPLES" | "STREAMED_XOR_CHUNKS";
 
@@ -36,6 +37,29 @@ export type ReadRequest = {
 /** Queries of one request, and matchers of one query. */
 export const readQueriesMax = 1000;
 export const readMatchersMax = 1000;
+
+export function encodeReadRequest(queries: readonly ReadQuery[], accepted: readonly ReadResponseType[]): Uint8Array {
+  const request = new MessageWriter();
+  for (const query of queries) request.message(1, encodeQuery(query));
+  return request
+    .packedUint64(
+      2,
+      accepted.map((type) => BigInt(responseTypes.indexOf(type))),
+    )
+    .finish();
+}
+
+function encodeQuery({ start, end, matchers, hints }: ReadQuery): Uint8Array {
+  const query = new MessageWriter().int(1, start).int(2, end);
+  for (const { type, name, value } of matchers) {
+    query.message(3, new MessageWriter().uint(1, matchTypes.indexOf(type)).text(2, name).text(3, value).finish());
+  }
+  if (hints) {
+    const { step, func, start: from, end: to } = hints;
+    query.message(4, new MessageWriter().int(1, step).text(2, func).int(3, from).int(4, to).finish());
+  }
+  return query.finish();
+}
 
 /** Throws ByteRangeError for what is none. */
 export function decodeReadRequest(bytes: Uint8Array): ReadRequest {

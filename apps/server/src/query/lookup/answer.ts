@@ -3,6 +3,7 @@
 import { type JsonParts, JsonWriter, writeLabels } from "@narthex/formats";
 import { compareLabels, type Labels, labelsKey } from "@narthex/model";
 import { compareUtf8 } from "@narthex/stdx";
+import { cutWarning, writeTexts } from "../answer.js";
 import { federatedBody } from "./federation.js";
 import {
   type LabelsLookup,
@@ -30,7 +31,7 @@ export function answerLookup(lookup: Lookup, source: LookupSource, parts?: JsonP
   }
 }
 
-function seriesBody(lookup: SeriesLookup, { queryable, checkpoint }: LookupSource, parts?: JsonParts): Body {
+function seriesBody(lookup: SeriesLookup, { queryable, checkpoint, warnings }: LookupSource, parts?: JsonParts): Body {
   const { sets, range, limit } = lookup;
   const querier = queryable.querier(range);
   try {
@@ -41,7 +42,7 @@ function seriesBody(lookup: SeriesLookup, { queryable, checkpoint }: LookupSourc
       return querier.select({ ...selection, matchers }).map(({ labels }) => labels);
     });
     const series = found.length === 1 ? (found[0] as Labels[]) : distinct(found.flat());
-    return listBody(series, limit, { write: writeLabels, parts });
+    return listBody(series, limit, { write: writeLabels, parts, warnings });
   } finally {
     querier.close();
   }
@@ -53,7 +54,7 @@ function distinct(series: readonly Labels[]): Labels[] {
 }
 
 function labelsBody(lookup: LabelsLookup, { queryable, checkpoint }: LookupSource, parts?: JsonParts): Body {
-  const { name: wanted, range, limit } = lookup;
+  const { name: wanted, range, limit, warnings } = lookup;
   const texts = new Set<string>();
   const querier = queryable.querier(range);
   try {
@@ -69,16 +70,21 @@ function labelsBody(lookup: LabelsLookup, { queryable, checkpoint }: LookupSourc
   } finally {
     querier.close();
   }
-  return listBody([...texts].sort(compareUtf8), limit, { write: (writer, text) => writer.string(text), parts });
+  return listBody([...texts].sort(compareUtf8), limit, {
+    write: (writer, text) => writer.string(text),
+    parts,
+    warnings,
+  });
 }
 
 type ListForm<T> = {
   readonly write: (writer: JsonWriter, item: T) => void;
-  readonly parts: JsonParts | undefined;
+  readonly parts?: JsonParts | undefined;
+  readonly warnings?: readonly string[] | undefined;
 };
 
 /** The first `limit` items, with a warning where there are more; 0 for all. */
-function listBody<T>(items: readonly T[], limit: number, { write, parts }: ListForm<T>): Body {
+function listBody<T>(items: readonly T[], limit: number, { write, parts, warnings = [] }: ListForm<T>): Body {
   const isCut = limit > 0 && items.length > limit;
   const writer = new JsonWriter(undefined, { parts });
   writer.raw('{"status":"success","data":[');
@@ -86,6 +92,8 @@ function listBody<T>(items: readonly T[], limit: number, { write, parts }: ListF
     if (i > 0) writer.raw(",");
     write(writer, item);
   });
-  writer.raw(isCut ? '],"warnings":["results truncated due to limit"]}' : "]}");
+  writer.raw("]");
+  writeTexts(writer, "warnings", [...warnings, ...(isCut ? [cutWarning] : [])]);
+  writer.raw("}");
   return writer.bytes();
 }

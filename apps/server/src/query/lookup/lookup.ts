@@ -20,6 +20,7 @@ export type LabelsLookup = LookupBase & {
   readonly kind: "labels";
   readonly name: string | undefined;
   readonly limit: number;
+  readonly warnings?: readonly string[];
 };
 
 export type FederationLookup = LookupBase & {
@@ -54,6 +55,8 @@ export type LookupSource = {
   readonly queryable: Queryable;
   /** Throws when nobody wants the answer any more. */
   readonly checkpoint: () => void;
+  /** What the answer says besides, where its form has room for it. */
+  readonly warnings?: readonly string[];
 };
 
 export function plainSets(sets: readonly (readonly Matcher[])[]): PlainMatcher[][] {
