@@ -6,6 +6,7 @@ import { type Notifier, sectionName } from "./notify/notifier.js";
 import type { QueryLog } from "./query/log.js";
 import type { LoadedConfig } from "./reloader.js";
 import type { Remotes } from "./remote/read/remotes.js";
+import type { RemoteSender } from "./remote/send/sender.js";
 import type { RuleManager } from "./rules/manager.js";
 import type { ScrapeManager } from "./scrape/manager.js";
 
@@ -21,21 +22,24 @@ export type ConfiguredRooms = ScrapeRooms & {
   readonly notifyDiscovery: DiscoveryManager;
   readonly rules: RuleManager;
   readonly notifier: Notifier;
+  readonly sender: RemoteSender;
   /** Resolves when the storage can be read: rules ask it what they were doing. Rejects where it cannot be opened. */
   readonly opened: Promise<void>;
   readonly queryLog: QueryLog;
 };
 
 export async function applyConfig(rooms: ConfiguredRooms, { config, ruleGroups }: LoadedConfig): Promise<void> {
-  const { setStorage, remotes, notifyDiscovery, rules, notifier, opened, queryLog } = rooms;
+  const { setStorage, remotes, notifyDiscovery, rules, notifier, sender, opened, queryLog } = rooms;
   const { global, alerting } = config;
+  const externalLabels = labelsFrom(global.external_labels);
   queryLog.setFile(global.query_log_file);
   setStorage(config);
   remotes.apply(config.remote_read, global.external_labels);
-  notifier.apply({ alerting, externalLabels: labelsFrom(global.external_labels), nameScheme: "utf8" });
+  notifier.apply({ alerting, externalLabels, nameScheme: "utf8" });
   applyScrapes(rooms, config);
   notifyDiscovery.apply(new Map(alerting.alertmanagers.map((one, i) => [sectionName(i), one])));
   await opened;
+  await sender.apply({ remotes: config.remote_write, externalLabels });
   await rules.update(ruleGroups, {
     intervalMs: global.evaluation_interval,
     queryOffsetMs: global.rule_query_offset,

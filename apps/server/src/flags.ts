@@ -66,6 +66,7 @@ export type ServerFlagTable = {
   readonly "query.max-concurrency": FlagSpec<number>;
   readonly "query.threads-per-query": FlagSpec<number>;
   readonly "query.max-samples": FlagSpec<number>;
+  readonly "storage.remote.flush-deadline": FlagSpec<number>;
   readonly "storage.remote.read-sample-limit": FlagSpec<number>;
   readonly "storage.remote.read-concurrent-limit": FlagSpec<number>;
   readonly "storage.remote.read-max-bytes-in-frame": FlagSpec<number>;
@@ -144,6 +145,7 @@ const acted: ServerFlagTable = {
     `Threads that work on one query, where others are free; 0 for one less than there are cores, ${threadsPerQueryMax} at most.`,
   ),
   "query.max-samples": numberFlag(50_000_000, "Maximum number of samples that one query holds in memory."),
+  "storage.remote.flush-deadline": durationFlag("1m", "How long samples are sent on at a shutdown."),
   "storage.remote.read-sample-limit": numberFlag(
     5e7,
     "Maximum number of samples that a query of remote read returns, where chunks are not asked for; 0 for no limit.",
@@ -172,7 +174,6 @@ const ignored = {
   "storage.tsdb.max-block-chunk-segment-size": sizeFlag("512MB", "Always 512 MiB: no effect.", hidden),
   "storage.tsdb.block-reload-interval": durationFlag("1m", "Always a minute: no effect.", hidden),
   "storage.tsdb.samples-per-chunk": numberFlag(120, "Always 120: no effect.", hidden),
-  "storage.remote.flush-deadline": durationFlag("1m", "No remote write yet: no effect.", hidden),
 };
 
 // What would silently be missing if it were ignored.

@@ -1,6 +1,7 @@
 // The server: opens and joins its rooms in the order data passes, and closes them the other way round.
 // config → HTTP → storage (replay) beside discovery and scrape → rules, queries.
 import { hostname } from "node:os";
+import { join } from "node:path";
 import { collectDefaultMetrics, Registry } from "@narthex/client";
 import { type HttpListener, type Logger, parseAddress } from "@narthex/service";
 import { type Clock, nodeFileSystem, Slots, systemClock } from "@narthex/stdx";
@@ -23,6 +24,7 @@ import { openQueries, type Queries } from "./query/open.js";
 import { type LoadedConfig, loadAll, Reloader } from "./reloader.js";
 import { readMetrics } from "./remote/read/metrics.js";
 import { Remotes } from "./remote/read/remotes.js";
+import { openSender } from "./remote/send/open.js";
 import { retentionOf } from "./retention.js";
 import { AlertHistory } from "./rules/history/log.js";
 import { RuleManager } from "./rules/manager.js";
@@ -105,6 +107,8 @@ async function startRooms(
   let isStopping = false;
   const readiness = (): Readiness => (isStopping ? "stopping" : storage.tsdb.isReady ? "ready" : "starting");
   const parts = { ...joinRooms(context, loaded, { storage, opened }), readiness };
+  // Whatever writes has ended by then: all of it is sent.
+  closers.push(() => parts.sender.close());
   closers.push(() => parts.queryLog.close());
   closers.push(() => parts.queries.close());
   closers.push(() => parts.notifier.close());
@@ -183,11 +187,14 @@ function joinRooms(
     tsdb.setChunkForm(chunkFormOf(context.features, config));
     tsdb.setExemplarsMax(exemplarsMaxOf(context, config));
   };
-  const rooms = { setStorage, remotes, scrape, scrapeDiscovery, notifyDiscovery, rules, notifier, queryLog, opened };
+  const walPath = join(flags["storage.tsdb.path"], "wal");
+  const sender = openSender(context, { walPath, opened, scrape, intake: () => tsdb.intake() });
+  const writers = { scrape, scrapeDiscovery, rules, notifier, notifyDiscovery, sender };
+  const rooms = { setStorage, remotes, queryLog, opened, ...writers };
   const apply = (next: LoadedConfig): Promise<void> => applyConfig(rooms, next);
   const reloader = new Reloader(context.source, loaded, { apply, notifications, metrics, logger, clock });
   const others = { history, notifications, queryLog, scrapeDiscovery, notifyDiscovery };
-  return { tsdb, storage, remotes, queries, scrape, rules, notifier, reloader, ...others };
+  return { tsdb, storage, remotes, queries, scrape, sender, rules, notifier, reloader, ...others };
 }
 
 function newHistory({ flags, logger, registry }: ServerContext, opened: Promise<void>): AlertHistory {

@@ -7,6 +7,7 @@ import type { QueryLog } from "./query/log.js";
 import type { Queries } from "./query/open.js";
 import type { Reloader } from "./reloader.js";
 import type { Remotes } from "./remote/read/remotes.js";
+import type { RemoteSender } from "./remote/send/sender.js";
 import type { AlertHistory } from "./rules/history/log.js";
 import type { RuleManager } from "./rules/manager.js";
 import type { ScrapeManager } from "./scrape/manager.js";
@@ -19,6 +20,7 @@ export type ServerParts = {
   readonly remotes: Remotes;
   readonly queries: Queries;
   readonly scrape: ScrapeManager;
+  readonly sender: RemoteSender;
   readonly rules: RuleManager;
   readonly notifier: Notifier;
   readonly reloader: Reloader;

@@ -64,6 +64,7 @@ export {
 export { RowKernel } from "./http-api/row-kernel.js";
 export { MessageWriter } from "./protobuf/writer.js";
 export type { ReceivedHistogram } from "./remote/histogram.js";
+export { grown, LabelTable } from "./remote/label-table.js";
 export {
   type ChunkedSeries,
   decodeChunkFrames,
@@ -88,6 +89,7 @@ export {
   SamplesResponse,
   samplesContentType,
 } from "./remote/read-response.js";
+export { SymbolEncoder } from "./remote/symbol-encoder.js";
 export {
   decodeWriteRequest,
   type ReceivedExemplar,
@@ -95,6 +97,7 @@ export {
   type ReceivedSample,
   type ReceivedSeries,
 } from "./remote/write-decoder.js";
+export { encodeMetadataRequest, WriteEncoder } from "./remote/write-encoder.js";
 export {
   encodeWriteRequest,
   type WriteRequest,
@@ -103,6 +106,7 @@ export {
   writeHeaders,
   writeVersions,
 } from "./remote/write-request.js";
+export type { MetadataOf, WriteOther, WriteRows } from "./remote/write-rows.js";
 export {
   decodeSnappy,
   encodeSnappy,

@@ -32,7 +32,7 @@ export { NotReadyError, type OpeningOptions, OpeningTsdb } from "./opening.js";
 export type { TsdbOptions } from "./options.js";
 export { pauses } from "./pause.js";
 export { MergedQuerier, mergeRows } from "./query/merge.js";
-export type { TsdbStats } from "./stats.js";
+export type { TsdbIntake, TsdbStats } from "./stats.js";
 export { openTsdb, type TimeRange, type Tsdb } from "./tsdb.js";
 export type { LeasedView, TsdbView, ViewBlock } from "./view/database.js";
 export { UnplannedSelectionError } from "./view/head-reader.js";
@@ -43,4 +43,11 @@ export type { WalCompression } from "./wal/compression.js";
 export type { HistogramRecord } from "./wal/histogram-records.js";
 export type { ExemplarRecord, MetadataRecord, SampleRows, SeriesRecord } from "./wal/records.js";
 export type { ReplayProgress } from "./wal/replay.js";
-export { type WalSink, WalWatcher, type WalWatcherCounters, type WatchOptions } from "./wal/watcher.js";
+export {
+  type WalPosition,
+  type WalSink,
+  WalWatcher,
+  type WalWatcherCounters,
+  type WatchOptions,
+  watchWalFolder,
+} from "./wal/watcher.js";

@@ -10,7 +10,7 @@ import type { Cardinality } from "./head/lookup.js";
 import type { Slab } from "./head/memory.js";
 import type { TsdbOptions } from "./options.js";
 import { pauses } from "./pause.js";
-import type { TsdbStats } from "./stats.js";
+import type { TsdbIntake, TsdbStats } from "./stats.js";
 import { openTsdb, type TimeRange, type Tsdb } from "./tsdb.js";
 import type { LeasedView, ViewBlock } from "./view/database.js";
 import type { TimedSelection } from "./view/head-view.js";
@@ -101,6 +101,10 @@ export class OpeningTsdb implements Tsdb {
 
   stats(): TsdbStats {
     return this.#ready.stats();
+  }
+
+  intake(): TsdbIntake {
+    return this.#tsdb?.intake() ?? { samples: 0, histograms: 0, exemplars: 0, highestTime: 0 };
   }
 
   async cardinality(limit: number): Promise<Cardinality> {

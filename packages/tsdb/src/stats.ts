@@ -65,6 +65,16 @@ export interface TsdbStats {
   readonly maintenance: Readonly<MaintenanceCounters>;
 }
 
+/** What came in since the start. */
+export interface TsdbIntake {
+  /** All of them, and the histograms among them. */
+  readonly samples: number;
+  readonly histograms: number;
+  readonly exemplars: number;
+  /** ms; 0 before the first sample. */
+  readonly highestTime: number;
+}
+
 export function statsOf(parts: {
   readonly head: Head;
   readonly wal: WalWriter;

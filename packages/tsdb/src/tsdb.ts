@@ -25,7 +25,7 @@ import { type ResolvedOptions, resolveOptions, type TsdbOptions } from "./option
 import { pauses, Slices } from "./pause.js";
 import { labelValueSteps } from "./query/label-values.js";
 import { MergedQuerier } from "./query/merge.js";
-import { statsOf, type TsdbStats } from "./stats.js";
+import { statsOf, type TsdbIntake, type TsdbStats } from "./stats.js";
 import type { Interval } from "./tombstones.js";
 import { type LeasedView, leaseView, type ViewBlock, viewBlocks } from "./view/database.js";
 import type { TimedSelection } from "./view/head-view.js";
@@ -48,6 +48,8 @@ export interface Tsdb extends Appendable, Queryable {
   /** Exemplars in the range of series that satisfy one of the matcher sets. */
   exemplars(range: TimeRange, matcherSets: readonly (readonly Matcher[])[]): SeriesExemplars[];
   stats(): TsdbStats;
+  /** Of what `stats` tells, what costs nothing: samples since the start, and the newest time; nothing before it is open. */
+  intake(): TsdbIntake;
   /** The `limit` greatest contributors of the head, for `/api/v1/status/tsdb`. */
   cardinality(limit: number): Promise<Cardinality>;
   /** All values of a label in the stores that reach into the range, in slices of some milliseconds, as `view`. */
@@ -282,6 +284,17 @@ class OpenTsdb implements Tsdb {
 
   stats(): TsdbStats {
     return statsOf({ ...this.#parts, maintenance: this.#maintenance });
+  }
+
+  intake(): TsdbIntake {
+    const { head, exemplars } = this.#parts;
+    const { samplesAppended, histogramsAppended } = head.counters;
+    return {
+      samples: samplesAppended,
+      histograms: histogramsAppended,
+      exemplars: exemplars.appended,
+      highestTime: Number.isFinite(head.maxTime) ? head.maxTime : 0,
+    };
   }
 
   cardinality(limit: number): Promise<Cardinality> {

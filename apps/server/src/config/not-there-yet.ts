@@ -6,7 +6,6 @@ import type { Config } from "./config.js";
 export function notThereYet(config: Config): string[] {
   const { storage } = config;
   const isUsed: Readonly<Record<string, boolean>> = {
-    remote_write: config.remote_write.length > 0,
     tracing: config.tracing !== undefined,
     "storage.tsdb.stale_series_compaction_threshold": (storage?.tsdb?.stale_series_compaction_threshold ?? 0) !== 0,
   };

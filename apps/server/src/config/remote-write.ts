@@ -1,4 +1,4 @@
-// remote_write: where samples are sent on to. Read and checked whole; nothing sends yet (see config/not-there-yet).
+// remote_write: where samples are sent on to. Goes to: remote/send.
 import { quote } from "@narthex/model";
 import {
   checkHttpClient,

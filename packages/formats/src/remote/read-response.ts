@@ -2,10 +2,11 @@
 // SAMPLES: one ReadResponse, protobuf within one snappy block. STREAMED_XOR_CHUNKS: ChunkedReadResponses, each a frame:
 //   uvarint length │ CRC-32C of the message, big-endian, 4 bytes │ message
 // Comes from: the server's lookup of remote read. Prometheus: storage/remote/codec.go, chunked.go, prompb/types.proto.
-import { type Histogram, type Labels, type SampleColumns, type Span, staleNumber } from "@narthex/model";
+import { type Labels, type SampleColumns, staleNumber } from "@narthex/model";
 import { ByteWriter, crc32c } from "@narthex/stdx";
 import { MessageWriter } from "../protobuf/writer.js";
 import { encodeSnappy } from "../snappy/block.js";
+import { encodeHistogram } from "./histogram-encoder.js";
 
 export const samplesContentType = "application/x-protobuf";
 export const chunksContentType = "application/x-streamed-protobuf; proto=prometheus.ChunkedReadResponse";
@@ -143,7 +144,8 @@ function encodeTimeSeries(labels: Labels, columns: SampleColumns, { start, end }
     const h = columns.h[row];
     if (!h) continue;
     const sum = columns.isStaleAt(row) ? staleNumber() : h.sum;
-    series.raw(new MessageWriter().message(4, encodeHistogram({ ...h, sum }, columns.t[row]!)).finish());
+    const times = { t: columns.t[row]!, startTime: 0 };
+    series.raw(new MessageWriter().message(4, encodeHistogram({ ...h, sum }, times)).finish());
   }
   return series.bytes();
 }
@@ -181,45 +183,4 @@ function writeTime(into: Uint8Array, start: number, t: number): number {
   }
   into[at++] = rest;
   return at;
-}
-
-const resetHints: Readonly<Record<Histogram["counterResetHint"], number>> = {
-  unknown: 0,
-  reset: 1,
-  not_reset: 2,
-  gauge: 3,
-};
-
-function encodeHistogram(h: Histogram, t: number): Uint8Array {
-  const { count, zeroCount, positiveBuckets, negativeBuckets } = h;
-  const isInteger = [count, zeroCount, ...positiveBuckets, ...negativeBuckets].every(Number.isSafeInteger);
-  const writer = new MessageWriter();
-  if (isInteger) writer.enumeration(1, count);
-  else writer.double(2, count);
-  writer.double(3, h.sum).sint(4, h.schema).double(5, h.zeroThreshold);
-  if (isInteger) writer.enumeration(6, zeroCount);
-  else writer.double(7, zeroCount);
-  writeSide(writer, { field: 8, spans: h.negativeSpans, buckets: negativeBuckets, isInteger });
-  writeSide(writer, { field: 11, spans: h.positiveSpans, buckets: positiveBuckets, isInteger });
-  return writer.uint(14, resetHints[h.counterResetHint]).int(15, t).packedDoubles(16, h.customValues).finish();
-}
-
-type Side = {
-  /** Of the spans; differences and counts follow. */
-  readonly field: number;
-  readonly spans: readonly Span[];
-  readonly buckets: readonly number[];
-  readonly isInteger: boolean;
-};
-
-function writeSide(writer: MessageWriter, { field, spans, buckets, isInteger }: Side): void {
-  for (const { offset, length } of spans) {
-    writer.message(field, new MessageWriter().sint(1, offset).uint(2, length).finish());
-  }
-  if (isInteger)
-    writer.packedSints(
-      field + 1,
-      buckets.map((count, i) => count - (buckets[i - 1] ?? 0)),
-    );
-  else writer.packedDoubles(field + 2, buckets);
 }

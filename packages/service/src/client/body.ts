@@ -43,7 +43,7 @@ export function answerFrom(response: RawResponse): Answer {
 }
 
 /** The whole decoded body; throws BodyLimitError past `bodyBytesMax` (0: a GiB) without reading on. */
-async function readBody({ headers, stream }: RawResponse, bodyBytesMax: number): Promise<Buffer> {
+async function readBody({ status, headers, stream }: RawResponse, bodyBytesMax: number): Promise<Buffer> {
   const bytesMax = bodyBytesMax > 0 ? Math.min(bodyBytesMax, decodedBytesMax) : decodedBytesMax;
   const isGzip = headers["content-encoding"]?.toLowerCase() === "gzip";
   const source = isGzip ? stream.pipe(createGunzip()) : stream;
@@ -53,7 +53,7 @@ async function readBody({ headers, stream }: RawResponse, bodyBytesMax: number):
   try {
     for await (const part of source as AsyncIterable<Buffer>) {
       length += part.length;
-      if (length > bytesMax) throw new BodyLimitError(`body longer than ${bytesMax} bytes`);
+      if (length > bytesMax) throw new BodyLimitError(`body longer than ${bytesMax} bytes`, { status });
       parts.push(part);
     }
   } catch (error) {

@@ -1,10 +1,13 @@
 // Follows a log that is being written: what is committed is given to a sink, in order and once.
 // Comes from: wal/writer, in this process or another. Goes to: remote write.
 // A record that is not whole yet is waited for; only when a later segment stands beside it is it damage.
+import { nodeFileSystem } from "@narthex/stdx";
 import { CorruptionError } from "../errors.js";
 import { pauses } from "../pause.js";
+import { openSnappy, openZstd } from "./compression.js";
 import { listCheckpoints, listSegments, type SegmentFile, segmentsOfCheckpoint, type WalFolder } from "./folder.js";
 import { decodeHistogramRecords, type HistogramRecord, isHistogramRecord } from "./histogram-records.js";
+import { LabelTexts } from "./label-texts.js";
 import { segmentName } from "./page.js";
 import { SegmentReader } from "./reader.js";
 import {
@@ -20,23 +23,34 @@ import {
   type SeriesRecord,
 } from "./records.js";
 
-/** Who follows a log. Series come before what refers to them; a ref may come again with the same labels. */
+/**
+ * Who follows a log. Series come before what refers to them; a ref may come again with the same labels. A sink that has
+ * no room returns a promise: nothing more is given until it resolves.
+ */
 export interface WalSink {
   /** `segment` is the last one that is known to need these series. */
   series(series: readonly SeriesRecord[], segment: number): void;
-  /** Rows are borrowed: they are overwritten when this returns. */
-  samples(rows: SampleRows): void;
-  histograms(records: readonly HistogramRecord[]): void;
-  exemplars(records: readonly ExemplarRecord[]): void;
+  /** Rows are borrowed: they are overwritten when this returns, or what it returns resolves. */
+  samples(rows: SampleRows): Promise<void> | void;
+  histograms(records: readonly HistogramRecord[]): Promise<void> | void;
+  exemplars(records: readonly ExemplarRecord[]): Promise<void> | void;
   metadata(records: readonly MetadataRecord[]): void;
   /** A checkpoint stands for all before `segment`: series not told of with `segment` or a later one are gone. */
   forgetSeriesBefore(segment: number): void;
+}
+
+/** Between two records: a segment, and the bytes of it before that place. */
+export interface WalPosition {
+  readonly segment: number;
+  readonly offset: number;
 }
 
 export interface WatchOptions {
   readonly sink: WalSink;
   /** What is not newer is not given, in ms: the time at which following begins. Series and metadata always are. */
   readonly startTime: number;
+  /** Where following begins, `position` or `end` of an earlier watcher; at the segment that is the last one if undefined. */
+  readonly from?: WalPosition | undefined;
   /** Told of damage that was passed over. */
   readonly onCorruption?: (error: CorruptionError) => void;
 }
@@ -47,15 +61,18 @@ export interface WalWatcherOptions extends WatchOptions {
 
 export interface WalWatcherCounters {
   records: number;
+  /** By the type of record. */
+  recordsByType: number[];
   /** Segments that were truncated away before they were read. */
   segmentsMissed: number;
   corruptions: number;
 }
 
 export class WalWatcher {
-  readonly counters: WalWatcherCounters = { records: 0, segmentsMissed: 0, corruptions: 0 };
+  readonly counters: WalWatcherCounters = { records: 0, recordsByType: [], segmentsMissed: 0, corruptions: 0 };
   readonly #options: WalWatcherOptions;
   readonly #rows = emptyRows();
+  readonly #texts = new LabelTexts();
   readonly #pause = pauses();
   #reader: SegmentReader | undefined;
   #segment = -1;
@@ -64,9 +81,23 @@ export class WalWatcher {
   #checkpoint = -1;
   #running: Promise<void> = Promise.resolve();
   #isClosed = false;
+  /** Of the segment in work, where the record that is being given begins, and where all ends that was given. */
+  #recordStart = 0;
+  #givenEnd = 0;
 
   constructor(options: WalWatcherOptions) {
     this.#options = options;
+    if (options.from) this.#firstFollowed = options.from.segment;
+  }
+
+  /** Before the record that is being given: a watcher that starts there gives it again. */
+  get position(): WalPosition {
+    return { segment: this.#segment, offset: this.#recordStart };
+  }
+
+  /** Behind all that was given whole. Undefined before the first segment. */
+  get end(): WalPosition | undefined {
+    return this.#segment < 0 ? this.#options.from : { segment: this.#segment, offset: this.#givenEnd };
   }
 
   /** The segment in work; -1 before the first. */
@@ -108,9 +139,12 @@ export class WalWatcher {
     const next = segments.find((segment) => segment > after);
     if (next === undefined) return false;
     if (this.#segment >= 0) this.counters.segmentsMissed += next - this.#segment - 1;
+    else if (this.#options.from) this.counters.segmentsMissed += Math.max(0, next - this.#options.from.segment);
     const path = `${folder.path}/${segmentName(next)}`;
     this.#reader = new SegmentReader({ ...folder, path });
     this.#segment = next;
+    this.#recordStart = 0;
+    this.#givenEnd = 0;
     return true;
   }
 
@@ -121,12 +155,18 @@ export class WalWatcher {
 
   async #readOn(isEnded: boolean): Promise<void> {
     const reader = this.#reader as SegmentReader;
-    const isFollowed = this.#segment >= this.#firstFollowed;
     try {
       reader.rewind();
+      let start = reader.offset;
       for (let record = reader.next(); record; record = reader.next()) {
-        this.counters.records++;
-        this.#give(record, isFollowed);
+        this.#recordStart = start;
+        this.#count(record[0]);
+        const given = this.#give(record, this.#isFollowed(start));
+        if (given) await given;
+        // A sink that was waiting when all ends has not taken the whole record.
+        if (given && this.#isClosed) return;
+        start = reader.offset;
+        this.#givenEnd = start;
         await this.#pause();
         if (this.#isClosed) return;
       }
@@ -137,27 +177,39 @@ export class WalWatcher {
     }
   }
 
-  #give(record: Uint8Array, isFollowed: boolean): void {
-    const { sink, startTime } = this.#options;
+  #isFollowed(start: number): boolean {
+    const { from } = this.#options;
+    if (from && this.#segment === from.segment) return start >= from.offset;
+    return this.#segment >= this.#firstFollowed;
+  }
+
+  #count(type: number | undefined): void {
+    const { counters } = this;
+    counters.records++;
+    if (type !== undefined) counters.recordsByType[type] = (counters.recordsByType[type] ?? 0) + 1;
+  }
+
+  #give(record: Uint8Array, isFollowed: boolean): Promise<void> | void {
+    const { sink } = this.#options;
     const type = record[0];
-    if (type === recordType.series) sink.series(decodeSeries(record), this.#segment);
+    if (type === recordType.series) sink.series(decodeSeries(record, this.#texts), this.#segment);
     else if (type === recordType.metadata) sink.metadata(decodeMetadata(record));
     else if (!isFollowed) return;
-    else if (type === recordType.samples || type === recordType.samplesWithStarts) this.#giveSamples(record);
+    else if (type === recordType.samples || type === recordType.samplesWithStarts) return this.#giveSamples(record);
     else if (type === recordType.exemplars) {
-      const exemplars = decodeExemplars(record).filter(({ t }) => t > startTime);
-      if (exemplars.length > 0) sink.exemplars(exemplars);
+      const exemplars = decodeExemplars(record).filter(({ t }) => t > this.#options.startTime);
+      if (exemplars.length > 0) return sink.exemplars(exemplars);
     } else if (isHistogramRecord(type)) {
-      const histograms = decodeHistogramRecords(record).filter(({ t }) => t > startTime);
-      if (histograms.length > 0) sink.histograms(histograms);
+      const histograms = decodeHistogramRecords(record).filter(({ t }) => t > this.#options.startTime);
+      if (histograms.length > 0) return sink.histograms(histograms);
     }
   }
 
-  #giveSamples(record: Uint8Array): void {
+  #giveSamples(record: Uint8Array): Promise<void> | void {
     const rows = this.#rows;
     decodeSamples(record, rows);
     keepNewer(rows, this.#options.startTime);
-    if (rows.count > 0) this.#options.sink.samples(rows);
+    if (rows.count > 0) return this.#options.sink.samples(rows);
   }
 
   /** Reads the series of a checkpoint that is new: the segments it stands for may be gone, and it says who is left. */
@@ -166,7 +218,10 @@ export class WalWatcher {
     const newest = listCheckpoints(folder).at(-1);
     if (!newest || newest.segment <= this.#checkpoint) return;
     // Its segments are still to be read: they must come first, or their series would be forgotten too early.
-    const isBehind = this.#segment >= 0 && this.#segment <= newest.segment && segments.includes(this.#segment);
+    // One that is open is read to its end even when its file is gone.
+    const isBehind =
+      (this.#reader !== undefined && this.#segment <= newest.segment) ||
+      (this.#segment >= 0 && segments.some((one) => one > this.#segment && one <= newest.segment));
     if (isBehind) return;
     for (const file of segmentsOfCheckpoint(folder, newest)) await this.#readSeries(file, newest.segment);
     this.#checkpoint = newest.segment;
@@ -178,7 +233,7 @@ export class WalWatcher {
     const reader = new SegmentReader({ ...folder, path: file.path });
     try {
       for (let record = reader.next(); record; record = reader.next()) {
-        if (record[0] === recordType.series) sink.series(decodeSeries(record), segment);
+        if (record[0] === recordType.series) sink.series(decodeSeries(record, this.#texts), segment);
         else if (record[0] === recordType.metadata) sink.metadata(decodeMetadata(record));
         await this.#pause();
       }
@@ -194,6 +249,14 @@ export class WalWatcher {
     this.counters.corruptions++;
     this.#options.onCorruption?.(error);
   }
+}
+
+/** Follows the log in a folder, which another thread or process may write. */
+export function watchWalFolder(path: string, options: WatchOptions): WalWatcher {
+  return new WalWatcher({
+    ...options,
+    folder: { fileSystem: nodeFileSystem, path, snappy: openSnappy(), zstd: openZstd() },
+  });
 }
 
 function keepNewer(rows: SampleRows, startTime: number): void {

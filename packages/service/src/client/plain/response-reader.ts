@@ -136,7 +136,9 @@ export class ResponseReader {
   }
 
   #checkBody(length: number): void {
-    if (length > this.#bodyBytesMax) throw new BodyLimitError(`body longer than ${this.#bodyBytesMax} bytes`);
+    if (length > this.#bodyBytesMax) {
+      throw new BodyLimitError(`body longer than ${this.#bodyBytesMax} bytes`, { status: this.meaning?.head.status });
+    }
   }
 
   #readLine(bytes: Buffer, at: number, bytesEnd: number): number {
