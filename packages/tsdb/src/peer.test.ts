@@ -97,7 +97,7 @@ function copyOf(path: string): string {
 }
 
 const openOurs = (path: string): Promise<Tsdb> =>
-  openTsdb({ path, clock, retentionMs: 0, outOfOrderTimeWindowMs: hour, walSegmentBytesMax: 32 * 1024 });
+  openTsdb({ path, clock, retentionMs: 0, outOfOrderTimeWindowMs: hour, walSegmentBytesMax: 16 * 1024 });
 
 async function ourDump(path: string): Promise<string[]> {
   const db = await openOurs(path);

@@ -33,6 +33,7 @@ import { dropUnfinishedCheckpoints } from "./wal/checkpoint.js";
 import { compressionOf, openSnappy } from "./wal/compression.js";
 import type { WalFolder } from "./wal/folder.js";
 import { encodeTombstones } from "./wal/records.js";
+import { SegmentTimes } from "./wal/segment-times.js";
 import { WalWatcher, type WatchOptions } from "./wal/watcher.js";
 import { WriteBehindLog } from "./wal/write-behind.js";
 import { WalWriter } from "./wal/writer.js";
@@ -124,6 +125,7 @@ class OpenTsdb implements Tsdb {
       wal,
       writeBehind,
       walFolder: parts.walFolder,
+      segmentTimes: parts.segmentTimes,
       retired: parts.retired,
       hasUnreadLog: parts.hasUnreadLog,
       aliases: parts.aliases,
@@ -174,7 +176,9 @@ class OpenTsdb implements Tsdb {
       const retired = new Map([...replayed.aliases.keys(), ...replayed.removed].map((ref) => [ref, wal.segment - 1]));
       const aliases = new Map([...replayed.aliases.keys()].map((ref) => [ref, head.maxTime]));
       const hasUnreadLog = memory.isFromSnapshot;
-      const target = { head, wal, walFolder, writeBehind, retired, aliases, hasUnreadLog };
+      const segmentTimes = new SegmentTimes();
+      segmentTimes.noteEnd(wal.segment - 1, head.maxTime);
+      const target = { head, wal, walFolder, segmentTimes, writeBehind, retired, aliases, hasUnreadLog };
       // The log may name series whose samples are all in blocks by now.
       await truncateHead(target, { minTime: head.minValidTime, pause: pauses() });
       await head.chunkFiles.removals.settled();
@@ -398,6 +402,7 @@ interface Parts {
   readonly blocks: Blocks;
   readonly walFolder: WalFolder;
   readonly wal: WalWriter;
+  readonly segmentTimes: SegmentTimes;
   readonly writeBehind: WriteBehindLog;
   readonly exemplars: ExemplarRing;
   readonly retired: Map<number, number>;

@@ -106,6 +106,7 @@ export class Maintenance {
   run(): Promise<void> {
     return this.exclusively(async () => {
       this.counters.triggers++;
+      this.#noteSegments();
       this.#dropLeftovers();
       this.#options.blocks.reload();
       // Before the rest too: on a full disk compaction fails, and only retention makes room.
@@ -125,6 +126,11 @@ export class Maintenance {
       this.applyRetention();
       await this.removalsSettled();
     });
+  }
+
+  #noteSegments(): void {
+    const { wal, head, segmentTimes } = this.#options;
+    segmentTimes.noteEnd(wal.segment - 1, head.maxTime);
   }
 
   // Only then: a tool may be making blocks in the same directory.

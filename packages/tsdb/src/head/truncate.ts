@@ -2,6 +2,7 @@
 // Comes from: compact, after a head block was written.
 import type { CheckpointTask, FindAliases } from "../wal/checkpoint.js";
 import { dropSegments, listSegments, type WalFolder } from "../wal/folder.js";
+import type { SegmentTimes } from "../wal/segment-times.js";
 import type { WriteBehindLog } from "../wal/write-behind.js";
 import type { WalWriter } from "../wal/writer.js";
 import type { Head } from "./head.js";
@@ -10,6 +11,7 @@ export interface TruncateTarget {
   readonly head: Head;
   readonly wal: WalWriter;
   readonly walFolder: WalFolder;
+  readonly segmentTimes: SegmentTimes;
   readonly writeBehind: WriteBehindLog;
   /** Refs that are gone, or stand for another, and the last segment whose records may still name them. */
   readonly retired: Map<number, number>;
@@ -77,23 +79,26 @@ function oldestTime({ series, closed }: Head): number {
 
 /** Puts a checkpoint in the place of the older two thirds of the log, when there are enough segments. */
 export async function truncateWal(target: TruncateTarget, { minTime, checkpoint }: WalTruncation): Promise<void> {
-  const { head, wal, walFolder, retired, aliases } = target;
+  const { head, wal, walFolder, retired, aliases, segmentTimes } = target;
   if (!target.writeBehind.hasSegmentsOfBefore) {
     for (const [ref, maxTime] of aliases) if (maxTime < minTime) aliases.delete(ref);
   }
   const first = listSegments(walFolder)[0];
   if (first === undefined) return;
+  const newest = wal.segment;
   // What is on the disk by then the end of the segment need not wait for.
   await wal.startSync();
-  wal.nextSegment();
-  // The segment just begun is empty and the one before holds the newest records; Prometheus leaves both.
-  const last = wal.segment - 1;
-  const segment = first + Math.floor(((last - first) * 2) / 3);
-  if (last < 1 || segment <= first) return;
+  segmentTimes.noteEnd(wal.nextSegment(), head.maxTime);
+  // Prometheus: tsdb/head.go truncateWAL, which does not count the newest segment. It leaves old samples out of the log in the long run
+  // only; a segment that has no others goes at once. One that has costs more: what it has of the others is written anew.
+  const olderThirds = first + Math.floor(((newest - 1 - first) * 2) / 3);
+  const segment = Math.max(olderThirds, segmentTimes.lastBefore(minTime));
+  if (segment <= first) return;
   const task = { path: walFolder.path, segment, minTime, refs: refsInLog(target, segment) };
   const findAliases: FindAliases = (series) => series.map((labels) => head.find(labels) !== 0);
   await checkpoint(task, target.hasUnreadLog ? findAliases : undefined);
   await dropSegments(walFolder, segment);
+  segmentTimes.drop(segment);
   for (const [ref, lastSegment] of retired) if (lastSegment <= segment) retired.delete(ref);
 }
 
