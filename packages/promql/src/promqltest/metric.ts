@@ -2,7 +2,8 @@
 import { type Labels, labelsFromEntries, metricNameLabel } from "@narthex/model";
 import type { LineScanner } from "./scanner.js";
 
-const metricName = /[a-zA-Z_:][a-zA-Z0-9_:]*/y;
+// The words for numbers are none.
+const metricName = /(?!(?:inf|nan)(?![a-z0-9_:]))[a-z_:][a-z0-9_:]*/iy;
 const labelName = /[a-zA-Z_][a-zA-Z0-9_]*/y;
 
 export function scanMetric(scanner: LineScanner): Labels {

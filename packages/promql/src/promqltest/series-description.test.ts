@@ -46,6 +46,9 @@ describe("a sequence", () => {
     ["{{sum:x}}", "sum is no number"],
     ["{{sum:1", "expected a histogram"],
     ["{{schema:1}}+{{schema:0}}x1", "cannot merge from schema 0 to 1"],
+    ["infx3", 'expected a value at "infx3"'],
+    ["0+NaN1x3", 'unexpected text at "+NaN1x3"'],
+    ["1 1e352", "1e352 is out of range"],
     ["1x99999999999", "series is too long"],
     [`1x${sequenceLengthMax} 1`, "series is too long"],
   ])("%s is refused", (text, message) => {
@@ -63,13 +66,24 @@ describe("a series", () => {
     ['{"utf.8", "läbel"=`raw\\n`} 1', '{__name__="utf.8", "läbel"="raw\\\\n"}'],
     ["{} 1", "{}"],
     ["sum 1", "sum"],
+    [" up 1", "up"],
+    ["info 1", "info"],
   ])("%s", (text, labels) => {
     const series = parseSeriesDescription(text);
     expect(printLabels(series.labels)).toBe(labels);
     expect(series.values.length).toBe(1);
   });
 
-  test.each([["{a=1} 1"], ["{a} 1"], ['up{a="b" c="d"} 1'], ['up{a="b} 1'], ["7 1"]])("%s is refused", (text) => {
+  test.each([
+    ["{a=1} 1"],
+    ["{a} 1"],
+    ['up{a="b" c="d"} 1'],
+    ['up{a="b} 1'],
+    ["7 1"],
+    ["NaN 1"],
+    ["up1.5 1"],
+    ["up{}1"],
+  ])("%s is refused", (text) => {
     expect(() => parseSeriesDescription(text)).toThrow();
   });
 });

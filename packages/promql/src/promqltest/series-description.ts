@@ -23,7 +23,7 @@ export type SeriesDescription = {
 /** A notation like "1x1000000000" must not fill the memory. */
 export const sequenceLengthMax = 1_000_000;
 
-const number = String.raw`(?:\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|[iI][nN][fF]|[nN][aA][nN])`;
+const number = String.raw`(?:\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|(?:[iI][nN][fF]|[nN][aA][nN])(?![a-zA-Z0-9_:]))`;
 const firstNumber = new RegExp(`[+-]?${number}`, "y");
 const increment = new RegExp(`[+-]${number}`, "y");
 const times = /x(\d+)/y;
@@ -33,7 +33,9 @@ const histogramBody = /\{\{([^}]*)\}\}/y;
 /** Reads `<metric> <values…>`; throws TestSyntaxError. */
 export function parseSeriesDescription(line: string): SeriesDescription {
   const scanner = new LineScanner(line);
+  scanner.skipSpace();
   const labels = scanMetric(scanner);
+  if (!scanner.isAtEnd && !scanner.match(space)) throw scanner.error("unexpected text");
   return { labels, values: scanSequence(scanner) };
 }
 
@@ -83,8 +85,8 @@ function scanFloats(scanner: LineScanner, values: SequenceValue[]): void {
   const step = scanner.match(increment);
   const count = scanTimes(scanner);
   if (step && count === undefined) throw scanner.error('expected "x"');
-  const by = step ? numberFrom(step[0]) : 0;
-  let v = numberFrom(first[0]);
+  const by = step ? numberFrom(scanner, step[0]) : 0;
+  let v = numberFrom(scanner, first[0]);
   // One more than the number says: the value itself, then so many steps.
   for (let i = 0; i <= (count ?? 0); i++) {
     values.push({ kind: "float", v });
@@ -92,9 +94,13 @@ function scanFloats(scanner: LineScanner, values: SequenceValue[]): void {
   }
 }
 
-function numberFrom(text: string): number {
+function numberFrom(scanner: LineScanner, text: string): number {
   // The forms above are numbers.
-  return parseFloatGo(text) as number;
+  const value = parseFloatGo(text) as number;
+  if (Math.abs(value) === Number.POSITIVE_INFINITY && !/inf/i.test(text)) {
+    throw scanner.error(`${text} is out of range`);
+  }
+  return value;
 }
 
 function scanHistograms(scanner: LineScanner, values: SequenceValue[]): void {
