@@ -59,7 +59,7 @@ function tellFailure(error: unknown): void {
   if (error instanceof HelpRequested) process.stdout.write(error.text);
   else {
     process.stderr.write(`${error instanceof UsageError ? error.message : `narthex: ${errorText(error)}`}\n`);
-    process.exitCode = error instanceof UsageError && !isTool() ? 2 : 1;
+    process.exitCode = error instanceof UsageError && !isTool() ? error.exitCode : 1;
   }
 }
 

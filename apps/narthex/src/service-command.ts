@@ -4,7 +4,7 @@ import {
   type FlagTable,
   type FlagValues,
   type Logger,
-  parseFlags,
+  parseCommandLine,
   type RunningService,
   runService,
 } from "@narthex/service";
@@ -14,6 +14,8 @@ import { optimizeEarly } from "./early-optimization.js";
 /** What an app's package gives to be run. */
 export type Service<T extends FlagTable> = {
   readonly flags: T;
+  /** Throws UsageError for flags that do not go together; `given`: names of those that the user typed. */
+  readonly check?: (flags: FlagValues<T>, given: readonly string[]) => void;
   readonly start: (options: {
     flags: FlagValues<T>;
     logger: Logger;
@@ -24,7 +26,9 @@ export type Service<T extends FlagTable> = {
 /** REQUIRES: the table has "log.level" and "log.format", as all of Prometheus' programs do. */
 export function runOf<T extends FlagTable>(service: Service<T>): Run {
   return ({ name, summary, args }) => {
-    const flags = parseFlags({ name: `narthex ${name}`, description: summary, table: service.flags, args });
+    const request = { name: `narthex ${name}`, description: summary, table: service.flags, args, words: "" };
+    const { flags, given } = parseCommandLine(request);
+    service.check?.(flags, given);
     const { "log.level": level, "log.format": format } = flags as { "log.level": "info"; "log.format": "logfmt" };
     const logger = createLogger({ level, format });
     return runService({

@@ -5,7 +5,10 @@ import type { ChunkForm } from "@narthex/tsdb";
 import { featureNamesOf, type ServerFlags } from "./flags.js";
 
 export type EnabledFeatures = {
+  /** An agent keeps them always, as Prometheus' does. */
   readonly keepsExemplars: boolean;
+  /** Metadata goes to an agent's log, too; a server's has it always. */
+  readonly logsMetadata: boolean;
   /** Start times of scraped samples are stored. */
   readonly storesStartTimes: boolean;
   /** Scraped series that count up get a start time where their target tells none. */
@@ -41,16 +44,16 @@ const withoutEffect = new Set([
   "memory-snapshot-on-shutdown",
   "use-uncached-io",
   "fast-startup",
-  "metadata-wal-records",
 ]);
 
 /** What would silently be missing if it were ignored. */
-const unsupported = new Set(["otlp-deltatocumulative", "otlp-native-delta-ingestion", "agent"]);
+const unsupported = new Set(["otlp-deltatocumulative", "otlp-native-delta-ingestion"]);
 
 const acted = new Set([
   "delayed-compaction",
   "created-timestamp-zero-ingestion",
   "exemplar-storage",
+  "metadata-wal-records",
   "st-storage",
   "st-synthesis",
   "type-and-unit-labels",
@@ -75,7 +78,8 @@ export function enabledFeatures(flags: ServerFlags, logger: Logger): EnabledFeat
     else if (!acted.has(name)) logger.warn({ option: name }, "Unknown option for --enable-feature");
   }
   return {
-    keepsExemplars: names.has("exemplar-storage"),
+    keepsExemplars: flags.agent || names.has("exemplar-storage"),
+    logsMetadata: names.has("metadata-wal-records"),
     storesStartTimes: names.has("st-storage"),
     synthesizesStarts: names.has("st-synthesis"),
     chunkForm: {

@@ -53,6 +53,16 @@ export type ServerFlagTable = {
   readonly "storage.tsdb.delay-compact-file.path": FlagSpec<string>;
   readonly "storage.tsdb.head-series-max": FlagSpec<number>;
   readonly "storage.tsdb.max-block-duration": FlagSpec<number>;
+  readonly "storage.agent.path": FlagSpec<string>;
+  readonly "storage.agent.wal-segment-size": FlagSpec<number>;
+  readonly "storage.agent.wal-compression": FlagSpec<boolean>;
+  readonly "storage.agent.wal-compression-type": FlagSpec<"snappy" | "zstd">;
+  readonly "storage.agent.wal-truncate-frequency": FlagSpec<number>;
+  readonly "storage.agent.retention.min-time": FlagSpec<number>;
+  readonly "storage.agent.retention.max-time": FlagSpec<number>;
+  readonly "storage.agent.checkpoint-from-in-memory-series": FlagSpec<boolean>;
+  readonly "storage.agent.checkpoint-batch-size": FlagSpec<number>;
+  readonly "storage.agent.no-lockfile": FlagSpec<boolean>;
   readonly "rules.alert.for-outage-tolerance": FlagSpec<number>;
   readonly "rules.alert.for-grace-period": FlagSpec<number>;
   readonly "rules.alert.history-size-max": FlagSpec<number>;
@@ -74,7 +84,15 @@ export type ServerFlagTable = {
   readonly "scrape.timestamp-tolerance": FlagSpec<number>;
   readonly "scrape.discovery-reload-interval": FlagSpec<number>;
   readonly "enable-feature": FlagSpec<readonly string[]>;
+  readonly agent: FlagSpec<boolean>;
 } & LogFlags;
+
+// One of the choices.
+const walCompressionType = stringFlag(
+  "snappy",
+  "Compression algorithm of the WAL: snappy, or zstd with Node.js 22.15 or later.",
+  { ...hidden, choices: ["snappy", "zstd"] },
+) as FlagSpec<"snappy" | "zstd">;
 
 const acted: ServerFlagTable = {
   "config.file": stringFlag("prometheus.yml", "Prometheus configuration file path."),
@@ -110,13 +128,7 @@ const acted: ServerFlagTable = {
     hidden,
   ),
   "storage.tsdb.wal-compression": booleanFlag(true, "Compress the WAL.", hidden),
-  "storage.tsdb.wal-compression-type": {
-    // One of the choices.
-    ...(stringFlag("snappy", "Compression algorithm of the WAL: snappy, or zstd with Node.js 22.15 or later.", {
-      ...hidden,
-      choices: ["snappy", "zstd"],
-    }) as FlagSpec<"snappy" | "zstd">),
-  },
+  "storage.tsdb.wal-compression-type": walCompressionType,
   "storage.tsdb.wal-segment-size": sizeFlag("128MB", "Size at which a WAL segment ends.", hidden),
   "storage.tsdb.min-block-duration": durationFlag("2h", "Length of the smallest block.", hidden),
   "storage.tsdb.max-block-duration": durationFlag(
@@ -129,6 +141,19 @@ const acted: ServerFlagTable = {
     "JSON file of uploaded blocks, Thanos' for instance: others of the first level are not compacted yet.",
   ),
   "storage.tsdb.head-series-max": numberFlag(0, "Series in memory, at most; new ones are refused. 0 for no limit."),
+  "storage.agent.path": stringFlag("data-agent/", "Base path of the agent's log."),
+  "storage.agent.wal-segment-size": sizeFlag("128MB", "Size at which a segment of the agent's WAL ends.", hidden),
+  "storage.agent.wal-compression": booleanFlag(true, "Compress the agent's WAL."),
+  "storage.agent.wal-compression-type": walCompressionType,
+  "storage.agent.wal-truncate-frequency": durationFlag("2h", "How often the older part of the WAL goes.", hidden),
+  "storage.agent.retention.min-time": durationFlag("5m", "Age that samples have at least when they may go."),
+  "storage.agent.retention.max-time": durationFlag("4h", "Age at which samples go, whether they were sent or not."),
+  "storage.agent.checkpoint-from-in-memory-series": booleanFlag(
+    false,
+    "Make checkpoints from the series in memory alone, without reading the WAL again.",
+  ),
+  "storage.agent.checkpoint-batch-size": numberFlag(1000, "Series in one record of such a checkpoint."),
+  "storage.agent.no-lockfile": booleanFlag(false, "Do not create a lock file in the agent's directory."),
   "rules.alert.for-outage-tolerance": durationFlag("1h", "Longest outage after which the for state is restored."),
   "rules.alert.for-grace-period": durationFlag("10m", "Minimum time between a restored alert and its firing."),
   "rules.alert.history-size-max": sizeFlag("64MB", "Bytes of alert history that are kept on disk; 0 for none."),
@@ -159,6 +184,7 @@ const acted: ServerFlagTable = {
   "scrape.timestamp-tolerance": durationFlag("2ms", "Deviation that is aligned away.", hidden),
   "scrape.discovery-reload-interval": durationFlag("5s", "Minimum time between two updates of targets.", hidden),
   "enable-feature": stringsFlag([], "Comma separated feature names to enable."),
+  agent: booleanFlag(false, "Run as an agent: scrape and send on by remote write, without storage to query."),
   ...logFlags,
 };
 
@@ -178,11 +204,25 @@ const ignored = {
 
 // What would silently be missing if it were ignored.
 const refused = {
-  agent: booleanFlag(false, "Not supported yet.", hidden),
   "web.enable-otlp-receiver": booleanFlag(false, "Not supported yet.", hidden),
 };
 
-export const serverFlags: ServerFlagTable = { ...acted, ...ignored, ...refused };
+const modes = [
+  { mode: "server", pattern: /^(?:storage\.tsdb|storage\.remote\.read-|rules|alertmanager|query)/ },
+  { mode: "agent", pattern: /^storage\.agent\./ },
+] as const;
+
+/** Help says which flags are for one mode only. */
+function withModes(table: ServerFlagTable): ServerFlagTable {
+  const entries = Object.entries<FlagSpec>(table).map(([name, spec]) => {
+    const only = modes.find(({ pattern }) => pattern.test(name));
+    return [name, only ? { ...spec, help: `${spec.help} Use with ${only.mode} mode only.` } : spec];
+  });
+  // The same names and kinds.
+  return Object.fromEntries(entries) as ServerFlagTable;
+}
+
+export const serverFlags: ServerFlagTable = withModes({ ...acted, ...ignored, ...refused });
 
 export type ServerFlags = FlagValues<ServerFlagTable>;
 
@@ -201,6 +241,8 @@ export function checkFlags(flags: ServerFlags): void {
   retentionMsOf(flags);
   walSegmentBytesOf(flags);
   if (flags["query.max-concurrency"] < 1) throw new UsageError("--query.max-concurrency must be at least 1");
+  const batchSize = flags["storage.agent.checkpoint-batch-size"];
+  if (batchSize < 1) throw new UsageError("--storage.agent.checkpoint-batch-size must be at least 1");
   const delayPercent = flags["storage.tsdb.delayed-compaction.max-percent"];
   if (delayPercent < 1 || delayPercent > 100) {
     throw new UsageError("--storage.tsdb.delayed-compaction.max-percent must be between 1 and 100");
@@ -212,15 +254,29 @@ export function checkFlags(flags: ServerFlags): void {
   if (flags["web.external-url"] !== "") externalUrlOf(flags);
 }
 
+/** Throws UsageError for flags of the other mode. `given`: names of the flags that the user typed. */
+export function checkMode(flags: ServerFlags, given: readonly string[]): void {
+  const own = flags.agent ? "agent" : "server";
+  const others = given.filter((name) => modes.some(({ mode, pattern }) => mode !== own && pattern.test(name)));
+  if (others.length === 0) return;
+  const list = others.map((name) => `"--${name}"`).join(" ");
+  const what = flags.agent ? "can not be used in agent mode" : "can only be used in agent mode";
+  // Prometheus: cmd/prometheus/main.go, text and code.
+  throw new UsageError(`The following flag(s) ${what}: [${list}]`, { exitCode: 3 });
+}
+
 const mebibyte = 1024 * 1024;
 const walSegmentBytesDefault = 128 * mebibyte;
 
-/** Throws UsageError outside Prometheus' bounds, with its text. */
-export function walSegmentBytesOf(flags: Pick<ServerFlags, "storage.tsdb.wal-segment-size">): number {
-  const bytes = flags["storage.tsdb.wal-segment-size"] || walSegmentBytesDefault;
+/** Of the log of this mode. Throws UsageError outside Prometheus' bounds, with its text. */
+export function walSegmentBytesOf(flags: WalSegmentFlags): number {
+  const name = flags.agent ? "storage.agent.wal-segment-size" : "storage.tsdb.wal-segment-size";
+  const bytes = flags[name] || walSegmentBytesDefault;
   if (bytes >= 10 * mebibyte && bytes <= 256 * mebibyte) return bytes;
-  throw new UsageError("flag 'storage.tsdb.wal-segment-size' must be set between 10MB and 256MB");
+  throw new UsageError(`flag '${name}' must be set between 10MB and 256MB`);
 }
+
+type WalSegmentFlags = Pick<ServerFlags, "agent" | "storage.agent.wal-segment-size" | "storage.tsdb.wal-segment-size">;
 
 /** 0 where the flag is not set. */
 export function retentionMsOf(flags: ServerFlags): number {

@@ -4,7 +4,7 @@ export { type BacktestReport, type BacktestRequest, runBacktest } from "./backte
 export { type ConfigReport, checkConfigFile, scrapeIntervalLint } from "./check/config.js";
 export { type CheckedTarget, checkDiscovery } from "./check/discovery.js";
 export { checkRuleFile, checkRuleText, type RuleFileReport } from "./check/rules.js";
-export { type ServerFlags, type ServerFlagTable, serverFlags } from "./flags.js";
+export { checkMode, type ServerFlags, type ServerFlagTable, serverFlags } from "./flags.js";
 export { type RunningServer, type ServerRequest, startServer } from "./main.js";
 export { loadRuleFile, type RecordingRuleConfig, type RuleConfig, type RuleGroupConfig } from "./rules/config.js";
 export { gridOffsetMs } from "./rules/group.js";

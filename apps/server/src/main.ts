@@ -6,6 +6,7 @@ import { collectDefaultMetrics, Registry } from "@narthex/client";
 import { type HttpListener, type Logger, parseAddress } from "@narthex/service";
 import { type Clock, nodeFileSystem, Slots, systemClock } from "@narthex/stdx";
 import type { Tsdb } from "@narthex/tsdb";
+import { type StartedRooms, startAgentRooms } from "./agent/rooms.js";
 import type { Readiness } from "./api/respond.js";
 import { listenApi } from "./api/server.js";
 import { applyConfig } from "./apply.js";
@@ -61,7 +62,7 @@ export async function startServer(request: ServerRequest): Promise<RunningServer
   const { flags, logger, clock = systemClock } = request;
   checkFlags(flags);
   const features = enabledFeatures(flags, logger);
-  const source = { file: flags["config.file"], language: { features: features.promql }, isAgent: false };
+  const source = { file: flags["config.file"], language: { features: features.promql }, isAgent: flags.agent };
   const loaded = loadAll(source);
   const context: ServerContext = {
     flags,
@@ -82,7 +83,8 @@ export async function startServer(request: ServerRequest): Promise<RunningServer
     for (const closer of closers.splice(0).reverse()) await closer();
   };
   try {
-    return { ...(await startRooms(context, loaded, closers)), close };
+    const start = flags.agent ? startAgentRooms : startRooms;
+    return { ...(await start(context, loaded, closers)), close };
   } catch (error) {
     await close();
     throw error;
@@ -94,7 +96,7 @@ async function startRooms(
   context: ServerContext,
   loaded: LoadedConfig,
   closers: (() => unknown)[],
-): Promise<Omit<RunningServer, "close">> {
+): Promise<StartedRooms> {
   const { flags, registry } = context;
   closers.push(collectDefaultMetrics({ register: registry }));
   addBuildInfo(registry);

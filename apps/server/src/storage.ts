@@ -74,14 +74,15 @@ export async function untilOpened({ tsdb }: ServerStorage, registry: Registry): 
   addStorageMetrics(registry, tsdb);
 }
 
-function addWaitingMetrics(registry: Registry, tsdb: OpeningTsdb): void {
+/** Of batches that wait while a log is replayed. */
+export function addWaitingMetrics(registry: Registry, storage: Pick<OpeningTsdb, "waiting">): void {
   const registers = [registry];
   new Gauge({
     name: "narthex_tsdb_waiting_batches",
     help: "Batches that wait for the end of the WAL replay.",
     registers,
     collect() {
-      this.set(tsdb.waiting.batches);
+      this.set(storage.waiting.batches);
     },
   });
   new Gauge({
@@ -89,7 +90,7 @@ function addWaitingMetrics(registry: Registry, tsdb: OpeningTsdb): void {
     help: "Bytes that batches take which wait for the end of the WAL replay.",
     registers,
     collect() {
-      this.set(tsdb.waiting.bytes);
+      this.set(storage.waiting.bytes);
     },
   });
   registry.registerMetric({
@@ -100,7 +101,7 @@ function addWaitingMetrics(registry: Registry, tsdb: OpeningTsdb): void {
       name: refusedName,
       help: "Batches of the WAL replay's time that found no room or were refused at its end.",
       type: "counter",
-      metrics: [{ labels: emptyLabels, v: tsdb.waiting.refused }],
+      metrics: [{ labels: emptyLabels, v: storage.waiting.refused }],
     }),
   });
 }

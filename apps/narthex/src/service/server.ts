@@ -1,6 +1,6 @@
 // `narthex server`.
-import { serverFlags, startServer } from "@narthex/server";
+import { checkMode, serverFlags, startServer } from "@narthex/server";
 import type { Run } from "../command.js";
 import { runOf } from "../service-command.js";
 
-export const runServer: Run = runOf({ flags: serverFlags, start: startServer });
+export const runServer: Run = runOf({ flags: serverFlags, check: checkMode, start: startServer });

@@ -45,9 +45,9 @@ export function featuresOf(flags: ServerFlags, features: EnabledFeatures): Reado
     },
     otlp_receiver: { delta_conversion: false, native_delta_ingestion: false },
     prometheus: {
-      agent_mode: false,
+      agent_mode: flags.agent,
       auto_reload_config: flags["config.auto-reload"],
-      server_mode: true,
+      server_mode: !flags.agent,
       stringlabels: true,
     },
     promql: promqlFeaturesOf(features),

@@ -5,7 +5,13 @@ import type { Readiness } from "./respond.js";
 import type { ApiRequest } from "./route.js";
 
 async function check(readiness: Readiness, expected: object): Promise<void> {
-  const source = { registry: new Registry(), isEnabled: false, reload: async () => {}, quit: () => {} };
+  const source = {
+    name: "Server" as const,
+    registry: new Registry(),
+    isEnabled: false,
+    reload: async () => {},
+    quit: () => {},
+  };
   const routes = lifecycleRoutes({ ...source, readiness: () => readiness });
   const route = routes.find(({ path }) => path === "/-/ready");
   // It reads nothing of the request.

@@ -6,6 +6,8 @@ import { changeRoute, earlyRoute, type Route } from "./route.js";
 import { buildInfo } from "./status.js";
 
 export type LifecycleSource = {
+  /** What runs here. */
+  readonly name: "Server" | "Agent";
   readonly registry: Registry;
   readonly readiness: () => Readiness;
   readonly isEnabled: boolean;
@@ -15,8 +17,8 @@ export type LifecycleSource = {
 
 export function lifecycleRoutes(source: LifecycleSource): Route[] {
   return [
-    earlyRoute("/-/healthy", () => text("Prometheus Server is Healthy.\n")),
-    earlyRoute("/-/ready", () => readyAnswer(source.readiness())),
+    earlyRoute("/-/healthy", () => text(`Prometheus ${source.name} is Healthy.\n`)),
+    earlyRoute("/-/ready", () => readyAnswer(source)),
     { ...changeRoute("/-/reload", () => (source.isEnabled ? reload(source) : disabled)), isAlwaysServed: true },
     { ...changeRoute("/-/quit", () => (source.isEnabled ? quit(source) : disabled)), isAlwaysServed: true },
     earlyRoute("/version", () => text(JSON.stringify(buildInfo))),
@@ -24,8 +26,9 @@ export function lifecycleRoutes(source: LifecycleSource): Route[] {
   ];
 }
 
-function readyAnswer(readiness: Readiness): Answer {
-  return readiness === "ready" ? text("Prometheus Server is Ready.\n") : notReady(readiness);
+function readyAnswer({ name, readiness }: LifecycleSource): Answer {
+  const present = readiness();
+  return present === "ready" ? text(`Prometheus ${name} is Ready.\n`) : notReady(present);
 }
 
 /** Counts itself as Go's promhttp does. */

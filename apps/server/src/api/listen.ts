@@ -46,7 +46,8 @@ export async function listenRoutes(context: ServerContext, served: Served): Prom
       addAlertmanagerProxy(app, { prefix, alertmanagers: served.alertmanagers });
       const assets = flags["web.user-assets"];
       if (assets !== "") await addUserAssets(app, { folder: resolve(assets), prefix });
-      await addUi(app, { folder: uiFolder, prefix, basePath, title: flags["web.page-title"] });
+      const mode = flags.agent ? "agent" : "server";
+      await addUi(app, { folder: uiFolder, prefix, basePath, title: flags["web.page-title"], mode });
     },
   });
 }

@@ -14,7 +14,6 @@ import type { SeriesSourceOfApi } from "./series.js";
 export type SearchSource = {
   readonly tsdb: Tsdb;
   readonly lookUp: SeriesSourceOfApi["lookUp"];
-  readonly isEnabled: boolean;
   /** --web.search.max-limit */
   readonly limitMax: number;
   /** By metric. */
@@ -40,10 +39,20 @@ export function searchRoutes(source: SearchSource): Route[] {
   return Object.entries(kinds).map(([name, kind]) =>
     queryRoute(`/api/v1/search/${name}`, (request) => {
       const { parameters } = request;
-      if (!source.isEnabled)
-        throw new ApiError("unavailable", "search API is not enabled: --enable-feature=search-api");
       if (name === "label_values" && !parameters.has("label")) throw badParameter("label", "it is missing");
       return answerSearch(source, kind, request);
+    }),
+  );
+}
+
+/** Below /api/v1/. */
+export const searchPaths: readonly string[] = Object.keys(kinds).map((name) => `search/${name}`);
+
+/** Without --enable-feature=search-api. */
+export function disabledSearchRoutes(): Route[] {
+  return searchPaths.map((path) =>
+    queryRoute(`/api/v1/${path}`, () => {
+      throw new ApiError("unavailable", "search API is not enabled: --enable-feature=search-api");
     }),
   );
 }

@@ -4,7 +4,6 @@ import { printConfig } from "../config/print.js";
 import type { ServerContext } from "../context.js";
 import { printFlags } from "../flags.js";
 import type { ServerParts } from "../parts.js";
-import { receiverMetrics } from "../remote/metrics.js";
 import { printRetention, retentionOf } from "../retention.js";
 import { activeQueriesRoutes } from "./active-queries.js";
 import { adminRoutes } from "./admin.js";
@@ -16,17 +15,16 @@ import { lifecycleRoutes } from "./lifecycle.js";
 import { listenRoutes } from "./listen.js";
 import { notificationRoutes } from "./notifications.js";
 import { openapiRoutes } from "./openapi.js";
-import { otlpRoute } from "./otlp.js";
 import { queryRoutes } from "./query.js";
+import { receiverRoutes } from "./receivers.js";
 import { type RemoteReadSource, remoteReadRoutes } from "./remote-read.js";
-import { type RemoteWriteSource, remoteWriteRoute } from "./remote-write.js";
 import type { Route } from "./route.js";
 import { rulesRoutes } from "./rules.js";
-import { searchRoutes } from "./search.js";
+import { disabledSearchRoutes, searchRoutes } from "./search.js";
 import { selfMetricsRoutes } from "./self-metrics.js";
 import { seriesRoutes } from "./series.js";
-import { statusRoutes } from "./status.js";
-import { targetRoutes } from "./targets.js";
+import { statusRoutes, storageStatusRoutes } from "./status.js";
+import { ownPort, targetRoutes } from "./targets.js";
 
 /** Rejects with an Error that names the address which cannot be had. */
 export function listenApi(context: ServerContext, parts: ServerParts): Promise<HttpListener> {
@@ -52,18 +50,20 @@ function allRoutes(context: ServerContext, parts: ServerParts): Route[] {
     }),
     ...activeQueriesRoutes(queries),
     ...seriesRoutes({ tsdb, lookUp: queries.lookUp, remotes }),
-    ...searchRoutes({
-      tsdb,
-      lookUp: queries.lookUp,
-      isEnabled: features.hasSearch,
-      limitMax: flags["web.search.max-limit"],
-      metadata: () => scrape.metadata(),
-    }),
+    ...(features.hasSearch
+      ? searchRoutes({
+          tsdb,
+          lookUp: queries.lookUp,
+          limitMax: flags["web.search.max-limit"],
+          metadata: () => scrape.metadata(),
+        })
+      : disabledSearchRoutes()),
     ...targetRoutes({ scrape, externalUrl: () => context.externalUrl, ownPort: () => ownPort(flags) }),
     ...alertHistoryRoutes(parts.history),
     ...rulesRoutes({ rules, alertmanagers: () => notifier.alertmanagers() }),
+    ...storageStatusRoutes(tsdb),
     ...statusRoutes({
-      tsdb,
+      corruptions: () => tsdb.stats().corruptions,
       flags: printFlags(flags),
       printedConfig: () => printConfig(reloader.config),
       reload: () => reloader.status,
@@ -85,8 +85,7 @@ function allRoutes(context: ServerContext, parts: ServerParts): Route[] {
       externalUrl: context.externalUrl.href,
       externalLabels: () => reloader.config.global.external_labels,
     }),
-    remoteWriteRoute(remoteWriteSource(context, parts)),
-    otlpRoute(),
+    ...receiverRoutes(context, tsdb),
     ...openapiRoutes(),
     ...federationRoutes({
       lookUp: queries.lookUp,
@@ -96,6 +95,7 @@ function allRoutes(context: ServerContext, parts: ServerParts): Route[] {
     }),
     ...remoteReadRoutes(remoteReadSource(context, parts)),
     ...lifecycleRoutes({
+      name: "Server",
       registry,
       readiness: parts.readiness,
       isEnabled: isEnabled.lifecycle,
@@ -114,23 +114,4 @@ function remoteReadSource({ flags, registry }: ServerContext, { queries, reloade
     frameBytesMax: flags["storage.remote.read-max-bytes-in-frame"],
     registry,
   };
-}
-
-function remoteWriteSource(context: ServerContext, { tsdb }: ServerParts): RemoteWriteSource | undefined {
-  const { flags, features, clock, registry, logger } = context;
-  if (!flags["web.enable-remote-write-receiver"]) return undefined;
-  return {
-    appendable: tsdb,
-    now: () => clock.now(),
-    storesStartTimes: features.storesStartTimes,
-    startsAtZero: features.startsAtZero,
-    addsTypeAndUnit: features.addsTypeAndUnit,
-    accepted: flags["web.remote-write-receiver.accepted-protobuf-messages"],
-    logger: logger.child({ component: "remote write" }),
-    metrics: receiverMetrics(registry),
-  };
-}
-
-function ownPort(flags: ServerContext["flags"]): string {
-  return (flags["web.listen-address"][0] ?? "").split(":").at(-1) ?? "";
 }

@@ -8,7 +8,7 @@ import { earlyRoute, type Route, readRoute } from "./route.js";
 import { timestamp } from "./time.js";
 
 export type StatusSource = {
-  readonly tsdb: Tsdb;
+  readonly corruptions: () => number;
   readonly flags: Readonly<Record<string, string>>;
   readonly printedConfig: () => string;
   readonly reload: () => { readonly isSuccessful: boolean; readonly time: number };
@@ -30,10 +30,15 @@ export function statusRoutes(source: StatusSource): Route[] {
     readRoute("/api/v1/status/flags", () => data(source.flags)),
     readRoute("/api/v1/status/runtimeinfo", () => data(runtimeInfo(source))),
     readRoute("/api/v1/status/buildinfo", () => data(buildInfo)),
-    readRoute("/api/v1/status/tsdb", ({ parameters }) => answerTsdb(source.tsdb, parameters)),
-    readRoute("/api/v1/status/tsdb/blocks", () => data({ blocks: source.tsdb.blocks() })),
     earlyRoute("/api/v1/status/walreplay", () => data(source.replaySegments())),
     readRoute("/api/v1/features", () => data(source.features())),
+  ];
+}
+
+export function storageStatusRoutes(tsdb: Tsdb): Route[] {
+  return [
+    readRoute("/api/v1/status/tsdb", ({ parameters }) => answerTsdb(tsdb, parameters)),
+    readRoute("/api/v1/status/tsdb/blocks", () => data({ blocks: tsdb.blocks() })),
   ];
 }
 
@@ -56,7 +61,7 @@ function runtimeInfo(source: StatusSource): object {
     serverTime: timestamp(source.now()),
     reloadConfigSuccess: reload.isSuccessful,
     lastConfigTime: timestamp(reload.time),
-    corruptionCount: source.tsdb.stats().corruptions,
+    corruptionCount: source.corruptions(),
     // Go's runtime is not here; the fields are.
     goroutineCount: 0,
     GOMAXPROCS: availableParallelism(),

@@ -12,6 +12,7 @@ import {
 } from "@narthex/model";
 import { printConfig } from "../config/print.js";
 import { relabelRules } from "../config/relabel.js";
+import type { ServerFlags } from "../flags.js";
 import type { ScrapeManager } from "../scrape/manager.js";
 import type { ScrapePool, TargetStatus } from "../scrape/pool.js";
 import type { Target } from "../scrape/target.js";
@@ -189,4 +190,9 @@ function labelRecordFrom(parameters: Parameters): Record<string, string> {
     throw badParameter("labels", "not an object of strings");
   }
   return record as Record<string, string>;
+}
+
+/** As text; of the first address that is listened on. */
+export function ownPort(flags: Pick<ServerFlags, "web.listen-address">): string {
+  return (flags["web.listen-address"][0] ?? "").split(":").at(-1) ?? "";
 }

@@ -13,9 +13,13 @@ export type UiOptions = {
   readonly basePath: string;
   /** --web.page-title */
   readonly title: string;
+  readonly mode: UiMode;
 };
 
+export type UiMode = "server" | "agent";
+
 const basePlaceholder = "__NARTHEX_BASE__";
+const modePlaceholder = "__NARTHEX_MODE__";
 const builtTitle = "<title>Narthex</title>";
 
 /** Headers for pages and scripts; the page loads nothing from elsewhere. */
@@ -25,25 +29,20 @@ const pageHeaders = {
   "referrer-policy": "same-origin",
 };
 
-const pagePaths: ReadonlySet<string> = new Set([
-  "/query",
-  "/alerts",
-  "/rules",
-  "/targets",
-  "/service-discovery",
-  "/status",
-  "/tsdb-status",
-  "/flags",
-  "/config",
-  "/alertmanager-discovery",
-]);
+const pagesOfBoth = ["/targets", "/service-discovery", "/status", "/flags", "/config"];
+const serverPages = ["/query", "/alerts", "/rules", "/tsdb-status", "/alertmanager-discovery"];
+
+const modes: Readonly<Record<UiMode, { readonly home: string; readonly pages: ReadonlySet<string> }>> = {
+  server: { home: "/query", pages: new Set([...pagesOfBoth, ...serverPages]) },
+  agent: { home: "/agent", pages: new Set([...pagesOfBoth, "/agent"]) },
+};
 
 const notBuilt = "The web UI is not built: run `npm run build`. The HTTP API under /api/v1 works without it.\n";
 
 export async function addUi(app: FastifyInstance, options: UiOptions): Promise<void> {
-  const { folder, prefix, basePath, title } = options;
+  const { folder, prefix, basePath, mode } = options;
   const isBuilt = existsSync(join(folder, "index.html"));
-  const page = isBuilt ? pageFrom(folder, { basePath, title }) : undefined;
+  const page = isBuilt ? pageFrom(options) : undefined;
   if (isBuilt) {
     await app.register(fastifyStatic, {
       root: folder,
@@ -63,9 +62,9 @@ export async function addUi(app: FastifyInstance, options: UiOptions): Promise<v
   // Asked for by browsers that show an answer of the API.
   app.get(`${prefix}/favicon.ico`, (_request, reply) => reply.redirect(`${basePath}/favicon.svg`, 302));
   for (const path of new Set([prefix || "/", `${prefix}/`, `${prefix}/graph`])) {
-    app.get(path, (request, reply) => reply.redirect(`${basePath}/query${searchOf(request)}`, 302));
+    app.get(path, (request, reply) => reply.redirect(`${basePath}${modes[mode].home}${searchOf(request)}`, 302));
   }
-  app.setNotFoundHandler((request, reply) => answerPage(request, reply, { page, prefix }));
+  app.setNotFoundHandler((request, reply) => answerPage(request, reply, { page, prefix, mode }));
 }
 
 /** The folder of --web.user-assets, below /user. */
@@ -79,7 +78,7 @@ export async function addUserAssets(
 function answerPage(
   request: FastifyRequest,
   reply: FastifyReply,
-  { page, prefix }: { readonly page: string | undefined; readonly prefix: string },
+  { page, prefix, mode }: Pick<UiOptions, "prefix" | "mode"> & { readonly page: string | undefined },
 ): FastifyReply {
   const path = request.url.split("?")[0] as string;
   if (request.method !== "GET" || !isPagePath(path, prefix)) {
@@ -87,7 +86,7 @@ function answerPage(
   }
   if (page === undefined) return reply.code(404).type("text/plain; charset=utf-8").send(notBuilt);
   // The UI has a page of its own for paths that it does not know.
-  const status = pagePaths.has(path.slice(prefix.length)) ? 200 : 404;
+  const status = modes[mode].pages.has(path.slice(prefix.length)) ? 200 : 404;
   return reply
     .code(status)
     .headers(pageHeaders)
@@ -105,8 +104,9 @@ function isPagePath(path: string, prefix: string): boolean {
   return !isOther && !rest.slice(rest.lastIndexOf("/")).includes(".");
 }
 
-function pageFrom(folder: string, { basePath, title }: Pick<UiOptions, "basePath" | "title">): string {
-  const page = readFileSync(join(folder, "index.html"), "utf8").replaceAll(basePlaceholder, basePath);
+function pageFrom({ folder, basePath, title, mode }: Omit<UiOptions, "prefix">): string {
+  const built = readFileSync(join(folder, "index.html"), "utf8");
+  const page = built.replaceAll(basePlaceholder, basePath).replaceAll(modePlaceholder, mode);
   assert(page.includes(builtTitle), "the built page has the title that is replaced");
   // A function, so that "$&" in a title means itself.
   return page.replace(builtTitle, () => `<title>${escapeHtml(title)}</title>`);

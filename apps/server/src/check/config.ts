@@ -4,7 +4,6 @@ import { statSync } from "node:fs";
 import { labelsFrom, labelValue, printDuration, quote, relabel } from "@narthex/model";
 import { errorText, type HttpClientConfig } from "@narthex/service";
 import type { AlertmanagerConfig } from "../config/alerting.js";
-import type { Config } from "../config/config.js";
 import type { DiscoveryConfigs } from "../config/discovery.js";
 import { expandGlob } from "../config/glob.js";
 import { loadConfig } from "../config/load.js";
@@ -31,8 +30,7 @@ export type ConfigReport = {
 
 /** Throws ConfigError, and an Error for a file that is named and cannot be read. */
 export function checkConfigFile(file: string, options: ConfigCheckOptions): ConfigReport {
-  const config = loadConfig(file);
-  if (options.isAgent) refuseServerSections(config);
+  const config = loadConfig(file, options);
   const ruleFiles = options.syntaxOnly ? [] : config.rule_files.flatMap(filesOfPattern);
   if (!options.syntaxOnly) {
     config.scrape_config_files.forEach(filesOfPattern);
@@ -45,13 +43,6 @@ export function checkConfigFile(file: string, options: ConfigCheckOptions): Conf
   }
   const scrapes = config.scrape_configs.map((scrape) => ({ job: scrape.job_name, intervalMs: scrape.scrape_interval }));
   return { ruleFiles, scrapes };
-}
-
-function refuseServerSections(config: Config): void {
-  const { alertmanagers, alert_relabel_configs: relabelConfigs } = config.alerting;
-  if (alertmanagers.length > 0 || relabelConfigs.length > 0)
-    throw new Error("alerting field is not allowed in agent mode");
-  if (config.rule_files.length > 0) throw new Error("rule_files field is not allowed in agent mode");
 }
 
 /** A pattern may find nothing; a plain name must be there. */

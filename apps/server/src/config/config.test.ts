@@ -150,7 +150,7 @@ test("an agent has no alerting", () => {
     return loadConfig(file, { isAgent: true });
   };
   expect(agent(write("name: a")).remote_write).toHaveLength(1);
-  expect(() => agent("")).toThrow("at least one remote_write target must be specified in agent mode");
+  expect(agent("").remote_write).toEqual([]);
   for (const field of ["alerting: { alertmanagers: [{}] }", "rule_files: [a]", "remote_read: [{ url: b }]"]) {
     expect(() => agent(`${write("name: a")}${field}\n`)).toThrow(/field \w+ is not allowed in agent mode/);
   }

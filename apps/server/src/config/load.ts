@@ -34,9 +34,8 @@ function loadScrapeConfigFile(file: string, global: GlobalConfig): ScrapeConfig[
 }
 
 /** What of a server's configuration means nothing to an agent. */
-function checkAgent({ alerting, rule_files, remote_read, remote_write }: Config): void {
+function checkAgent({ alerting, rule_files, remote_read }: Config): void {
   const hasAlerting = alerting.alertmanagers.length > 0 || alerting.alert_relabel_configs.length > 0;
-  if (remote_write.length === 0) throw new Error("at least one remote_write target must be specified in agent mode");
   if (hasAlerting) throw new Error("field alerting is not allowed in agent mode");
   if (rule_files.length > 0) throw new Error("field rule_files is not allowed in agent mode");
   if (remote_read.length > 0) throw new Error("field remote_read is not allowed in agent mode");

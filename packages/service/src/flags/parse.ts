@@ -26,6 +26,8 @@ export type CommandLineRequest<T extends FlagTable> = FlagRequest<T> & {
 export type CommandLineValues<T extends FlagTable> = {
   readonly flags: FlagValues<T>;
   readonly words: readonly string[];
+  /** Names of the flags that the user typed, in order, be their values the defaults or not. */
+  readonly given: readonly string[];
 };
 
 /** Files that `@file` may name, in all. */
@@ -48,7 +50,7 @@ export function parseCommandLine<T extends FlagTable>(request: CommandLineReques
       flag,
       given.has(flag) ? given.get(flag) : spec.initial,
     ]);
-    return { flags: Object.fromEntries(values) as FlagValues<T>, words };
+    return { flags: Object.fromEntries(values) as FlagValues<T>, words, given: [...given.keys()] };
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     throw new UsageError(`${name}: error: ${error.message}, try --help`, { cause: error });

@@ -9,6 +9,7 @@ import { openDirectory } from "../directory.js";
 import { CorruptionError } from "../errors.js";
 import type { DirectoryLock } from "../lock.js";
 import { pauses } from "../pause.js";
+import type { TsdbIntake } from "../stats.js";
 import { dropUnfinishedCheckpoints } from "../wal/checkpoint.js";
 import { compressionOf, openSnappy } from "../wal/compression.js";
 import { type WalFolder, walBytes } from "../wal/folder.js";
@@ -34,6 +35,8 @@ export interface AgentStats extends Readonly<AgentCounters> {
 export interface Agent extends Appendable {
   appender(): Appender;
   stats(): AgentStats;
+  /** What was taken in since the start. */
+  intake(): TsdbIntake;
   /** How far behind the last sample of its series another may come from now on, in ms. */
   setOutOfOrderTimeWindow(windowMs: number): void;
   /** Follows the log: `poll` the watcher to get what was committed since. Close it before the agent. */
@@ -134,6 +137,11 @@ class OpenAgent implements Agent {
       walPagesCompleted: wal.pagesCompleted,
       walBytes: walBytes(folder),
     };
+  }
+
+  intake(): TsdbIntake {
+    const { samplesAppended, histogramsAppended, exemplarsAppended, highestTime } = this.#target.counters;
+    return { samples: samplesAppended, histograms: histogramsAppended, exemplars: exemplarsAppended, highestTime };
   }
 
   setOutOfOrderTimeWindow(windowMs: number): void {

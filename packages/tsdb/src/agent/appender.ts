@@ -236,16 +236,20 @@ export class AgentAppender implements Appender {
     const { series, counters } = this.#target;
     const { lastTime } = series;
     let late = 0;
+    let highest = counters.highestTime;
     for (let i = 0; i < count; i++) {
       const slot = series.slotOf(refs[i]!);
+      if (t[i]! > highest) highest = t[i]!;
       if (t[i]! > lastTime[slot]!) lastTime[slot] = t[i]!;
       else late++;
     }
     for (const record of this.#histograms) {
       const slot = series.slotOf(record.ref);
+      highest = Math.max(highest, record.t);
       if (record.t > lastTime[slot]!) lastTime[slot] = record.t;
       else late++;
     }
+    counters.highestTime = highest;
     // Those within the window, and two of one batch for one series: taken, and counted, as in Prometheus.
     counters.outOfOrder += late;
     counters.samplesAppended += count + this.#histograms.length;

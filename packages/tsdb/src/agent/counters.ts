@@ -4,6 +4,8 @@ export interface AgentCounters {
   /** prometheus_agent_samples_appended_total; all of them, and the histograms among them. */
   samplesAppended: number;
   histogramsAppended: number;
+  /** Newest sample that was committed, in ms; 0 while there is none. */
+  highestTime: number;
   /** prometheus_agent_exemplars_appended_total */
   exemplarsAppended: number;
   /** prometheus_agent_out_of_order_samples_total */
@@ -28,6 +30,7 @@ export function newAgentCounters(): AgentCounters {
   return {
     samplesAppended: 0,
     histogramsAppended: 0,
+    highestTime: 0,
     exemplarsAppended: 0,
     outOfOrder: 0,
     seriesRefused: 0,

@@ -3,6 +3,7 @@
 import type { Appendable, Appender } from "@narthex/model";
 import { NotReadyError } from "../opening.js";
 import { pauses } from "../pause.js";
+import type { TsdbIntake } from "../stats.js";
 import { WaitingBatches, type WaitingCounters, type WaitingLimits, waitingLimits } from "../waiting.js";
 import type { WalWatcher, WatchOptions } from "../wal/watcher.js";
 import { type Agent, type AgentStats, openAgent } from "./agent.js";
@@ -62,6 +63,10 @@ export class OpeningAgent implements Agent, Appendable {
 
   stats(): AgentStats {
     return this.#ready.stats();
+  }
+
+  intake(): TsdbIntake {
+    return this.#agent?.intake() ?? { samples: 0, histograms: 0, exemplars: 0, highestTime: 0 };
   }
 
   setOutOfOrderTimeWindow(windowMs: number): void {

@@ -58,7 +58,7 @@ it.each<[name: string, kind: string, text: string, flags: string[], code: number
     "rule_files: ['nowhere*.yml']",
     ["--agent"],
     1,
-    "rule_files field is not allowed in agent",
+    "field rule_files is not allowed in agent mode",
   ],
   [
     "a slow scrape",
