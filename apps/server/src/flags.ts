@@ -77,6 +77,7 @@ export type ServerFlagTable = {
   readonly "query.threads-per-query": FlagSpec<number>;
   readonly "query.max-samples": FlagSpec<number>;
   readonly "storage.remote.flush-deadline": FlagSpec<number>;
+  readonly "storage.remote.resume": FlagSpec<boolean>;
   readonly "storage.remote.read-sample-limit": FlagSpec<number>;
   readonly "storage.remote.read-concurrent-limit": FlagSpec<number>;
   readonly "storage.remote.read-max-bytes-in-frame": FlagSpec<number>;
@@ -171,6 +172,10 @@ const acted: ServerFlagTable = {
   ),
   "query.max-samples": numberFlag(50_000_000, "Maximum number of samples that one query holds in memory."),
   "storage.remote.flush-deadline": durationFlag("1m", "How long samples are sent on at a shutdown."),
+  "storage.remote.resume": booleanFlag(
+    false,
+    "After a start, send on from where each remote_write stopped, as far as the WAL reaches; without it, from the start on.",
+  ),
   "storage.remote.read-sample-limit": numberFlag(
     5e7,
     "Maximum number of samples that a query of remote read returns, where chunks are not asked for; 0 for no limit.",

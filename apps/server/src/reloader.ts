@@ -11,6 +11,7 @@ import { loadConfig } from "./config/load.js";
 import { notThereYet } from "./config/not-there-yet.js";
 import { type Notifications, notificationTexts } from "./notifications.js";
 import { checkRemotes } from "./remote/read/remotes.js";
+import { checkRemoteWrites } from "./remote/send/remotes.js";
 import type { RuleGroupConfig } from "./rules/config.js";
 import { loadRuleGroups } from "./rules/manager.js";
 import type { ReloadMetrics } from "./self-metrics.js";
@@ -31,6 +32,7 @@ export function loadAll({ file, language, isAgent }: ConfigSource): LoadedConfig
   const missing = notThereYet(config);
   if (missing.length > 0) throw new Error(`${file}: not supported yet: ${missing.join(", ")}`);
   checkRemotes(config.remote_read);
+  checkRemoteWrites(config.remote_write);
   const nameScheme = config.global.metric_name_validation_scheme || "utf8";
   return { config, ruleGroups: loadRuleGroups(ruleFilesOf(config), { ...language, nameScheme }) };
 }

@@ -1,5 +1,5 @@
 // Why a text is no URL, in the words of Go's url.Parse, which takes almost everything: a bare word is a path.
-// Goes to: config/remote-write and its like, discovery/<provider>/config.
+// Goes to: config/remote-write and its like, discovery/<provider>/config, remote/.
 import { quote } from "@narthex/model";
 import { type Decoder, d } from "@narthex/service";
 
@@ -36,4 +36,13 @@ function hostMistake(host: string): string | undefined {
 function escapeMistake(text: string): string | undefined {
   const bad = /%(?![0-9a-f]{2}).{0,2}/i.exec(text)?.[0];
   return bad === undefined ? undefined : `invalid URL escape ${quote(bad)}`;
+}
+
+/** Without its password, as Go's URL.Redacted: for warnings and labels. */
+export function shownUrl(url: string): string {
+  if (!URL.canParse(url)) return url;
+  const shown = new URL(url);
+  if (shown.password === "") return url;
+  shown.password = "xxxxx";
+  return shown.href;
 }

@@ -76,8 +76,8 @@ export class WalWatcher {
   readonly #pause = pauses();
   #reader: SegmentReader | undefined;
   #segment = -1;
-  /** Segments before it stood when following began: of them only series and metadata count. */
-  #firstFollowed = -1;
+  /** Before it only series and metadata count. */
+  #begin: WalPosition | undefined;
   #checkpoint = -1;
   #running: Promise<void> = Promise.resolve();
   #isClosed = false;
@@ -87,7 +87,7 @@ export class WalWatcher {
 
   constructor(options: WalWatcherOptions) {
     this.#options = options;
-    if (options.from) this.#firstFollowed = options.from.segment;
+    this.#begin = options.from;
   }
 
   /** Before the record that is being given: a watcher that starts there gives it again. */
@@ -95,9 +95,13 @@ export class WalWatcher {
     return { segment: this.#segment, offset: this.#recordStart };
   }
 
-  /** Behind all that was given whole. Undefined before the first segment. */
+  /** Behind all that was given whole, or where that is to begin. Undefined before the first segment. */
   get end(): WalPosition | undefined {
-    return this.#segment < 0 ? this.#options.from : { segment: this.#segment, offset: this.#givenEnd };
+    const from = this.#begin;
+    if (this.#segment < 0 || !from) return from;
+    const here = { segment: this.#segment, offset: this.#givenEnd };
+    const isBefore = here.segment < from.segment || (here.segment === from.segment && here.offset < from.offset);
+    return isBefore ? from : here;
   }
 
   /** The segment in work; -1 before the first. */
@@ -134,12 +138,14 @@ export class WalWatcher {
 
   #openNext(segments: readonly number[]): boolean {
     const { folder } = this.#options;
-    if (this.#firstFollowed < 0) this.#firstFollowed = segments.at(-1) ?? 0;
+    const last = segments.at(-1) ?? 0;
+    // A log that does not reach as far as it did is another one.
+    if (!this.#begin || this.#begin.segment > last) this.#begin = { segment: last, offset: 0 };
     const after = Math.max(this.#segment, this.#segment < 0 ? this.#checkpoint : -1);
     const next = segments.find((segment) => segment > after);
     if (next === undefined) return false;
     if (this.#segment >= 0) this.counters.segmentsMissed += next - this.#segment - 1;
-    else if (this.#options.from) this.counters.segmentsMissed += Math.max(0, next - this.#options.from.segment);
+    else this.counters.segmentsMissed += Math.max(0, next - this.#begin.segment);
     const path = `${folder.path}/${segmentName(next)}`;
     this.#reader = new SegmentReader({ ...folder, path });
     this.#segment = next;
@@ -178,9 +184,8 @@ export class WalWatcher {
   }
 
   #isFollowed(start: number): boolean {
-    const { from } = this.#options;
-    if (from && this.#segment === from.segment) return start >= from.offset;
-    return this.#segment >= this.#firstFollowed;
+    const from = this.#begin as WalPosition;
+    return this.#segment === from.segment ? start >= from.offset : this.#segment > from.segment;
   }
 
   #count(type: number | undefined): void {

@@ -13,6 +13,7 @@ import type { Matcher } from "@narthex/model";
 import { createHttpClient, errorText, type HttpClient, type HttpResponse, HttpTimeoutError } from "@narthex/service";
 import { Slots } from "@narthex/stdx";
 import type { RemoteReadConfig } from "../../config/remote-read.js";
+import { shownUrl } from "../../config/url.js";
 import { userAgent } from "../../version.js";
 import { type Asked, askedQuery, askedRange, type ReadSurroundings } from "./asked.js";
 import type { TimeSpan } from "./data.js";
@@ -149,15 +150,6 @@ const labelOf: Readonly<Record<ReadResponseType, string>> = { SAMPLES: "sampled"
 function typeOf(contentType: string): ReadResponseType | undefined {
   if (contentType.startsWith(samplesContentType)) return "SAMPLES";
   return contentType.startsWith(chunksContentType) ? "STREAMED_XOR_CHUNKS" : undefined;
-}
-
-/** Without its password: it is shown in warnings and in a label. */
-export function shownUrl(url: string): string {
-  if (!URL.canParse(url)) return url;
-  const shown = new URL(url);
-  if (shown.password === "") return url;
-  shown.password = "xxxxx";
-  return shown.href;
 }
 
 /** A body of this size may have a buffer of its own, which need not be copied to be handed to another thread. */

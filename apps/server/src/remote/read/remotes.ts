@@ -6,10 +6,11 @@ import type { ReadHints } from "@narthex/formats";
 import type { Matcher } from "@narthex/model";
 import { matchersKey } from "@narthex/tsdb";
 import type { RemoteReadConfig } from "../../config/remote-read.js";
+import { shownUrl } from "../../config/url.js";
 import type { ReadSurroundings } from "./asked.js";
 import type { RemoteAnswer, RemoteData, TimeSpan } from "./data.js";
 import type { readMetrics } from "./metrics.js";
-import { Remote, RemoteReadError, shownUrl } from "./remote.js";
+import { Remote, RemoteReadError } from "./remote.js";
 
 /** Of all answers that queries hold, waiting for a worker or at work there. */
 export const heldBytesMax: number = 1024 * 1024 * 1024;

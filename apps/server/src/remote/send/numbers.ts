@@ -1,6 +1,6 @@
 // What one queue counts, in memory that both threads see: the worker writes, the server's metrics read when they are scraped.
 // One writer, and each number stands by itself: no lock is needed.
-import type { WalPosition } from "@narthex/tsdb";
+import type { Begin } from "./protocol.js";
 import { recordTypeNames } from "./records-read.js";
 
 const single = [
@@ -42,6 +42,7 @@ const single = [
   "segmentsMissed",
   "positionSegment",
   "positionOffset",
+  "startTime",
   "corruptions",
 ] as const;
 
@@ -79,15 +80,22 @@ export class QueueNumbers {
     this.#values[i] = this.#values[i]! + value;
   }
 
-  /** All before it was sent; undefined where that is not known. */
-  get position(): WalPosition | undefined {
+  /** Where another queue would have to begin to send what this has not; undefined where that is not known. */
+  get begin(): Begin | undefined {
     const segment = this.get("positionSegment") - 1;
-    return segment < 0 ? undefined : { segment, offset: this.get("positionOffset") };
+    if (segment < 0) return undefined;
+    return { segment, offset: this.get("positionOffset"), startTime: this.get("startTime") };
   }
 
-  setPosition({ segment, offset }: WalPosition): void {
+  setBegin({ segment, offset, startTime }: Begin): void {
     this.set("positionSegment", segment + 1);
     this.set("positionOffset", offset);
+    this.set("startTime", startTime);
+  }
+
+  /** What waited is gone with whoever held it. */
+  forgetPending(): void {
+    for (const name of ["samplesPending", "histogramsPending", "exemplarsPending"] as const) this.set(name, 0);
   }
 
   observeDuration(seconds: number): void {

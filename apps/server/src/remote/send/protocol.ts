@@ -16,6 +16,9 @@ export type SendSetup = {
   readonly intake: SharedArrayBuffer;
 };
 
+/** Where a queue begins in the log; of what it finds there, samples that are not newer than `startTime` (ms) are not sent. */
+export type Begin = WalPosition & { readonly startTime: number };
+
 /** One remote: a `Remote` whose config went through `pack`. */
 export type PackedRemote = {
   readonly hash: string;
@@ -27,7 +30,7 @@ export type PackedRemote = {
   /** Hash of the remote that this one takes the place of. */
   readonly follows: string | undefined;
   /** Where the log is to be read from, where it follows none. */
-  readonly from: WalPosition | undefined;
+  readonly from: Begin | undefined;
 };
 
 export type ToSender =

@@ -21,11 +21,11 @@ import type { WriteClient } from "./client.js";
 import { Delivery, type Log } from "./delivery.js";
 import { desiredShards } from "./desired-shards.js";
 import type { QueueNumbers } from "./numbers.js";
-import type { Families, Intake } from "./protocol.js";
+import type { Begin, Families, Intake } from "./protocol.js";
 import { Rate } from "./rate.js";
 import { RemoteSeries } from "./series.js";
 import { metadataOfSeries } from "./series-metadata.js";
-import { Shards } from "./shards.js";
+import { manyListeners, Shards } from "./shards.js";
 
 export type QueueOptions = {
   readonly queue: QueueConfig;
@@ -60,7 +60,7 @@ export class QueueManager implements WalSink {
   readonly #series: RemoteSeries;
   readonly #shards: Shards;
   readonly #watcher: WalWatcher;
-  readonly #ending = new AbortController();
+  readonly #ending = manyListeners(new AbortController());
   readonly #out = new Rate();
   readonly #outMs = new Rate();
   readonly #dropped = new Rate();
@@ -121,8 +121,9 @@ export class QueueManager implements WalSink {
   }
 
   /** Where the next queue of this remote is to begin; undefined where nothing was read. */
-  get position(): WalPosition | undefined {
-    return this.#shards.oldestPosition() ?? this.#watcher.end;
+  get begin(): Begin | undefined {
+    const position = this.#shards.oldestPosition() ?? this.#watcher.end;
+    return position && { ...position, startTime: this.#options.startTime };
   }
 
   /** Reads what is committed and sends it, until the deadline; what is left then is lost. */
@@ -148,7 +149,7 @@ export class QueueManager implements WalSink {
     await this.#shards.flush();
   }
 
-  /** Ends as soon as may be, requests on their way included; `position` says where. */
+  /** Ends as soon as may be, requests on their way included; `begin` says where. */
   async stop(): Promise<void> {
     this.#isEnding = true;
     this.#isStopping = true;
@@ -367,8 +368,8 @@ export class QueueManager implements WalSink {
     numbers.set("corruptions", counters.corruptions);
     numbers.set("series", this.#series.size);
     for (const [type, count = 0] of counters.recordsByType.entries()) numbers.setRecordsRead(type, count);
-    const { position } = this;
-    if (position) numbers.setPosition(position);
+    const { begin } = this;
+    if (begin) numbers.setBegin(begin);
   }
 }
 

@@ -3,14 +3,14 @@
 import { SymbolEncoder, WriteEncoder, type WriteVersion } from "@narthex/formats";
 import { type Labels, labelsEqual } from "@narthex/model";
 import type { Clock } from "@narthex/stdx";
-import type { WalPosition, WalWatcher, WatchOptions } from "@narthex/tsdb";
+import type { WalWatcher, WatchOptions } from "@narthex/tsdb";
 import { relabelRules } from "../../config/relabel.js";
 import type { RemoteWriteConfig } from "../../config/remote-write.js";
 import { WriteClient } from "./client.js";
 import type { Log } from "./delivery.js";
 import { MetadataSender } from "./metadata-sender.js";
 import type { QueueNumbers } from "./numbers.js";
-import type { Families, Intake } from "./protocol.js";
+import type { Begin, Families, Intake } from "./protocol.js";
 import { QueueManager } from "./queue-manager.js";
 import type { Remote } from "./remotes.js";
 import type { WriteHttp } from "./write-http.js";
@@ -33,7 +33,7 @@ export type AppliedRemote = {
   /** Hash of the remote that this one takes the place of. */
   readonly follows?: string | undefined;
   /** Where the log is to be read from, where it follows none. */
-  readonly from?: WalPosition | undefined;
+  readonly from?: Begin | undefined;
 };
 
 type Running = {
@@ -76,23 +76,20 @@ export class Queues {
         .map(({ remote, follows = remote.hash }) => [follows, remote.hash] as const)
         .filter(([old]) => before.has(old)),
     );
-    const positions = await this.#stop(
+    const begins = await this.#stop(
       [...before.values()].filter(({ remote }) => !kept.has(remote.hash)),
       followed,
     );
     const started = fresh.map((one) => {
-      const from = positions.get(one.remote.hash) ?? one.from;
+      const from = begins.get(one.remote.hash) ?? one.from;
       return [one.remote.hash, this.#start({ ...one, from }, externalLabels)] as const;
     });
     this.#running = new Map([...[...before].filter(([hash]) => kept.has(hash)), ...started]);
   }
 
   /** Where those stopped that are followed, by the hash of who follows. */
-  async #stop(
-    stopped: readonly Running[],
-    followed: ReadonlyMap<string, string>,
-  ): Promise<ReadonlyMap<string, WalPosition>> {
-    const positions = new Map<string, WalPosition>();
+  async #stop(stopped: readonly Running[], followed: ReadonlyMap<string, string>): Promise<ReadonlyMap<string, Begin>> {
+    const begins = new Map<string, Begin>();
     await Promise.all(
       stopped.map(async (running) => {
         const follower = followed.get(running.remote.hash);
@@ -102,11 +99,11 @@ export class Queues {
         }
         await running.metadata?.stop();
         await running.queue.handOver(graceMs);
-        const { position } = running.queue;
-        if (position) positions.set(follower, position);
+        const { begin } = running.queue;
+        if (begin) begins.set(follower, begin);
       }),
     );
-    return positions;
+    return begins;
   }
 
   // A reload need not wait for a remote that is down.
@@ -120,7 +117,7 @@ export class Queues {
   }
 
   #start({ remote, numbers, from }: AppliedRemote, externalLabels: Labels): Running {
-    const { connect, clock, intake, startTime, addsTypeAndUnit, watch } = this.#options;
+    const { connect, clock, intake, addsTypeAndUnit, watch } = this.#options;
     const { config } = remote;
     // The config's decoder lets only these pass.
     const version = config.protobuf_message as WriteVersion;
@@ -143,7 +140,7 @@ export class Queues {
       externalLabels,
       addsTypeAndUnit,
       watch,
-      startTime,
+      startTime: from?.startTime ?? this.#options.startTime,
       from,
       clock,
       numbers,

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { configKey } from "../../config/key.js";
 import type { RemoteWriteConfig } from "../../config/remote-write.js";
+import { shownUrl } from "../../config/url.js";
 
 export type Remote = {
   /** Equal for equal configs, secrets included. */
@@ -14,24 +15,36 @@ export type Remote = {
 };
 
 /** Throws an Error for two that are the same. */
-export function remotesOf(configs: readonly RemoteWriteConfig[]): Remote[] {
-  const remotes = new Map<string, Remote>();
-  for (const config of configs) {
-    const hash = createHash("md5").update(configKey(config)).digest("hex");
-    const url = withoutPassword(config.url);
-    if (remotes.has(hash)) {
+export function checkRemoteWrites(configs: readonly RemoteWriteConfig[]): void {
+  const hashes = new Set<string>();
+  for (const { hash, url } of remotesOf(configs)) {
+    if (hashes.has(hash)) {
       throw new Error(`duplicate remote write configs are not allowed, found duplicate for URL: ${url}`);
     }
-    remotes.set(hash, { hash, name: config.name || hash.slice(0, 6), url, config });
+    hashes.add(hash);
   }
-  return [...remotes.values()];
 }
 
-/** As Prometheus prints such a URL. */
-export function withoutPassword(text: string): string {
-  if (!URL.canParse(text)) return text;
-  const url = new URL(text);
-  if (url.password === "") return text;
-  url.password = "xxxxx";
-  return url.href;
+/** REQUIRES: no two are the same. */
+export function remotesOf(configs: readonly RemoteWriteConfig[]): Remote[] {
+  return configs.map((config) => {
+    const hash = createHash("md5").update(configKey(config)).digest("hex");
+    return { hash, name: config.name || hash.slice(0, 6), url: shownUrl(config.url), config };
+  });
+}
+
+type Named = Pick<Remote, "hash" | "name" | "url">;
+
+/** Takes out of the list what this remote was with another config: the one of the same name, or else of the same URL. */
+export function takeNamesake<T extends Named>(others: T[], { hash, name, url }: Named): T | undefined {
+  const ways = [
+    (other: Named) => other.hash === hash,
+    (other: Named) => other.name === name,
+    (other: Named) => other.url === url,
+  ];
+  for (const isSame of ways) {
+    const at = others.findIndex(isSame);
+    if (at >= 0) return others.splice(at, 1)[0];
+  }
+  return undefined;
 }

@@ -1,18 +1,19 @@
-// Sending by remote write, as the server sees it: applies configs, passes on what the other thread cannot know, shows its numbers.
-// Comes from: the reloader, scrape (metadata). Goes to: remote/send/worker, a thread that reads the log by itself and sends.
-// Where no remote is configured there is no thread. Why a thread: docs/decisions/0017-sending-thread.md.
-import { Worker } from "node:worker_threads";
+// Sending by remote write, as the server sees it: applies configs, passes on what the other thread cannot know, keeps where each
+// queue stands. Comes from: the reloader, scrape (metadata). Goes to: send/thread, which reads the log by itself and sends.
+// Where no remote is configured there is no thread. Why a thread: docs/decisions/0018-sending-thread.md.
 import type { Registry } from "@narthex/client";
-import type { Labels } from "@narthex/model";
-import type { Logger } from "@narthex/service";
+import { emptyLabels, type Labels } from "@narthex/model";
+import { errorText, type Logger } from "@narthex/service";
 import type { Clock } from "@narthex/stdx";
 import type { TsdbIntake } from "@narthex/tsdb";
 import type { RemoteWriteConfig } from "../../config/remote-write.js";
 import { pack } from "./crossing.js";
 import { addSendMetrics, type SentTo } from "./metrics.js";
 import { QueueNumbers } from "./numbers.js";
-import { type Families, type FromSender, Intake, type SendSetup, type ToSender } from "./protocol.js";
-import { type Remote, remotesOf } from "./remotes.js";
+import type { Places } from "./places.js";
+import { type Begin, type Families, Intake, type PackedRemote } from "./protocol.js";
+import { type Remote, remotesOf, takeNamesake } from "./remotes.js";
+import { SendThread } from "./thread.js";
 
 export type SenderOptions = {
   /** Folder of the log, …/wal: what its writer commits is sent. */
@@ -21,6 +22,8 @@ export type SenderOptions = {
   readonly opened: Promise<void>;
   /** Samples that are not newer are not sent: when the server started, in ms. */
   readonly startTime: number;
+  /** Where queues stopped when the server was last at work: there they go on. Undefined: they begin anew. */
+  readonly places: Places | undefined;
   readonly userAgent: string;
   readonly flushDeadlineMs: number;
   readonly addsTypeAndUnit: boolean;
@@ -38,22 +41,21 @@ export type SendConfig = {
   readonly externalLabels: Labels;
 };
 
-// Threads need a built file also where this one runs from its source (tests, `npm run dev`).
-const program = new URL("../../../dist/remote/send/worker.js", import.meta.url);
-
 /** How often the thread hears what came in, which decides how many shards it wants; half of the time between its decisions. */
 const intakeMs = 5000;
 /** Prometheus' default of metadata_config.send_interval. */
 const metadataMs = 60_000;
+/** How often places are kept; what was sent since is sent again after a crash. */
+const placesMs = 5000;
+const restartMs = 5000;
 
 export class RemoteSender {
   readonly #options: SenderOptions;
   readonly #intake = new Intake();
   #sentTo: readonly SentTo[] = [];
-  #worker: Worker | undefined;
-  #calls = new Map<number, { resolve: () => void; reject: (error: Error) => void }>();
-  #lastCall = 0;
-  #cancels: (() => void)[] = [];
+  #externalLabels = emptyLabels;
+  #thread: SendThread | undefined;
+  readonly #cancels = new Map<string, () => void>();
   #isClosed = false;
 
   constructor(options: SenderOptions) {
@@ -73,64 +75,67 @@ export class RemoteSender {
   }
 
   /**
-   * Queues whose config is the same go on; others end, and start where they were. Resolves when all are at work, and
-   * waits for the log. Throws an Error for two remotes that are the same.
+   * Queues whose config is the same go on; another one of the same name or URL begins where its forerunner stopped. Resolves
+   * when all are at work, and waits for the log.
    */
   async apply({ remotes, externalLabels }: SendConfig): Promise<void> {
     const before = this.#sentTo;
     const next = remotesOf(remotes);
     const known = new Map(before.map((one) => [one.remote.hash, one]));
     this.#sentTo = next.map((remote) => known.get(remote.hash) ?? { remote, numbers: new QueueNumbers() });
-    if (this.#sentTo.length === 0 && !this.#worker) return;
+    this.#externalLabels = externalLabels;
+    if (this.#sentTo.length === 0 && !this.#thread) return;
     await this.#options.opened;
     if (this.#isClosed) return;
-    if (!this.#worker) this.#start();
-    const gone = before.filter(({ remote }) => !next.some(({ hash }) => hash === remote.hash));
-    const packed = this.#sentTo.map(({ remote, numbers }) => ({
-      ...remote,
-      config: pack(remote.config),
-      numbers: numbers.buffer,
-      follows: known.has(remote.hash) ? undefined : takeFollowed(gone, remote)?.hash,
-      from: undefined,
+    const gone = before.map(({ remote }) => remote).filter(({ hash }) => !next.some((one) => one.hash === hash));
+    const places = this.#thread ? undefined : this.#options.places?.load();
+    this.#thread ??= this.#start();
+    await this.#applyTo(this.#thread, ({ remote }) => ({
+      follows: known.has(remote.hash) ? undefined : takeNamesake(gone, remote)?.hash,
+      from: places && takeNamesake(places, remote)?.begin,
     }));
-    await this.#call((id) => ({ kind: "apply", id, remotes: packed, externalLabels }));
   }
 
   /** Sends what was committed until now, for as long as the flush deadline lets it. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const cancel of this.#cancels.splice(0)) cancel();
-    if (!this.#worker) return;
-    await this.#call((id) => ({ kind: "close", id })).catch(() => undefined);
-    await this.#worker.terminate();
+    for (const cancel of this.#cancels.values()) cancel();
+    if (!this.#thread) return;
+    await this.#thread.close();
+    this.#keepPlaces();
   }
 
-  #start(): void {
-    const { walPath, startTime, userAgent, flushDeadlineMs, addsTypeAndUnit } = this.#options;
-    const workerData: SendSetup = {
-      walPath,
-      startTime,
-      userAgent,
-      flushDeadlineMs,
-      addsTypeAndUnit,
-      intake: this.#intake.buffer,
-    };
-    const worker = new Worker(program, { workerData, name: "remote-write", execArgv: [] });
-    worker.on("message", (message: FromSender) => this.#receive(message));
-    worker.on("error", (error: Error) => this.#lose(error));
-    worker.unref();
-    this.#worker = worker;
-    this.#repeat(intakeMs, () => this.#noteIntake());
-    this.#repeat(metadataMs, () => this.#tellMetadata());
+  #applyTo(thread: SendThread, startOf: (sent: SentTo) => Pick<PackedRemote, "follows" | "from">): Promise<void> {
+    const remotes = this.#sentTo.map((sent) => ({
+      ...sent.remote,
+      config: pack(sent.remote.config),
+      numbers: sent.numbers.buffer,
+      ...startOf(sent),
+    }));
+    return thread.ask((id) => ({ kind: "apply", id, remotes, externalLabels: this.#externalLabels }));
   }
 
-  #repeat(intervalMs: number, task: () => void): void {
-    const at = this.#cancels.push(() => {}) - 1;
-    const run = (): void => {
-      task();
-      this.#cancels[at] = this.#options.clock.after(intervalMs, run);
-    };
-    run();
+  #start(): SendThread {
+    const { walPath, startTime, userAgent, flushDeadlineMs, addsTypeAndUnit, logger } = this.#options;
+    const thread = new SendThread({
+      setup: { walPath, startTime, userAgent, flushDeadlineMs, addsTypeAndUnit, intake: this.#intake.buffer },
+      logger,
+      onLoss: (error) => this.#lose(error),
+    });
+    this.#repeat("intake", intakeMs, () => this.#noteIntake());
+    this.#repeat("metadata", metadataMs, () => thread.tell({ kind: "metadata", families: this.#options.metadata() }));
+    this.#repeat("places", placesMs, () => this.#keepPlaces());
+    return thread;
+  }
+
+  #repeat(name: string, intervalMs: number, task: () => void): void {
+    task();
+    this.#later(name, intervalMs, () => this.#repeat(name, intervalMs, task));
+  }
+
+  #later(name: string, delayMs: number, task: () => void): void {
+    this.#cancels.get(name)?.();
+    this.#cancels.set(name, this.#options.clock.after(delayMs, task));
   }
 
   #noteIntake(): void {
@@ -138,45 +143,28 @@ export class RemoteSender {
     this.#intake.set({ rows: samples + exemplars, highestTime });
   }
 
-  #tellMetadata(): void {
-    this.#post({ kind: "metadata", families: this.#options.metadata() });
+  #keepPlaces(): void {
+    const { places, logger } = this.#options;
+    if (!places) return;
+    try {
+      places.save(this.#sentTo.flatMap(({ remote, numbers: { begin } }) => (begin ? [{ ...remote, begin }] : [])));
+    } catch (error) {
+      logger.error({ err: errorText(error) }, "cannot keep where remote write stands");
+    }
   }
 
-  #post(message: ToSender): void {
-    this.#worker?.postMessage(message);
-  }
-
-  #call(message: (id: number) => ToSender): Promise<void> {
-    const id = ++this.#lastCall;
-    return new Promise((resolve, reject) => {
-      this.#calls.set(id, { resolve, reject });
-      this.#post(message(id));
+  // Whatever it was, samples must go on: the queues start again where they stood.
+  #lose(error: Error): void {
+    const { logger } = this.#options;
+    logger.error({ err: errorText(error) }, "the thread of remote write failed, and is started again");
+    this.#later("restart", restartMs, () => {
+      const thread = this.#start();
+      this.#thread = thread;
+      for (const { numbers } of this.#sentTo) numbers.forgetPending();
+      const begins = new Map<SentTo, Begin | undefined>(this.#sentTo.map((sent) => [sent, sent.numbers.begin]));
+      this.#applyTo(thread, (sent) => ({ follows: undefined, from: begins.get(sent) })).catch((again: unknown) =>
+        logger.error({ err: errorText(again) }, "remote write did not start again"),
+      );
     });
   }
-
-  #receive(message: FromSender): void {
-    const { logger } = this.#options;
-    if (message.kind === "log") {
-      logger[message.level](message.fields, message.text);
-      return;
-    }
-    const call = this.#calls.get(message.id);
-    this.#calls.delete(message.id);
-    if (message.error === undefined) call?.resolve();
-    else call?.reject(new Error(message.error));
-  }
-
-  // Whatever it was, samples must go on: the queues start again in a new thread, from what is committed from now on.
-  #lose(error: Error): void {
-    this.#options.logger.error({ err: error.message }, "the thread of remote write failed");
-    for (const { reject } of this.#calls.values()) reject(error);
-    this.#calls.clear();
-  }
-}
-
-/** Of the remotes that are gone, the one that this is with another config: of the same name, or else the same URL. */
-function takeFollowed(gone: SentTo[], { name, url }: Remote): Remote | undefined {
-  const byName = gone.findIndex(({ remote }) => remote.name === name);
-  const at = byName < 0 ? gone.findIndex(({ remote }) => remote.url === url) : byName;
-  return at < 0 ? undefined : gone.splice(at, 1)[0]?.remote;
 }

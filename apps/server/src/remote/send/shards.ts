@@ -2,6 +2,7 @@
 // arrive in order. Comes from: send/queue-manager. Goes to: send/delivery.
 // When their number changes nothing is flushed and nothing is given up: requests on their way end, what waits moves to the
 // new lanes, and all go on. So a remote that is down costs no rows, however often it is resharded.
+import { setMaxListeners } from "node:events";
 import type { Clock } from "@narthex/stdx";
 import type { SampleRows, WalPosition } from "@narthex/tsdb";
 import { Batch, isBefore, type Row } from "./batch.js";
@@ -41,7 +42,7 @@ export class Shards {
   #shards: Shard[];
   #isHeld = false;
   #isFlushing = false;
-  #holding = new AbortController();
+  #holding = manyListeners(new AbortController());
   readonly #spare: Batch[] = [];
   #onRoom: (() => void)[] = [];
 
@@ -123,7 +124,7 @@ export class Shards {
     this.#holding.abort();
     const shards = this.#shards;
     await Promise.all(shards.map(({ work }) => work));
-    this.#holding = new AbortController();
+    this.#holding = manyListeners(new AbortController());
     for (const { cancelDeadline } of shards) cancelDeadline();
     return shards;
   }
@@ -204,6 +205,12 @@ export class Shards {
   #giveRoom(): void {
     for (const resolve of this.#onRoom.splice(0)) resolve();
   }
+}
+
+/** Every shard listens: Node.js warns of more than ten listeners otherwise. */
+export function manyListeners(controller: AbortController): AbortController {
+  setMaxListeners(0, controller.signal);
+  return controller;
 }
 
 function newShards(count: number): Shard[] {
