@@ -27,6 +27,8 @@ export type EnabledFeatures = {
   readonly hasSearch: boolean;
   /** Statistics of a query count samples for each step, where a request asks for all of them. */
   readonly countsSteps: boolean;
+  /** What becomes of OTLP's delta temporality. */
+  readonly otlpDeltas: "refused" | "stored" | "accumulated";
   /** The head waits by chance before it becomes a block. */
   readonly delaysCompaction: boolean;
 };
@@ -46,9 +48,6 @@ const withoutEffect = new Set([
   "fast-startup",
 ]);
 
-/** What would silently be missing if it were ignored. */
-const unsupported = new Set(["otlp-deltatocumulative", "otlp-native-delta-ingestion"]);
-
 const acted = new Set([
   "delayed-compaction",
   "created-timestamp-zero-ingestion",
@@ -66,14 +65,15 @@ const acted = new Set([
   "concurrent-rule-eval",
   "search-api",
   "promql-per-step-stats",
+  "otlp-deltatocumulative",
+  "otlp-native-delta-ingestion",
   ...promqlFeatures.map((name) => `promql-${name}`),
 ]);
 
-/** Throws UsageError for a feature that is not there yet; an unknown name is only warned of, as in Prometheus. */
+/** Throws UsageError for two features that exclude each other; an unknown name is only warned of, as in Prometheus. */
 export function enabledFeatures(flags: ServerFlags, logger: Logger): EnabledFeatures {
   const names = featureNamesOf(flags);
   for (const name of names) {
-    if (unsupported.has(name)) throw new UsageError(`not supported yet: --enable-feature=${name}`);
     if (withoutEffect.has(name)) logger.info({ option: name }, "This option for --enable-feature has no effect");
     else if (!acted.has(name)) logger.warn({ option: name }, "Unknown option for --enable-feature");
   }
@@ -95,6 +95,15 @@ export function enabledFeatures(flags: ServerFlags, logger: Logger): EnabledFeat
     countsSteps: names.has("promql-per-step-stats"),
     evaluatesConcurrently: names.has("concurrent-rule-eval"),
     useStartTimestamps: names.has("use-start-timestamps"),
+    otlpDeltas: otlpDeltasOf(names),
     delaysCompaction: names.has("delayed-compaction"),
   };
+}
+
+function otlpDeltasOf(names: ReadonlySet<string>): EnabledFeatures["otlpDeltas"] {
+  const [accumulated, stored] = ["otlp-deltatocumulative", "otlp-native-delta-ingestion"] as const;
+  if (names.has(accumulated) && names.has(stored)) {
+    throw new UsageError(`cannot enable ${accumulated} and ${stored} features at the same time`);
+  }
+  return names.has(accumulated) ? "accumulated" : names.has(stored) ? "stored" : "refused";
 }

@@ -32,6 +32,7 @@ export type ServerFlagTable = {
   readonly "web.route-prefix": FlagSpec<string>;
   readonly "web.enable-lifecycle": FlagSpec<boolean>;
   readonly "web.enable-admin-api": FlagSpec<boolean>;
+  readonly "web.enable-otlp-receiver": FlagSpec<boolean>;
   readonly "web.enable-remote-write-receiver": FlagSpec<boolean>;
   readonly "web.remote-write-receiver.accepted-protobuf-messages": FlagSpec<readonly string[]>;
   readonly "web.max-notifications-subscribers": FlagSpec<number>;
@@ -107,6 +108,7 @@ const acted: ServerFlagTable = {
   "web.route-prefix": stringFlag("", "Prefix of all routes; the path of --web.external-url unless set."),
   "web.enable-lifecycle": booleanFlag(false, "Enable shutdown and reload via HTTP request."),
   "web.enable-admin-api": booleanFlag(false, "Enable API endpoints for deletion and snapshots."),
+  "web.enable-otlp-receiver": booleanFlag(false, "Take metrics that others send by OTLP over HTTP."),
   "web.enable-remote-write-receiver": booleanFlag(false, "Take samples that others send by remote write."),
   "web.remote-write-receiver.accepted-protobuf-messages": stringsFlag(
     ["prometheus.WriteRequest"],
@@ -207,11 +209,6 @@ const ignored = {
   "storage.tsdb.samples-per-chunk": numberFlag(120, "Always 120: no effect.", hidden),
 };
 
-// What would silently be missing if it were ignored.
-const refused = {
-  "web.enable-otlp-receiver": booleanFlag(false, "Not supported yet.", hidden),
-};
-
 const modes = [
   { mode: "server", pattern: /^(?:storage\.tsdb|storage\.remote\.read-|rules|alertmanager|query)/ },
   { mode: "agent", pattern: /^storage\.agent\./ },
@@ -227,16 +224,12 @@ function withModes(table: ServerFlagTable): ServerFlagTable {
   return Object.fromEntries(entries) as ServerFlagTable;
 }
 
-export const serverFlags: ServerFlagTable = withModes({ ...acted, ...ignored, ...refused });
+export const serverFlags: ServerFlagTable = withModes({ ...acted, ...ignored });
 
 export type ServerFlags = FlagValues<ServerFlagTable>;
 
-/** Throws UsageError for flags that no code acts upon yet, and for values that are none. */
+/** Throws UsageError for values that are none. */
 export function checkFlags(flags: ServerFlags): void {
-  const values = flags as Readonly<Record<string, unknown>>;
-  for (const [name, { initial }] of Object.entries<FlagSpec>(refused)) {
-    if (values[name] !== undefined && values[name] !== initial) throw new UsageError(`not supported yet: --${name}`);
-  }
   for (const message of flags["web.remote-write-receiver.accepted-protobuf-messages"]) {
     if (writeVersions.some((version) => version === message)) continue;
     throw new UsageError(

@@ -62,6 +62,23 @@ export {
   writeQueryResult,
 } from "./http-api/query-result.js";
 export { RowKernel } from "./http-api/row-kernel.js";
+export { decodeOtlpJson } from "./otlp/json-decoder.js";
+export { OtlpJsonError } from "./otlp/json-walk.js";
+export type {
+  OtlpAttributes,
+  OtlpBuckets,
+  OtlpData,
+  OtlpExemplar,
+  OtlpExponentialPoint,
+  OtlpHistogramPoint,
+  OtlpMetric,
+  OtlpNumberPoint,
+  OtlpPoint,
+  OtlpResource,
+  OtlpScope,
+  OtlpSummaryPoint,
+} from "./otlp/metrics.js";
+export { decodeOtlpProtobuf } from "./otlp/protobuf-decoder.js";
 export { MessageWriter } from "./protobuf/writer.js";
 export type { ReceivedHistogram } from "./remote/histogram.js";
 export { grown, LabelTable } from "./remote/label-table.js";

@@ -86,7 +86,7 @@ function agentRoutes(context: ServerContext, parts: AgentParts): Route[] {
     }),
     ...notificationRoutes(parts.notifications),
     ...selfMetricsRoutes(registry),
-    ...receiverRoutes(context, storage.store),
+    ...receiverRoutes(context, { appendable: storage.store, otlp: () => reloader.config.otlp }),
     ...openapiRoutes(),
     ...lifecycleRoutes({
       name: "Agent",

@@ -39,11 +39,14 @@ export function featuresOf(flags: ServerFlags, features: EnabledFeatures): Reado
       lifecycle: flags["web.enable-lifecycle"],
       "openapi_3.1": true,
       "openapi_3.2": true,
-      otlp_write_receiver: false,
+      otlp_write_receiver: flags["web.enable-otlp-receiver"],
       remote_write_receiver: flags["web.enable-remote-write-receiver"],
       search: features.hasSearch,
     },
-    otlp_receiver: { delta_conversion: false, native_delta_ingestion: false },
+    otlp_receiver: {
+      delta_conversion: features.otlpDeltas === "accumulated",
+      native_delta_ingestion: features.otlpDeltas === "stored",
+    },
     prometheus: {
       agent_mode: flags.agent,
       auto_reload_config: flags["config.auto-reload"],

@@ -228,6 +228,13 @@ const endpoints: readonly Endpoint[] = [
     data: "empty",
     methods: ["post"],
   },
+  {
+    path: "/otlp/v1/metrics",
+    summary: "Takes metrics that others send by OTLP",
+    tag: "otlp",
+    data: "empty",
+    methods: ["post"],
+  },
   { path: "/notifications", summary: "What to know of the server now", tag: "notifications", data: "array" },
   { path: "/notifications/live", summary: "The same, as it comes", tag: "notifications", data: "events" },
   { path: "/features", summary: "What the server can do", tag: "features", data: "object" },

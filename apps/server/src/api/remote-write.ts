@@ -13,6 +13,7 @@ import { errorText, type Logger } from "@narthex/service";
 import { ByteRangeError } from "@narthex/stdx";
 import type { ReceiverMetrics } from "../remote/metrics.js";
 import { type ReceiverOptions, storeReceived, type Written } from "../remote/receiver.js";
+import { writeRules } from "../remote/write-rules.js";
 import { type Answer, text } from "./respond.js";
 import type { ApiRequest, Route } from "./route.js";
 
@@ -60,7 +61,7 @@ function answerWrite({ headers, body }: ApiRequest, source: RemoteWriteSource): 
     if (error instanceof SnappyError || error instanceof ByteRangeError) return refuse(error, 400, source.logger);
     throw error;
   }
-  const written = storeReceived(received, version, source);
+  const written = storeReceived(received, writeRules[version], source);
   source.metrics.count(written);
   return answerOf(written, source.logger);
 }

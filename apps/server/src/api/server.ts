@@ -85,7 +85,7 @@ function allRoutes(context: ServerContext, parts: ServerParts): Route[] {
       externalUrl: context.externalUrl.href,
       externalLabels: () => reloader.config.global.external_labels,
     }),
-    ...receiverRoutes(context, tsdb),
+    ...receiverRoutes(context, { appendable: tsdb, otlp: () => reloader.config.otlp }),
     ...openapiRoutes(),
     ...federationRoutes({
       lookUp: queries.lookUp,

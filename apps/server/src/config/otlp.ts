@@ -1,4 +1,4 @@
-// The otlp section: decoded and checked, and without effect until --web.enable-otlp-receiver exists.
+// The otlp section: how what comes by OTLP becomes series. Goes to: otlp/translate.
 
 import { quote } from "@narthex/model";
 import { type Decoder, d } from "@narthex/service";
@@ -36,16 +36,33 @@ export type OtlpConfig = {
   readonly label_name_preserve_multiple_underscores: boolean;
 };
 
+/** Where the section says nothing, and where there is none. */
+export const otlpDefaults: OtlpConfig = {
+  promote_all_resource_attributes: false,
+  promote_resource_attributes: [],
+  ignore_resource_attributes: [],
+  translation_strategy: "UnderscoreEscapingWithSuffixes",
+  keep_identifying_resource_attributes: false,
+  convert_histograms_to_nhcb: false,
+  promote_scope_metadata: false,
+  label_name_underscore_sanitization: true,
+  label_name_preserve_multiple_underscores: true,
+};
+
+const boolean = (key: keyof OtlpConfig): Decoder<boolean> => d.withDefault(d.boolean, otlpDefaults[key] === true);
+const names = (key: "promote_resource_attributes" | "ignore_resource_attributes"): Decoder<readonly string[]> =>
+  d.withDefault(attributeNames, otlpDefaults[key]);
+
 const shape: ShapeOf<OtlpConfig> = {
-  promote_all_resource_attributes: d.withDefault(d.boolean, false),
-  promote_resource_attributes: d.withDefault(attributeNames, []),
-  ignore_resource_attributes: d.withDefault(attributeNames, []),
-  translation_strategy: d.withDefault(strategy, "UnderscoreEscapingWithSuffixes"),
-  keep_identifying_resource_attributes: d.withDefault(d.boolean, false),
-  convert_histograms_to_nhcb: d.withDefault(d.boolean, false),
-  promote_scope_metadata: d.withDefault(d.boolean, false),
-  label_name_underscore_sanitization: d.withDefault(d.boolean, true),
-  label_name_preserve_multiple_underscores: d.withDefault(d.boolean, true),
+  promote_all_resource_attributes: boolean("promote_all_resource_attributes"),
+  promote_resource_attributes: names("promote_resource_attributes"),
+  ignore_resource_attributes: names("ignore_resource_attributes"),
+  translation_strategy: d.withDefault(strategy, otlpDefaults.translation_strategy),
+  keep_identifying_resource_attributes: boolean("keep_identifying_resource_attributes"),
+  convert_histograms_to_nhcb: boolean("convert_histograms_to_nhcb"),
+  promote_scope_metadata: boolean("promote_scope_metadata"),
+  label_name_underscore_sanitization: boolean("label_name_underscore_sanitization"),
+  label_name_preserve_multiple_underscores: boolean("label_name_preserve_multiple_underscores"),
 };
 
 const underscoring = new Set<string>(["UnderscoreEscapingWithSuffixes", "UnderscoreEscapingWithoutSuffixes"]);

@@ -17,6 +17,11 @@ export const labelSetCharactersMax = 65_536;
 /** What stands for bytes that are no UTF-8; a pair of them is one character under this flag. */
 const loneSurrogate = /\p{Surrogate}/u;
 
+/** Whether it was UTF-8 when it was received. */
+export function isValidText(text: string): boolean {
+  return !loneSurrogate.test(text);
+}
+
 /** The text says what is wrong, as Prometheus does. */
 export class InvalidLabelsError extends Error {
   override readonly name = "InvalidLabelsError";
@@ -38,7 +43,7 @@ export function labelSetFrom({ texts, problem }: ReceivedLabels): Labels {
     entries.set(name, texts[i + 1] as string);
   }
   const labels = labelsFromEntries(entries);
-  if (entries.has("") || texts.some((text) => loneSurrogate.test(text))) {
+  if (entries.has("") || !texts.every(isValidText)) {
     throw new InvalidLabelsError(`invalid metric name or labels, got ${printLabelSet(labels)}`);
   }
   if (duplicate !== undefined) {

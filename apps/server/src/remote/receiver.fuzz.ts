@@ -5,6 +5,7 @@ import { type Random, randomFrom, SimFileSystem } from "@narthex/stdx";
 import { openTsdb } from "@narthex/tsdb";
 import { expect, test } from "vitest";
 import { storeReceived } from "./receiver.js";
+import { writeRules } from "./write-rules.js";
 
 const seed = Number(process.env["SEED"] ?? 11);
 const steps = Number(process.env["STEPS"] ?? 1000);
@@ -71,13 +72,17 @@ test(`series of any kind are stored or refused (seed ${seed})`, async () => {
     for (const symbol of ["__name__", "a", "b", "c", "d"]) request.text(4, symbol);
     for (let i = 0; i < 3; i++) request.message(5, randomSeries(random, step));
     const version = "io.prometheus.write.v2.Request";
-    const { samples, histograms, refusals } = storeReceived(decodeWriteRequest(request.finish(), version), version, {
-      appendable: db,
-      now: () => now + step * 1000,
-      storesStartTimes: step % 2 === 0,
-      startsAtZero: step % 3 === 0,
-      addsTypeAndUnit: false,
-    });
+    const { samples, histograms, refusals } = storeReceived(
+      decodeWriteRequest(request.finish(), version),
+      writeRules[version],
+      {
+        appendable: db,
+        now: () => now + step * 1000,
+        storesStartTimes: step % 2 === 0,
+        startsAtZero: step % 3 === 0,
+        addsTypeAndUnit: false,
+      },
+    );
     expect(samples + histograms + refusals.count).toBe(3);
     totals.written += samples + histograms;
     totals.refused += refusals.count;

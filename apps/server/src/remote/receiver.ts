@@ -1,6 +1,6 @@
-// Stores what a remote writer sent, as one batch: what is wrong is refused and told, the rest is stored.
-// Comes from: formats, decodeWriteRequest. Goes to: the storage's appender; api/remote-write makes the answer.
-import type { ReceivedHistogram, ReceivedSample, ReceivedSeries, WriteVersion } from "@narthex/formats";
+// Stores what others sent, as one batch: what is wrong is refused and told, the rest is stored.
+// Comes from: formats, decodeWriteRequest, and otlp/translate. Goes to: the storage's appender; api/ makes the answers.
+import type { ReceivedExemplar, ReceivedHistogram, ReceivedSample, ReceivedSeries } from "@narthex/formats";
 import {
   type Appendable,
   type AppendColumns,
@@ -23,7 +23,7 @@ import {
 import { reduceResolution } from "@narthex/promql";
 import { InvalidHistogramError } from "@narthex/tsdb";
 import { emptiedHistogram } from "../scrape/histograms.js";
-import { InvalidLabelsError, labelSetFrom, seriesLabelsFrom, withTypeAndUnit } from "./received-labels.js";
+import { InvalidLabelsError, labelSetFrom, withTypeAndUnit } from "./received-labels.js";
 import { Refusals } from "./refusals.js";
 
 export type ReceiverOptions = {
@@ -32,12 +32,30 @@ export type ReceiverOptions = {
   readonly storesStartTimes: boolean;
   readonly startsAtZero: boolean;
   readonly addsTypeAndUnit: boolean;
+  /** What was refused before; more is added. */
+  readonly refusals?: Refusals;
+};
+
+/** What a series has beside its labels. */
+export type SeriesContent = Omit<ReceivedSeries, "labels">;
+
+/** What holds for a protocol. */
+export type ReceiverRules<Series extends SeriesContent> = {
+  /** Throws InvalidLabelsError. */
+  readonly labelsOf: (series: Series) => Labels;
+  /** Why nothing of the series may be stored; undefined where it may. */
+  readonly problemOf: (series: Series, labels: Labels) => string | undefined;
+  /** Whose samples nobody sent: where they come too late they are left out without a word. */
+  readonly isDerived: (series: Series) => boolean;
+  /** Exemplars that cannot be stored are counted, and not refused. */
+  readonly toleratesExemplars: boolean;
 };
 
 export type Written = {
   samples: number;
   histograms: number;
   exemplars: number;
+  exemplarsOutOfOrder: number;
   /** Of samples and histograms: not written since the labels are wrong, and written without metadata. */
   withInvalidLabels: number;
   withoutMetadata: number;
@@ -48,16 +66,17 @@ export type Written = {
 const aheadMsMax = 10 * 60_000;
 
 /** Throws where the storage cannot be written; then nothing of it is stored. */
-export function storeReceived(
-  received: readonly ReceivedSeries[],
-  version: WriteVersion,
+export function storeReceived<Series extends SeriesContent>(
+  received: readonly Series[],
+  rules: ReceiverRules<Series>,
   options: ReceiverOptions,
 ): Written {
   const appender = options.appendable.appender();
   let written: Written;
   try {
-    const batch = new ReceivedBatch(appender, options, received);
-    for (const series of received) batch.add(series, version);
+    const samples = received.reduce((sum, series) => sum + series.samples.length, 0);
+    const batch = new ReceivedBatch(appender, options, { rules, samples });
+    for (const series of received) batch.add(series);
     written = batch.finish();
   } catch (error) {
     appender.rollback();
@@ -67,40 +86,54 @@ export function storeReceived(
   return written;
 }
 
-type Owned = { readonly ref: SeriesRef; readonly labels: Labels; readonly hasMetadata: boolean };
+type Owned = {
+  readonly ref: SeriesRef;
+  readonly labels: Labels;
+  readonly hasMetadata: boolean;
+  readonly isDerived: boolean;
+};
 
-class ReceivedBatch {
+class ReceivedBatch<Series extends SeriesContent> {
   readonly #appender: Appender;
   readonly #options: ReceiverOptions;
+  readonly #rules: ReceiverRules<Series>;
   readonly #timeMax: number;
   readonly #columns: AppendColumns & { readonly startTimes: Float64Array };
   readonly #words: Uint32Array;
   /** Whose each row is; undefined for a zero where counting began, which nobody sent. */
   readonly #owners: (Owned | undefined)[] = [];
-  readonly #written: Written = {
-    samples: 0,
-    histograms: 0,
-    exemplars: 0,
-    withInvalidLabels: 0,
-    withoutMetadata: 0,
-    refusals: new Refusals(),
-  };
+  readonly #written: Written;
 
-  constructor(appender: Appender, options: ReceiverOptions, received: readonly ReceivedSeries[]) {
+  constructor(
+    appender: Appender,
+    options: ReceiverOptions,
+    { rules, samples }: { readonly rules: ReceiverRules<Series>; readonly samples: number },
+  ) {
     this.#appender = appender;
     this.#options = options;
+    this.#rules = rules;
+    this.#written = {
+      samples: 0,
+      histograms: 0,
+      exemplars: 0,
+      exemplarsOutOfOrder: 0,
+      withInvalidLabels: 0,
+      withoutMetadata: 0,
+      refusals: options.refusals ?? new Refusals(),
+    };
     this.#timeMax = options.now() + aheadMsMax;
-    const samples = received.reduce((sum, series) => sum + series.samples.length, 0);
     this.#columns = columnsFor(options.startsAtZero ? 2 * samples : samples);
     this.#words = wordsOf(this.#columns.v);
   }
 
-  add(series: ReceivedSeries, version: WriteVersion): void {
+  add(series: Series): void {
     const written = this.#written;
+    const rules = this.#rules;
     try {
-      const sent = seriesLabelsFrom(series.labels);
-      const labels = this.#options.addsTypeAndUnit ? withTypeAndUnit(sent, series.metadata) : sent;
-      const problem = version === "prometheus.WriteRequest" ? undefined : problemOf(series, labels);
+      const sent = rules.labelsOf(series);
+      const isTyped = this.#options.addsTypeAndUnit && !rules.isDerived(series);
+      const labels = isTyped ? withTypeAndUnit(sent, series.metadata) : sent;
+      const problem = rules.problemOf(series, labels);
       if (problem === undefined) this.#store(series, labels);
       else written.refusals.add(problem);
     } catch (error) {
@@ -111,25 +144,31 @@ class ReceivedBatch {
     }
   }
 
-  #store(series: ReceivedSeries, labels: Labels): void {
+  #store(series: Series, labels: Labels): void {
     if (series.samples.length + series.histograms.length + series.exemplars.length === 0) return;
     const { metadata } = series;
-    const owned = { ref: this.#appender.series(labels), labels, hasMetadata: metadata !== undefined };
+    const ref = this.#appender.series(labels);
+    const isDerived = this.#rules.isDerived(series);
+    const owned: Owned = { ref, labels, hasMetadata: metadata !== undefined, isDerived };
     this.#pushSamples(series.samples, owned);
     for (const histogram of series.histograms) this.#appendHistogram(histogram, owned);
     this.#appendExemplars(series, owned);
     if (metadata) this.#appender.setMetadata(owned.ref, metadata);
   }
 
-  #refuse(reason: string, { labels }: Owned): void {
-    this.#written.refusals.add(`${reason} for series ${printLabelSet(labels)}`);
+  #refuse(reason: string, { labels, isDerived }: Owned): void {
+    if (!isDerived) this.#written.refusals.add(`${reason} for series ${printLabelSet(labels)}`);
   }
 
   #isInTime(t: number, owned: Owned): boolean {
-    if (t > this.#timeMax) this.#refuse("out of bounds: timestamp is too far in the future", owned);
-    else if (!Number.isSafeInteger(t)) this.#refuse(appendOutcomeText[appendOutcome.outOfBounds], owned);
-    else return true;
-    return false;
+    const problem = this.#timeProblem(t);
+    if (problem !== undefined) this.#refuse(problem, owned);
+    return problem === undefined;
+  }
+
+  #timeProblem(t: number): string | undefined {
+    if (t > this.#timeMax) return "out of bounds: timestamp is too far in the future";
+    return Number.isSafeInteger(t) ? undefined : appendOutcomeText[appendOutcome.outOfBounds];
   }
 
   #pushSamples(samples: readonly ReceivedSample[], owned: Owned): void {
@@ -180,18 +219,29 @@ class ReceivedBatch {
     }
   }
 
-  /** One that is too long is left out silently, as in Prometheus; the answer does not count it. */
-  #appendExemplars({ exemplars }: ReceivedSeries, owned: Owned): void {
-    for (const { labels, t, v } of exemplars) {
-      if (!this.#isInTime(t, owned)) continue;
-      try {
-        const outcome = this.#appender.appendExemplar(owned.ref, { labels: labelSetFrom(labels), t, v });
-        if (outcome === "outOfOrder") this.#refuse("out of order exemplar", owned);
-        else if (outcome !== "tooLong") this.#written.exemplars++;
-      } catch (error) {
-        if (!(error instanceof InvalidLabelsError)) throw error;
-        this.#written.refusals.add(`parsing exemplar for series ${printLabelSet(owned.labels)}: ${error.message}`);
+  #appendExemplars({ exemplars }: SeriesContent, owned: Owned): void {
+    const isTold = !this.#rules.toleratesExemplars;
+    for (const exemplar of exemplars) {
+      const problem = this.#appendExemplar(exemplar, owned);
+      if (problem !== undefined && isTold) this.#written.refusals.add(problem);
+    }
+  }
+
+  /** Why not. One that is too long is left out silently, as in Prometheus; the answer does not count it. */
+  #appendExemplar({ labels, t, v }: ReceivedExemplar, owned: Owned): string | undefined {
+    const problem = this.#timeProblem(t);
+    if (problem !== undefined) return `${problem} for series ${printLabelSet(owned.labels)}`;
+    try {
+      const outcome = this.#appender.appendExemplar(owned.ref, { labels: labelSetFrom(labels), t, v });
+      if (outcome === "outOfOrder") {
+        this.#written.exemplarsOutOfOrder++;
+        return `out of order exemplar for series ${printLabelSet(owned.labels)}`;
       }
+      if (outcome !== "tooLong") this.#written.exemplars++;
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof InvalidLabelsError)) throw error;
+      return `parsing exemplar for series ${printLabelSet(owned.labels)}: ${error.message}`;
     }
   }
 
@@ -209,17 +259,6 @@ class ReceivedBatch {
     }
     return this.#written;
   }
-}
-
-/** Of version 2: what the specification forbids. */
-function problemOf({ samples, histograms }: ReceivedSeries, labels: Labels): string | undefined {
-  const hasSamples = samples.length > 0;
-  const hasHistograms = histograms.length > 0;
-  if (hasSamples !== hasHistograms) return undefined;
-  const series = printLabelSet(labels);
-  return hasSamples
-    ? `TimeSeries must contain either samples or histograms for series ${series} not both`
-    : `TimeSeries must contain at least one sample or histogram for series ${series}`;
 }
 
 function isStartTime(startTime: number, t: number): boolean {

@@ -56,6 +56,27 @@ export class ProtoReader {
     return this.#view.getFloat64(this.contentStart, true);
   }
 
+  /** The lower and the upper half of a fixed64 or sfixed64, unsigned. */
+  fixedLow(): number {
+    if (this.#wire !== fixed64Wire) throw this.#mismatch();
+    return this.#view.getUint32(this.contentStart, true);
+  }
+
+  fixedHigh(): number {
+    if (this.#wire !== fixed64Wire) throw this.#mismatch();
+    return this.#view.getUint32(this.contentStart + 4, true);
+  }
+
+  /** A fixed64; loses precision beyond 2^53. */
+  fixedUnsigned(): number {
+    return this.fixedHigh() * 0x100000000 + this.fixedLow();
+  }
+
+  /** A sfixed64; loses precision beyond 2^53. */
+  fixedSigned(): number {
+    return (this.fixedHigh() | 0) * 0x100000000 + this.fixedLow();
+  }
+
   /** Unsigned; loses precision beyond 2^53. */
   unsigned(): number {
     if (this.#wire !== varintWire) throw this.#mismatch();
@@ -66,6 +87,13 @@ export class ProtoReader {
   signed(): number {
     if (this.#wire !== varintWire) throw this.#mismatch();
     return (this.#high | 0) * 0x100000000 + this.#low;
+  }
+
+  /** As `signed`, with all digits. */
+  signedExact(): number | bigint {
+    const rounded = this.signed();
+    if (Number.isSafeInteger(rounded)) return rounded;
+    return BigInt.asIntN(64, (BigInt(this.#high) << 32n) | BigInt(this.#low));
   }
 
   /** Zig-zag, as sint32 and sint64 have it. */
@@ -115,16 +143,39 @@ export class ProtoReader {
     }
   }
 
+  /** Adds the value or, where they are packed, the values of a repeated uint64; they lose precision beyond 2^53. */
+  pushUnsigned64s(into: number[]): void {
+    if (this.#wire === varintWire) into.push(this.unsigned());
+    else {
+      const packed = this.message();
+      while (packed.#offset < packed.end) {
+        packed.#varint();
+        into.push(packed.#high * 0x100000000 + packed.#low);
+      }
+    }
+  }
+
   /** Adds the value or, where they are packed, the values of a repeated double. */
   pushDoubles(into: number[]): void {
+    const view = this.#view;
+    this.#pushFixed(into, (at) => view.getFloat64(at, true));
+  }
+
+  /** Adds the value or, where they are packed, the values of a repeated fixed64; they lose precision beyond 2^53. */
+  pushFixed64s(into: number[]): void {
+    const view = this.#view;
+    this.#pushFixed(into, (at) => view.getUint32(at + 4, true) * 0x100000000 + view.getUint32(at, true));
+  }
+
+  #pushFixed(into: number[], read: (at: number) => number): void {
     if (this.#wire === fixed64Wire) {
-      into.push(this.double());
+      into.push(read(this.contentStart));
       return;
     }
     const packed = this.message();
     for (let at = packed.#offset; at < packed.end; at += 8) {
       if (at + 8 > packed.end) throw new ByteRangeError("unexpected end of data", at);
-      into.push(this.#view.getFloat64(at, true));
+      into.push(read(at));
     }
   }
 

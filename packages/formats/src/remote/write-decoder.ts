@@ -1,8 +1,9 @@
 // Bodies of remote write as they were received, both versions: protobuf, after snappy → series with all that belongs to them.
 // Goes to: the server's remote/receiver, which judges labels and samples. The counterpart of write-request.ts.
 import type { Metadata } from "@narthex/model";
-import { ByteRangeError, isValidUtf8 } from "@narthex/stdx";
+import { ByteRangeError } from "@narthex/stdx";
 import { ProtoReader } from "../protobuf/reader.js";
+import { readText } from "../protobuf/text.js";
 import { DecodeBudget } from "./budget.js";
 import { type ReceivedHistogram, readHistogram } from "./histogram.js";
 import { numberedMetricTypes, type WriteVersion } from "./write-request.js";
@@ -81,13 +82,6 @@ function pushPair(texts: string[], reader: ProtoReader, budget: DecodeBudget): v
   }
   budget.charge(pairBytes + name.length + value.length, reader.offset);
   texts.push(name, value);
-}
-
-// A text may hold U+FFFD by itself.
-function readText(reader: ProtoReader): string {
-  const text = reader.text();
-  if (!text.includes("\ufffd") || isValidUtf8(reader.bytes.subarray(...reader.contentRange()))) return text;
-  return text.replaceAll("\ufffd", "\udcff");
 }
 
 function readSample(reader: ProtoReader, budget: DecodeBudget): ReceivedSample {

@@ -25,6 +25,13 @@ export function double(field: number, value: number): Field {
   return [...varint((field << 3) | 1), ...new Uint8Array(view.buffer)];
 }
 
+/** A fixed64 or sfixed64. */
+export function fixed(field: number, value: bigint): Field {
+  const view = new DataView(new ArrayBuffer(8));
+  view.setBigInt64(0, BigInt.asIntN(64, value), true);
+  return [...varint((field << 3) | 1), ...new Uint8Array(view.buffer)];
+}
+
 export function bytes(field: number, content: ArrayLike<number>): Field {
   return [...varint((field << 3) | 2), ...varint(content.length), ...Array.from(content)];
 }
@@ -40,6 +47,21 @@ export function message(field: number, ...fields: Field[]): Field {
 /** Repeated sint64, packed. */
 export function packedZigzags(field: number, values: readonly number[]): Field {
   return bytes(field, values.flatMap((value) => varint(value < 0 ? -2 * value - 1 : 2 * value)));
+}
+
+/** Repeated double, packed. */
+export function packedDoubles(field: number, values: readonly number[]): Field {
+  return bytes(field, values.flatMap((value) => double(1, value).slice(1)));
+}
+
+/** Repeated fixed64, packed. */
+export function packedFixed(field: number, values: readonly bigint[]): Field {
+  return bytes(field, values.flatMap((value) => fixed(1, value).slice(1)));
+}
+
+/** Repeated uint64, packed. */
+export function packedIntegers(field: number, values: readonly number[]): Field {
+  return bytes(field, values.flatMap((value) => varint(value)));
 }
 
 /** Messages with their lengths before them, as a scrape body has them. */

@@ -1,0 +1,192 @@
+// An OTLP export of metrics → series to store, by the rules of the configuration's `otlp` section.
+// Comes from: formats, decodeOtlp…. Goes to: receiver, beside this. Pure, but for the accumulator of deltas where there is one.
+// What cannot be translated is refused with a text; the rest goes on.
+import type {
+  OtlpData,
+  OtlpExponentialPoint,
+  OtlpHistogramPoint,
+  OtlpMetric,
+  OtlpNumberPoint,
+  OtlpPoint,
+  OtlpResource,
+  OtlpScope,
+} from "@narthex/formats";
+import { type CounterResetHint, type Metadata, type MetricType, quote } from "@narthex/model";
+import type { OtlpConfig } from "../config/otlp.js";
+import { isValidText } from "../remote/received-labels.js";
+import type { Refusals } from "../remote/refusals.js";
+import type { DeltaAccumulator } from "./accumulator.js";
+import { TranslationError } from "./error.js";
+import { LabelTranslator, type SharedLabels } from "./labels.js";
+import { translateMetricName } from "./metric-name.js";
+import { customHistogram, exponentialHistogram } from "./native-histogram.js";
+import {
+  addClassic,
+  addNative,
+  addNumber,
+  addSummary,
+  checkBounds,
+  type PointContext,
+  SeriesCollector,
+  type TranslatedSeries,
+} from "./series.js";
+import { TimeSpan, targetInfoSeries } from "./target-info.js";
+import { translateUnit } from "./unit.js";
+
+/** What becomes of delta temporality: refused, stored as it is, or summed up. */
+export type Deltas = "refused" | "stored" | DeltaAccumulator;
+
+export type TranslationOptions = {
+  readonly config: OtlpConfig;
+  readonly lookbackDeltaMs: number;
+  readonly deltas: Deltas;
+  /** Told what is left out, and why. */
+  readonly refusals: Refusals;
+};
+
+/** Throws TranslationLimitError. */
+export function translateOtlp(resources: readonly OtlpResource[], options: TranslationOptions): TranslatedSeries[] {
+  const translator = new Translator(options);
+  for (const resource of resources) translator.addResource(resource);
+  return translator.series;
+}
+
+class Translator {
+  readonly #options: TranslationOptions;
+  readonly #labels: LabelTranslator;
+  readonly #collector = new SeriesCollector();
+
+  constructor(options: TranslationOptions) {
+    this.#options = options;
+    this.#labels = new LabelTranslator(options.config);
+  }
+
+  get series(): TranslatedSeries[] {
+    return this.#collector.series;
+  }
+
+  addResource(resource: OtlpResource): void {
+    this.#orRefuse(() => {
+      const shared = this.#labels.ofResource(resource);
+      const span = new TimeSpan();
+      for (const scope of resource.scopes) this.#addScope(scope, shared, span);
+      this.#addTargetInfo(resource, shared, span);
+    });
+  }
+
+  #addTargetInfo(resource: OtlpResource, shared: SharedLabels, span: TimeSpan): void {
+    const labels = span.isEmpty ? undefined : this.#labels.ofTargetInfo(resource, shared);
+    if (labels) this.#collector.add(targetInfoSeries(labels, span, this.#options.lookbackDeltaMs));
+  }
+
+  #addScope(scope: OtlpScope, ofResource: SharedLabels, span: TimeSpan): void {
+    this.#orRefuse(() => {
+      const shared = this.#labels.ofScope(scope, ofResource);
+      for (const metric of scope.metrics) this.#addMetric(metric, shared, span);
+    });
+  }
+
+  #addMetric(metric: OtlpMetric, shared: SharedLabels, span: TimeSpan): void {
+    this.#orRefuse(() => {
+      if (metric.data.kind !== "none") span.addAll(metric.data.points);
+      this.#checkTemporality(metric);
+      const name = translateMetricName(metric, this.#options.config.translation_strategy);
+      if (name === "" || !isValidText(name)) throw new TranslationError(`metric without a valid name: ${quote(name)}`);
+      const isDelta = isDeltaMetric(metric.data) && this.#options.deltas === "stored";
+      const context = { name, metadata: metadataOf(metric, isDelta), hasStart: !isDelta, collector: this.#collector };
+      this.#addPoints(metric.data, shared, context);
+    });
+  }
+
+  #checkTemporality({ name, data }: OtlpMetric): void {
+    if (data.kind === "none") {
+      const text = `could not get aggregation temporality for ${name} as it has unsupported metric type Empty`;
+      throw new TranslationError(text);
+    }
+    if (data.kind === "gauge" || data.kind === "summary" || data.temporality === "cumulative") return;
+    if (data.temporality === "delta" && this.#options.deltas !== "refused") return;
+    throw new TranslationError(`invalid temporality and type combination for metric ${quote(name)}`);
+  }
+
+  #addPoints(data: OtlpData, shared: SharedLabels, context: Omit<PointContext, "labels">): void {
+    const each = <Point extends OtlpPoint>(
+      points: readonly Point[],
+      add: (point: Point, context: PointContext) => void,
+    ): void => {
+      for (const point of points) {
+        this.#orRefuse(() => add(point, { ...context, labels: this.#labels.ofPoint(point.attributes, shared) }));
+      }
+    };
+    const isDelta = isDeltaMetric(data);
+    if (data.kind === "gauge") each(data.points, (point, at) => addNumber(point, at, { hasExemplars: false }));
+    else if (data.kind === "summary") each(data.points, addSummary);
+    else if (data.kind === "sum") each(data.points, (point, at) => this.#addSum(point, at, isDelta));
+    else if (data.kind === "histogram") each(data.points, (point, at) => this.#addHistogram(point, at, isDelta));
+    else if (data.kind === "exponential") each(data.points, (point, at) => this.#addExponential(point, at, isDelta));
+  }
+
+  /** What sums deltas up, where this is one of those. */
+  #accumulator(isDelta: boolean): DeltaAccumulator | undefined {
+    const { deltas } = this.#options;
+    return isDelta && typeof deltas === "object" ? deltas : undefined;
+  }
+
+  #addSum(point: OtlpNumberPoint, context: PointContext, isDelta: boolean): void {
+    const accumulator = this.#accumulator(isDelta);
+    const summed = accumulator ? accumulator.addNumber(context, point) : point;
+    if (summed) addNumber(summed, context, { hasExemplars: true });
+  }
+
+  #addHistogram(point: OtlpHistogramPoint, context: PointContext, isDelta: boolean): void {
+    checkBounds(point);
+    const accumulator = this.#accumulator(isDelta);
+    const summed = accumulator ? accumulator.addHistogram(context, point) : point;
+    if (!summed) return;
+    if (!this.#options.config.convert_histograms_to_nhcb) addClassic(summed, context);
+    else addNative(summed, customHistogram(summed, this.#hintOf(isDelta)), context);
+  }
+
+  #addExponential(point: OtlpExponentialPoint, context: PointContext, isDelta: boolean): void {
+    const histogram = exponentialHistogram(point, this.#hintOf(isDelta));
+    const accumulator = this.#accumulator(isDelta);
+    if (!accumulator) addNative(point, histogram, context);
+    else {
+      const summed = accumulator.addNative(context, point, histogram);
+      if (summed) addNative({ ...point, startUs: summed.startUs }, summed.histogram, context);
+    }
+  }
+
+  /** What is stored delta by delta goes up and down. */
+  #hintOf(isDelta: boolean): CounterResetHint {
+    return isDelta && this.#options.deltas === "stored" ? "gauge" : "unknown";
+  }
+
+  #orRefuse(translate: () => void): void {
+    try {
+      translate();
+    } catch (error) {
+      if (!(error instanceof TranslationError)) throw error;
+      this.#options.refusals.add(error.message);
+    }
+  }
+}
+
+function isDeltaMetric(data: OtlpData): boolean {
+  return "temporality" in data && data.temporality === "delta";
+}
+
+const types: Readonly<Record<OtlpData["kind"], MetricType>> = {
+  none: "unknown",
+  gauge: "gauge",
+  sum: "counter",
+  histogram: "histogram",
+  exponential: "histogram",
+  summary: "summary",
+};
+
+/** Undefined where nothing is told. There is no type for deltas that are stored as they are. */
+function metadataOf({ data, description, unit }: OtlpMetric, isStoredDelta: boolean): Metadata | undefined {
+  const told = data.kind === "sum" && !data.isMonotonic ? "gauge" : types[data.kind];
+  const metadata = { type: isStoredDelta ? "unknown" : told, help: description, unit: translateUnit(unit) } as const;
+  return metadata.type === "unknown" && metadata.help === "" && metadata.unit === "" ? undefined : metadata;
+}
