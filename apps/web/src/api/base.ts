@@ -7,3 +7,6 @@ export function basePathFrom(baseHref: string): string {
 }
 
 export const basePath: string = typeof document === "undefined" ? "" : basePathFrom(document.baseURI);
+
+/** Whether the server runs as an agent, which scrapes and sends on, and has nothing to query. The server says so in the page. */
+export const isAgent: boolean = typeof document !== "undefined" && document.documentElement.dataset["mode"] === "agent";

@@ -219,3 +219,20 @@ export async function fetchBuildInfo(signal?: AbortSignal): Promise<BuildInfo> {
   const { data } = await request<BuildInfo>("status/buildinfo", { signal });
   return data;
 }
+
+/** One of the server's own metrics, in protobuf's JSON mapping: numbers that JSON has not are words. */
+export interface MetricFamily {
+  name: string;
+  metric: { label?: { name: string; value: string }[]; counter?: MetricValue; gauge?: MetricValue }[];
+}
+
+export interface MetricValue {
+  value: number | string;
+}
+
+/** Those whose names the (anchored) pattern matches. */
+export async function fetchSelfMetrics(pattern: string, signal?: AbortSignal): Promise<MetricFamily[]> {
+  const path = `status/self_metrics?${new URLSearchParams({ metric_name_pattern: pattern })}`;
+  const { data } = await request<MetricFamily[]>(path, { signal });
+  return data;
+}

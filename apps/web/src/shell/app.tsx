@@ -2,7 +2,7 @@
 import { MantineProvider } from "@mantine/core";
 import { Notifications } from "@mantine/notifications";
 import { QueryClientProvider } from "@tanstack/react-query";
-import { lazy, Suspense, useEffect } from "react";
+import { type ComponentType, lazy, Suspense, useEffect } from "react";
 import { Redirect, Route, Router, Switch, useLocation, useSearch } from "wouter";
 import { basePath } from "../api/base.js";
 import { PageSkeleton } from "../parts/skeleton.js";
@@ -11,10 +11,12 @@ import { ConnectionBanner } from "./connection-banner.js";
 import { CrashGuard } from "./crash-guard.js";
 import { Header } from "./header.js";
 import { NotFound } from "./not-found.js";
+import { homePath, pages } from "./pages.js";
 import { queryClient, useFiringCount } from "./queries.js";
 import { ShortcutKeys } from "./shortcut-keys.js";
 import { cssVariables, theme } from "./theme.js";
 
+const AgentPage = lazy(() => import("../agent/page.js"));
 const QueryPage = lazy(() => import("../query/page.js"));
 const AlertsPage = lazy(() => import("../alerts/page.js"));
 const TargetsPage = lazy(() => import("../targets/page.js"));
@@ -49,19 +51,19 @@ function focusMain(): void {
 function Pages() {
   const search = useSearch();
   const [location] = useLocation();
-  const queryPath = `/query${search === "" ? "" : `?${search}`}`;
+  const home = `${homePath}${search === "" ? "" : `?${search}`}`;
   return (
     <CrashGuard key={location}>
       <Suspense fallback={<PageSkeleton />}>
         <Switch>
-          <Route path="/query" component={QueryPage} />
-          <Route path="/alerts" component={AlertsPage} />
-          <Route path="/targets" component={TargetsPage} />
+          {pages.map(({ path }) => (
+            <Route key={path} path={path} component={components[path] ?? NotFound} />
+          ))}
           <Route path="/">
-            <Redirect to={queryPath} replace />
+            <Redirect to={home} replace />
           </Route>
           <Route path="/graph">
-            <Redirect to={queryPath} replace />
+            <Redirect to={home} replace />
           </Route>
           <Route component={NotFound} />
         </Switch>
@@ -70,7 +72,12 @@ function Pages() {
   );
 }
 
-const titles: Record<string, string> = { "/query": "Query", "/alerts": "Alerts", "/targets": "Targets" };
+const components: Record<string, ComponentType> = {
+  "/agent": AgentPage,
+  "/query": QueryPage,
+  "/alerts": AlertsPage,
+  "/targets": TargetsPage,
+};
 
 // Of --web.page-title: the server puts it into the page.
 const siteTitle = document.title;
@@ -80,7 +87,7 @@ function Title() {
   const [location] = useLocation();
   const firing = useFiringCount().data ?? 0;
   useEffect(() => {
-    const page = titles[location] ?? "Not found";
+    const page = pages.find(({ path }) => path === location)?.name ?? "Not found";
     document.title = `${firing > 0 ? `(${firing}) ` : ""}${page} · ${siteTitle}`;
   }, [location, firing]);
   return null;

@@ -4,6 +4,7 @@ import {
   IconBell,
   IconDeviceDesktop,
   IconMoon,
+  IconSend,
   IconSettings,
   IconSun,
   IconTarget,
@@ -17,6 +18,7 @@ import { printCount } from "../format/value.js";
 import { useZone } from "../parts/preferences.js";
 import classes from "./header.module.css";
 import { Logo } from "./logo.js";
+import { homePath, pages } from "./pages.js";
 import { useDownCount, useFiringCount } from "./queries.js";
 
 interface NavItem {
@@ -28,24 +30,31 @@ interface NavItem {
   noun?: string;
 }
 
+const icons: Record<string, NavItem["icon"]> = {
+  "/agent": IconSend,
+  "/query": IconTerminal2,
+  "/alerts": IconBell,
+  "/targets": IconTarget,
+};
+
 export function Header() {
   const [location] = useLocation();
-  const items: NavItem[] = [
-    { path: "/query", name: "Query", icon: IconTerminal2 },
-    { path: "/alerts", name: "Alerts", icon: IconBell, count: useFiringCount().data, noun: "firing" },
-    { path: "/targets", name: "Targets", icon: IconTarget, count: useDownCount().data, noun: "down" },
-  ];
+  const counts: Record<string, Pick<NavItem, "count" | "noun">> = {
+    "/alerts": { count: useFiringCount().data, noun: "firing" },
+    "/targets": { count: useDownCount().data, noun: "down" },
+  };
   return (
     <header className={classes.header}>
       <div className={classes.inner}>
-        <Link href="/query" className={classes.brand} aria-label="Narthex, to the Query page">
+        <Link href={homePath} className={classes.brand} aria-label={`Narthex, to the ${pages[0]?.name} page`}>
           <Logo />
           <span className={classes.wordmark}>Narthex</span>
         </Link>
         <nav aria-label="Pages" className={classes.nav}>
-          {items.map((item) => (
-            <NavLink key={item.path} item={item} isCurrent={location === item.path} />
-          ))}
+          {pages.map(({ path, name }) => {
+            const item = { path, name, icon: icons[path] ?? IconTarget, ...counts[path] };
+            return <NavLink key={path} item={item} isCurrent={location === path} />;
+          })}
         </nav>
         <Preferences />
       </div>

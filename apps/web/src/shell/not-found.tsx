@@ -1,13 +1,20 @@
+import { Fragment } from "react";
 import { Link } from "wouter";
 import { EmptyState } from "../parts/empty-state.js";
+import { pages } from "./pages.js";
 
 export function NotFound() {
   return (
     <EmptyState title="No such page">
       <p>The address leads nowhere here. These do:</p>
       <p>
-        <Link href="/query">Query</Link> asks questions, <Link href="/alerts">Alerts</Link> shows what fires,{" "}
-        <Link href="/targets">Targets</Link> shows what is scraped.
+        {pages.map(({ path, name, does }, i) => (
+          <Fragment key={path}>
+            {i > 0 && ", "}
+            <Link href={path}>{name}</Link> {does}
+          </Fragment>
+        ))}
+        .
       </p>
     </EmptyState>
   );

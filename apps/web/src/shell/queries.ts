@@ -1,5 +1,6 @@
 // The queries that more than one place needs, and the cache they live in.
 import { QueryClient, type UseQueryResult, useQuery } from "@tanstack/react-query";
+import { isAgent } from "../api/base.js";
 import { fetchAlerts, queryInstant } from "../api/prometheus.js";
 import { ApiError } from "../api/request.js";
 
@@ -23,6 +24,8 @@ export function useFiringCount(): UseQueryResult<number> {
     queryKey: ["firing-count"],
     queryFn: async ({ signal }) => (await fetchAlerts(signal)).filter(({ state }) => state === "firing").length,
     refetchInterval: headerRefreshMs,
+    // Agents have no alerts, and nothing to query.
+    enabled: !isAgent,
   });
 }
 
@@ -42,5 +45,7 @@ export function useDownCount(): UseQueryResult<number> {
       return data.resultType === "vector" ? Number(data.result[0]?.value?.[1] ?? 0) : 0;
     },
     refetchInterval: headerRefreshMs,
+    // Agents have no alerts, and nothing to query.
+    enabled: !isAgent,
   });
 }

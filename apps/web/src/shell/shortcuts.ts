@@ -1,21 +1,24 @@
 // Keyboard shortcuts: single keys, and "g" followed by a page's letter. Pure, so that the table is all there is to it.
 
+import { isAgent } from "../api/base.js";
+import { pages } from "./pages.js";
+
 export type Shortcut = { kind: "go"; path: string } | { kind: "focus-search" } | { kind: "help" };
 
-export const shortcutTexts: readonly { keys: string[]; text: string }[] = [
-  { keys: ["g", "q"], text: "Go to Query" },
-  { keys: ["g", "a"], text: "Go to Alerts" },
-  { keys: ["g", "t"], text: "Go to Targets" },
-  { keys: ["/"], text: "Focus the search field or the expression" },
+const expressionTexts = [
   { keys: ["Enter"], text: "In an expression: run it" },
   { keys: ["Shift", "Enter"], text: "In an expression: new line" },
+];
+
+export const shortcutTexts: readonly { keys: string[]; text: string }[] = [
+  ...pages.map(({ key, name }) => ({ keys: ["g", key], text: `Go to ${name}` })),
+  { keys: ["/"], text: `Focus the search field${isAgent ? "" : " or the expression"}` },
+  ...(isAgent ? [] : expressionTexts),
   { keys: ["?"], text: "Show this list" },
 ];
 
 const table: Record<string, Shortcut> = {
-  gq: { kind: "go", path: "/query" },
-  ga: { kind: "go", path: "/alerts" },
-  gt: { kind: "go", path: "/targets" },
+  ...Object.fromEntries(pages.map(({ key, path }) => [`g${key}`, { kind: "go", path } as const])),
   "/": { kind: "focus-search" },
   "?": { kind: "help" },
 };
