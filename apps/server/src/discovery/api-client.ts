@@ -50,7 +50,10 @@ export class ApiClient {
   readonly #client: ReturnType<typeof createHttpClient>;
   readonly #timeoutMs: number;
 
-  constructor(config: HttpClientConfig, options: { readonly world: ProviderWorld; readonly timeoutMs: number }) {
+  constructor(
+    config: HttpClientConfig,
+    options: { readonly world: Pick<ProviderWorld, "clock">; readonly timeoutMs: number },
+  ) {
     this.#client = createHttpClient(config, { userAgent, clock: options.world.clock });
     this.#timeoutMs = options.timeoutMs;
   }

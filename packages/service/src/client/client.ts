@@ -2,6 +2,7 @@
 // It speaks HTTP/2 over TLS where the server agrees to that and enable_http2 lets it, else HTTP/1.1.
 import type { IncomingMessage } from "node:http";
 import { type Clock, systemClock } from "@narthex/stdx";
+import { type AddressOrder, lookupIn } from "../dns/lookup.js";
 import type { Answer } from "./body.js";
 import { defaultHttpClientConfig, type HttpClientConfig } from "./config.js";
 import { authorizationHeader, configuredHeaders } from "./credentials.js";
@@ -44,6 +45,8 @@ export type HttpClientOptions = {
   readonly clock?: Clock;
   /** Says who we are at each request, where the config does not. */
   readonly tokens?: AuthorizationSource;
+  /** Of a name with several addresses, which one a new connection goes to: the first that works, or any. */
+  readonly addressOrder?: AddressOrder;
 };
 
 export type AuthorizationSource = {
@@ -63,6 +66,7 @@ export function createHttpClient(config: HttpClientConfig, options: HttpClientOp
   const transport = new Transport(config, {
     environment: options.environment ?? process.env,
     tls: withCertificate(tlsSource(config.tls_config), () => options.tokens?.certificate?.()),
+    lookup: lookupIn(options.addressOrder ?? "resolved"),
   });
   const tokens = config.oauth2 && createTokenSource(config.oauth2, options);
   const caller: Caller = {

@@ -9,13 +9,16 @@ export type Jwt = {
   /** Of the header; "" for none. */
   readonly keyId: string;
   readonly claims: Readonly<Record<string, unknown>>;
+  /** Other fields of the header, such as a certificate's. */
+  readonly header?: Readonly<Record<string, unknown>>;
 };
 
 /** `key` is an RSA private key in PEM; `keyName` is what an error calls it. */
-export function signJwt({ algorithm, keyId, claims }: Jwt, key: string, keyName: string): string {
-  const header = { alg: algorithm, typ: "JWT", ...(keyId === "" ? {} : { kid: keyId }) };
+export function signJwt(jwt: Jwt, key: string, keyName: string, passphrase?: string): string {
+  const { algorithm, keyId, claims, header: others = {} } = jwt;
+  const header = { alg: algorithm, typ: "JWT", ...(keyId === "" ? {} : { kid: keyId }), ...others };
   const signed = `${encodePart(header)}.${encodePart(claims)}`;
-  const signature = sign(hashes[algorithm], Buffer.from(signed), rsaKey(key, keyName));
+  const signature = sign(hashes[algorithm], Buffer.from(signed), rsaKey({ key, passphrase }, keyName));
   return `${signed}.${signature.toString("base64url")}`;
 }
 
@@ -23,10 +26,12 @@ function encodePart(value: unknown): string {
   return Buffer.from(JSON.stringify(value)).toString("base64url");
 }
 
-function rsaKey(pem: string, name: string): KeyObject {
+type LockedKey = { readonly key: string; readonly passphrase: string | undefined };
+
+function rsaKey({ key: pem, passphrase }: LockedKey, name: string): KeyObject {
   let key: KeyObject;
   try {
-    key = createPrivateKey(pem);
+    key = createPrivateKey({ key: pem, ...(passphrase ? { passphrase } : {}) });
   } catch (error) {
     throw new Error(`${name} is not a private key in PEM`, { cause: error });
   }

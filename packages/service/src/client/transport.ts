@@ -3,10 +3,9 @@
 // agrees to that, all else through node:http. Certificates that change on disk start new pools; running requests keep the old.
 import { type Agent, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
-import { isIP } from "node:net";
+import { isIP, type LookupFunction } from "node:net";
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from "node:tls";
 import { urlToHttpOptions } from "node:url";
-import { lookupName } from "../dns/lookup.js";
 import { type Answer, answerFrom, type RawResponse } from "./body.js";
 import type { HttpClientConfig } from "./config.js";
 import type { Deadline } from "./deadline.js";
@@ -31,6 +30,14 @@ export type Sending = {
   readonly deadline: Deadline;
 };
 
+export type TransportOptions = {
+  readonly environment: Environment;
+  /** What is shown to servers and asked of them. */
+  readonly tls: TlsSource;
+  /** Finds addresses of servers; those of proxies are found as everywhere. */
+  readonly lookup: LookupFunction;
+};
+
 type Headers = Record<string, string | string[]>;
 
 export type PlainSender = {
@@ -49,19 +56,18 @@ export class Transport {
   /** By way: "http:", "https:", and these with a proxy's URL behind. */
   readonly #agents = new Map<string, Agent>();
   #material: ConnectionOptions | undefined;
-  readonly #plain = new PlainTransport();
+  readonly #plain: PlainTransport;
+  readonly #lookup: LookupFunction;
   readonly #http2: Http2Sessions | undefined;
   readonly #closing = new AbortController();
   readonly #leavesBody: PlainRequest["leavesBody"];
 
-  /** `tls`: what is shown to servers and asked of them. */
-  constructor(
-    config: HttpClientConfig,
-    { environment, tls }: { readonly environment: Environment; readonly tls: TlsSource },
-  ) {
+  constructor(config: HttpClientConfig, { environment, tls, lookup }: TransportOptions) {
     this.#config = config;
     this.#proxyOf = proxyRules(config, environment);
     this.#tls = tls;
+    this.#lookup = lookup;
+    this.#plain = new PlainTransport(lookup);
     if (config.enable_http2) {
       this.#http2 = new Http2Sessions({
         dial: (url, way) => this.#dialSecure(url, way),
@@ -155,7 +161,7 @@ export class Transport {
         ...this.#tls(),
         host,
         port,
-        lookup: lookupName,
+        lookup: this.#lookup,
         ...(stream ? { socket: stream } : {}),
       });
       const abort = (): void => void socket.destroy(signal.reason as Error);
@@ -235,7 +241,7 @@ export class Transport {
   }
 
   #createAgent(isSecure: boolean, proxy: URL | undefined): Agent {
-    const options = { keepAlive: true, lookup: lookupName, ...(isSecure ? this.#tls() : {}) };
+    const options = { keepAlive: true, lookup: this.#lookup, ...(isSecure ? this.#tls() : {}) };
     if (!proxy) return isSecure ? new SecureDirectAgent(options) : new HttpAgent(options);
     const dialer = this.#dialer(proxy);
     return isSecure ? new SecureTunnelAgent(options, dialer) : new TunnelAgent(options, dialer);

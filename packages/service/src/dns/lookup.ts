@@ -153,3 +153,26 @@ const names = new NameLookup();
 
 /** Of this machine. */
 export const lookupName: LookupFunction = names.lookup;
+
+export type AddressOrder = "resolved" | "random";
+
+export function lookupIn(order: AddressOrder): LookupFunction {
+  return order === "random" ? lookupShuffled : lookupName;
+}
+
+/** As `lookupName`, in another order each time: connections spread over a name's addresses. */
+const lookupShuffled: LookupFunction = (name, options, callback) => {
+  lookupName(name, { ...options, all: true }, (error, found) => {
+    const addresses = shuffled(found as LookupAddress[]);
+    const [first] = addresses;
+    if (error || options.all || !first) callback(error, addresses);
+    else callback(null, first.address, first.family);
+  });
+};
+
+function shuffled(addresses: readonly LookupAddress[]): LookupAddress[] {
+  return addresses
+    .map((address) => ({ address, place: Math.random() }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ address }) => address);
+}

@@ -7,15 +7,17 @@ import { allPages } from "../pages.js";
 import type { Provider } from "../provider.js";
 import { type SessionScope, sessionProvider } from "../refresh.js";
 import { TokenKeeper } from "../token.js";
-import { cloudOf } from "./cloud.js";
-import type { AzureSdConfig } from "./config.js";
+import { type AzureCloud, cloudOf } from "./cloud.js";
+import type { AuthenticationMethod, AzureSdConfig } from "./config.js";
 import { Interfaces } from "./interfaces.js";
 import { type Machine, machineLabels } from "./machine.js";
-import { type AzureSurroundings, lendAzureToken } from "./token.js";
+import { type AzureIdentity, type AzureWorld, lendAzureToken } from "./token.js";
 
 const computeVersion = "2023-09-01";
 const networkVersion = "2023-05-01";
 const scaleSetNetworkVersion = "2018-10-01";
+
+export type AzureSurroundings = AzureWorld & { readonly cloudOf: (name: string) => AzureCloud };
 
 export const azureProvider: Provider<AzureSdConfig> = azureProviderIn({
   environment: process.env,
@@ -30,7 +32,9 @@ export function azureProviderIn(around: AzureSurroundings): Provider<AzureSdConf
     open: (scope) => {
       const { config, api, world } = scope;
       const { clock, metrics } = world;
-      const tokens = new TokenKeeper(clock, (signal) => lendAzureToken({ config, around, api, clock, signal }));
+      const tokens = new TokenKeeper(clock, async (signal) =>
+        lendAzureToken({ identity: identityOf(config, around), around, api, clock, signal }),
+      );
       const manager = new ResourceManager(scope, around, tokens);
       const interfaces = new Interfaces({
         clock,
@@ -48,6 +52,19 @@ export function azureProviderIn(around: AzureSurroundings): Provider<AzureSdConf
     },
     countFailure: (metrics) => metrics.azureFailures.inc(),
   });
+}
+
+function identityOf(config: AzureSdConfig, around: AzureSurroundings): AzureIdentity {
+  const { authority, manager } = around.cloudOf(config.environment);
+  return {
+    // The config's decoder lets only these pass.
+    method: config.authentication_method as AuthenticationMethod,
+    authority,
+    scope: `${manager}/.default`,
+    tenant: config.tenant_id,
+    client: config.client_id,
+    secret: config.client_secret?.reveal(),
+  };
 }
 
 class ResourceManager {

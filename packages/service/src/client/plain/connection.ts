@@ -1,8 +1,7 @@
 // A socket to one origin, with at most one exchange at a time: no pipelining.
 // Comes from: plain/transport. What the socket reads goes to the exchange's ResponseReader in the same turn, so that one
 // buffer serves all sockets.
-import { connect, type Socket } from "node:net";
-import { lookupName } from "../../dns/lookup.js";
+import { connect, type LookupFunction, type Socket } from "node:net";
 import type { Exchange } from "./exchange.js";
 import { type HeadMeaning, MalformedResponseError } from "./response-head.js";
 
@@ -12,6 +11,7 @@ export type Origin =
 
 /** What a connection tells its transport. */
 export type ConnectionOwner = {
+  readonly lookup: LookupFunction;
   /** Ready for another exchange; `head` is that of the last. */
   rested(connection: Connection, head: HeadMeaning): void;
   ended(connection: Connection): void;
@@ -50,7 +50,7 @@ export class Connection {
     const place =
       "socketPath" in origin
         ? { path: origin.socketPath }
-        : { host: origin.host, port: origin.port, lookup: lookupName };
+        : { host: origin.host, port: origin.port, lookup: owner.lookup };
     const socket = connect({
       ...place,
       noDelay: true,

@@ -2,6 +2,8 @@
 // Comes from: client/client. Goes to: the peer, and back as a whole body in a buffer that is used again.
 // Why not node:http: docs/decisions/0003-scrape-transport.md.
 import type { IncomingHttpHeaders } from "node:http";
+import type { LookupFunction } from "node:net";
+import { lookupName } from "../../dns/lookup.js";
 import { BufferPool } from "./buffer-pool.js";
 import { Connection, type ConnectionOwner, type Origin } from "./connection.js";
 import { Exchange, type ExchangeRequest } from "./exchange.js";
@@ -47,12 +49,17 @@ const copiedBytesMax = 16 * 1024;
 const decodedBytesMax = 1024 * 1024 * 1024;
 
 export class PlainTransport implements ConnectionOwner {
+  readonly lookup: LookupFunction;
   readonly #pool = new BufferPool();
   readonly #idle = new Map<string, Connection[]>();
   readonly #open = new Set<Connection>();
   readonly #pending = new PendingExchanges();
   #sweep: NodeJS.Timeout | undefined;
   #isClosed = false;
+
+  constructor(lookup: LookupFunction = lookupName) {
+    this.lookup = lookup;
+  }
 
   /** Rejects as `send` does, and with the signal's reason. */
   async request(request: PlainRequest): Promise<PlainResponse> {
