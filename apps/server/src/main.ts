@@ -33,7 +33,14 @@ import { addHistoryMetrics, createRuleMetrics } from "./rules/metrics.js";
 import { newScrapeManager } from "./scrape/open.js";
 import { defaultClient, type PoolOptions } from "./scrape/pool.js";
 import { addBuildInfo, addReadiness, queryMetrics, reloadMetrics } from "./self-metrics.js";
-import { compactRegularly, exemplarsMaxOf, openStorage, type ServerStorage, untilOpened } from "./storage.js";
+import {
+  compactRegularly,
+  exemplarsMaxOf,
+  openStorage,
+  type ServerStorage,
+  staleSeriesThresholdOf,
+  untilOpened,
+} from "./storage.js";
 import { userAgent } from "./version.js";
 
 export type ServerRequest = {
@@ -188,6 +195,7 @@ function joinRooms(
     tsdb.setOutOfOrderTimeWindow(config.storage?.tsdb?.out_of_order_time_window ?? 0);
     tsdb.setChunkForm(chunkFormOf(context.features, config));
     tsdb.setExemplarsMax(exemplarsMaxOf(context, config));
+    tsdb.setStaleSeriesThreshold(staleSeriesThresholdOf(config));
   };
   const walPath = join(flags["storage.tsdb.path"], "wal");
   const sender = openSender(context, { walPath, opened, scrape, intake: () => tsdb.intake() });

@@ -163,6 +163,16 @@ const counters: readonly StorageMetric[] = [
     ({ maintenance }) => maintenance.triggers,
   ],
   [
+    "stale_series_compactions_triggered_total",
+    "Total number of triggered stale series compactions.",
+    ({ maintenance }) => maintenance.staleCompactions,
+  ],
+  [
+    "stale_series_compactions_failed_total",
+    "Total number of stale series compactions that failed.",
+    ({ maintenance }) => maintenance.staleCompactionFailures,
+  ],
+  [
     "vertical_compactions_total",
     "Total number of compactions done on overlapping blocks.",
     ({ maintenance }) => maintenance.verticalCompactions,

@@ -43,6 +43,7 @@ export function openStorage(context: ServerContext, { config }: LoadedConfig): S
     walCompression: flags["storage.tsdb.wal-compression"] ? flags["storage.tsdb.wal-compression-type"] : "none",
     walSegmentBytesMax: walSegmentBytesOf(flags),
     exemplarsMax: exemplarsMaxOf(context, config),
+    staleSeriesThreshold: staleSeriesThresholdOf(config),
     ...(giveWay ? { giveWay } : {}),
     onReplayProgress: (next) => {
       progress = next;
@@ -66,6 +67,11 @@ function headDelayMsMaxOf({ flags, features }: ServerContext): number {
 /** As many as the configuration says, where the feature is on. */
 export function exemplarsMaxOf({ features }: ServerContext, config: Config): number {
   return features.keepsExemplars ? Math.max(0, config.storage?.exemplars?.max_exemplars ?? 100_000) : 0;
+}
+
+/** Share of the head's series that have ended, from 0 to 1. */
+export function staleSeriesThresholdOf({ storage }: Config): number {
+  return storage?.tsdb?.stale_series_compaction_threshold ?? 0;
 }
 
 /** Resolves when the storage works; its metrics are there from then on. */

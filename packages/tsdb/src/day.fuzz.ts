@@ -5,6 +5,7 @@
 import { labelsFrom, matcherFrom } from "@narthex/model";
 import { type Random, randomFrom, SimClock, SimFileSystem } from "@narthex/stdx";
 import { expect, test } from "vitest";
+import { type BlockMeta, staleHint } from "./block/meta.js";
 import { columnsOf, dump, type Row, reopenAfterKill, simulated } from "./testdata/rig.js";
 import { openTsdb, type Tsdb } from "./tsdb.js";
 
@@ -19,6 +20,8 @@ const retentionMs = Math.floor(hours / 2) * hour;
 const scrapeMs = 30 * second;
 const targets = 3;
 const seriesPerTarget = 2;
+/** By seed: a target that is down for a scrape is enough for the second. */
+const staleSeriesThresholds = [0, 0.15, 0.3];
 
 interface Written {
   readonly text: string;
@@ -49,7 +52,7 @@ interface Day {
   /** The most bytes the WAL had in the first half of the day. */
   walBytesMax: number;
   /** Of all lives of the process before this one. */
-  readonly past: { verticalCompactions: number; timeRetentions: number };
+  readonly past: { verticalCompactions: number; timeRetentions: number; staleCompactions: number };
   /** Files that killed processes had open: nobody closes them. */
   abandonedFiles: number;
   readonly seed: number;
@@ -182,10 +185,18 @@ async function maintain(day: Day): Promise<void> {
   await db.compact();
   const blocks = db.blocks();
   const lateHint = "from-out-of-order";
-  const inOrder = blocks.filter(({ compaction }) => !compaction.hints?.includes(lateHint));
+  // Of ended series alone: they stand beside the others, and say nothing of the head's time.
+  const isPart = ({ compaction }: BlockMeta): boolean => compaction.hints?.includes(staleHint) ?? false;
+  const whole = blocks.filter((block) => !isPart(block));
+  const inOrder = whole.filter(({ compaction }) => !compaction.hints?.includes(lateHint));
   const inOrderMaxTime = Math.max(Number.NEGATIVE_INFINITY, ...inOrder.map(({ maxTime }) => maxTime));
-  for (const [i, { minTime, maxTime }] of blocks.entries()) {
-    const next = blocks[i + 1];
+  for (const { minTime, maxTime } of blocks.filter(isPart)) {
+    expect(maxTime % blockRangeMs).toBe(0);
+    expect(maxTime - minTime).toBeLessThanOrEqual(blockRangeMaxMs);
+    expect(maxTime).toBeGreaterThan(horizonOf(db));
+  }
+  for (const [i, { minTime, maxTime }] of whole.entries()) {
+    const next = whole[i + 1];
     // Late samples of the head's hours stay apart until the head has got there.
     if (next && maxTime <= inOrderMaxTime) expect(next.minTime).toBeGreaterThanOrEqual(maxTime);
     // The first of all begins with the first sample, as in Prometheus.
@@ -206,9 +217,10 @@ async function maintain(day: Day): Promise<void> {
 
 async function restart(day: Day): Promise<void> {
   const { random, fileSystem, options, past } = day;
-  const { verticalCompactions, timeRetentions } = day.db.stats().maintenance;
+  const { verticalCompactions, timeRetentions, staleCompactions } = day.db.stats().maintenance;
   past.verticalCompactions += verticalCompactions;
   past.timeRetentions += timeRetentions;
+  past.staleCompactions += staleCompactions;
   const dice = random();
   if (dice < 0.4) {
     await day.db.close();
@@ -261,6 +273,7 @@ test(`days of ${hours} hours (seeds 1–${rounds})`, { timeout: 60_000 + rounds 
       blockRangeMaxMs,
       outOfOrderTimeWindowMs: 2 * hour,
       walSegmentBytesMax: 8192,
+      staleSeriesThreshold: staleSeriesThresholds[seed % staleSeriesThresholds.length] ?? 0,
     };
     const day: Day = {
       db: await openTsdb(options),
@@ -274,7 +287,7 @@ test(`days of ${hours} hours (seeds 1–${rounds})`, { timeout: 60_000 + rounds 
       synced: { wal: -1, wbl: -1 },
       walBytesMax: 0,
       abandonedFiles: 0,
-      past: { verticalCompactions: 0, timeRetentions: 0 },
+      past: { verticalCompactions: 0, timeRetentions: 0, staleCompactions: 0 },
       seed,
     };
     await live(day);
@@ -282,6 +295,8 @@ test(`days of ${hours} hours (seeds 1–${rounds})`, { timeout: 60_000 + rounds 
     const { maintenance, headSeries } = day.db.stats();
     expect(day.past.verticalCompactions + maintenance.verticalCompactions).toBeGreaterThan(0);
     expect(day.past.timeRetentions + maintenance.timeRetentions).toBeGreaterThan(0);
+    const staleCompactions = day.past.staleCompactions + maintenance.staleCompactions;
+    expect(staleCompactions > 0).toBe(options.staleSeriesThreshold > 0);
     expect(headSeries).toBeLessThan(targets * (seriesPerTarget + 1) + 60);
     await day.db.close();
     expect(fileSystem.openFileCount).toBe(day.abandonedFiles);

@@ -45,6 +45,7 @@ export class OpeningTsdb implements Tsdb {
   #chunkForm: ChunkForm | undefined;
   #outOfOrderTimeWindowMs: number | undefined;
   #exemplarsMax: number | undefined;
+  #staleSeriesThreshold: number | undefined;
   /** Resolves when everything works; rejects as `openTsdb` does. */
   readonly opened: Promise<void>;
 
@@ -70,6 +71,7 @@ export class OpeningTsdb implements Tsdb {
     tsdb.setRetention(this.#retention);
     if (this.#chunkForm) tsdb.setChunkForm(this.#chunkForm);
     if (this.#exemplarsMax !== undefined) tsdb.setExemplarsMax(this.#exemplarsMax);
+    if (this.#staleSeriesThreshold !== undefined) tsdb.setStaleSeriesThreshold(this.#staleSeriesThreshold);
   }
 
   get isReady(): boolean {
@@ -149,6 +151,11 @@ export class OpeningTsdb implements Tsdb {
   setOutOfOrderTimeWindow(windowMs: number): void {
     this.#outOfOrderTimeWindowMs = windowMs;
     this.#tsdb?.setOutOfOrderTimeWindow(windowMs);
+  }
+
+  setStaleSeriesThreshold(share: number): void {
+    this.#staleSeriesThreshold = share;
+    this.#tsdb?.setStaleSeriesThreshold(share);
   }
 
   setExemplarsMax(exemplarsMax: number): void {

@@ -39,6 +39,8 @@ export interface TsdbOptions {
   readonly headSeriesMax?: number;
   /** How far behind the newest sample others may come, in ms; 0 for samples in order only. */
   readonly outOfOrderTimeWindowMs?: number;
+  /** At which share of the head's series (0 to 1) those that ended become blocks of their own; 0: not before the head's turn. */
+  readonly staleSeriesThreshold?: number;
   /** How many exemplars are kept in memory; 0 keeps none. */
   readonly exemplarsMax?: number;
   /** Of WAL records; snappy. All are read, whatever is written. */
@@ -93,6 +95,7 @@ export function resolveOptions(options: TsdbOptions): ResolvedOptions {
     headSeriesMax: options.headSeriesMax ?? 0,
     lockFile: options.lockFile ?? true,
     outOfOrderTimeWindowMs: options.outOfOrderTimeWindowMs ?? 0,
+    staleSeriesThreshold: options.staleSeriesThreshold ?? 0,
     exemplarsMax: options.exemplarsMax ?? 0,
     walCompression: options.walCompression ?? "snappy",
     zstd: options.zstd ?? openZstd(),

@@ -1,5 +1,5 @@
-// A directory of a Prometheus that put stale series into blocks of their own: their samples are in the block, those of the
-// others in the log, and a series that came back goes on under another ref.
+// Series that ended and were put into blocks of their own, by Prometheus or here: their samples are in the block, those of
+// the others in the log, and a series that came back goes on under another ref.
 import { labelsFrom } from "@narthex/model";
 import { ByteWriter, type SimFileSystem } from "@narthex/stdx";
 import { expect, test } from "vitest";
@@ -88,4 +88,114 @@ test("a series that came back is there, in the log and after a checkpoint", asyn
   expect(dump(db)).toEqual(late);
   db = await reopenAfterKill(options);
   expect(dump(db)).toEqual(late);
+});
+
+/** Two hours of `names`; all but the first end in the middle. */
+function appendEnding(db: Tsdb, names: readonly string[]): void {
+  for (let t = 0; t < 2 * hour; t += 10 * minute) {
+    const isEnd = t === hour;
+    const others = t > hour ? [] : names.slice(1);
+    append(db, [
+      [names[0] as string, t, t / minute],
+      ...others.map((name) => [name, t, isEnd ? "stale" : t / minute] as const),
+    ]);
+  }
+}
+
+const ended = (name: string): string => `${line(name, [0, hour])} ${hour}=stale`;
+
+test("series that ended leave the head when they are enough", async () => {
+  const options = simulated();
+  let db = await openTsdb({ ...options, staleSeriesThreshold: 0.6 });
+  appendEnding(db, ["a", "b", "c", "d"]);
+  append(db, [
+    ["e", 2 * hour, 0],
+    ["f", 2 * hour, 0],
+  ]);
+  await db.compact();
+  expect(db.stats()).toMatchObject({ headSeries: 6, headStaleSeries: 3, maintenance: { staleCompactions: 0 } });
+  db.setStaleSeriesThreshold(0.5);
+  const before = dump(db);
+  await db.compact();
+  expect(db.stats()).toMatchObject({ headSeries: 3, headStaleSeries: 0, maintenance: { staleCompactions: 1 } });
+  expect(db.blocks().map(({ minTime, maxTime, compaction }) => [minTime, maxTime, compaction.hints])).toEqual([
+    [0, 2 * hour, ["from-stale-series"]],
+  ]);
+  expect(dump(db)).toEqual(before);
+  expect(before).toContain(ended("b"));
+  // Samples of the same hours are still taken, of these series too.
+  expect(
+    append(db, [
+      ["b", 2 * hour, 7],
+      ["a", 2 * hour, 1],
+    ]),
+  ).toEqual([0, 0]);
+  const after = dump(db);
+  expect(after).toContain(`${ended("b")} ${2 * hour}=7`);
+  db = await reopenAfterKill(options);
+  expect(dump(db)).toEqual(after);
+  expect(db.stats().headSeries).toBe(4);
+  await db.close();
+  db = await openTsdb(options);
+  expect(dump(db)).toEqual(after);
+});
+
+test("near its turn the head goes whole", async () => {
+  const db = await openTsdb({ ...simulated(), staleSeriesThreshold: 0.1 });
+  appendEnding(db, ["a", "b"]);
+  append(db, [["a", 2 * hour + 51 * minute, 1]]);
+  await db.compact();
+  expect(db.blocks()).toEqual([]);
+  append(db, [["a", 3 * hour + minute, 1]]);
+  await db.compact();
+  expect(db.blocks().map(({ compaction }) => compaction.hints)).toEqual([undefined]);
+});
+
+test("a series with exemplars, late samples or an open batch stays", async () => {
+  const db = await openTsdb({
+    ...simulated(),
+    staleSeriesThreshold: 0.01,
+    exemplarsMax: 10,
+    outOfOrderTimeWindowMs: hour,
+  });
+  appendEnding(db, ["a", "exemplar", "late", "open", "gone"]);
+  const named = (name: string) => labelsFrom({ __name__: name, job: "test" });
+  const marked = db.appender();
+  marked.appendExemplar(marked.series(named("exemplar")), { labels: labelsFrom({ id: "1" }), v: 1, t: hour });
+  marked.commit();
+  append(db, [["late", hour - minute, 1]]);
+  const open = db.appender();
+  open.series(named("open"));
+  const before = dump(db);
+  await db.compact();
+  expect(db.stats()).toMatchObject({ headSeries: 4, headStaleSeries: 3 });
+  expect(dump(db)).toEqual(before);
+  expect(db.exemplars({ start: 0, end: 3 * hour }, [[]])).toHaveLength(1);
+  open.rollback();
+  await db.compact();
+  expect(db.stats()).toMatchObject({ headSeries: 3 });
+  expect(dump(db)).toEqual(before);
+});
+
+test("a death of the process at any change of the disk loses nothing, and doubles nothing", async () => {
+  let call = 0;
+  for (let isStruck = true; isStruck; call++) {
+    const options = simulated();
+    let db = await openTsdb({ ...options, staleSeriesThreshold: 0.1 });
+    appendEnding(db, ["a", "b", "c"]);
+    const before = dump(db);
+    options.fileSystem.fault({ call, code: "EIO", times: 1e9 });
+    isStruck = await db.compact().then(
+      () => false,
+      () => true,
+    );
+    options.fileSystem.fault(undefined);
+    expect(dump(db), `call ${call}`).toEqual(before);
+    db = await reopenAfterKill({ ...options, staleSeriesThreshold: 0.1 });
+    expect(dump(db), `call ${call}, reopened`).toEqual(before);
+    await db.compact();
+    expect(dump(db), `call ${call}, compacted`).toEqual(before);
+    expect(db.stats().headSeries).toBe(1);
+  }
+  expect(call).toBeGreaterThan(5);
 });

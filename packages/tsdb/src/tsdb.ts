@@ -71,6 +71,8 @@ export interface Tsdb extends Appendable, Queryable {
   setChunkForm(form: ChunkForm): void;
   /** How far behind the newest sample others may come from now on, in ms; 0 for samples in order only. */
   setOutOfOrderTimeWindow(windowMs: number): void;
+  /** At which share of the head's series (0 to 1) those that ended become blocks of their own; 0: not before the head's turn. */
+  setStaleSeriesThreshold(share: number): void;
   /** How many exemplars are kept from now on; the newest stay. 0 keeps none. */
   setExemplarsMax(exemplarsMax: number): void;
   /** In order of time. */
@@ -130,6 +132,7 @@ class OpenTsdb implements Tsdb {
       hasUnreadLog: parts.hasUnreadLog,
       aliases: parts.aliases,
       blocks: parts.blocks,
+      hasExemplars: (ref) => exemplars.has(ref),
       retention: options,
       builder: builderOf(options),
       now: () => options.clock.now(),
@@ -256,6 +259,10 @@ class OpenTsdb implements Tsdb {
 
   setOutOfOrderTimeWindow(windowMs: number): void {
     this.#parts.head.outOfOrder.windowMs = Math.max(0, windowMs);
+  }
+
+  setStaleSeriesThreshold(share: number): void {
+    this.#maintenance.staleSeriesThreshold = share;
   }
 
   setExemplarsMax(exemplarsMax: number): void {

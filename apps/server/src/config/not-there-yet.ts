@@ -4,10 +4,8 @@ import type { Config } from "./config.js";
 
 /** Names of sections and fields; empty where all of it is there. */
 export function notThereYet(config: Config): string[] {
-  const { storage } = config;
   const isUsed: Readonly<Record<string, boolean>> = {
     tracing: config.tracing !== undefined,
-    "storage.tsdb.stale_series_compaction_threshold": (storage?.tsdb?.stale_series_compaction_threshold ?? 0) !== 0,
   };
   return Object.keys(isUsed).filter((name) => isUsed[name]);
 }

@@ -42,7 +42,8 @@ export function isOutOfOrder({ compaction }: BlockMeta): boolean {
 }
 
 /** Hints of blocks that hold a part of the series only. */
-export const partHints: readonly string[] = ["from-stale-series", "from-selected-series"];
+export const staleHint = "from-stale-series";
+export const partHints: readonly string[] = [staleHint, "from-selected-series"];
 
 /** The hint of a block that holds a part of the series only, or "". */
 export function partHintOf({ compaction }: BlockMeta): string {

@@ -20,6 +20,8 @@ export interface HeadTask extends BlockSpan {
   readonly ulid: string;
   /** Whether a block that says what time it stands for is written when all is deleted, too. */
   readonly mayBeEmpty: boolean;
+  /** Of its meta.json. */
+  readonly hints?: readonly string[];
 }
 
 export interface HeadSurroundings {
@@ -63,9 +65,11 @@ export function writeHeadBlock(
   task: HeadTask,
   { fileSystem, pause }: HeadSurroundings,
 ): Promise<string | undefined> {
+  const { minTime, maxTime, hints } = task;
+  const compaction = { level: 1, sources: [task.ulid], ...(hints ? { hints } : {}) };
   return parts.read(task.path, fileSystem, (series) =>
     writeBlock({ ...task, fileSystem, pause }, series.symbols, {
-      meta: { minTime: task.minTime, maxTime: task.maxTime, compaction: { level: 1, sources: [task.ulid] } },
+      meta: { minTime, maxTime, compaction },
       series: headSeries(series, task),
       mayBeEmpty: task.mayBeEmpty,
     }),

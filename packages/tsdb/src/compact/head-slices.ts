@@ -32,6 +32,21 @@ export function* headSlices(head: Head, span: BlockSpan): Generator<HeadSlice> {
   }
 }
 
+/** As `headSlices`, of some series. What comes to them meanwhile is in the slices or not. */
+export function* chosenSlices(head: Head, span: BlockSpan, chosen: readonly SeriesRef[]): Generator<HeadSlice> {
+  const range = { start: span.minTime, end: span.maxTime - 1 };
+  let slabs = 0;
+  for (let from = 0; from < chosen.length; from += sliceSeriesMax) {
+    const slice = chosen.slice(from, from + sliceSeriesMax);
+    // One may have left the head.
+    const refs = Uint32Array.from(slice.filter((ref) => head.series.slotOf(ref) !== 0));
+    const view = encodeHeadSeries(head, refs, range);
+    const added = head.arena.slabsFrom(slabs);
+    slabs += added.length;
+    yield { view, slabs: added };
+  }
+}
+
 /** Series between two pauses: some milliseconds (head/late-batch.bench.ts). */
 const lateSliceSeries = 64;
 

@@ -3,16 +3,24 @@ import type { SeriesRef } from "@narthex/model";
 import type { FileSystem, Random } from "@narthex/stdx";
 import type { Block } from "../block/block.js";
 import type { Blocks } from "../block/blocks.js";
-import { type BlockMeta, makeUlid } from "../block/meta.js";
+import { type BlockMeta, makeUlid, staleHint } from "../block/meta.js";
 import { CorruptionError } from "../errors.js";
-import { type TruncateTarget, truncateHead, truncateWal, type WalTruncation } from "../head/truncate.js";
+import { type EndedSeries, endedSeries, stillEnded } from "../head/stale-series.js";
+import {
+  evictSeries,
+  oldestTime,
+  type TruncateTarget,
+  truncateHead,
+  truncateWal,
+  type WalTruncation,
+} from "../head/truncate.js";
 import { pauses } from "../pause.js";
 import { walBytes } from "../wal/folder.js";
 import type { WriteBehindLog } from "../wal/write-behind.js";
 import type { BlockBuilder } from "./builder.js";
 import { cutoffsAt } from "./cutoff.js";
 import type { HeadTask } from "./head-block.js";
-import { headSlices, lateSlices } from "./head-slices.js";
+import { chosenSlices, type HeadSlice, headSlices, lateSlices } from "./head-slices.js";
 import { blockRanges, planCompaction } from "./planner.js";
 import { blocksPastSize, blocksPastTime, bytesMaxOf, type Retention } from "./retention.js";
 import { RuleRewrites } from "./rule-rewrite.js";
@@ -28,6 +36,8 @@ export interface MaintenanceOptions extends TruncateTarget {
   readonly retention: Retention;
   readonly builder: BlockBuilder;
   readonly isHeldBack: (meta: BlockMeta) => boolean;
+  readonly staleSeriesThreshold: number;
+  readonly hasExemplars: (ref: SeriesRef) => boolean;
   /** For the names of blocks. */
   readonly now: () => number;
   readonly random: Random;
@@ -46,7 +56,16 @@ export interface MaintenanceCounters {
   checkpointFailures: number;
   timeRetentions: number;
   sizeRetentions: number;
+  /** Of series that ended, before the head's turn. */
+  staleCompactions: number;
+  staleCompactionFailures: number;
 }
+
+/** So near the head's turn nothing is gained by going first. Prometheus: 10 minutes. */
+const staleSoonMsMax = 600_000;
+
+/** Between two pauses: about a millisecond. */
+const evictedSeriesMax = 512;
 
 export class Maintenance {
   readonly #options: MaintenanceOptions;
@@ -69,11 +88,16 @@ export class Maintenance {
     checkpointFailures: 0,
     timeRetentions: 0,
     sizeRetentions: 0,
+    staleCompactions: 0,
+    staleCompactionFailures: 0,
   };
+  /** Share of the head's series, from 0 to 1: when so many have ended they go first. 0: they do not. */
+  staleSeriesThreshold: number;
 
   constructor(options: MaintenanceOptions) {
     this.#options = options;
     this.#retention = options.retention;
+    this.staleSeriesThreshold = options.staleSeriesThreshold;
     this.#headDelayMs = this.#drawHeadDelay();
   }
 
@@ -116,7 +140,7 @@ export class Maintenance {
         if (this.#isHeadDue(this.#headDelayMs)) {
           await this.#compactHead();
           await this.compactOutOfOrder();
-        }
+        } else await this.#compactStaleWhenDue();
         while (await this.#compactBlocks());
         while (await this.#rewriteByRules());
       } catch (error) {
@@ -149,6 +173,42 @@ export class Maintenance {
     return this.#options.random() * this.#options.headDelayMsMax;
   }
 
+  /** Where enough series of the head have ended, and its turn is not near, those become blocks of their own. */
+  // Prometheus: tsdb/db.go, run and CompactStaleHead. Differs: it counts those that have to stay, too.
+  async #compactStaleWhenDue(): Promise<void> {
+    const { head, blockRangeMs, hasExemplars } = this.#options;
+    const soonMs = Math.min(staleSoonMsMax, blockRangeMs / 12);
+    if (this.staleSeriesThreshold <= 0 || this.#isHeadDue(-soonMs)) return;
+    const ended = endedSeries(head, (ref) => !hasExemplars(ref));
+    if (ended.refs.length === 0 || ended.refs.length < this.staleSeriesThreshold * head.series.size) return;
+    this.counters.staleCompactions++;
+    try {
+      await this.#compactStale(ended);
+    } catch (error) {
+      this.counters.staleCompactionFailures++;
+      throw error;
+    }
+  }
+
+  async #compactStale(ended: EndedSeries): Promise<void> {
+    const { head, blocks, blockRangeMs, directory } = this.#options;
+    const lastTime = ended.lastTimes.reduce((last, time) => Math.max(last, time), Number.NEGATIVE_INFINITY);
+    const first = Math.floor(head.minTime / blockRangeMs) * blockRangeMs;
+    for (let start = first; start <= lastTime; start += blockRangeMs) {
+      const span = { minTime: Math.max(start, head.minValidTime), maxTime: start + blockRangeMs };
+      const wanted = { ...span, directory, mayBeEmpty: false, hints: [staleHint] };
+      const folder = await this.#writeHead(wanted, chosenSlices(head, span, ended.refs));
+      if (folder) await blocks.add(folder, this.#pauses());
+      this.counters.compactions++;
+    }
+    const pause = this.#pauses();
+    for (let from = 0; from < ended.refs.length; from += evictedSeriesMax) {
+      evictSeries(this.#options, stillEnded(head, ended, { from, to: from + evictedSeriesMax }));
+      await pause();
+    }
+    head.minTime = Math.max(oldestTime(head), head.minValidTime);
+  }
+
   /** The head's oldest ranges become blocks; then the log lets go of them, once for all. */
   async #compactHead(): Promise<void> {
     let minTime: number | undefined;
@@ -175,12 +235,15 @@ export class Maintenance {
     return maxTime;
   }
 
-  async #writeHead(wanted: Omit<HeadTask, "path" | "ulid">): Promise<string | undefined> {
+  async #writeHead(
+    wanted: Omit<HeadTask, "path" | "ulid">,
+    slices: Iterable<HeadSlice> = headSlices(this.#options.head, wanted),
+  ): Promise<string | undefined> {
     const { head, builder, directory: path } = this.#options;
     const unpin = head.pins.pin();
     try {
       const task = { ...wanted, path, ulid: this.#nextUlid() };
-      return await builder.writeHead(task, headSlices(head, wanted), this.#stop.signal);
+      return await builder.writeHead(task, slices, this.#stop.signal);
     } finally {
       unpin();
     }

@@ -29,6 +29,11 @@ export class ExemplarRing {
     return this.#ring.length;
   }
 
+  /** Whether there is one of the series. */
+  has(ref: SeriesRef): boolean {
+    return this.#newest.has(ref);
+  }
+
   /** The newest stay. */
   resize(capacity: number): void {
     const kept = capacity === 0 ? [] : this.inOrder().slice(-capacity);

@@ -2,6 +2,7 @@
 // Comes from: compact, after a head block was written.
 import type { CheckpointTask, FindAliases } from "../wal/checkpoint.js";
 import { dropSegments, listSegments, type WalFolder } from "../wal/folder.js";
+import { encoded, encodeTombstones } from "../wal/records.js";
 import type { SegmentTimes } from "../wal/segment-times.js";
 import type { WriteBehindLog } from "../wal/write-behind.js";
 import type { WalWriter } from "../wal/writer.js";
@@ -65,8 +66,29 @@ function truncateSlots(
   if (empty.length > 0) head.removeSeries(empty);
 }
 
+/**
+ * Lets go of series that are in a block: from the log's word on, which comes first, a start knows them no more. The block
+ * must be on the disk. Throws the disk's error; memory then stays as it was.
+ */
+export function evictSeries({ head, wal, retired }: TruncateTarget, slots: readonly number[]): void {
+  if (slots.length === 0) return;
+  const refs = slots.map((slot) => head.series.ref[slot]!);
+  const always = { minTime: Number.NEGATIVE_INFINITY, maxTime: Number.POSITIVE_INFINITY };
+  wal.write([
+    encoded((writer) =>
+      encodeTombstones(
+        writer,
+        refs.map((ref) => ({ ref, ...always })),
+      ),
+    ),
+  ]);
+  for (const slot of slots) head.dropChunksBefore(slot, Number.POSITIVE_INFINITY);
+  for (const ref of refs) retired.set(ref, wal.segment);
+  head.removeSeries(slots);
+}
+
 // In one go, at the end: what was appended while chunks were dropped counts too.
-function oldestTime({ series, closed }: Head): number {
+export function oldestTime({ series, closed }: Head): number {
   let oldest = Number.POSITIVE_INFINITY;
   for (let slot = 1; slot < series.slotEnd; slot++) {
     if (series.ref[slot] === 0) continue;
