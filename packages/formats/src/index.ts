@@ -109,6 +109,7 @@ export {
 export { SymbolEncoder } from "./remote/symbol-encoder.js";
 export {
   decodeWriteRequest,
+  decodeWriteSteps,
   type ReceivedExemplar,
   type ReceivedLabels,
   type ReceivedSample,
@@ -132,3 +133,4 @@ export {
   snappyDecodedLength,
 } from "./snappy/block.js";
 export { decodeSnappyFrames, encodeSnappyFrames } from "./snappy/frames.js";
+export { decodeSnappySteps } from "./snappy/steps.js";

@@ -32,8 +32,8 @@ export type RemoteReadSource = {
   readonly registry: Registry;
 };
 
-/** Of a request, as it comes and decoded: matchers, of which a query's whole text may have 256 KiB. */
-export const readRequestBytesMax: number = 2 * 1024 * 1024;
+/** Of a request, as it comes and decoded. Prometheus: storage/remote/codec.go decodeReadLimit. */
+export const readRequestBytesMax: number = 32 * 1024 * 1024;
 
 const formOf: Readonly<
   Record<ReadResponseType, { readonly contentType: string; readonly encoding: "snappy" | "identity" }>

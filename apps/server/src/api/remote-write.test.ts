@@ -337,3 +337,46 @@ test("by default version 2 is not accepted, and without the flag nothing is", as
   await plain.server.close();
   await enabled.server.close();
 });
+
+/** Longer than what is stored at once, and than what is held decoded where `count` is large. */
+const manySeries = (name: string, count: number): Sent[] =>
+  Array.from({ length: count }, (_, i) => sample({ __name__: name, i: `${i}`.padStart(100, "0") }, testStart, i));
+
+test.each([first, second])(
+  "%s: a long body is stored whole, whatever its length, and its refusals are told",
+  async (version) => {
+    for (const count of [2000, 40_000]) {
+      const name = `long_${count}_${version.replaceAll(".", "_")}`;
+      const late = sample({ __name__: "up", job: name }, testStart + 86_400_000, 1);
+      const answer = await write([...manySeries(name, count), late], version);
+      expect(answer).toEqual({
+        status: 400,
+        text: `out of bounds: timestamp is too far in the future for series {__name__="up", job="${name}"}\n`,
+        written: [String(count), "0", "0"],
+      });
+      const sum = String((count * (count - 1)) / 2);
+      expect(await stored(`count(${name})`)).toMatchObject([{ value: [testStart / 1000, String(count)] }]);
+      expect(await stored(`sum(${name})`)).toMatchObject([{ value: [testStart / 1000, sum] }]);
+    }
+  },
+);
+
+test("a series of many samples is stored in order", async () => {
+  const samples = Array.from({ length: 20_000 }, (_, i) => ({ t: testStart - 20_000 + i, v: i }));
+  const answer = await write([{ labels: labelsFrom({ __name__: "tall" }), samples }]);
+  expect(answer).toEqual({ ...gone, written: ["20000", "0", "0"] });
+  expect(await stored("sum_over_time(tall[1m])")).toMatchObject([{ value: [testStart / 1000, "199990000"] }]);
+});
+
+test("nothing is stored of a long body that is damaged at its end", async () => {
+  const message = encodeWriteRequest({ series: manySeries("damaged", 40_000), metadata: new Map() }, first);
+  const damaged = Buffer.concat([message, Uint8Array.of(0x0a, 0x7f)]);
+  const answer = await post(encodeSnappy(damaged), writeHeaders[first]);
+  expect(answer).toMatchObject({ status: 400, text: `unexpected end of data at byte ${damaged.length}\n` });
+  const cut = encodeSnappy(message);
+  expect(await post(cut.subarray(0, cut.length - 5), writeHeaders[first])).toMatchObject({
+    status: 400,
+    text: "snappy: corrupt input\n",
+  });
+  expect(await stored("count(damaged)")).toEqual([]);
+});

@@ -3,14 +3,15 @@
 import {
   decodeSnappy,
   decodeWriteRequest,
-  type ReceivedSeries,
   SnappyError,
   snappyDecodedBytesMax,
+  snappyDecodedLength,
   type WriteVersion,
   writeVersions,
 } from "@narthex/formats";
 import { errorText, type Logger } from "@narthex/service";
 import { ByteRangeError } from "@narthex/stdx";
+import { shortBytesMax, storeLongBody } from "../remote/long-body.js";
 import type { ReceiverMetrics } from "../remote/metrics.js";
 import { type ReceiverOptions, storeReceived, type Written } from "../remote/receiver.js";
 import { writeRules } from "../remote/write-rules.js";
@@ -43,7 +44,7 @@ class MediaTypeError extends Error {
   override readonly name = "MediaTypeError";
 }
 
-function answerWrite({ headers, body }: ApiRequest, source: RemoteWriteSource): Answer {
+async function answerWrite({ headers, body }: ApiRequest, source: RemoteWriteSource): Promise<Answer> {
   // Node joins neither header to a list.
   const [type, encoding] = [headers["content-type"], headers["content-encoding"]] as (string | undefined)[];
   let version: WriteVersion;
@@ -54,16 +55,19 @@ function answerWrite({ headers, body }: ApiRequest, source: RemoteWriteSource): 
     if (error instanceof MediaTypeError) return refuse(error, 415, source.logger);
     throw error;
   }
-  let received: ReceivedSeries[];
   try {
-    received = decodeWriteRequest(decodeSnappy(body), version);
+    const isLong = snappyDecodedLength(body) > shortBytesMax;
+    const written = isLong ? await storeLongBody(body, version, source) : storeShortBody(body, version, source);
+    source.metrics.count(written);
+    return answerOf(written, source.logger);
   } catch (error) {
     if (error instanceof SnappyError || error instanceof ByteRangeError) return refuse(error, 400, source.logger);
     throw error;
   }
-  const written = storeReceived(received, writeRules[version], source);
-  source.metrics.count(written);
-  return answerOf(written, source.logger);
+}
+
+function storeShortBody(body: Uint8Array, version: WriteVersion, options: ReceiverOptions): Written {
+  return storeReceived(decodeWriteRequest(decodeSnappy(body), version), writeRules[version], options);
 }
 
 function refuse(error: Error, status: 400 | 415, logger: Logger): Answer {

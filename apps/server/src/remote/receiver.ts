@@ -62,6 +62,18 @@ export type Written = {
   readonly refusals: Refusals;
 };
 
+export function newWritten(refusals: Refusals): Written {
+  return {
+    samples: 0,
+    histograms: 0,
+    exemplars: 0,
+    exemplarsOutOfOrder: 0,
+    withInvalidLabels: 0,
+    withoutMetadata: 0,
+    refusals,
+  };
+}
+
 /** Samples may be so far ahead of the server's clock. */
 const aheadMsMax = 10 * 60_000;
 
@@ -112,15 +124,7 @@ class ReceivedBatch<Series extends SeriesContent> {
     this.#appender = appender;
     this.#options = options;
     this.#rules = rules;
-    this.#written = {
-      samples: 0,
-      histograms: 0,
-      exemplars: 0,
-      exemplarsOutOfOrder: 0,
-      withInvalidLabels: 0,
-      withoutMetadata: 0,
-      refusals: options.refusals ?? new Refusals(),
-    };
+    this.#written = newWritten(options.refusals ?? new Refusals());
     this.#timeMax = options.now() + aheadMsMax;
     this.#columns = columnsFor(options.startsAtZero ? 2 * samples : samples);
     this.#words = wordsOf(this.#columns.v);

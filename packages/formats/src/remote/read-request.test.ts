@@ -5,7 +5,9 @@ import {
   encodeReadRequest,
   negotiateReadResponse,
   readMatchersMax,
+  readMatchersTotalMax,
   readQueriesMax,
+  readTypesMax,
 } from "./read-request.js";
 
 function decode(...fields: Field[]): ReturnType<typeof decodeReadRequest> {
@@ -55,6 +57,12 @@ it("has at most so many queries and matchers", () => {
   expect(() => decode(...queries, message(1))).toThrow(`more than ${readQueriesMax} queries at byte`);
   const matchers = Array.from({ length: readMatchersMax + 1 }, () => matcher(0, "a", "b"));
   expect(() => decode(message(1, ...matchers))).toThrow(`more than ${readMatchersMax} matchers at byte`);
+  const full = message(1, ...matchers.slice(1));
+  const many = Array.from({ length: readMatchersTotalMax / readMatchersMax }, () => full);
+  expect(decode(...many).queries.length).toBe(many.length);
+  expect(() => decode(...many, message(1, matcher(0, "a", "b")))).toThrow(`more than ${readMatchersTotalMax} matchers`);
+  const types = bytes(2, new Uint8Array(readTypesMax));
+  expect(() => decode(types)).toThrow(`more than ${readTypesMax} bytes of response types`);
 });
 
 it("answers with the first type that is known, and with samples where none is asked for", () => {

@@ -34,9 +34,12 @@ export type ReadRequest = {
   readonly acceptedTypes: readonly number[];
 };
 
-/** Queries of one request, and matchers of one query. */
+/** Queries of one request, matchers of one query, and of all queries of a request. */
 export const readQueriesMax = 1000;
 export const readMatchersMax = 1000;
+export const readMatchersTotalMax = 10_000;
+/** Bytes of the answers that are accepted, and how many there may be. */
+export const readTypesMax = 1000;
 
 export function encodeReadRequest(queries: readonly ReadQuery[], accepted: readonly ReadResponseType[]): Uint8Array {
   const request = new MessageWriter();
@@ -64,13 +67,19 @@ function encodeQuery({ start, end, matchers, hints }: ReadQuery): Uint8Array {
 /** Throws ByteRangeError for what is none. */
 export function decodeReadRequest(bytes: Uint8Array): ReadRequest {
   const queries: ReadQuery[] = [];
+  let matchers = 0;
   const acceptedTypes: number[] = [];
   const reader = new ProtoReader(bytes, 0, bytes.length);
-  while (reader.next()) {
+  for (let start = 0; reader.next(); start = reader.offset) {
     if (reader.field === 1) {
       checkCount("queries", queries.length, { max: readQueriesMax, offset: reader.offset });
-      queries.push(readQuery(reader.message()));
+      const query = readQuery(reader.message());
+      queries.push(query);
+      matchers += query.matchers.length;
+      checkCount("matchers", matchers - 1, { max: readMatchersTotalMax, offset: reader.offset });
     } else if (reader.field === 2) {
+      const count = acceptedTypes.length + reader.offset - start;
+      checkCount("bytes of response types", count, { max: readTypesMax, offset: reader.offset });
       reader.pushUnsigned32s(acceptedTypes);
     }
   }

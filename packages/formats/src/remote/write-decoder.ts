@@ -38,9 +38,23 @@ export function decodeWriteRequest(
   version: WriteVersion,
   bytesMax: number = decodedWriteBytesMax,
 ): ReceivedSeries[] {
+  const received: ReceivedSeries[] = [];
+  for (const series of decodeWriteSteps(body, version, bytesMax)) if (series) received.push(series);
+  return received;
+}
+
+/** As decodeWriteRequest, in small steps: each series when it is decoded, and undefined between steps of other work. */
+export function decodeWriteSteps(
+  body: Uint8Array,
+  version: WriteVersion,
+  bytesMax: number = decodedWriteBytesMax,
+): Generator<ReceivedSeries | undefined> {
   const budget = new DecodeBudget(bytesMax);
   return version === "prometheus.WriteRequest" ? decodeFirst(body, budget) : decodeSecond(body, budget);
 }
+
+/** Fields of a message between two steps: samples, symbols. */
+const stepFields = 1024;
 
 // Bytes of memory, roughly.
 const seriesBytes = 150;
@@ -48,11 +62,9 @@ const pairBytes = 16;
 const sampleBytes = 48;
 const exemplarBytes = 100;
 
-function decodeFirst(body: Uint8Array, budget: DecodeBudget): ReceivedSeries[] {
-  const received: ReceivedSeries[] = [];
+function* decodeFirst(body: Uint8Array, budget: DecodeBudget): Generator<ReceivedSeries | undefined> {
   const reader = new ProtoReader(body, 0, body.length);
-  while (reader.next()) if (reader.field === 1) received.push(readFirstSeries(reader.message(), budget));
-  return received;
+  while (reader.next()) if (reader.field === 1) yield yield* readFirstSeries(reader.message(), budget);
 }
 
 function newSeries(budget: DecodeBudget, offset: number): ReceivedSeries {
@@ -60,10 +72,11 @@ function newSeries(budget: DecodeBudget, offset: number): ReceivedSeries {
   return { labels: { texts: [] }, samples: [], histograms: [], exemplars: [], metadata: undefined };
 }
 
-function readFirstSeries(reader: ProtoReader, budget: DecodeBudget): ReceivedSeries {
+function* readFirstSeries(reader: ProtoReader, budget: DecodeBudget): Generator<undefined, ReceivedSeries> {
   const series = newSeries(budget, reader.offset);
   const texts: string[] = [];
-  while (reader.next()) {
+  for (let fields = 1; reader.next(); fields++) {
+    if (fields % stepFields === 0) yield;
     if (reader.field === 1) pushPair(texts, reader.message(), budget);
     else if (reader.field === 2) series.samples.push(readSample(reader.message(), budget));
     else if (reader.field === 3) series.exemplars.push(readFirstExemplar(reader.message(), budget));
@@ -113,17 +126,15 @@ function readFirstExemplar(reader: ProtoReader, budget: DecodeBudget): ReceivedE
 /** What the messages of one body of version 2 share. */
 type SymbolContext = { readonly symbols: readonly string[]; readonly budget: DecodeBudget };
 
-function decodeSecond(body: Uint8Array, budget: DecodeBudget): ReceivedSeries[] {
+function* decodeSecond(body: Uint8Array, budget: DecodeBudget): Generator<ReceivedSeries | undefined> {
   // Nothing says that symbols come before the series that name them.
-  const context = { symbols: readSymbols(body, budget), budget };
-  const received: ReceivedSeries[] = [];
+  const context = { symbols: yield* readSymbols(body, budget), budget };
   const reader = new ProtoReader(body, 0, body.length);
-  while (reader.next()) if (reader.field === 5) received.push(readSecondSeries(reader.message(), context));
-  return received;
+  while (reader.next()) if (reader.field === 5) yield yield* readSecondSeries(reader.message(), context);
 }
 
 /** The first symbol is the empty text: references that are left out are 0. */
-function readSymbols(body: Uint8Array, budget: DecodeBudget): string[] {
+function* readSymbols(body: Uint8Array, budget: DecodeBudget): Generator<undefined, string[]> {
   const symbols: string[] = [];
   const reader = new ProtoReader(body, 0, body.length);
   while (reader.next()) {
@@ -134,15 +145,17 @@ function readSymbols(body: Uint8Array, budget: DecodeBudget): string[] {
       throw new ByteRangeError("symbols table does not start with an empty string", reader.contentRange()[0]);
     }
     symbols.push(text);
+    if (symbols.length % stepFields === 0) yield;
   }
   return symbols;
 }
 
-function readSecondSeries(reader: ProtoReader, context: SymbolContext): ReceivedSeries {
+function* readSecondSeries(reader: ProtoReader, context: SymbolContext): Generator<undefined, ReceivedSeries> {
   const { budget } = context;
   const series = newSeries(budget, reader.offset);
   const references: number[] = [];
-  while (reader.next()) {
+  for (let fields = 1; reader.next(); fields++) {
+    if (fields % stepFields === 0) yield;
     if (reader.field === 1) reader.pushUnsigned32s(references);
     else if (reader.field === 2) series.samples.push(readSample(reader.message(), budget));
     else if (reader.field === 3) series.histograms.push(readHistogram(reader.message(), budget));

@@ -25,8 +25,10 @@ export function snappyDecodedLength(block: Uint8Array): number {
   }
 }
 
-/** Throws SnappyError. The result is a copy. */
-export function decodeSnappy(block: Uint8Array, options: { readonly decodedBytesMax?: number } = {}): Uint8Array {
+export type SnappyLimits = { readonly decodedBytesMax?: number };
+
+/** As snappyDecodedLength, of a block that may say so. Throws SnappyError. */
+export function checkedSnappyLength(block: Uint8Array, options: SnappyLimits): number {
   const length = snappyDecodedLength(block);
   const decodedBytesMax = options.decodedBytesMax ?? snappyDecodedBytesMax;
   if (length > decodedBytesMax) {
@@ -34,6 +36,12 @@ export function decodeSnappy(block: Uint8Array, options: { readonly decodedBytes
   }
   // A block of n bytes cannot say more than 64 bytes per 3-byte copy; a header beyond that is a lie, and memory saved.
   if (length > block.length * 64) throw new SnappyError("snappy: corrupt input");
+  return length;
+}
+
+/** Throws SnappyError. The result is a copy. */
+export function decodeSnappy(block: Uint8Array, options: SnappyLimits = {}): Uint8Array {
+  const length = checkedSnappyLength(block, options);
   try {
     return uncompress(block, length);
   } catch (error) {

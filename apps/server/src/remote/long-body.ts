@@ -1,0 +1,117 @@
+// A long body of remote write, in pieces: decoded and stored in one go, 32 MiB would hold the thread that scrapes for seconds.
+// Comes from: api/remote-write. Goes to: remote/receiver, a batch for each piece. All of the body is decoded before anything of it
+// is stored, so that a damaged one leaves nothing behind; where that would take much memory it is decoded again for storing.
+import { decodeSnappySteps, decodeWriteSteps, type ReceivedSeries, type WriteVersion } from "@narthex/formats";
+import { Slots } from "@narthex/stdx";
+import { pauses } from "@narthex/tsdb";
+import { newWritten, type ReceiverOptions, type SeriesContent, storeReceived, type Written } from "./receiver.js";
+import { Refusals } from "./refusals.js";
+import { writeRules } from "./write-rules.js";
+
+/** Decoded by snappy: what is shorter takes some milliseconds, and is stored at once, as one batch. */
+export const shortBytesMax: number = 128 * 1024;
+/** Decoded by snappy: of what is longer, series are not held until all are decoded. They take about ten times as much. */
+const heldBytesMax = 4 * 1024 * 1024;
+
+/** One at a time: together they would hold the thread for as long as they are many. */
+const slots = new Slots(1);
+
+/** Rejects with SnappyError and ByteRangeError, and where the storage cannot be written; of earlier pieces all is then stored. */
+export function storeLongBody(body: Uint8Array, version: WriteVersion, options: ReceiverOptions): Promise<Written> {
+  return slots.run(async () => {
+    const message = await decompressed(body);
+    const held = await decodeAll(message, version);
+    return storePieces(held ?? decodeWriteSteps(message, version), version, options);
+  });
+}
+
+async function decompressed(body: Uint8Array): Promise<Uint8Array> {
+  const pause = pauses();
+  const steps = decodeSnappySteps(body);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+    await pause();
+  }
+}
+
+/** Series between two looks at the clock. */
+const checkedSeries = 16;
+
+/** All series; undefined where they are too many to be held. */
+async function decodeAll(message: Uint8Array, version: WriteVersion): Promise<ReceivedSeries[] | undefined> {
+  const pause = pauses();
+  const held: ReceivedSeries[] | undefined = message.length <= heldBytesMax ? [] : undefined;
+  let count = 0;
+  for (const series of decodeWriteSteps(message, version)) {
+    if (series) held?.push(series);
+    if (series === undefined || ++count % checkedSeries === 0) await pause();
+  }
+  return held;
+}
+
+async function storePieces(
+  received: Iterable<ReceivedSeries | undefined>,
+  version: WriteVersion,
+  options: ReceiverOptions,
+): Promise<Written> {
+  const pause = pauses();
+  const refusals = new Refusals();
+  const written = newWritten(refusals);
+  const store = (piece: readonly ReceivedSeries[]): void =>
+    add(written, storeReceived(piece, writeRules[version], { ...options, refusals }));
+  let piece: ReceivedSeries[] = [];
+  let cost = 0;
+  for (const series of received) {
+    for (const part of series ? partsOf(series) : []) {
+      piece.push(part);
+      cost += costOf(part);
+      if (cost < pieceCostMax) continue;
+      store(piece);
+      piece = [];
+      cost = 0;
+      await pause();
+    }
+    if (series === undefined) await pause();
+  }
+  store(piece);
+  return written;
+}
+
+function add(to: Written, written: Written): void {
+  to.samples += written.samples;
+  to.histograms += written.histograms;
+  to.exemplars += written.exemplars;
+  to.exemplarsOutOfOrder += written.exemplarsOutOfOrder;
+  to.withInvalidLabels += written.withInvalidLabels;
+  to.withoutMetadata += written.withoutMetadata;
+}
+
+/** In samples, roughly: of a piece some milliseconds, most of them where series are new. */
+const pieceCostMax = 3000;
+const seriesCost = 15;
+const histogramCost = 8;
+const exemplarCost = 3;
+
+function costOf({ samples, histograms, exemplars }: SeriesContent): number {
+  return seriesCost + samples.length + histogramCost * histograms.length + exemplarCost * exemplars.length;
+}
+
+/** What of one series is stored at once. One with samples and histograms stays whole: version 2 forbids it. */
+function partsOf(series: ReceivedSeries): ReceivedSeries[] {
+  const { samples, histograms, exemplars } = series;
+  if (costOf(series) <= pieceCostMax || (samples.length > 0 && histograms.length > 0)) return [series];
+  const parts: ReceivedSeries[] = [];
+  const partSize = histograms.length > 0 ? pieceCostMax / histogramCost : pieceCostMax;
+  const count = Math.max(samples.length, histograms.length);
+  for (let from = 0; from < count; from += partSize) {
+    const rows = [from, from + partSize] as const;
+    parts.push({
+      ...series,
+      samples: samples.slice(...rows),
+      histograms: histograms.slice(...rows),
+      exemplars: from + partSize < count ? [] : exemplars,
+    });
+  }
+  return parts;
+}
