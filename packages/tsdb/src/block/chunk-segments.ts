@@ -20,7 +20,7 @@ import { type ByteSpan, checksumAt, PagedFile, readFramed } from "./paged-file.j
 const magic = 0x85bd40dd;
 const version = 1;
 const headerBytes = 8;
-const segmentBytesMax = 512 * 1024 * 1024;
+const defaultSegmentBytesMax = 512 * 1024 * 1024;
 /** A chunk's ref is segment × this + offset; segments count from 0 there and from 1 in file names. */
 const refSegment = 0x100000000;
 /** Most bytes that a chunk takes beside its data: length, encoding, checksum. */
@@ -33,13 +33,15 @@ function segmentPath(folder: string, segment: number): string {
 export class ChunkWriter {
   readonly #fileSystem: FileSystem;
   readonly #folder: string;
+  readonly #segmentBytesMax: number;
   readonly #frame = new ByteWriter(16);
   #file: OutputFile | undefined;
   #segment = -1;
 
-  constructor(fileSystem: FileSystem, folder: string) {
+  constructor(fileSystem: FileSystem, folder: string, segmentBytesMax: number = defaultSegmentBytesMax) {
     this.#fileSystem = fileSystem;
     this.#folder = folder;
+    this.#segmentBytesMax = segmentBytesMax;
     fileSystem.makeFolder(folder);
   }
 
@@ -67,8 +69,24 @@ export class ChunkWriter {
     return ref;
   }
 
+  /** Where chunks go that come prepared, and how many bytes they may be. */
+  get place(): { readonly ref: number; readonly room: number } {
+    const segment = Math.max(0, this.#segment);
+    const offset = this.#file?.offset ?? headerBytes;
+    return { ref: segment * refSegment + offset, room: this.#segmentBytesMax - offset };
+  }
+
+  /** Takes chunks as they stand in a segment. REQUIRES: they fit at `place`. */
+  addPrepared(bytes: Uint8Array): void {
+    if (bytes.length > 0) (this.#file ?? this.nextSegment()).write(bytes);
+  }
+
   #fileFor(bytes: number): OutputFile {
-    if (this.#file && this.#file.offset + bytes <= segmentBytesMax) return this.#file;
+    if (this.#file && this.#file.offset + bytes <= this.#segmentBytesMax) return this.#file;
+    return this.nextSegment();
+  }
+
+  nextSegment(): OutputFile {
     this.#file?.finish();
     this.#segment++;
     this.#file = new OutputFile(this.#fileSystem, segmentPath(this.#folder, this.#segment));
@@ -118,6 +136,16 @@ export class ChunkReader {
       throw error;
     }
     this.bytes = this.#segments.reduce((sum, segment) => sum + segment.size, 0);
+  }
+
+  /** Bytes from the chunk on into `target`, as many as its segment has; returns how many. */
+  readInto(target: Uint8Array, ref: number): number {
+    const segment = this.#segmentOf(ref);
+    const offset = ref % refSegment;
+    segment.check(offset, 0);
+    const length = Math.min(target.length, segment.size - offset);
+    segment.readInto(target.subarray(0, length), offset);
+    return length;
   }
 
   /** Data of a chunk, checked. Borrowed: it stays as it is, never write to it. */

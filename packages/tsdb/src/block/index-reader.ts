@@ -69,6 +69,19 @@ export class IndexReader implements PostingsSource {
     return this.#file.size;
   }
 
+  /** Whether symbols are numbered from 0 on, and series named by their offset / 16. */
+  get isNumbered(): boolean {
+    return this.#version > 1;
+  }
+
+  /** Bytes of the file from `offset` on into `target`, as many as there are; returns how many. */
+  readInto(target: Uint8Array, offset: number): number {
+    this.#file.check(offset, 0);
+    const length = Math.min(target.length, this.#file.size - offset);
+    this.#file.readInto(target.subarray(0, length), offset);
+    return length;
+  }
+
   close(): void {
     this.#file.close();
   }

@@ -51,8 +51,7 @@ export class IndexWriter {
   beginSeries(symbols: ArrayLike<number>, chunkCount: number): void {
     this.#file.align(seriesAlignment);
     const ref = this.#file.offset / seriesAlignment;
-    assert(ref <= 0xffffffff, "an index stays below 64 GiB");
-    this.#refs.push(ref);
+    this.#addRef(ref);
     const writer = this.#content;
     writer.uvarint(symbols.length / 2);
     for (let i = 0; i < symbols.length; i += 2) {
@@ -60,8 +59,7 @@ export class IndexWriter {
       const value = symbols[i + 1]!;
       writer.uvarint(name);
       writer.uvarint(value);
-      const pair = this.#pairs.find(name, value);
-      this.#pairs.push(pair < 0 ? this.#pairs.create(name, value) : pair, ref);
+      this.#addPosting(name, value, ref);
     }
     writer.uvarint(chunkCount);
     this.#isFirstChunk = true;
@@ -87,6 +85,32 @@ export class IndexWriter {
     this.#file.drain(this.#frame);
     writer.u32(crc);
     this.#file.drain(writer);
+  }
+
+  /** Where the next entry goes, or the padding before it. */
+  get offset(): number {
+    return this.#file.offset;
+  }
+
+  /** Takes entries as they stand in an index, from `offset` on. `labels`: for each ref the count of its symbols, then they. */
+  addPrepared(bytes: Uint8Array, refs: Uint32Array, labels: Uint32Array): void {
+    this.#file.write(bytes);
+    let at = 0;
+    for (const ref of refs) {
+      const end = at + 1 + labels[at]!;
+      for (at++; at < end; at += 2) this.#addPosting(labels[at]!, labels[at + 1]!, ref);
+      this.#addRef(ref);
+    }
+  }
+
+  #addRef(ref: number): void {
+    assert(ref <= 0xffffffff, "an index stays below 64 GiB");
+    this.#refs.push(ref);
+  }
+
+  #addPosting(name: number, value: number, ref: number): void {
+    const pair = this.#pairs.find(name, value);
+    this.#pairs.push(pair < 0 ? this.#pairs.create(name, value) : pair, ref);
   }
 
   /** `length<4> content crc<4>` from what `#content` holds. */

@@ -14,6 +14,16 @@ export interface TimedChunk {
   readonly data: ChunkData;
 }
 
+/** Series as they stand in a block, prepared for `BlockWriter.place`. Borrowed. */
+export interface PreparedSeries {
+  readonly chunks: Uint8Array;
+  readonly entries: Uint8Array;
+  readonly refs: Uint32Array;
+  /** For each ref the count of its symbols, then they. */
+  readonly labels: Uint32Array;
+  readonly counts: { readonly samples: number; readonly floatSamples: number; readonly chunks: number };
+}
+
 export const creationSuffix = ".tmp-for-creation";
 export const deletionSuffix = ".tmp-for-deletion";
 
@@ -29,7 +39,12 @@ export class BlockWriter {
   /** `symbols`: all label names and values there will be, sorted by UTF-8 bytes, each once. */
   constructor(
     fileSystem: FileSystem,
-    place: { readonly directory: string; readonly ulid: string },
+    place: {
+      readonly directory: string;
+      readonly ulid: string;
+      /** Of a file of chunks; 512 MiB. */
+      readonly segmentBytesMax?: number | undefined;
+    },
     symbols: Iterable<string>,
   ) {
     this.#fileSystem = fileSystem;
@@ -38,7 +53,7 @@ export class BlockWriter {
     this.#folder = `${place.directory}/${place.ulid}${creationSuffix}`;
     fileSystem.removeTree(this.#folder);
     fileSystem.makeFolder(this.#folder);
-    this.#chunks = new ChunkWriter(fileSystem, `${this.#folder}/chunks`);
+    this.#chunks = new ChunkWriter(fileSystem, `${this.#folder}/chunks`, place.segmentBytesMax);
     this.#index = new IndexWriter(fileSystem, `${this.#folder}/index`, symbols);
   }
 
@@ -66,6 +81,32 @@ export class BlockWriter {
     index.endSeries();
     stats.numSeries++;
     stats.numChunks += chunks.length;
+  }
+
+  /** Where what is prepared goes: the next chunk, how many bytes its segment has room for, and the next index entry. */
+  get place(): { readonly chunkRef: number; readonly segmentRoom: number; readonly entryOffset: number } {
+    const { ref, room } = this.#chunks.place;
+    return { chunkRef: ref, segmentRoom: room, entryOffset: this.#index.offset };
+  }
+
+  nextSegment(): void {
+    this.#chunks.nextSegment();
+  }
+
+  addPrepared({ chunks, entries, refs, labels, counts }: PreparedSeries): void {
+    this.#chunks.addPrepared(chunks);
+    this.#index.addPrepared(entries, refs, labels);
+    const stats = this.#stats;
+    stats.numSamples += counts.samples;
+    stats.numFloatSamples += counts.floatSamples;
+    stats.numHistogramSamples += counts.samples - counts.floatSamples;
+    stats.numSeries += refs.length;
+    stats.numChunks += counts.chunks;
+  }
+
+  /** A chunk whose entry comes prepared; returns its ref. */
+  addChunk(data: ChunkData): number {
+    return this.#chunks.add(data);
   }
 
   /** Makes the block durable and gives it its name; returns its folder. */

@@ -3,13 +3,14 @@
 // here, because a file that is open does not show what is written behind its end later.
 import { compareUtf8, type FileSystem } from "@narthex/stdx";
 import { ArenaReader } from "../head/arena.js";
-import { ChunkFetcher, gatheredBytesMax } from "../head/chunk-fetcher.js";
-import { type ChunkPlace, chunkAroundBytesMax } from "../head/chunk-files.js";
+import { ChunkFetcher } from "../head/chunk-fetcher.js";
 import { HeadViewReader, symbolsOf } from "../view/head-reader.js";
 import { type HeadView, rowFields } from "../view/head-view.js";
+import { HeadRows, type NumberedRow, type RowSource } from "./head-rows.js";
 import type { HeadSlice } from "./head-slices.js";
 import { type BlockSpan, type SourceChunk, seriesChunks } from "./series-chunks.js";
-import { type SeriesContent, writeBlock } from "./write-block.js";
+import { type StartKernel, startSeriesKernel } from "./series-kernel.js";
+import { type SeriesAdder, type SeriesContent, writeBlock } from "./write-block.js";
 
 /** What crosses to a worker beside the slices: plain data. */
 export interface HeadTask extends BlockSpan {
@@ -26,6 +27,10 @@ export interface HeadTask extends BlockSpan {
 
 export interface HeadSurroundings {
   readonly fileSystem: FileSystem;
+  /** Of a file of chunks; 512 MiB. */
+  readonly segmentBytesMax?: number;
+  /** What starts the kernel, or does not. */
+  readonly startKernel?: StartKernel;
   readonly pause: () => Promise<void>;
 }
 
@@ -44,7 +49,7 @@ export class HeadParts {
     const chunkFiles = new ChunkFetcher(fileSystem, `${path}/chunks_head`);
     try {
       const readers = this.#views.map((view) => new HeadViewReader(view, { arena: this.#arena, chunkFiles }));
-      return await use({ readers, chunkFiles, ...sortedRows(this.#views) });
+      return await use({ views: this.#views, readers, chunkFiles, ...sortedRows(this.#views) });
     } finally {
       chunkFiles.close();
     }
@@ -52,9 +57,7 @@ export class HeadParts {
 }
 
 /** Series of all slices in order of labels, and all symbols, sorted. */
-export interface SortedSeries {
-  readonly readers: readonly HeadViewReader[];
-  readonly chunkFiles: ChunkFetcher;
+export interface SortedSeries extends RowSource {
   readonly symbols: readonly string[];
   readonly rows: readonly NumberedRow[];
 }
@@ -63,26 +66,34 @@ export interface SortedSeries {
 export function writeHeadBlock(
   parts: HeadParts,
   task: HeadTask,
-  { fileSystem, pause }: HeadSurroundings,
+  surroundings: HeadSurroundings,
 ): Promise<string | undefined> {
   const { minTime, maxTime, hints } = task;
   const compaction = { level: 1, sources: [task.ulid], ...(hints ? { hints } : {}) };
-  return parts.read(task.path, fileSystem, (series) =>
-    writeBlock({ ...task, fileSystem, pause }, series.symbols, {
+  return parts.read(task.path, surroundings.fileSystem, (series) =>
+    writeBlock({ ...task, ...surroundings }, series.symbols, {
       meta: { minTime, maxTime, compaction },
-      series: headSeries(series, task),
+      series: adderOf(series, task, surroundings) ?? headSeries(series, task),
       mayBeEmpty: task.mayBeEmpty,
     }),
   );
 }
 
-/** A series: row `row` of view number `view`. Its labels are `length` symbol numbers of the block, from `at` on. */
-export interface NumberedRow {
-  readonly view: number;
-  readonly row: number;
-  readonly numbers: Uint32Array;
-  readonly at: number;
-  readonly length: number;
+/** By the kernel, where there is one. */
+function adderOf(
+  series: SortedSeries,
+  span: BlockSpan,
+  { startKernel = startSeriesKernel }: HeadSurroundings,
+): SeriesAdder | undefined {
+  const kernel = HeadRows.open(series, startKernel);
+  if (!kernel) return undefined;
+  return (writer, pause) => {
+    const addPlain = (row: NumberedRow): void => {
+      const { symbols, chunks } = plainSeries(series, row, span);
+      if (chunks.length > 0) writer.addNumberedSeries(symbols, chunks);
+    };
+    return kernel.add(series.rows, { span, writer, pause, addPlain });
+  };
 }
 
 /** Symbols of all views as sorted texts; series in order of labels, compared by their symbols' numbers without making label sets. */
@@ -113,35 +124,16 @@ function compareRows(a: NumberedRow, b: NumberedRow): number {
 }
 
 function* headSeries(series: SortedSeries, span: BlockSpan): Generator<SeriesContent> {
-  const { readers, rows } = series;
-  for (let i = 0; i < rows.length; ) {
-    const end = gatherChunks(series, i);
-    for (; i < end; i++) {
-      const { view, row, numbers, at, length } = rows[i] as NumberedRow;
-      const chunks = seriesChunks(sourcesOf(readers[view] as HeadViewReader, row), span);
-      if (chunks.length > 0) yield { symbols: numbers.subarray(at, at + length), chunks };
-    }
+  for (const row of series.rows) {
+    const content = plainSeries(series, row, span);
+    if (content.chunks.length > 0) yield content;
   }
 }
 
-/** Reads the chunks of as many rows as are gathered at once; returns where they end. */
-function gatherChunks({ readers, rows, chunkFiles }: SortedSeries, from: number): number {
-  const places: ChunkPlace[] = [];
-  let bytes = 0;
-  let i = from;
-  for (; i < rows.length && bytes < gatheredBytesMax; i++) {
-    const { view, row } = rows[i] as NumberedRow;
-    const reader = readers[view] as HeadViewReader;
-    const { first, end } = reader.chunkNumbers(row);
-    for (let chunk = first; chunk < end; chunk++) {
-      const place = reader.place(row, chunk);
-      if (!place) continue;
-      places.push(place);
-      bytes += place.length + chunkAroundBytesMax;
-    }
-  }
-  chunkFiles.gather(places);
-  return i;
+function plainSeries({ readers }: SortedSeries, row: NumberedRow, span: BlockSpan): SeriesContent {
+  const { numbers, at, length } = row;
+  const chunks = seriesChunks(sourcesOf(readers[row.view] as HeadViewReader, row.row), span);
+  return { symbols: numbers.subarray(at, at + length), chunks };
 }
 
 function sourcesOf(reader: HeadViewReader, row: number): SourceChunk[] {

@@ -8,8 +8,10 @@ import { chunkFields } from "../block/index-format.js";
 import { type BlockMeta, isOutOfOrder, outOfOrderHint, partHintOf } from "../block/meta.js";
 import type { Interval, Tombstones } from "../tombstones.js";
 import { type Cutoff, cutoffTimes } from "./cutoff.js";
+import { MergeKernel } from "./merge-kernel.js";
 import { type BlockSpan, type SourceChunk, seriesChunks } from "./series-chunks.js";
-import { type SeriesContent, writeBlock } from "./write-block.js";
+import { type StartKernel, startSeriesKernel } from "./series-kernel.js";
+import { addEach, type SeriesAdder, type SeriesContent, writeBlock } from "./write-block.js";
 
 /** Blocks are read from front to back: few pages of each are enough. */
 const cacheBytesMax = 8 * 1024 * 1024;
@@ -31,6 +33,10 @@ export interface MergeTask {
 export interface MergeSurroundings {
   readonly fileSystem: FileSystem;
   readonly pause: () => Promise<void>;
+  /** Of a file of chunks; 512 MiB. */
+  readonly segmentBytesMax?: number;
+  /** What starts the kernel, or does not. */
+  readonly startKernel?: StartKernel;
 }
 
 /** Returns the new block's folder; undefined when nothing is left to keep and it may not be empty. */
@@ -65,19 +71,63 @@ async function writeMergedBlock(
   });
   return writeBlock({ ...surroundings, directory, ulid }, symbols, {
     meta: { ...span, compaction: mergedCompaction(metas) },
-    series: mergedSeries(cursors, span),
+    series: adderOf(cursors, span, surroundings) ?? mergedSeries(cursors, span),
     mayBeEmpty,
   });
 }
 
+/** By the kernel, where all is kept and it can. */
+function adderOf(
+  cursors: readonly Cursor[],
+  span: BlockSpan,
+  { startKernel = startSeriesKernel }: MergeSurroundings,
+): SeriesAdder | undefined {
+  const isPlain = cursors.every(({ block, tombstones, minTimes }) => {
+    return block.index.isNumbered && tombstones.size === 0 && minTimes.size === 0;
+  });
+  const kernel = isPlain ? MergeKernel.open(cursors, startKernel) : undefined;
+  if (!kernel) return undefined;
+  return (writer, pause) => {
+    const plain = {
+      addSeries(sources: readonly number[]): void {
+        const same = sources.map((i) => cursors[i] as Cursor);
+        for (const cursor of same) advance(cursor);
+        const { symbols, chunks } = joinedSeries(same, span);
+        if (chunks.length > 0) writer.addNumberedSeries(symbols, chunks);
+      },
+      addRest: () => addEach(mergedSeries(cursors, span), writer, pause),
+    };
+    return kernel.addSeries(plain, { span, writer, pause });
+  };
+}
+
+/** What the series becomes at which all of the cursors stand. */
+function joinedSeries(same: readonly Cursor[], span: BlockSpan): SeriesContent {
+  return {
+    symbols: same[0]?.labels ?? [],
+    chunks: seriesChunks(
+      same.flatMap(({ chunks }) => chunks),
+      span,
+    ),
+  };
+}
+
 /** The new block's symbols, and for each block what its own numbers become: as numbers are in order, they compare as texts do. */
-function mergedSymbols(blocks: readonly Block[]): { symbols: string[]; numbers: Map<number, number>[] } {
+function mergedSymbols(blocks: readonly Block[]): { symbols: string[]; numbers: Uint32Array[] } {
   const own = blocks.map(({ index }) => [...index.symbols()]);
   const symbols = [...new Set(own.flatMap((list) => list.map(({ text }) => text)))].sort(compareUtf8);
   const numberOf = new Map(symbols.map((text, number) => [text, number]));
-  const numbers = own.map((list) => new Map(list.map(({ number, text }) => [number, numberOf.get(text) as number])));
+  const numbers = own.map((list) => {
+    // Those of version 1 are offsets in the file.
+    const ofBlock = new Uint32Array((list.at(-1)?.number ?? -1) + 1).fill(noNumber);
+    for (const { number, text } of list) ofBlock[number] = numberOf.get(text) as number;
+    return ofBlock;
+  });
   return { symbols, numbers };
 }
+
+/** In the place of a number that no symbol has. */
+const noNumber = 0xffffffff;
 
 function mergedCompaction(metas: readonly BlockMeta[]): BlockMeta["compaction"] {
   const hints = [...new Set(metas.map(partHintOf))].filter((hint) => hint !== "");
@@ -99,7 +149,7 @@ interface Cursor {
   /** Oldest time that is kept of each series, where rules say one. */
   readonly minTimes: ReadonlyMap<number, number>;
   /** The new block's symbol numbers by this one's. */
-  readonly numbers: ReadonlyMap<number, number>;
+  readonly numbers: Uint32Array;
   next: number;
   /** Of the series that it stands at, as numbers of the new block's symbols. */
   readonly labels: number[];
@@ -108,29 +158,14 @@ interface Cursor {
 
 function* mergedSeries(cursors: readonly Cursor[], span: BlockSpan): Generator<SeriesContent> {
   let live = cursors.filter(advance);
-  const sources: SourceChunk[] = [];
-  const symbols: number[] = [];
-  const same: Cursor[] = [];
   while (live.length > 0) {
     let least = live[0] as Cursor;
     for (const cursor of live) if (compareNumbers(cursor.labels, least.labels) < 0) least = cursor;
-    copyInto(symbols, least.labels);
-    sources.length = 0;
-    same.length = 0;
-    for (const cursor of live) {
-      if (compareNumbers(cursor.labels, symbols) !== 0) continue;
-      for (const chunk of cursor.chunks) sources.push(chunk);
-      same.push(cursor);
-    }
-    const chunks = seriesChunks(sources, span);
-    if (chunks.length > 0) yield { symbols, chunks };
+    const same = live.filter(({ labels }) => compareNumbers(labels, least.labels) === 0);
+    const series = joinedSeries(same, span);
+    if (series.chunks.length > 0) yield series;
     for (const cursor of same) if (!advance(cursor)) live = live.filter((other) => other !== cursor);
   }
-}
-
-function copyInto(target: number[], source: readonly number[]): void {
-  target.length = 0;
-  for (const number of source) target.push(number);
 }
 
 function compareNumbers(a: readonly number[], b: readonly number[]): number {
@@ -147,8 +182,8 @@ function advance(cursor: Cursor): boolean {
   labels.length = 0;
   cursor.chunks.length = 0;
   const chunks = block.index.numberedSeries(ref, (own) => {
-    const number = numbers.get(own);
-    if (number === undefined) throw block.index.unknownSymbol(own);
+    const number = numbers[own];
+    if (number === undefined || number === noNumber) throw block.index.unknownSymbol(own);
     labels.push(number);
   });
   const minTime = cursor.minTimes.get(ref);

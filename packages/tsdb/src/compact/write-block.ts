@@ -9,6 +9,8 @@ export interface BlockPlace {
   /** The data directory. */
   readonly directory: string;
   readonly ulid: string;
+  /** Of a file of chunks; 512 MiB. */
+  readonly segmentBytesMax?: number;
   /** Called between series, so that a long compaction does not hold up the process. */
   readonly pause: () => Promise<void>;
 }
@@ -21,11 +23,14 @@ export interface SeriesContent {
 
 export interface BlockContent {
   readonly meta: Pick<BlockMeta, "minTime" | "maxTime" | "compaction">;
-  /** In order of labels. */
-  readonly series: Iterable<SeriesContent>;
+  /** In order of labels; or who adds them. */
+  readonly series: Iterable<SeriesContent> | SeriesAdder;
   /** Whether there is a block without series, too. */
   readonly mayBeEmpty?: boolean;
 }
+
+/** Adds series to a block, calling `pause` between small steps. */
+export type SeriesAdder = (writer: BlockWriter, pause: () => Promise<void>) => Promise<void>;
 
 /** Returns the block's folder, or undefined when there is none. */
 export async function writeBlock(
@@ -35,10 +40,8 @@ export async function writeBlock(
 ): Promise<string | undefined> {
   const writer = new BlockWriter(place.fileSystem, place, symbols);
   try {
-    for (const { symbols: numbers, chunks } of content.series) {
-      writer.addNumberedSeries(numbers, chunks);
-      await place.pause();
-    }
+    const { series } = content;
+    await (typeof series === "function" ? series(writer, place.pause) : addEach(series, writer, place.pause));
     if (writer.seriesCount > 0 || content.mayBeEmpty) return writer.finish(content.meta);
   } catch (error) {
     writer.abandon();
@@ -46,4 +49,16 @@ export async function writeBlock(
   }
   writer.abandon();
   return undefined;
+}
+
+/** Series one by one. */
+export async function addEach(
+  series: Iterable<SeriesContent>,
+  writer: BlockWriter,
+  pause: () => Promise<void>,
+): Promise<void> {
+  for (const { symbols, chunks } of series) {
+    writer.addNumberedSeries(symbols, chunks);
+    await pause();
+  }
 }

@@ -1,5 +1,5 @@
 import { SimFileSystem } from "@narthex/stdx";
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { chunkEncoding } from "../chunk/encoding.js";
 import { ChunkFetcher } from "./chunk-fetcher.js";
 import { ChunkFiles, type ChunkPlace } from "./chunk-files.js";
@@ -20,38 +20,16 @@ function writeChunks(lengths: readonly number[]): { disk: SimFileSystem; places:
   return { disk, places };
 }
 
-function checkGathered(lengths: readonly number[], wanted: readonly number[]): void {
-  const { disk, places } = writeChunks(lengths);
+test("a chunk behind the end of its file is damage, and zeros where its bytes are asked for", () => {
+  const { disk, places } = writeChunks([100, 200]);
+  const [first, cut] = places as [ChunkPlace, ChunkPlace];
+  const file = disk.open(`${folder}/000001`, "update");
+  file.truncate(cut.position + 50);
   const fetcher = new ChunkFetcher(disk, folder);
-  const chosen = wanted.map((i) => places[i] as ChunkPlace);
-  fetcher.gather(chosen);
-  const found = chosen.map((place) => {
-    const { bytes, start, end } = fetcher.read(place);
-    return { first: bytes[start], last: bytes[end - 1], length: end - start };
-  });
-  expect(found).toEqual(wanted.map((i) => ({ first: i + 1, last: i + 1, length: lengths[i] })));
+  expect(() => fetcher.read(cut)).toThrow(`${folder}/000001: byte ${cut.position}: `);
+  expect(fetcher.read(first)).toMatchObject({ encoding: chunkEncoding.xor, end: fetcher.read(first).start + 100 });
+  const bytes = new Uint8Array(60).fill(9);
+  fetcher.readInto(bytes, cut.file, cut.position + 40);
+  expect([...bytes]).toEqual(Array.from({ length: 60 }, (_, i) => (i < 10 ? 2 : 0)));
   fetcher.close();
-}
-
-describe("chunks that are gathered", () => {
-  test("come in the order in which they are wanted, whatever the files'", () => {
-    checkGathered([100, 3, 2000, 70, 1], [4, 0, 2, 3, 1]);
-  });
-
-  test("may be far apart, or longer than what is read at once", () => {
-    const mebibyte = 1024 * 1024;
-    checkGathered([50, 20_000, 60, 2 * mebibyte, 70, mebibyte - 100, 80], [6, 0, 3, 2, 5]);
-  });
-
-  test("are checked: one behind the end of its file is damage", () => {
-    const { disk, places } = writeChunks([100, 200]);
-    const file = disk.open(`${folder}/000001`, "update");
-    file.truncate((places[1] as ChunkPlace).position + 50);
-    const fetcher = new ChunkFetcher(disk, folder);
-    fetcher.gather([places[1] as ChunkPlace, places[0] as ChunkPlace]);
-    const offset = places[1]?.position;
-    expect(() => fetcher.read(places[1] as ChunkPlace)).toThrow(`${folder}/000001: byte ${offset}: `);
-    expect(fetcher.read(places[0] as ChunkPlace)).toMatchObject({ encoding: chunkEncoding.xor });
-    expect(() => fetcher.read({ ...(places[0] as ChunkPlace) })).toThrow("as gathered");
-  });
 });
