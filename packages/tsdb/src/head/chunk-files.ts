@@ -57,6 +57,8 @@ export class ChunkFiles {
   readonly #folder: string;
   readonly #files = new Map<number, ChunkFile>();
   #current: ChunkFile | undefined;
+  /** Left by a process that may have been killed: what it wrote may not be on the disk. */
+  readonly #unsynced = new Set<ChunkFile>();
   /** No number is used again: the file that had it may still be on its way out. */
   #lastNumber = 0;
   /** Files that no chunk needs any more. */
@@ -113,6 +115,7 @@ export class ChunkFiles {
     const opened = this.#fileSystem.open(path, "update");
     const file: ChunkFile = { number, file: opened, length: headerBytes, maxTime: Number.NEGATIVE_INFINITY };
     this.#files.set(number, file);
+    this.#unsynced.add(file);
     this.#lastNumber = number;
     const bytes = new Uint8Array(opened.size());
     for (let at = 0; at < bytes.length; at += readBytes) {
@@ -138,8 +141,7 @@ export class ChunkFiles {
 
   #cutFile(file: ChunkFile, length: number): void {
     if (length < headerBytes) {
-      file.file.close();
-      this.#files.delete(file.number);
+      this.#forget(file);
       this.#fileSystem.remove(this.#path(file.number));
     } else {
       file.file.truncate(length);
@@ -222,14 +224,23 @@ export class ChunkFiles {
   truncate(minTime: number, firstFile: number = Number.POSITIVE_INFINITY): void {
     for (const [number, file] of [...this.#files].sort(([a], [b]) => a - b)) {
       if (file === this.#current || file.maxTime >= minTime || number >= firstFile) return;
-      file.file.close();
-      this.#files.delete(number);
+      this.#forget(file);
       this.removals.start(this.#path(number));
     }
   }
 
-  /** Returns when all that was flushed is on the disk; files that are full have been synced before. */
+  #forget(file: ChunkFile): void {
+    file.file.close();
+    this.#files.delete(file.number);
+    this.#unsynced.delete(file);
+  }
+
+  /** Returns when all there is is on the disk; files that were filled have been synced before. */
   sync(): void {
+    for (const file of this.#unsynced) {
+      file.file.sync();
+      this.#unsynced.delete(file);
+    }
     this.#current?.file.sync();
   }
 
