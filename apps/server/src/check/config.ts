@@ -36,7 +36,6 @@ export function checkConfigFile(file: string, options: ConfigCheckOptions): Conf
     config.scrape_config_files.forEach(filesOfPattern);
     for (const scrape of config.scrape_configs) checkScrape(scrape, options);
     for (const alertmanager of config.alerting.alertmanagers) {
-      checkClientFiles(alertmanager);
       const check = (group: TargetGroup): void => checkAlertmanagers(group, alertmanager);
       checkDiscovery(alertmanager, { where: "alertmanager config", warn: options.warn, check });
     }
@@ -77,8 +76,12 @@ function checkAlertmanagers(group: TargetGroup, { relabel_configs: relabelConfig
 }
 
 function checkClientFiles(config: HttpClientConfig): void {
-  const { authorization, bearer_token_file: bearerFile, tls_config: tls } = config;
+  const { authorization, bearer_token_file: bearerFile } = config;
   requireFile("authorization credentials or bearer token file", authorization?.credentials_file ?? bearerFile);
+  checkTlsFiles(config);
+}
+
+function checkTlsFiles({ tls_config: tls }: HttpClientConfig): void {
   requireFile("client cert file", tls?.cert_file);
   requireFile("client key file", tls?.key_file);
 }
@@ -100,7 +103,7 @@ type DiscoveryCheck = {
 
 function checkDiscovery(configs: DiscoveryConfigs, { where, warn, check }: DiscoveryCheck): void {
   // Of Kubernetes' client alone, as promtool looks at it.
-  for (const kubernetes of configs.kubernetes_sd_configs) checkClientFiles(kubernetes);
+  for (const kubernetes of configs.kubernetes_sd_configs) checkTlsFiles(kubernetes);
   for (const { files: patterns } of configs.file_sd_configs) {
     for (const pattern of patterns) {
       const files = expandGlob(pattern);

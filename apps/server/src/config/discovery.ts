@@ -152,7 +152,7 @@ const staticConfigs: Decoder<readonly StaticConfig[]> = d.withDefault(
 );
 
 function listOf<Field extends keyof SdConfigs>(field: Field): Decoder<readonly SdConfigs[Field][]> {
-  return d.withDefault(d.list(sections[field].decoder), []);
+  return d.withDefault(d.list(nonNull(sections[field].decoder, `empty or null section in ${field}`)), []);
 }
 
 /** For a section that rewrites no targets: what it lists is called as it stands. */

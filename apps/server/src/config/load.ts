@@ -67,7 +67,7 @@ function readConfigFile(file: string): Buffer {
 }
 
 function withPaths(config: Config, file: string): Config {
-  const at = (path: string): string => resolvePath(file, path);
+  const at = (path: string): string => atIfSet(file, path);
   const { global, tracing } = config;
   return {
     ...config,
