@@ -6,6 +6,7 @@ import type { EnabledFeatures } from "./features.js";
 import type { ServerFlags } from "./flags.js";
 import type { ConfigSource } from "./reloader.js";
 import type { PoolOptions } from "./scrape/pool.js";
+import type { Tracing } from "./tracing/tracing.js";
 
 export type ServerContext = {
   readonly flags: ServerFlags;
@@ -14,6 +15,7 @@ export type ServerContext = {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly registry: Registry;
+  readonly tracing: Tracing;
   readonly startTime: number;
   readonly stopping: AbortSignal | undefined;
   readonly externalUrl: URL;

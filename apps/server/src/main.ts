@@ -41,6 +41,8 @@ import {
   staleSeriesThresholdOf,
   untilOpened,
 } from "./storage.js";
+import { noteQuery } from "./tracing/query.js";
+import { Tracing } from "./tracing/tracing.js";
 import { userAgent } from "./version.js";
 
 export type ServerRequest = {
@@ -78,6 +80,7 @@ export async function startServer(request: ServerRequest): Promise<RunningServer
     logger,
     clock,
     registry: new Registry({ clock }),
+    tracing: new Tracing(logger.child({ component: "tracing" })),
     startTime: clock.now(),
     stopping: request.stopping,
     externalUrl: externalUrlOf(flags) ?? defaultExternalUrl(flags),
@@ -85,7 +88,7 @@ export async function startServer(request: ServerRequest): Promise<RunningServer
     createScrapeClient: request.createScrapeClient ?? defaultClient(userAgent),
     giveWay: request.giveWay,
   };
-  const closers: (() => unknown)[] = [];
+  const closers: (() => unknown)[] = [() => context.tracing.close()];
   const close = async (): Promise<void> => {
     for (const closer of closers.splice(0).reverse()) await closer();
   };
@@ -201,7 +204,10 @@ function joinRooms(
   const sender = openSender(context, { walPath, opened, scrape, intake: () => tsdb.intake() });
   const writers = { scrape, scrapeDiscovery, rules, notifier, notifyDiscovery, sender };
   const rooms = { setStorage, remotes, queryLog, opened, ...writers };
-  const apply = (next: LoadedConfig): Promise<void> => applyConfig(rooms, next);
+  const apply = async (next: LoadedConfig): Promise<void> => {
+    await context.tracing.apply(next.config.tracing);
+    await applyConfig(rooms, next);
+  };
   const reloader = new Reloader(context.source, loaded, { apply, notifications, metrics, logger, clock });
   const others = { history, notifications, queryLog, scrapeDiscovery, notifyDiscovery };
   return { tsdb, storage, remotes, queries, scrape, sender, rules, notifier, reloader, ...others };
@@ -231,6 +237,7 @@ function newRuleManager(context: ServerContext, { tsdb, queries, notifier, histo
     record: (transitions) => history.record(transitions),
     clock,
     logger: logger.child({ component: "rule manager" }),
+    tracing: context.tracing,
     metrics: createRuleMetrics(registry),
     externalUrl: context.externalUrl.href,
     slots: features.evaluatesConcurrently ? new Slots(flags["rules.max-concurrent-evals"]) : undefined,
@@ -293,6 +300,7 @@ function newQueries(
     onEnd: (query) => {
       metrics.observe(query);
       queryLog.write(query);
+      noteQuery(context.tracing, query);
     },
   });
   return { queries, queryLog };

@@ -8,7 +8,6 @@ import type { Clock } from "@narthex/stdx";
 import type { Config } from "./config/config.js";
 import { expandGlob } from "./config/glob.js";
 import { loadConfig } from "./config/load.js";
-import { notThereYet } from "./config/not-there-yet.js";
 import { type Notifications, notificationTexts } from "./notifications.js";
 import { checkRemotes } from "./remote/read/remotes.js";
 import { checkRemoteWrites } from "./remote/send/remotes.js";
@@ -26,11 +25,9 @@ export type ConfigSource = {
   readonly isAgent: boolean;
 };
 
-/** Throws ConfigError, or an Error that names the file that cannot be read, or what in it is not there yet. */
+/** Throws ConfigError, or an Error that names the file that cannot be read. */
 export function loadAll({ file, language, isAgent }: ConfigSource): LoadedConfig {
   const config = loadConfig(file, { isAgent });
-  const missing = notThereYet(config);
-  if (missing.length > 0) throw new Error(`${file}: not supported yet: ${missing.join(", ")}`);
   checkRemotes(config.remote_read);
   checkRemoteWrites(config.remote_write);
   const nameScheme = config.global.metric_name_validation_scheme || "utf8";

@@ -21,7 +21,7 @@ export { type Jwt, signJwt } from "./client/jwt.js";
 export type { PreparedRequest } from "./client/prepared.js";
 export type { HttpRequest, HttpResponse } from "./client/request.js";
 export { secretText } from "./client/secret-file.js";
-export type { ClientCertificate } from "./client/secure.js";
+export { type ClientCertificate, type TlsSource, tlsSource } from "./client/secure.js";
 export { defaultTlsConfig, type TlsConfig, tlsDecoder } from "./client/tls-config.js";
 export { candidateNames, parseSearchList, readSearchList, type SearchList } from "./dns/search.js";
 export { HelpRequested, UsageError } from "./flags/errors.js";

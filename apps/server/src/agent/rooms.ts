@@ -93,6 +93,7 @@ function joinRooms(
   const walPath = join(flags["storage.agent.path"], "wal");
   const sender = openSender(context, { walPath, opened, scrape, intake: () => store.intake() });
   const apply = async ({ config }: LoadedConfig): Promise<void> => {
+    await context.tracing.apply(config.tracing);
     store.setOutOfOrderTimeWindow(outOfOrderTimeWindowOf(config));
     applyScrapes({ scrape, scrapeDiscovery }, config);
     await opened;

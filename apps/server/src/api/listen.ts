@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { addProfiling, errorText, type HttpListener, listenHttp } from "@narthex/service";
 import type { ServerContext } from "../context.js";
+import { addTracing } from "../tracing/requests.js";
 import { addAlertmanagerProxy, type ProxyOptions } from "./alertmanager-proxy.js";
 import { httpMetrics } from "./http-metrics.js";
 import type { Readiness } from "./respond.js";
@@ -34,6 +35,7 @@ export async function listenRoutes(context: ServerContext, served: Served): Prom
     readTimeoutMs: flags["web.read-timeout"],
     ...(webConfigFile === "" ? {} : { webConfigFile }),
     routes: async (app) => {
+      addTracing(app, context.tracing);
       addRoutes(app, {
         routes: served.routes,
         prefix,

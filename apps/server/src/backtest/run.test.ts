@@ -9,6 +9,7 @@ import { parseRuleFile, type RuleGroupConfig } from "../rules/config.js";
 import { gridOffsetMs } from "../rules/group.js";
 import { RuleManager } from "../rules/manager.js";
 import { createRuleMetrics } from "../rules/metrics.js";
+import { Tracing } from "../tracing/tracing.js";
 import type { AlertEpisode } from "./episodes.js";
 import { orderOf } from "./order.js";
 import { runBacktest } from "./run.js";
@@ -57,6 +58,7 @@ async function managed(
     },
     clock,
     logger,
+    tracing: new Tracing(logger),
     metrics: createRuleMetrics(new Registry()),
     externalUrl: "",
     outageToleranceMs: 0,

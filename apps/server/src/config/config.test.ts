@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Config } from "./config.js";
 import { loadConfig } from "./load.js";
-import { notThereYet } from "./not-there-yet.js";
 import { printConfig } from "./print.js";
 
 const folder = mkdtempSync(join(tmpdir(), "config-"));
@@ -134,13 +133,6 @@ test("a target may be a URL where rules make another of it", () => {
   const probe =
     "static_configs: [{ targets: ['http://a/b'] }]\n    relabel_configs: [{ target_label: __address__, replacement: p }]";
   expect(load(job(probe)).scrape_configs[0]?.static_configs[0]?.targets).toEqual(["http://a/b"]);
-});
-
-test("a file that is right and asks for what is not there yet loads, and is named for it", () => {
-  const native = job("scrape_native_histograms: true");
-  const config = load(`${write("name: a")}tracing: { endpoint: a }\nremote_read: [{ url: b }]\n${native}`);
-  expect(notThereYet(config)).toEqual(expect.arrayContaining(["tracing"]));
-  expect(notThereYet(load(job("honor_labels: true")))).toEqual([]);
 });
 
 test("an agent has no alerting", () => {

@@ -1,4 +1,4 @@
-// tracing: where spans would go. Read and checked whole; nothing is traced yet (see config/not-there-yet).
+// tracing: where spans go, and how many. Goes to: tracing.
 import { type Decoder, d, type TlsConfig, tlsDecoder } from "@narthex/service";
 import { type Headers, ownHeaders } from "./headers.js";
 import type { ShapeOf } from "./shape.js";

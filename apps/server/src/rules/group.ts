@@ -12,6 +12,7 @@ import {
 } from "@narthex/model";
 import { errorText, type Logger } from "@narthex/service";
 import { type Clock, Fnv64a, type Slots } from "@narthex/stdx";
+import type { Tracing } from "../tracing/tracing.js";
 import { needsSending, turnBack } from "./alert.js";
 import { AlertingRule } from "./alerting.js";
 import type { RuleConfig, RuleGroupConfig } from "./config.js";
@@ -31,6 +32,7 @@ export type RuleContext = {
   readonly send: AlertSink;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly tracing: Tracing;
   readonly metrics: RuleMetrics;
   /** Hears of every change of an alert's state. */
   readonly record: TransitionSink;
@@ -207,10 +209,12 @@ export class RuleGroup {
 
   /** Gives the number of samples. */
   async #evaluateRules(time: number): Promise<number> {
-    const { slots } = this.#context;
+    const { slots, tracing } = this.#context;
     let sampleCount = 0;
     const evaluate = async (rule: Rule): Promise<void> => {
-      if (!this.#isStopped) sampleCount += await this.#evaluateRule(rule, time);
+      if (this.#isStopped) return;
+      const span = { name: "rule", attributes: { name: rule.config.name } };
+      sampleCount += await tracing.within(span, () => this.#evaluateRule(rule, time));
     };
     if (slots && this.#dependencies) {
       await runInOrder(this.#dependencies, (i) => slots.run(() => evaluate(this.rules[i] as Rule)));

@@ -13,6 +13,7 @@ import { Engine, type Expression, MemoryStorage, type QueryResult } from "@narth
 import { createLogger } from "@narthex/service";
 import { SimClock } from "@narthex/stdx";
 import { describe, expect, it } from "vitest";
+import { Tracing } from "../tracing/tracing.js";
 import { parseRuleFile } from "./config.js";
 import type { GroupDefaults } from "./group.js";
 import { RuleManager } from "./manager.js";
@@ -48,6 +49,7 @@ function world(storage: MemoryStorage = new MemoryStorage(), now: number = start
   const sent: OutgoingAlert[] = [];
   const registry = new Registry();
   const transitions: string[] = [];
+  const logger = createLogger({ level: "error", format: "logfmt" });
   const manager = new RuleManager({
     appendable: storage,
     queryable: storage,
@@ -56,7 +58,8 @@ function world(storage: MemoryStorage = new MemoryStorage(), now: number = start
     record: (moves) =>
       transitions.push(...moves.map(({ from, to, value, time }) => `${(time - now) / minute} ${from}→${to} ${value}`)),
     clock,
-    logger: createLogger({ level: "error", format: "logfmt" }),
+    logger,
+    tracing: new Tracing(logger),
     metrics: createRuleMetrics(registry),
     externalUrl: "http://narthex.example",
     outageToleranceMs: 60 * minute,

@@ -17,6 +17,7 @@ import {
   type PreparedRequest,
 } from "@narthex/service";
 import type { ScrapeConfig } from "../config/scrape.js";
+import type { Tracing } from "../tracing/tracing.js";
 import type { Target } from "./target.js";
 
 export type Fetched = {
@@ -41,6 +42,7 @@ export type FetchRequest = {
   readonly config: ScrapeConfig;
   /** Ask for protobuf first where the job leaves the formats open: it tells start times. */
   readonly prefersProtobuf: boolean;
+  readonly tracing: Tracing;
 };
 
 /** Bodies are bounded even where no body_size_limit is set: one target must not take all memory. */
@@ -57,7 +59,8 @@ function acceptOf(target: Target, { config, prefersProtobuf }: FetchRequest): st
 /** Asks one target, again and again. */
 export class TargetFetch {
   readonly #url: string;
-  readonly #prepare: () => PreparedRequest;
+  readonly #prepare: (headers?: Readonly<Record<string, string>>) => PreparedRequest;
+  readonly #tracing: Tracing;
   readonly #fallback: ScrapeConfig["fallback_scrape_protocol"];
   #prepared: PreparedRequest | undefined;
   /** What the content type of the last answer meant: it is mostly that of the next. */
@@ -69,13 +72,15 @@ export class TargetFetch {
     const accept = acceptOf(target, request);
     this.#url = target.url;
     this.#fallback = config.fallback_scrape_protocol;
-    this.#prepare = () =>
+    this.#tracing = request.tracing;
+    this.#prepare = (headers) =>
       client.prepare({
         url: target.url,
         headers: {
           accept,
           "accept-encoding": config.enable_compression ? "gzip" : "identity",
           "x-prometheus-scrape-timeout-seconds": String(target.timeoutMs / 1000),
+          ...headers,
         },
         timeoutMs: target.timeoutMs,
         bodyBytesMax: config.body_size_limit || bodyBytesMax,
@@ -85,11 +90,29 @@ export class TargetFetch {
 
   /** Resolves with ScrapeError, ContentTypeError, or the transport's error where there is no body to read. */
   async run(): Promise<Fetched | Error> {
+    if (this.#tracing.isOn) return this.#runTraced();
     try {
       this.#prepared ??= this.#prepare();
       return this.#fetched(await this.#prepared.send());
     } catch (error) {
       return scrapeErrorOf(error as Error, this.#url);
+    }
+  }
+
+  /** Each request then says which span it belongs to. */
+  async #runTraced(): Promise<Fetched | Error> {
+    const attributes = { "http.request.method": "GET", "url.full": urlWithoutSecrets(this.#url) };
+    try {
+      return await this.#tracing.within({ name: "Scrape", kind: "client" }, () =>
+        this.#tracing.call({ name: "HTTP GET", kind: "client", attributes }, async (headers) => {
+          this.#prepared = this.#prepare(headers);
+          return this.#fetched(await this.#prepared.send());
+        }),
+      );
+    } catch (error) {
+      return scrapeErrorOf(error as Error, this.#url);
+    } finally {
+      this.#prepared = undefined;
     }
   }
 
@@ -116,6 +139,11 @@ export class TargetFetch {
 }
 
 function noRelease(): void {}
+
+/** Parameters may be passwords. */
+function urlWithoutSecrets(url: string): string {
+  return url.split("?")[0] as string;
+}
 
 function scrapeErrorOf(error: Error, url: string): Error {
   if (error instanceof BodyLimitError) return new BodyTooLargeError("body size limit exceeded", { cause: error });

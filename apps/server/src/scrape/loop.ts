@@ -4,6 +4,7 @@ import { ParseError } from "@narthex/formats";
 import { type Appendable, printDuration } from "@narthex/model";
 import { errorText, type Logger } from "@narthex/service";
 import type { Clock } from "@narthex/stdx";
+import type { Tracing } from "../tracing/tracing.js";
 import type { FailureLog } from "./failure-log.js";
 import { BodyTooLargeError, type Fetched, type FetchRequest, ScrapeError, TargetFetch } from "./fetch.js";
 import { BucketLimitError, schemaMaxOf } from "./histograms.js";
@@ -26,6 +27,7 @@ import { offsetOf, type Target } from "./target.js";
 export type ScrapeWorld = {
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly tracing: Tracing;
   readonly storage: Appendable;
   readonly buffers: ScrapeBuffers;
   readonly metrics: ScrapeMetrics;

@@ -10,13 +10,14 @@ import { offsetSeedOf } from "./target.js";
 
 /** `config`: the one at the start. */
 export function newScrapeManager(context: ServerContext, { global }: Config, storage: Appendable): ScrapeManager {
-  const { flags, features, logger, clock, registry } = context;
+  const { flags, features, logger, clock, registry, tracing } = context;
   const metrics = scrapeMetrics(registry, () => manager.metadataSizes());
   const scrapeLogger = logger.child({ component: "scrape manager" });
   const manager: ScrapeManager = new ScrapeManager({
     world: {
       clock,
       logger: scrapeLogger,
+      tracing,
       storage,
       buffers: newScrapeBuffers(),
       metrics,

@@ -111,6 +111,7 @@ export class ScrapePool {
       request: {
         client: this.#options.createClient(config),
         config,
+        tracing: this.#options.world.tracing,
         prefersProtobuf: this.#options.world.startsAtZero || this.#options.world.storesStartTimes,
       },
       targetRules: relabelRules(config.relabel_configs, scheme),

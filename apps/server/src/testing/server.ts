@@ -25,6 +25,8 @@ export type TestServer = {
   readonly folder: string;
   /** Lines of level error, and "quit" where the server was asked to. */
   readonly logged: string[];
+  /** What targets were asked. */
+  readonly requests: Pick<HttpRequest, "url" | "headers">[];
 };
 
 /** ms: when a test server starts. */
@@ -54,7 +56,9 @@ export async function openTestServer(options: TestServerOptions = {}): Promise<T
     ],
   });
   const logged: string[] = [];
-  const respond = async ({ url }: HttpRequest): Promise<HttpResponse> => {
+  const requests: TestServer["requests"] = [];
+  const respond = async ({ url, headers = {} }: HttpRequest): Promise<HttpResponse> => {
+    requests.push({ url, headers });
     if (url.includes("down")) throw new Error("cannot reach down:1: connection refused");
     return { status: 200, headers: { "content-type": "text/plain; version=0.0.4" }, body: Buffer.from(body), url };
   };
@@ -70,5 +74,5 @@ export async function openTestServer(options: TestServerOptions = {}): Promise<T
       prepare: (request) => ({ send: () => respond(request), abort: () => {} }),
     }),
   });
-  return { server, base: server.urls[0] as string, clock, folder, logged };
+  return { server, base: server.urls[0] as string, clock, folder, logged, requests };
 }

@@ -8,6 +8,7 @@ import { SimClock } from "@narthex/stdx";
 import type { RuleGroupConfig } from "../rules/config.js";
 import { RuleGroup } from "../rules/group.js";
 import { createRuleMetrics } from "../rules/metrics.js";
+import { Tracing } from "../tracing/tracing.js";
 import type { TestGroup } from "./config.js";
 import { InputSeries } from "./input.js";
 
@@ -95,6 +96,8 @@ export function createSimulation({ test, groups, evaluationIntervalMs, features 
 type RuleContext = ConstructorParameters<typeof RuleGroup>[2];
 
 function ruleContext(test: TestGroup, { storage, engine }: { storage: MemoryStorage; engine: Engine }): RuleContext {
+  // What is logged of a rule stands in its status too, and comes out from there.
+  const logger = createLogger({ level: "error", format: "logfmt", write: () => {} });
   return {
     appendable: storage,
     queryable: storage,
@@ -102,8 +105,8 @@ function ruleContext(test: TestGroup, { storage, engine }: { storage: MemoryStor
     send: () => {},
     record: () => {},
     clock: new SimClock(test.start_timestamp),
-    // What is logged of a rule stands in its status too, and comes out from there.
-    logger: createLogger({ level: "error", format: "logfmt", write: () => {} }),
+    logger,
+    tracing: new Tracing(logger),
     metrics: createRuleMetrics(new Registry()),
     externalUrl: test.external_url,
     outageToleranceMs: 0,

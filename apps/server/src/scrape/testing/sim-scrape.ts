@@ -7,6 +7,7 @@ import { createLogger, type HttpRequest, type HttpResponse, parseYamlFile } from
 import { SimClock, SimFileSystem } from "@narthex/stdx";
 import { openTsdb, type Tsdb } from "@narthex/tsdb";
 import { type Config, configFile } from "../../config/config.js";
+import { Tracing } from "../../tracing/tracing.js";
 import { FailureLog } from "../failure-log.js";
 import type { ScrapeWorld } from "../loop.js";
 import { newScrapeBuffers, ScrapeManager } from "../manager.js";
@@ -59,6 +60,7 @@ export async function simulateScrape(
     world: {
       clock,
       logger,
+      tracing: new Tracing(logger),
       storage: tsdb,
       buffers: newScrapeBuffers(),
       metrics,
