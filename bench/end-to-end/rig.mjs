@@ -7,16 +7,16 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startSystem } from "./systems.mjs";
 
-function writeConfig(file, { targetsPort, targetCount, intervalS }) {
+function writeConfig(file, { targetsPort, targetCount, intervalS, remoteWrite = "" }) {
   const target = (i) =>
     `  - {targets: ['127.0.0.1:${targetsPort}'], labels: {__metrics_path__: /target/${i}, instance: host-${i}}}\n`;
   const global = `global: {scrape_interval: ${intervalS}s, scrape_timeout: ${intervalS}s}\n`;
   const list = Array.from({ length: targetCount }, (_, i) => target(i)).join("");
-  writeFileSync(file, `${global}scrape_configs:\n- job_name: bench\n  static_configs:\n${list}`);
+  writeFileSync(file, `${global}scrape_configs:\n- job_name: bench\n  static_configs:\n${list}${remoteWrite}`);
 }
 
 /**
- * Targets that are served at `load.targetsPort`, and a folder for one system. `start` starts the system on `load.systemPort` and gives
+ * `load.remoteWrite` is a section of the configuration. Targets that are served at `load.targetsPort`, and a folder for one system. `start` starts the system on `load.systemPort` and gives
  * its process; `end` ends both and removes the folder.
  */
 export function setUpRig(system, load) {

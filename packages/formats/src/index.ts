@@ -124,7 +124,7 @@ export {
   writeHeaders,
   writeVersions,
 } from "./remote/write-request.js";
-export type { MetadataOf, WriteOther, WriteRows } from "./remote/write-rows.js";
+export type { AttachedExemplar, MetadataOf, WriteExemplar, WriteOther, WriteRows } from "./remote/write-rows.js";
 export {
   decodeSnappy,
   encodeSnappy,

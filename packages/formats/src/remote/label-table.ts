@@ -2,6 +2,7 @@
 // Comes from: whoever keeps series to send. Goes to: remote/write-encoder, which reads the columns.
 // About four bytes for each label of a series, and what its texts take where no other series has them.
 import type { Labels } from "@narthex/model";
+import { uvarintLength } from "./varint.js";
 
 const growth = 1.5;
 
@@ -13,6 +14,8 @@ export class LabelTable {
   /** Texts of pair i: its name and its value. */
   pairNames: Uint32Array = new Uint32Array(256);
   pairValues: Uint32Array = new Uint32Array(256);
+  /** Bytes that pair i takes in version 1, with the tag and the length before it. */
+  pairLengths: Uint32Array = new Uint32Array(256);
   /** Pairs of series i: `pairs` from starts[i], counts[i] of them. */
   pairs: Uint32Array = new Uint32Array(1024);
   starts: Uint32Array = new Uint32Array(64);
@@ -31,8 +34,9 @@ export class LabelTable {
 
   /** Bytes of memory, without those of the texts as strings. */
   get byteLength(): number {
-    const columns = [this.bytes, this.textEnds, this.pairNames, this.pairValues, this.pairs, this.starts, this.counts];
-    return [...columns, this.#pairSlots].reduce((sum, column) => sum + column.byteLength, 0);
+    const ofPairs = [this.pairNames, this.pairValues, this.pairLengths, this.#pairSlots];
+    const columns = [this.bytes, this.textEnds, this.pairs, this.starts, this.counts, ...ofPairs];
+    return columns.reduce((sum, column) => sum + column.byteLength, 0);
   }
 
   /** REQUIRES: fewer than 2^16 labels. */
@@ -130,6 +134,9 @@ export class LabelTable {
     this.pairValues = grown(this.pairValues, pair + 1);
     this.pairNames[pair] = name;
     this.pairValues[pair] = value;
+    this.pairLengths = grown(this.pairLengths, pair + 1);
+    const length = pairMessageLength(this, pair);
+    this.pairLengths[pair] = 1 + uvarintLength(length) + length;
     this.#pairSlots[at] = pair + 1;
     return pair;
   }
@@ -148,6 +155,15 @@ export class LabelTable {
     const mixed = Math.imul(Math.imul(name, 0x9e3779b1) ^ value, 0x85ebca6b);
     return (mixed ^ (mixed >>> 15)) & (this.#pairSlots.length - 1);
   }
+}
+
+/** Of a pair's message in version 1, which has name and value as fields. */
+export function pairMessageLength({ pairNames, pairValues, textEnds }: LabelTable, pair: number): number {
+  const textLength = (text: number): number => {
+    const length = textEnds[text + 1]! - textEnds[text]!;
+    return 1 + uvarintLength(length) + length;
+  };
+  return textLength(pairNames[pair]!) + textLength(pairValues[pair]!);
 }
 
 const encoder = new TextEncoder();

@@ -7,7 +7,7 @@ import { encodeHistogram } from "./histogram-encoder.js";
 import { grown, type LabelTable } from "./label-table.js";
 import { int64Field, type TimeBytes, timeBytes, uvarintLength } from "./varint.js";
 import { numberedMetricTypes } from "./write-request.js";
-import type { MetadataOf, WriteOther, WriteRows } from "./write-rows.js";
+import type { MetadataOf, WriteExemplar, WriteRows } from "./write-rows.js";
 
 const symbolTag = 0x22;
 const seriesTag = 0x2a;
@@ -38,7 +38,8 @@ export class SymbolEncoder {
     for (let row = 0; row < rows.count; row++) {
       const value = this.#value(rows, row);
       const metadata = this.#metadata(rows.series[row]!, metadataOf);
-      this.#writeRow({ table, series: rows.series[row]!, value, metadata });
+      const exemplars = rows.attached?.get(row)?.map((one) => this.#exemplar(one, one.t)) ?? [];
+      this.#writeRow({ table, series: rows.series[row]!, value, exemplars, metadata });
     }
     this.#symbols.raw(this.#rows.bytes());
     return encodeSnappy(this.#symbols.bytes());
@@ -57,7 +58,7 @@ export class SymbolEncoder {
     this.#symbols.u8(0);
   }
 
-  #writeRow({ table, series, value, metadata }: Row): void {
+  #writeRow({ table, series, value, exemplars, metadata }: Row): void {
     const start = table.starts[series]!;
     const count = table.counts[series]!;
     this.#references = grown(this.#references, 2 * count);
@@ -74,11 +75,13 @@ export class SymbolEncoder {
     const rows = this.#rows;
     rows.u8(seriesTag);
     const metadataLength = metadata ? fieldLength(metadata.length) : 0;
-    rows.uvarint(fieldLength(length) + fieldLength(value.bytes.length) + metadataLength);
+    const exemplarLength = exemplars.reduce((sum, exemplar) => sum + fieldLength(exemplar.length), 0);
+    rows.uvarint(fieldLength(length) + fieldLength(value.bytes.length) + exemplarLength + metadataLength);
     rows.u8(labelsTag);
     rows.uvarint(length);
     for (let i = 0; i < 2 * count; i++) rows.uvarint(references[i]!);
     this.#writeField(value.tag, value.bytes);
+    for (const exemplar of exemplars) this.#writeField(exemplarTag, exemplar);
     if (metadata) this.#writeField(metadataTag, metadata);
   }
 
@@ -119,7 +122,7 @@ export class SymbolEncoder {
     return bytes.subarray(0, at + start.length);
   }
 
-  #exemplar({ labels, v }: WriteOther & { readonly kind: "exemplar" }, t: number): Uint8Array {
+  #exemplar({ labels, v }: WriteExemplar, t: number): Uint8Array {
     const references = labels.map((text) => BigInt(this.#otherSymbol(text)));
     return new MessageWriter().packedUint64(1, references).double(2, v).int(3, t).finish();
   }
@@ -163,6 +166,7 @@ type Row = {
   readonly table: LabelTable;
   readonly series: number;
   readonly value: Value;
+  readonly exemplars: readonly Uint8Array[];
   readonly metadata: Uint8Array | undefined;
 };
 

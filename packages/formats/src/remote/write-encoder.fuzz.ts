@@ -8,7 +8,7 @@ import { SymbolEncoder } from "./symbol-encoder.js";
 import { decodeWriteRequest, type ReceivedSeries } from "./write-decoder.js";
 import { WriteEncoder } from "./write-encoder.js";
 import { writeVersions } from "./write-request.js";
-import type { WriteOther } from "./write-rows.js";
+import type { AttachedExemplar, WriteOther } from "./write-rows.js";
 
 const seed = Number(process.env["SEED"] ?? 11);
 const requests = Number(process.env["STEPS"] ?? 15);
@@ -50,6 +50,7 @@ type Row = {
   readonly bits: bigint;
   readonly startTime: number;
   readonly other: WriteOther | undefined;
+  readonly attached: AttachedExemplar | undefined;
 };
 
 const staleBits = 0x7ff0000000000002n;
@@ -100,6 +101,10 @@ it(`rows come back from the decoder (seed ${seed})`, () => {
       bits: value(),
       startTime: below(3) === 0 ? 1.6e12 + below(1000) : 0,
       other: other(),
+      attached:
+        below(20) === 0
+          ? { kind: "exemplar" as const, labels: labelsFrom({ a: `t${below(9)}` }), v: 7, t: time }
+          : undefined,
     }));
     const words = new Uint32Array(2 * rows.length);
     rows.forEach(({ bits }, i) => {
@@ -113,6 +118,7 @@ it(`rows come back from the decoder (seed ${seed})`, () => {
       words,
       startTimes: Float64Array.from(rows, ({ startTime }) => startTime),
       others: rows.map((row) => row.other),
+      attached: new Map(rows.flatMap(({ attached }, i) => (attached ? [[i, [attached]] as const] : []))),
     };
     const metadata: Metadata = { type: "counter", help: `h${below(3)}`, unit: "s" };
     const metadataOf = (series: number): Metadata | undefined => (series % 2 === 0 ? metadata : undefined);
@@ -149,7 +155,11 @@ function expected(row: Row, { labels, isFirst }: { readonly labels: Labels; read
     // Version 1 has no start times of floats.
     samples: other ? [] : [[t, bitsOf(v), isFirst ? 0 : startTime]],
     histograms: other?.kind === "histogram" ? [{ t, startTime, histogram: other.histogram }] : [],
-    exemplars: other?.kind === "exemplar" ? [[other.labels, t, other.v]] : [],
+    exemplars: [
+      ...(other?.kind === "exemplar" ? [[other.labels, t, other.v]] : []),
+      // Version 1 has them in rows of their own.
+      ...(row.attached && !isFirst ? [[row.attached.labels, row.attached.t, row.attached.v]] : []),
+    ],
   };
 }
 

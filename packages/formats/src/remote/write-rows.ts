@@ -2,10 +2,13 @@
 // Comes from: the server's remote/send. Goes to: remote/write-encoder.
 import type { Histogram, Labels, Metadata } from "@narthex/model";
 
+export type WriteExemplar = { readonly kind: "exemplar"; readonly labels: Labels; readonly v: number };
+
 /** A row that is no float. */
-export type WriteOther =
-  | { readonly kind: "histogram"; readonly histogram: Histogram }
-  | { readonly kind: "exemplar"; readonly labels: Labels; readonly v: number };
+export type WriteOther = { readonly kind: "histogram"; readonly histogram: Histogram } | WriteExemplar;
+
+/** An exemplar that belongs to a sample or histogram; its own time in ms. */
+export type AttachedExemplar = WriteExemplar & { readonly t: number };
 
 export type WriteRows = {
   readonly count: number;
@@ -18,6 +21,8 @@ export type WriteRows = {
   readonly startTimes: Float64Array | undefined;
   /** Undefined where all rows are floats. */
   readonly others: readonly (WriteOther | undefined)[] | undefined;
+  /** By row, for version 2: its receivers take no exemplar without a sample of its series. */
+  readonly attached?: ReadonlyMap<number, readonly AttachedExemplar[]> | undefined;
 };
 
 /** Of one series; undefined where nothing is known. */

@@ -1,6 +1,6 @@
 // Rows that go in one request, in columns, and where in the log the first of them stands. Comes from: send/shards.
 // Goes to: an encoder of formats/remote. A batch is used again when it was sent; its columns stay as long as they became.
-import { grown, type WriteOther, type WriteRows } from "@narthex/formats";
+import { type AttachedExemplar, grown, type WriteOther, type WriteRows } from "@narthex/formats";
 import type { SampleRows, WalPosition } from "@narthex/tsdb";
 
 export type RowKind = "sample" | "histogram" | "exemplar";
@@ -13,9 +13,13 @@ export type Row = {
   readonly high: number;
   readonly startTime: number;
   readonly other: WriteOther | undefined;
+  readonly attached?: readonly AttachedExemplar[] | undefined;
 };
 
 export type Counts = { readonly samples: number; readonly histograms: number; readonly exemplars: number };
+
+/** In the place of a series, for what is attached to another row. */
+export const attachedSeries = -1;
 
 export class Batch implements WriteRows {
   count = 0;
@@ -24,6 +28,7 @@ export class Batch implements WriteRows {
   words: Uint32Array = new Uint32Array(128);
   startTimes: Float64Array | undefined;
   others: (WriteOther | undefined)[] | undefined;
+  attached: Map<number, readonly AttachedExemplar[]> | undefined;
   /** Of its rows, the earliest. */
   position: WalPosition | undefined;
 
@@ -31,10 +36,11 @@ export class Batch implements WriteRows {
     this.count = 0;
     this.startTimes = undefined;
     this.others = undefined;
+    this.attached = undefined;
     this.position = undefined;
   }
 
-  add({ series, t, low, high, startTime, other }: Row, position: WalPosition): void {
+  add({ series, t, low, high, startTime, other, attached }: Row, position: WalPosition): void {
     const i = this.count++;
     this.#reserve(this.count);
     this.series[i] = series;
@@ -47,7 +53,19 @@ export class Batch implements WriteRows {
       this.others ??= Array.from({ length: i });
       this.others[i] = other;
     }
+    if (attached) this.attach(i, attached);
     this.begin(position);
+  }
+
+  /** To row `i`. */
+  attach(i: number, exemplars: readonly AttachedExemplar[]): void {
+    this.attached ??= new Map();
+    this.attached.set(i, [...(this.attached.get(i) ?? []), ...exemplars]);
+  }
+
+  /** The newest row of a series; -1 where it has none. */
+  lastRowOf(series: number): number {
+    return this.series.subarray(0, this.count).lastIndexOf(series);
   }
 
   /** Notes where a row stands that is added. */
@@ -78,6 +96,7 @@ export class Batch implements WriteRows {
       high: this.words[2 * i + 1]!,
       startTime: this.startTimes?.[i] ?? 0,
       other: this.others?.[i],
+      attached: this.attached?.get(i),
     };
   }
 
@@ -87,6 +106,7 @@ export class Batch implements WriteRows {
 
   counts(): Counts {
     const counts = { samples: 0, histograms: 0, exemplars: 0 };
+    for (const exemplars of this.attached?.values() ?? []) counts.exemplars += exemplars.length;
     if (!this.others) return { ...counts, samples: this.count };
     for (let i = 0; i < this.count; i++) counts[`${this.kindAt(i)}s`]++;
     return counts;
@@ -98,12 +118,17 @@ export class Batch implements WriteRows {
     return highest;
   }
 
-  /** Takes out the rows that are older, calling `onDropped` for each before. */
+  /** Takes out the rows that are older, calling `onDropped` for each before, and as `attachedSeries` for what is attached to it. */
   dropOlder(minTime: number, onDropped: (series: number, kind: RowKind) => void): void {
     let kept = 0;
     for (let i = 0; i < this.count; i++) {
-      if (this.t[i]! < minTime) onDropped(this.series[i]!, this.kindAt(i));
-      else this.#move(i, kept++);
+      if (this.t[i]! >= minTime) {
+        this.#move(i, kept++);
+        continue;
+      }
+      for (const { kind } of this.attached?.get(i) ?? []) onDropped(attachedSeries, kind);
+      onDropped(this.series[i]!, this.kindAt(i));
+      this.attached?.delete(i);
     }
     this.count = kept;
     if (this.others) this.others.length = kept;
@@ -117,6 +142,10 @@ export class Batch implements WriteRows {
     this.words[2 * to + 1] = this.words[2 * from + 1]!;
     if (this.startTimes) this.startTimes[to] = this.startTimes[from]!;
     if (this.others) this.others[to] = this.others[from];
+    const attached = this.attached?.get(from);
+    if (!attached) return;
+    this.attached?.delete(from);
+    this.attached?.set(to, attached);
   }
 
   #reserve(count: number): void {

@@ -1,7 +1,7 @@
 // The queue of one remote: follows the log, relabels series once, and hands rows to the shards; holds the log's reader back
 // while they are full, so that the log is the buffer. Decides every ten seconds how many shards there are.
 // Comes from: the log (tsdb's watcher). Goes to: send/shards. Prometheus: storage/remote/queue_manager.go.
-import type { SymbolEncoder, WriteEncoder, WriteOther, WriteVersion } from "@narthex/formats";
+import type { SymbolEncoder, WriteEncoder, WriteExemplar, WriteOther, WriteVersion } from "@narthex/formats";
 import { customBucketsSchema, type Labels, type Metadata, type RelabelRule } from "@narthex/model";
 import type { Clock } from "@narthex/stdx";
 import type {
@@ -16,10 +16,11 @@ import type {
   WatchOptions,
 } from "@narthex/tsdb";
 import type { QueueConfig } from "../../config/remote-write.js";
-import type { Batch, RowKind } from "./batch.js";
+import { attachedSeries, type Batch, type RowKind } from "./batch.js";
 import type { WriteClient } from "./client.js";
 import { Delivery, type Log } from "./delivery.js";
 import { desiredShards } from "./desired-shards.js";
+import { HeldExemplars } from "./held-exemplars.js";
 import type { QueueNumbers } from "./numbers.js";
 import type { Begin, Families, Intake } from "./protocol.js";
 import { Rate } from "./rate.js";
@@ -60,6 +61,7 @@ export class QueueManager implements WalSink {
   readonly #series: RemoteSeries;
   readonly #shards: Shards;
   readonly #watcher: WalWatcher;
+  readonly #held = new HeldExemplars();
   readonly #ending = manyListeners(new AbortController());
   readonly #out = new Rate();
   readonly #outMs = new Rate();
@@ -180,6 +182,8 @@ export class QueueManager implements WalSink {
 
   forgetSeriesBefore(segment: number): void {
     this.#series.forgetBefore(segment);
+    // A series that is gone may leave its number to another one.
+    this.#options.numbers.add("exemplarsFailed", this.#held.clear());
   }
 
   metadata(records: readonly MetadataRecord[]): void {
@@ -195,7 +199,26 @@ export class QueueManager implements WalSink {
   }
 
   exemplars(records: readonly ExemplarRecord[]): Promise<void> | void {
-    if (this.#options.sendsExemplars) return this.#takeOthers(records, exemplarOther, 0);
+    if (!this.#options.sendsExemplars) return;
+    if (this.#options.version === "prometheus.WriteRequest") return this.#takeOthers(records, exemplarOther, 0);
+    for (const record of records) this.#attach(record);
+  }
+
+  /** Version 2 has exemplars with samples only. */
+  #attach(record: ExemplarRecord): void {
+    const { numbers } = this.#options;
+    const series = this.#find(record.ref, "exemplar");
+    const exemplar = { ...exemplarOther(record), t: record.t };
+    if (series < 0 || this.#isRefused(record.t, exemplar)) return;
+    if (this.#shards.attach(series, [exemplar])) numbers.add("exemplarsPending", 1);
+    else numbers.add("exemplarsFailed", this.#held.hold(series, exemplar));
+  }
+
+  #attachHeld(series: number): void {
+    const exemplars = this.#held.take(series);
+    if (exemplars.length > 0 && this.#shards.attach(series, exemplars)) {
+      this.#options.numbers.add("exemplarsPending", exemplars.length);
+    }
   }
 
   /** The hot one: no allocation per row. */
@@ -212,6 +235,7 @@ export class QueueManager implements WalSink {
       if (t < minTime) this.#drop("sample", "TooOld");
       else if (this.#shards.addSample(series, rows, place)) {
         this.#series.hold(series);
+        if (!this.#held.isEmpty) this.#attachHeld(series);
         taken++;
         if (t > highest) highest = t;
       } else break;
@@ -235,6 +259,7 @@ export class QueueManager implements WalSink {
       const row = { series, t: record.t, low: 0, high: 0, startTime: record.startTime ?? 0, other };
       if (!this.#shards.add(row, position)) return this.#whenRoom(() => this.#takeOthers(records, otherOf, i));
       this.#series.hold(series);
+      if (!this.#held.isEmpty) this.#attachHeld(series);
       this.#options.numbers.add(`${other.kind}sPending`, 1);
     }
   }
@@ -279,7 +304,7 @@ export class QueueManager implements WalSink {
   }
 
   #end(series: number, kind: RowKind): void {
-    this.#series.release(series);
+    if (series !== attachedSeries) this.#series.release(series);
     this.#options.numbers.add(`${kind}sPending`, -1);
   }
 
@@ -379,6 +404,6 @@ function histogramOther({ histogram }: HistogramRecord): WriteOther {
   return { kind: "histogram", histogram };
 }
 
-function exemplarOther({ labels, v }: ExemplarRecord): WriteOther {
+function exemplarOther({ labels, v }: ExemplarRecord): WriteExemplar {
   return { kind: "exemplar", labels, v };
 }

@@ -300,6 +300,28 @@ test.each([
   },
 );
 
+test("an exemplar whose sample is on its way goes with the next one, in version 2", async () => {
+  const rig = await open();
+  rig.tsdb.setExemplarsMax(10);
+  await rig.apply(
+    `[{ url: "http://a/", protobuf_message: ${second}, send_exemplars: true, queue_config: { batch_send_deadline: 1s } }]`,
+  );
+  rig.scrape(["a"], startTime + 1);
+  await rig.clock.advance(3000);
+  const appender = rig.tsdb.appender();
+  const series = appender.series(labelsFrom({ __name__: "a", job: "test" }));
+  appender.appendExemplar(series, { labels: labelsFrom({ trace: "t" }), v: 1, t: startTime + 1 });
+  appender.commit();
+  await rig.clock.advance(3000);
+  rig.scrape(["a"], startTime + 6000);
+  await rig.clock.advance(3000);
+  expect(
+    rig.remote().asked.map((one) => one.series.map(({ samples, exemplars }) => [samples.length, exemplars.length])),
+  ).toEqual([[[1, 0]], [[1, 1]]]);
+  expect(rig.counted.get("exemplarsTotal")).toBe(1);
+  expect(rig.counted.get("exemplarsPending")).toBe(0);
+});
+
 test("version 1 sends metadata by itself, version 2 with the series", async () => {
   const rig = await open();
   const metadata = { type: "counter", help: "Help.", unit: "" } as const;

@@ -3,6 +3,7 @@
 // When their number changes nothing is flushed and nothing is given up: requests on their way end, what waits moves to the
 // new lanes, and all go on. So a remote that is down costs no rows, however often it is resharded.
 import { setMaxListeners } from "node:events";
+import type { AttachedExemplar } from "@narthex/formats";
 import type { Clock } from "@narthex/stdx";
 import type { SampleRows, WalPosition } from "@narthex/tsdb";
 import { Batch, isBefore, type Row } from "./batch.js";
@@ -87,6 +88,18 @@ export class Shards {
     shard.open.add(row, position);
     this.#afterAdd(shard);
     return true;
+  }
+
+  /** Attaches exemplars to the newest row of the series that is not on its way; false where there is none. */
+  attach(series: number, exemplars: readonly AttachedExemplar[]): boolean {
+    const { open, full } = this.#shardOf(series);
+    for (const batch of [open, full.at(-1)]) {
+      const row = batch?.lastRowOf(series) ?? -1;
+      if (row < 0) continue;
+      batch?.attach(row, exemplars);
+      return true;
+    }
+    return false;
   }
 
   /** Resolves when a shard has sent something, or all ends. */
