@@ -1,6 +1,6 @@
 // Sending by remote write, as the server sees it: applies configs, passes on what the other thread cannot know, keeps where each
 // queue stands. Comes from: the reloader, scrape (metadata). Goes to: send/thread, which reads the log by itself and sends.
-// Where no remote is configured there is no thread. Why a thread: docs/decisions/0018-sending-thread.md.
+// Where no remote is configured there is no thread. Why a thread: docs/decisions/0020-sending-thread.md.
 import type { Registry } from "@narthex/client";
 import { emptyLabels, type Labels } from "@narthex/model";
 import { errorText, type Logger } from "@narthex/service";
