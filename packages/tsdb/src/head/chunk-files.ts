@@ -1,11 +1,12 @@
 // The chunks_head folder: full chunks of the head, which so leave memory (docs/formats/chunks-head.md).
 // Comes from: head, when a chunk is full. Goes to: queries, head/replay, compaction. It is a cache of what the WAL holds:
 // a damaged tail is cut off and built again from the log.
-import { ByteWriter, crc32c, type File, type FileSystem, viewOf } from "@narthex/stdx";
+import { ByteWriter, crc32c, type File, type FileSystem } from "@narthex/stdx";
 import { PageCache, PagedFile } from "../block/paged-file.js";
-import { type ChunkData, type ChunkEncoding, isChunkEncoding } from "../chunk/encoding.js";
+import { type ChunkData, isChunkEncoding } from "../chunk/encoding.js";
 import { CorruptionError, UnsupportedDataError } from "../errors.js";
 import { Removals } from "../removals.js";
+import { type ChunkScanner, type StoredChunk, startChunkScanner } from "./chunk-scanner.js";
 
 const magic = 0x0130bc91;
 const headerBytes = 8;
@@ -27,22 +28,17 @@ const pauseBytes = 512 * 1024;
 const readBytes = 4 * 1024 * 1024;
 const fileForm = /^\d{6}$/;
 
-export interface StoredChunk {
-  readonly ref: number;
-  readonly minTime: number;
-  readonly maxTime: number;
-  readonly encoding: ChunkEncoding;
-  readonly isOutOfOrder: boolean;
-  readonly file: number;
-  readonly position: number;
-  readonly length: number;
-}
-
 export interface AddedChunk {
   readonly minTime: number;
   readonly maxTime: number;
   readonly data: ChunkData;
   readonly isOutOfOrder?: boolean;
+}
+
+interface Loading {
+  readonly visit: (chunk: StoredChunk) => void;
+  readonly pause: () => Promise<void>;
+  readonly scanner: ChunkScanner | undefined;
 }
 
 interface ChunkFile {
@@ -63,12 +59,15 @@ export class ChunkFiles {
   #lastNumber = 0;
   /** Files that no chunk needs any more. */
   readonly removals: Removals;
+  readonly #startScanner: typeof startChunkScanner;
   readonly #pending = new ByteWriter(4096);
   #pendingMaxTime = Number.NEGATIVE_INFINITY;
 
-  constructor(fileSystem: FileSystem, folder: string) {
+  /** `startScanner`: the kernel of `load`, or none. */
+  constructor(fileSystem: FileSystem, folder: string, startScanner: typeof startChunkScanner = startChunkScanner) {
     this.#fileSystem = fileSystem;
     this.#folder = folder;
+    this.#startScanner = startScanner;
     this.removals = new Removals(fileSystem);
     fileSystem.makeFolder(folder);
   }
@@ -89,8 +88,9 @@ export class ChunkFiles {
       .readFolder(this.#folder)
       .filter((name) => fileForm.test(name))
       .map(Number);
+    const scanner = this.#startScanner();
     for (const number of numbers) {
-      const damage = await this.#loadFile(number, visit, pause);
+      const damage = await this.#loadFile(number, { visit, pause, scanner });
       if (damage) return damage;
     }
     return undefined;
@@ -106,30 +106,34 @@ export class ChunkFiles {
     this.#cutFile(this.#files.get(damaged) as ChunkFile, damage.offset);
   }
 
-  async #loadFile(
-    number: number,
-    visit: (chunk: StoredChunk) => void,
-    pause: () => Promise<void>,
-  ): Promise<CorruptionError | undefined> {
+  async #loadFile(number: number, { visit, pause, scanner }: Loading): Promise<CorruptionError | undefined> {
     const path = this.#path(number);
     const opened = this.#fileSystem.open(path, "update");
     const file: ChunkFile = { number, file: opened, length: headerBytes, maxTime: Number.NEGATIVE_INFINITY };
     this.#files.set(number, file);
     this.#unsynced.add(file);
     this.#lastNumber = number;
-    const bytes = new Uint8Array(opened.size());
-    for (let at = 0; at < bytes.length; at += readBytes) {
-      opened.read(bytes.subarray(at, at + readBytes), at);
-      await pause();
+    const take = (chunk: StoredChunk, end: number): void => {
+      file.maxTime = Math.max(file.maxTime, chunk.maxTime);
+      visit(chunk);
+      file.length = end;
+    };
+    if (scanner && startsWell(opened)) {
+      for (const { chunks, end } of scanner.parts({ file: opened, number, start: headerBytes })) {
+        for (const chunk of chunks) take(chunk, end);
+        await pause();
+      }
+      if (file.length === opened.size()) return undefined;
     }
+    // As far as the kernel got; a file without a chunk is looked at from its beginning.
+    const start = file.length > headerBytes ? file.length : 0;
+    const bytes = await readFrom(opened, start, pause);
     try {
-      let scanned = 0;
-      for (const { chunk, end } of chunksOf(bytes, { number, path })) {
-        file.maxTime = Math.max(file.maxTime, chunk.maxTime);
-        visit(chunk);
-        file.length = end;
-        if (end - scanned < pauseBytes) continue;
-        scanned = end;
+      let scanned = start;
+      for (const { chunk, end } of chunksOf(bytes, { number, path, base: start })) {
+        take(chunk, start + end);
+        if (file.length - scanned < pauseBytes) continue;
+        scanned = file.length;
         await pause();
       }
       return undefined;
@@ -335,12 +339,29 @@ interface Place {
   readonly base?: number;
 }
 
-/** The chunks, and where each ends: Prometheus fills the rest of a file with zeros. */
+/** Whether the file begins as one of chunks does. */
+function startsWell(file: File): boolean {
+  const header = new Uint8Array(headerBytes);
+  return file.read(header, 0) === headerBytes && u32(header, 0) === magic && header[4] === 1;
+}
+
+async function readFrom(file: File, start: number, pause: () => Promise<void>): Promise<Uint8Array> {
+  const bytes = new Uint8Array(file.size() - start);
+  for (let at = 0; at < bytes.length; at += readBytes) {
+    file.read(bytes.subarray(at, at + readBytes), start + at);
+    await pause();
+  }
+  return bytes;
+}
+
+/** The chunks of a file, or of its rest, and where in the bytes each ends: Prometheus fills the rest of a file with zeros. */
 function* chunksOf(bytes: Uint8Array, place: Place): Generator<{ readonly chunk: StoredChunk; readonly end: number }> {
-  const view = viewOf(bytes);
-  if (bytes.length < headerBytes || view.getUint32(0) !== magic) throw corruption("no head chunk file", place, 0);
-  if (bytes[4] !== 1) throw corruption(`head chunk file of unknown version ${bytes[4]}`, place, 0);
-  let at = headerBytes;
+  let at = 0;
+  if (!place.base) {
+    if (bytes.length < headerBytes || u32(bytes, 0) !== magic) throw corruption("no head chunk file", place, 0);
+    if (bytes[4] !== 1) throw corruption(`head chunk file of unknown version ${bytes[4]}`, place, 0);
+    at = headerBytes;
+  }
   while (at < bytes.length) {
     if (isZero(bytes, at, Math.min(bytes.length, at + chunkHeaderBytes))) {
       if (!isZero(bytes, at, bytes.length)) throw corruption("bytes behind the last chunk", place, at);

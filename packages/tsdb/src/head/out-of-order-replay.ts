@@ -8,7 +8,7 @@ import { filesToReplay, listSegments, readSegment, repair, type SegmentFile, typ
 import { decodeHistogramRecords, isHistogramRecord } from "../wal/histogram-records.js";
 import { type ChunkMarker, decodeMarkers } from "../wal/markers.js";
 import { decodeSamples, emptyRows, isSamplesRecord, recordType, unreadRecord } from "../wal/records.js";
-import type { StoredChunk } from "./chunk-files.js";
+import type { StoredChunk } from "./chunk-scanner.js";
 import type { Head } from "./head.js";
 
 export interface OutOfOrderReplayOptions {

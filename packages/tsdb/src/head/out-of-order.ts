@@ -9,7 +9,8 @@ import type { ChunkData, ChunkEncoding } from "../chunk/encoding.js";
 import { joinRows } from "../query/merge.js";
 import { copyRow } from "../query/rows.js";
 import type { ChunkMarker } from "../wal/markers.js";
-import type { ChunkFiles, StoredChunk } from "./chunk-files.js";
+import type { ChunkFiles } from "./chunk-files.js";
+import type { StoredChunk } from "./chunk-scanner.js";
 import { LateDeltas } from "./late-deltas.js";
 
 /** Prometheus: out_of_order_cap_max; a batch that holds more of one series may pass it. */

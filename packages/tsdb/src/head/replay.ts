@@ -21,7 +21,7 @@ import {
   unreadRecord,
 } from "../wal/records.js";
 import { damageIn, type ReplayProgress, refuseUnread, replayFiles } from "../wal/replay.js";
-import type { StoredChunk } from "./chunk-files.js";
+import type { StoredChunk } from "./chunk-scanner.js";
 import type { ExemplarRing } from "./exemplars.js";
 import type { Head } from "./head.js";
 import { replayOutOfOrder } from "./out-of-order-replay.js";
