@@ -62,7 +62,7 @@ export {
   writeQueryResult,
 } from "./http-api/query-result.js";
 export { RowKernel } from "./http-api/row-kernel.js";
-export { decodeOtlpJson } from "./otlp/json-decoder.js";
+export { decodeOtlpJson, decodeOtlpJsonSteps } from "./otlp/json-decoder.js";
 export { OtlpJsonError } from "./otlp/json-walk.js";
 export type {
   OtlpAttributes,
@@ -78,7 +78,8 @@ export type {
   OtlpScope,
   OtlpSummaryPoint,
 } from "./otlp/metrics.js";
-export { decodeOtlpProtobuf } from "./otlp/protobuf-decoder.js";
+export { decodeOtlpProtobuf, decodeOtlpProtobufSteps } from "./otlp/protobuf-decoder.js";
+export { lastOf, type Steps } from "./otlp/steps.js";
 export { MessageWriter } from "./protobuf/writer.js";
 export type { ReceivedHistogram } from "./remote/histogram.js";
 export { grown, LabelTable } from "./remote/label-table.js";

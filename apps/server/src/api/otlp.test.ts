@@ -2,7 +2,8 @@
 import { gzipSync } from "node:zlib";
 import { decodeOtlpProtobuf, MessageWriter } from "@narthex/formats";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { exportOf, gaugeOf, pointOf } from "../otlp/testing.js";
+import { shortBytesMax } from "../otlp/receiver.js";
+import { exportOf, fixed64, gaugeOf, pointOf } from "../otlp/testing.js";
 import { openTestServer, type TestServer, testStart } from "../testing/server.js";
 import { otlpBodyBytesMax } from "./otlp.js";
 
@@ -71,8 +72,7 @@ test("an export is stored; labels come from type, unit and resource", async () =
 
 /** One gauge in protobuf. */
 function protobufOf(name: string, value: number): Uint8Array {
-  const time = new MessageWriter().double(3, 0).finish();
-  new DataView(time.buffer, time.byteOffset).setBigUint64(1, BigInt(testStart) * 1_000_000n, true);
+  const time = fixed64(3, BigInt(testStart) * 1_000_000n);
   const point = Buffer.concat([time, new MessageWriter().double(4, value).finish()]);
   const metric = new MessageWriter().text(1, name).message(5, new MessageWriter().message(1, point).finish()).finish();
   const scope = new MessageWriter().message(2, metric).finish();
@@ -158,6 +158,16 @@ test("samples that cannot be stored are told one by one, and the others are stor
   });
   const same = await send(exportOf([gaugeOf("twice", pointOf({ asInt: 1 }))]));
   expect(same).toEqual(taken);
+});
+
+test("a long body is stored in pieces, and what is damaged leaves nothing behind", async () => {
+  const dataPoints = Array.from({ length: 3000 }, (_, n) => pointOf({ asInt: n }, { n: String(n) }));
+  const body = JSON.stringify(exportOf([gaugeOf("long", ...dataPoints)]));
+  expect(body.length).toBeGreaterThan(2 * shortBytesMax);
+  const damaged = body.replaceAll('"long"', '"damaged"').replace('"2999"', "2999");
+  expect((await post(damaged, jsonType)).text).toMatch(/dataPoints\[2999\]\.attributes\[0\]\.value/);
+  expect(await post(body, jsonType)).toEqual(taken);
+  expect(await stored('sum({__name__=~"long|damaged"})')).toMatchObject([{ value: [testStart / 1000, "4498500"] }]);
 });
 
 test("a start before the sample is stored as a zero, and with it", async () => {

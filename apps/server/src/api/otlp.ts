@@ -2,12 +2,17 @@
 // Headers say how the body is written; otlp/receiver stores it. Answers are Prometheus' own: no body, or plain text.
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
-import { decodeOtlpJson, decodeOtlpProtobuf, OtlpJsonError, type OtlpResource } from "@narthex/formats";
+import {
+  decodeOtlpJsonSteps,
+  decodeOtlpProtobufSteps,
+  OtlpJsonError,
+  type OtlpResource,
+  type Steps,
+} from "@narthex/formats";
 import { errorText, type Logger } from "@narthex/service";
 import { ByteRangeError } from "@narthex/stdx";
 import type { OtlpMetrics } from "../otlp/metrics.js";
-import { type OtlpReceiverOptions, storeOtlp } from "../otlp/receiver.js";
-import { TranslationLimitError } from "../otlp/series.js";
+import { type OtlpReceiverOptions, storeExport } from "../otlp/receiver.js";
 import type { Written } from "../remote/receiver.js";
 import { type Answer, text } from "./respond.js";
 import type { ApiRequest, Route } from "./route.js";
@@ -47,7 +52,8 @@ async function answerExport({ headers, body }: ApiRequest, source: OtlpSource): 
   const [type, encoding] = [headers["content-type"], headers["content-encoding"]] as (string | undefined)[];
   try {
     const decode = decoderOf(type);
-    const written = storeOtlp(decode(await decompress(body, encoding)), source);
+    const message = await decompress(body, encoding);
+    const written = await storeExport({ bytes: message.length, decode: () => decode(message) }, source);
     source.metrics.count(written);
     return answerOf(written, source);
   } catch (error) {
@@ -61,17 +67,18 @@ async function answerExport({ headers, body }: ApiRequest, source: OtlpSource): 
 /** Undefined where it is not the request's fault. */
 function statusOf(error: unknown): number | undefined {
   if (error instanceof RequestError) return error.status;
-  if (error instanceof TranslationLimitError) return 413;
   return error instanceof ByteRangeError || error instanceof OtlpJsonError ? 400 : undefined;
 }
 
-const decoders: Readonly<Record<string, (body: Uint8Array) => OtlpResource[]>> = {
-  "application/json": (body) => decodeOtlpJson(body),
-  "application/x-protobuf": (body) => decodeOtlpProtobuf(body),
+type Decoder = (body: Uint8Array) => Steps<OtlpResource[]>;
+
+const decoders: Readonly<Record<string, Decoder>> = {
+  "application/json": (body) => decodeOtlpJsonSteps(body),
+  "application/x-protobuf": (body) => decodeOtlpProtobufSteps(body),
 };
 
 /** Parameters, as of a charset, say nothing here. */
-function decoderOf(contentType: string = ""): (body: Uint8Array) => OtlpResource[] {
+function decoderOf(contentType: string = ""): Decoder {
   const [mediaType = ""] = contentType.split(";");
   const decoder = decoders[mediaType.trim().toLowerCase()];
   if (decoder) return decoder;

@@ -36,7 +36,7 @@ export class LabelTranslator {
     const promotesAll = this.#config.promote_all_resource_attributes;
     const promoted = pairsOf(attributes).filter(([key]) => this.#listed.has(key) !== promotesAll);
     const weak = labelsFromEntries(promoted.map(([key, text]) => [this.#names.of(key), text]));
-    return { weak, strong: targetLabels(attributes) };
+    return { weak: checked(weak), strong: checked(targetLabels(attributes)) };
   }
 
   ofScope({ name, version, schemaUrl, attributes }: OtlpScope, { weak, strong }: SharedLabels): SharedLabels {
@@ -50,7 +50,7 @@ export class LabelTranslator {
       this.#names.of(`otel_scope_${key}`),
       text,
     ]);
-    return { weak, strong: overlaid(strong, labelsFromEntries([...prefixed, ...own])) };
+    return { weak, strong: checked(overlaid(strong, labelsFromEntries([...prefixed, ...own]))) };
   }
 
   /** Without a name. */
@@ -134,8 +134,14 @@ function overlaid(lower: Labels, upper: Labels): Labels {
   return labelsFromSorted(flat);
 }
 
+/** Of one series: what a resource has is copied for each of its points. */
+export const labelsMax = 2000;
+
 /** Within the bounds of any label set that others send. Throws TranslationError. */
 function checked(labels: Labels): Labels {
+  if (labels.length > 2 * labelsMax) {
+    throw new TranslationError(`label set of ${labels.length / 2} labels, at most ${labelsMax} are taken`);
+  }
   let characters = 0;
   for (const text of labels) {
     characters += text.length;

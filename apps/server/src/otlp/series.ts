@@ -19,31 +19,30 @@ export type TranslatedSeries = Omit<ReceivedSeries, "labels"> & {
   readonly isDerived: boolean;
 };
 
-/** Of the series of one request, roughly counted: a point may have as many buckets as it likes, and each has all labels. */
-export const translatedBytesMax: number = 512 * 1024 * 1024;
+/** Of the series of one data point, roughly counted: it may have as many buckets as it likes, and each has all labels. */
+export const pointBytesMax: number = 32 * 1024 * 1024;
 
 // Bytes of memory, roughly.
 const seriesBytes = 400;
 const textBytes = 8;
 
-export class TranslationLimitError extends Error {
-  override readonly name = "TranslationLimitError";
-}
-
-/** What a request becomes, within bounds. */
+/** What a data point becomes, until that is taken. */
 export class SeriesCollector {
-  readonly series: TranslatedSeries[] = [];
-  #left: number;
+  #series: TranslatedSeries[] = [];
+  #bytes = 0;
 
-  constructor(bytesMax: number = translatedBytesMax) {
-    this.#left = bytesMax;
+  /** Throws TranslationError. */
+  add(series: TranslatedSeries): void {
+    this.#bytes += seriesBytes + textBytes * series.labels.length;
+    if (this.#bytes > pointBytesMax) throw new TranslationError("data point becomes more series than fit into memory");
+    this.#series.push(series);
   }
 
-  /** Throws TranslationLimitError. */
-  add(series: TranslatedSeries): void {
-    this.#left -= seriesBytes + textBytes * series.labels.length;
-    if (this.#left < 0) throw new TranslationLimitError("request becomes more series than fit into memory");
-    this.series.push(series);
+  take(): TranslatedSeries[] {
+    const taken = this.#series;
+    this.#series = [];
+    this.#bytes = 0;
+    return taken;
   }
 }
 
@@ -59,13 +58,10 @@ export type PointContext = {
   readonly collector: SeriesCollector;
 };
 
-type Sampled = PointContext & { readonly point: OtlpPoint };
+type Row = { readonly labels: Labels; readonly v: number; readonly exemplars?: ReceivedExemplar[] };
 
-function addFloat(
-  labels: Labels,
-  v: number,
-  { point, metadata, hasStart, collector, exemplars = [] }: Sampled & { readonly exemplars?: ReceivedExemplar[] },
-): void {
+function addFloat(context: PointContext, point: OtlpPoint, { labels, v, exemplars = [] }: Row): void {
+  const { metadata, hasStart, collector } = context;
   const sample = {
     t: millisecondsOf(point.timeUs),
     v: point.isRecorded ? v : staleNumber(),
@@ -81,7 +77,7 @@ export function addNumber(
 ): void {
   const labels = withLabel(context.labels, metricNameLabel, context.name);
   const exemplars = hasExemplars ? translateExemplars(point.exemplars, millisecondsOf(point.timeUs)) : [];
-  addFloat(labels, point.v, { ...context, point, exemplars });
+  addFloat(context, point, { labels, v: point.v, exemplars });
 }
 
 type ExemplarPoint = OtlpPoint & { readonly exemplars: OtlpNumberPoint["exemplars"] };
@@ -101,34 +97,33 @@ export function addNative(point: ExemplarPoint, histogram: Histogram, context: P
 
 /** `_sum` where there is one, `_count`, and `_bucket` up to +Inf, whose count is the whole one. */
 export function addClassic(point: OtlpHistogramPoint, context: PointContext): void {
-  const sampled = { ...context, point };
-  const { bounds, bucketCounts, count, sum } = point;
-  addTotals({ count, sum }, sampled);
+  const { bounds, bucketCounts, count } = point;
+  addTotals(point, context);
   const bucketLabels = labelsOver(context.labels, `${context.name}_bucket`, "le");
   const exemplars = bucketExemplars(point);
+  const addBucket = (le: string, v: number, i: number): void =>
+    addFloat(context, point, { labels: bucketLabels(le), v, exemplars: exemplars.get(i) ?? [] });
   let below = 0;
   for (let i = 0; i < Math.min(bounds.length, bucketCounts.length); i++) {
     below += bucketCounts[i] as number;
-    const labels = bucketLabels(printFloat(bounds[i] as number));
-    addFloat(labels, below, { ...sampled, exemplars: exemplars.get(i) ?? [] });
+    addBucket(printFloat(bounds[i] as number), below, i);
   }
-  addFloat(bucketLabels("+Inf"), count, { ...sampled, exemplars: exemplars.get(bounds.length) ?? [] });
+  addBucket("+Inf", count, bounds.length);
 }
 
 /** Prometheus' summaries have a sum always. */
 export function addSummary(point: OtlpSummaryPoint, context: PointContext): void {
-  const sampled = { ...context, point };
-  addTotals(point, sampled);
+  addTotals(point, context);
   const quantileLabels = labelsOver(context.labels, context.name, "quantile");
-  for (const { quantile, v } of point.quantiles) addFloat(quantileLabels(printFloat(quantile)), v, sampled);
+  for (const { quantile, v } of point.quantiles) {
+    addFloat(context, point, { labels: quantileLabels(printFloat(quantile)), v });
+  }
 }
 
-type Totals = { readonly count: number; readonly sum: number | undefined };
-
-function addTotals({ count, sum }: Totals, sampled: Sampled): void {
-  const named = (suffix: string): Labels => withLabel(sampled.labels, metricNameLabel, sampled.name + suffix);
-  if (sum !== undefined) addFloat(named("_sum"), sum, sampled);
-  addFloat(named("_count"), count, sampled);
+function addTotals(point: OtlpHistogramPoint | OtlpSummaryPoint, context: PointContext): void {
+  const named = (suffix: string): Labels => withLabel(context.labels, metricNameLabel, context.name + suffix);
+  if (point.sum !== undefined) addFloat(context, point, { labels: named("_sum"), v: point.sum });
+  addFloat(context, point, { labels: named("_count"), v: point.count });
 }
 
 /** Label sets that differ in one value alone: where it stands is looked for once. */

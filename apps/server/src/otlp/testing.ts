@@ -5,7 +5,7 @@ import { printHistogram } from "@narthex/promql";
 import { type OtlpConfig, otlpDefaults } from "../config/otlp.js";
 import { Refusals } from "../remote/refusals.js";
 import type { TranslatedSeries } from "./series.js";
-import { type Deltas, translateOtlp } from "./translate.js";
+import { type Deltas, translateSteps } from "./translate.js";
 
 /** ms */
 export const at = 1_700_000_000_000;
@@ -58,12 +58,13 @@ export function translate(
 ): Translated {
   const refusals = new Refusals();
   const resources = decodeOtlpJson(Buffer.from(JSON.stringify(json)));
-  const series = translateOtlp(resources, {
+  const steps = translateSteps(resources, {
     config: { ...otlpDefaults, ...config },
     lookbackDeltaMs,
     deltas,
     refusals,
   });
+  const series = [...steps].filter((one) => one !== undefined);
   return { lines: series.flatMap(linesOf), refused: refusals.print(), series };
 }
 
@@ -79,4 +80,12 @@ function linesOf({ labels, samples, histograms }: TranslatedSeries): string[] {
       return `${name} ${isStale(histogram.sum) ? "stale" : printHistogram(histogram)}${when(sample)}`;
     }),
   ];
+}
+
+/** One field of protobuf, which no message of ours has. */
+export function fixed64(field: number, value: bigint): Buffer {
+  const bytes = Buffer.alloc(9);
+  bytes[0] = field * 8 + 1;
+  bytes.writeBigUInt64LE(value, 1);
+  return bytes;
 }

@@ -310,7 +310,8 @@ test("docs: otlp-native-delta-ingestion stores deltas as they are, of unknown ty
 });
 
 test("points are refused for their attributes one by one", () => {
-  const points = [{ "": "x" }, { "..": "x" }, { ok: "\ud800" }, { ok: "x".repeat(65_536) }, { ok: "x" }];
+  const many = Object.fromEntries(Array.from({ length: 2001 }, (_, i) => [`k${i}`, "v"]));
+  const points = [{ "": "x" }, { "..": "x" }, { ok: "\ud800" }, { ok: "x".repeat(65_536) }, many, { ok: "x" }];
   const gauge = gaugeOf(
     "x",
     ...points.map((attributes) => pointOf({ asInt: 1 }, attributes as Record<string, string>)),
@@ -324,6 +325,7 @@ test("points are refused for their attributes one by one", () => {
     'normalization for label name ".." resulted in invalid name "__"',
     "attribute is not valid UTF-8",
     "label set of 65538 characters, at most 65536 are taken",
+    "label set of 2001 labels, at most 2000 are taken",
     'normalization for metric ".." resulted in empty name',
     'normalization for metric "" resulted in empty name',
   ]);
@@ -340,13 +342,12 @@ test("a resource whose attributes cannot be promoted is refused whole; others ar
   expect(refused).toBe('normalization for label name ".." resulted in invalid name "__"');
 });
 
-test("a request that becomes too many series is refused", () => {
-  const many = {
-    count: 0,
-    bucketCounts: Array(300_000).fill(0),
-    explicitBounds: Array.from({ length: 300_000 }, (_, i) => i),
-  };
+test("a data point that becomes too many series is refused, and nothing of it is stored", () => {
+  const explicitBounds = Array.from({ length: 30_000 }, (_, i) => i);
+  const wide = { count: 0, bucketCounts: Array(30_000).fill(0), explicitBounds };
   const attributes = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`k${i}`, "v"]));
-  const metric = { name: "x", histogram: { aggregationTemporality: 2, dataPoints: [pointOf(many, attributes)] } };
-  expect(() => translate(exportOf([metric]))).toThrow("request becomes more series than fit into memory");
+  const dataPoints = [pointOf(wide, attributes), pointOf({ count: 1 })];
+  const { lines, refused } = translate(exportOf([{ name: "x", histogram: { aggregationTemporality: 2, dataPoints } }]));
+  expect(refused).toBe("data point becomes more series than fit into memory");
+  expect(lines).toEqual(["x_count 1", 'x_bucket{le="+Inf"} 1']);
 });

@@ -44,12 +44,15 @@ export type TranslationOptions = {
   readonly refusals: Refusals;
 };
 
-/** Throws TranslationLimitError. */
-export function translateOtlp(resources: readonly OtlpResource[], options: TranslationOptions): TranslatedSeries[] {
-  const translator = new Translator(options);
-  for (const resource of resources) translator.addResource(resource);
-  return translator.series;
+/** In small steps: each series, and undefined where there was none. */
+export function translateSteps(
+  resources: readonly OtlpResource[],
+  options: TranslationOptions,
+): Generator<TranslatedSeries | undefined> {
+  return new Translator(options).run(resources);
 }
+
+type Steps = Generator<TranslatedSeries | undefined>;
 
 class Translator {
   readonly #options: TranslationOptions;
@@ -61,17 +64,15 @@ class Translator {
     this.#labels = new LabelTranslator(options.config);
   }
 
-  get series(): TranslatedSeries[] {
-    return this.#collector.series;
-  }
-
-  addResource(resource: OtlpResource): void {
-    this.#orRefuse(() => {
-      const shared = this.#labels.ofResource(resource);
+  *run(resources: readonly OtlpResource[]): Steps {
+    for (const resource of resources) {
+      const shared = this.#orRefuse(() => this.#labels.ofResource(resource));
+      if (!shared) continue;
       const span = new TimeSpan();
-      for (const scope of resource.scopes) this.#addScope(scope, shared, span);
-      this.#addTargetInfo(resource, shared, span);
-    });
+      for (const scope of resource.scopes) yield* this.#addScope(scope, shared, span);
+      this.#orRefuse(() => this.#addTargetInfo(resource, shared, span));
+      yield* this.#collector.take();
+    }
   }
 
   #addTargetInfo(resource: OtlpResource, shared: SharedLabels, span: TimeSpan): void {
@@ -79,23 +80,25 @@ class Translator {
     if (labels) this.#collector.add(targetInfoSeries(labels, span, this.#options.lookbackDeltaMs));
   }
 
-  #addScope(scope: OtlpScope, ofResource: SharedLabels, span: TimeSpan): void {
-    this.#orRefuse(() => {
-      const shared = this.#labels.ofScope(scope, ofResource);
-      for (const metric of scope.metrics) this.#addMetric(metric, shared, span);
-    });
+  *#addScope(scope: OtlpScope, ofResource: SharedLabels, span: TimeSpan): Steps {
+    const shared = this.#orRefuse(() => this.#labels.ofScope(scope, ofResource));
+    if (!shared) return;
+    for (const metric of scope.metrics) {
+      yield undefined;
+      const { data } = metric;
+      if (data.kind !== "none") span.addAll(data.points);
+      const about = this.#orRefuse(() => this.#aboutMetric(metric));
+      if (about) yield* this.#addPoints(data, shared, about);
+    }
   }
 
-  #addMetric(metric: OtlpMetric, shared: SharedLabels, span: TimeSpan): void {
-    this.#orRefuse(() => {
-      if (metric.data.kind !== "none") span.addAll(metric.data.points);
-      this.#checkTemporality(metric);
-      const name = translateMetricName(metric, this.#options.config.translation_strategy);
-      if (name === "" || !isValidText(name)) throw new TranslationError(`metric without a valid name: ${quote(name)}`);
-      const isDelta = isDeltaMetric(metric.data) && this.#options.deltas === "stored";
-      const context = { name, metadata: metadataOf(metric, isDelta), hasStart: !isDelta, collector: this.#collector };
-      this.#addPoints(metric.data, shared, context);
-    });
+  #aboutMetric(metric: OtlpMetric): Omit<PointContext, "labels"> {
+    this.#checkTemporality(metric);
+    const name = translateMetricName(metric, this.#options.config.translation_strategy);
+    if (name === "" || !isValidText(name)) throw new TranslationError(`metric without a valid name: ${quote(name)}`);
+    const isStored = isDeltaMetric(metric.data) && this.#options.deltas === "stored";
+    const metadata = metadataOf(metric, { isStoredDelta: isStored });
+    return { name, metadata, hasStart: !isStored, collector: this.#collector };
   }
 
   #checkTemporality({ name, data }: OtlpMetric): void {
@@ -108,21 +111,28 @@ class Translator {
     throw new TranslationError(`invalid temporality and type combination for metric ${quote(name)}`);
   }
 
-  #addPoints(data: OtlpData, shared: SharedLabels, context: Omit<PointContext, "labels">): void {
+  *#addPoints(data: OtlpData, shared: SharedLabels, about: Omit<PointContext, "labels">): Steps {
+    if (data.kind === "none") return;
+    const isDelta = isDeltaMetric(data);
     const each = <Point extends OtlpPoint>(
       points: readonly Point[],
       add: (point: Point, context: PointContext) => void,
-    ): void => {
-      for (const point of points) {
-        this.#orRefuse(() => add(point, { ...context, labels: this.#labels.ofPoint(point.attributes, shared) }));
-      }
-    };
-    const isDelta = isDeltaMetric(data);
-    if (data.kind === "gauge") each(data.points, (point, at) => addNumber(point, at, { hasExemplars: false }));
-    else if (data.kind === "summary") each(data.points, addSummary);
-    else if (data.kind === "sum") each(data.points, (point, at) => this.#addSum(point, at, isDelta));
-    else if (data.kind === "histogram") each(data.points, (point, at) => this.#addHistogram(point, at, isDelta));
-    else if (data.kind === "exponential") each(data.points, (point, at) => this.#addExponential(point, at, isDelta));
+    ): Steps =>
+      this.#addEach(points, (point) =>
+        add(point, { ...about, labels: this.#labels.ofPoint(point.attributes, shared) }),
+      );
+    if (data.kind === "gauge") yield* each(data.points, (point, at) => addNumber(point, at, { hasExemplars: false }));
+    else if (data.kind === "summary") yield* each(data.points, addSummary);
+    else if (data.kind === "sum") yield* each(data.points, (point, at) => this.#addSum(point, at, isDelta));
+    else if (data.kind === "histogram") yield* each(data.points, (point, at) => this.#addHistogram(point, at, isDelta));
+    else yield* each(data.points, (point, at) => this.#addExponential(point, at, isDelta));
+  }
+
+  *#addEach<Point>(points: readonly Point[], add: (point: Point) => void): Steps {
+    for (const point of points) {
+      this.#orRefuse(() => add(point));
+      yield* this.#collector.take();
+    }
   }
 
   /** What sums deltas up, where this is one of those. */
@@ -161,12 +171,15 @@ class Translator {
     return isDelta && this.#options.deltas === "stored" ? "gauge" : "unknown";
   }
 
-  #orRefuse(translate: () => void): void {
+  /** Undefined where it is refused. */
+  #orRefuse<T>(translate: () => T): T | undefined {
     try {
-      translate();
+      return translate();
     } catch (error) {
       if (!(error instanceof TranslationError)) throw error;
+      this.#collector.take();
       this.#options.refusals.add(error.message);
+      return undefined;
     }
   }
 }
@@ -185,7 +198,10 @@ const types: Readonly<Record<OtlpData["kind"], MetricType>> = {
 };
 
 /** Undefined where nothing is told. There is no type for deltas that are stored as they are. */
-function metadataOf({ data, description, unit }: OtlpMetric, isStoredDelta: boolean): Metadata | undefined {
+function metadataOf(
+  { data, description, unit }: OtlpMetric,
+  { isStoredDelta }: { readonly isStoredDelta: boolean },
+): Metadata | undefined {
   const told = data.kind === "sum" && !data.isMonotonic ? "gauge" : types[data.kind];
   const metadata = { type: isStoredDelta ? "unknown" : told, help: description, unit: translateUnit(unit) } as const;
   return metadata.type === "unknown" && metadata.help === "" && metadata.unit === "" ? undefined : metadata;

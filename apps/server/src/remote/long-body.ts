@@ -1,11 +1,11 @@
 // A long body of remote write, in pieces: decoded and stored in one go, 32 MiB would hold the thread that scrapes for seconds.
-// Comes from: api/remote-write. Goes to: remote/receiver, a batch for each piece. All of the body is decoded before anything of it
+// Comes from: api/remote-write. Goes to: remote/pieces. All of the body is decoded before anything of it
 // is stored, so that a damaged one leaves nothing behind; where that would take much memory it is decoded again for storing.
 import { decodeSnappySteps, decodeWriteSteps, type ReceivedSeries, type WriteVersion } from "@narthex/formats";
 import { Slots } from "@narthex/stdx";
 import { pauses } from "@narthex/tsdb";
-import { newWritten, type ReceiverOptions, type SeriesContent, storeReceived, type Written } from "./receiver.js";
-import { Refusals } from "./refusals.js";
+import { storePieces } from "./pieces.js";
+import type { ReceiverOptions, Written } from "./receiver.js";
 import { writeRules } from "./write-rules.js";
 
 /** Decoded by snappy: what is shorter takes some milliseconds, and is stored at once, as one batch. */
@@ -21,7 +21,7 @@ export function storeLongBody(body: Uint8Array, version: WriteVersion, options: 
   return slots.run(async () => {
     const message = await decompressed(body);
     const held = await decodeAll(message, version);
-    return storePieces(held ?? decodeWriteSteps(message, version), version, options);
+    return storePieces(held ?? decodeWriteSteps(message, version), writeRules[version], options);
   });
 }
 
@@ -48,70 +48,4 @@ async function decodeAll(message: Uint8Array, version: WriteVersion): Promise<Re
     if (series === undefined || ++count % checkedSeries === 0) await pause();
   }
   return held;
-}
-
-async function storePieces(
-  received: Iterable<ReceivedSeries | undefined>,
-  version: WriteVersion,
-  options: ReceiverOptions,
-): Promise<Written> {
-  const pause = pauses();
-  const refusals = new Refusals();
-  const written = newWritten(refusals);
-  const store = (piece: readonly ReceivedSeries[]): void =>
-    add(written, storeReceived(piece, writeRules[version], { ...options, refusals }));
-  let piece: ReceivedSeries[] = [];
-  let cost = 0;
-  for (const series of received) {
-    for (const part of series ? partsOf(series) : []) {
-      piece.push(part);
-      cost += costOf(part);
-      if (cost < pieceCostMax) continue;
-      store(piece);
-      piece = [];
-      cost = 0;
-      await pause();
-    }
-    if (series === undefined) await pause();
-  }
-  store(piece);
-  return written;
-}
-
-function add(to: Written, written: Written): void {
-  to.samples += written.samples;
-  to.histograms += written.histograms;
-  to.exemplars += written.exemplars;
-  to.exemplarsOutOfOrder += written.exemplarsOutOfOrder;
-  to.withInvalidLabels += written.withInvalidLabels;
-  to.withoutMetadata += written.withoutMetadata;
-}
-
-/** In samples, roughly: of a piece some milliseconds, most of them where series are new. */
-const pieceCostMax = 3000;
-const seriesCost = 15;
-const histogramCost = 8;
-const exemplarCost = 3;
-
-function costOf({ samples, histograms, exemplars }: SeriesContent): number {
-  return seriesCost + samples.length + histogramCost * histograms.length + exemplarCost * exemplars.length;
-}
-
-/** What of one series is stored at once. One with samples and histograms stays whole: version 2 forbids it. */
-function partsOf(series: ReceivedSeries): ReceivedSeries[] {
-  const { samples, histograms, exemplars } = series;
-  if (costOf(series) <= pieceCostMax || (samples.length > 0 && histograms.length > 0)) return [series];
-  const parts: ReceivedSeries[] = [];
-  const partSize = histograms.length > 0 ? pieceCostMax / histogramCost : pieceCostMax;
-  const count = Math.max(samples.length, histograms.length);
-  for (let from = 0; from < count; from += partSize) {
-    const rows = [from, from + partSize] as const;
-    parts.push({
-      ...series,
-      samples: samples.slice(...rows),
-      histograms: histograms.slice(...rows),
-      exemplars: from + partSize < count ? [] : exemplars,
-    });
-  }
-  return parts;
 }

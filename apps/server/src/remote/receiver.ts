@@ -161,7 +161,7 @@ class ReceivedBatch<Series extends SeriesContent> {
   }
 
   #refuse(reason: string, { labels, isDerived }: Owned): void {
-    if (!isDerived) this.#written.refusals.add(`${reason} for series ${printLabelSet(labels)}`);
+    if (!isDerived) this.#written.refusals.addPrinted(() => `${reason} for series ${printLabelSet(labels)}`);
   }
 
   #isInTime(t: number, owned: Owned): boolean {

@@ -12,8 +12,13 @@ export class Refusals {
   }
 
   add(text: string): void {
+    this.addPrinted(() => text);
+  }
+
+  /** Printed only where it is shown. */
+  addPrinted(print: () => string): void {
     this.#count++;
-    if (this.#shown.length < refusalsShownMax) this.#shown.push(text);
+    if (this.#shown.length < refusalsShownMax) this.#shown.push(print());
   }
 
   /** A line each. */

@@ -22,13 +22,22 @@ import {
   otlpTemporalities,
 } from "./metrics.js";
 import { decodedOtlpBytesMax } from "./protobuf-decoder.js";
+import { lastOf, type Steps, stepPoints } from "./steps.js";
 import { type OtlpValue, printValue, valueDepthMax } from "./value.js";
 
 /** Throws OtlpJsonError. */
 export function decodeOtlpJson(body: Uint8Array, bytesMax: number = decodedOtlpBytesMax): OtlpResource[] {
+  return lastOf(decodeOtlpJsonSteps(body, bytesMax));
+}
+
+/** The same, in small steps but for the first, which parses. */
+export function* decodeOtlpJsonSteps(body: Uint8Array, bytesMax: number = decodedOtlpBytesMax): Steps<OtlpResource[]> {
   if (parsedBytes(body) > bytesMax) throw new OtlpJsonError("request takes too much memory");
+  yield;
   const walk = new JsonWalk();
-  return walk.map(walk.root(parse(body)), "resourceMetrics", (resource) => readResource(walk, resource));
+  const root = walk.root(parse(body));
+  yield;
+  return yield* walk.mapSteps(root, "resourceMetrics", (resource) => readResource(walk, resource));
 }
 
 function parse(body: Uint8Array): unknown {
@@ -58,14 +67,14 @@ function parsedBytes(body: Uint8Array): number {
   return bytes;
 }
 
-function readResource(walk: JsonWalk, json: JsonRecord): OtlpResource {
+function* readResource(walk: JsonWalk, json: JsonRecord): Steps<OtlpResource> {
   return {
     attributes: walk.within(json, "resource", (resource) => readAttributes(walk, resource)) ?? [],
-    scopes: walk.map(json, "scopeMetrics", (scope) => readScope(walk, scope)),
+    scopes: yield* walk.mapSteps(json, "scopeMetrics", (scope) => readScope(walk, scope)),
   };
 }
 
-function readScope(walk: JsonWalk, json: JsonRecord): OtlpScope {
+function* readScope(walk: JsonWalk, json: JsonRecord): Steps<OtlpScope> {
   const scope = walk.within(json, "scope", (inner) => ({
     name: walk.text(inner, "name"),
     version: walk.text(inner, "version"),
@@ -74,7 +83,7 @@ function readScope(walk: JsonWalk, json: JsonRecord): OtlpScope {
   return {
     ...(scope ?? { name: "", version: "", attributes: [] }),
     schemaUrl: walk.text(json, "schemaUrl"),
-    metrics: walk.map(json, "metrics", (metric) => readMetric(walk, metric)),
+    metrics: yield* walk.mapSteps(json, "metrics", (metric) => readMetric(walk, metric)),
   };
 }
 
@@ -116,50 +125,56 @@ function readValue(walk: JsonWalk, json: JsonRecord, depth: number): OtlpValue {
   return null;
 }
 
-function readMetric(walk: JsonWalk, json: JsonRecord): OtlpMetric {
+function* readMetric(walk: JsonWalk, json: JsonRecord): Steps<OtlpMetric> {
+  yield;
   return {
     name: walk.text(json, "name"),
     description: walk.text(json, "description"),
     unit: walk.text(json, "unit"),
-    data: readData(walk, json),
+    data: yield* readData(walk, json),
   };
 }
 
-const dataFields: Readonly<Record<string, (walk: JsonWalk, json: JsonRecord) => OtlpData>> = {
-  gauge: (walk, json) => ({ kind: "gauge", points: readPoints(walk, json, readNumberPoint) }),
-  sum: (walk, json) => ({
-    kind: "sum",
-    points: readPoints(walk, json, readNumberPoint),
-    temporality: readTemporality(walk, json),
-    isMonotonic: walk.flag(json, "isMonotonic"),
-  }),
-  histogram: (walk, json) => ({
-    kind: "histogram",
-    points: readPoints(walk, json, readHistogramPoint),
-    temporality: readTemporality(walk, json),
-  }),
-  exponentialHistogram: (walk, json) => ({
-    kind: "exponential",
-    points: readPoints(walk, json, readExponentialPoint),
-    temporality: readTemporality(walk, json),
-  }),
-  summary: (walk, json) => ({ kind: "summary", points: readPoints(walk, json, readSummaryPoint) }),
+const dataFields: Readonly<Record<string, (walk: JsonWalk, json: JsonRecord) => Steps<OtlpData>>> = {
+  *gauge(walk, json) {
+    return { kind: "gauge", points: yield* readPoints(walk, json, readNumberPoint) };
+  },
+  *sum(walk, json) {
+    const temporality = readTemporality(walk, json);
+    const isMonotonic = walk.flag(json, "isMonotonic");
+    return { kind: "sum", points: yield* readPoints(walk, json, readNumberPoint), temporality, isMonotonic };
+  },
+  *histogram(walk, json) {
+    const temporality = readTemporality(walk, json);
+    return { kind: "histogram", points: yield* readPoints(walk, json, readHistogramPoint), temporality };
+  },
+  *exponentialHistogram(walk, json) {
+    const temporality = readTemporality(walk, json);
+    return { kind: "exponential", points: yield* readPoints(walk, json, readExponentialPoint), temporality };
+  },
+  *summary(walk, json) {
+    return { kind: "summary", points: yield* readPoints(walk, json, readSummaryPoint) };
+  },
 };
 
-function readData(walk: JsonWalk, json: JsonRecord): OtlpData {
+function* readData(walk: JsonWalk, json: JsonRecord): Steps<OtlpData> {
   for (const [name, read] of Object.entries(dataFields)) {
-    const data = walk.within(json, name, (inner) => read(walk, inner));
+    const data = yield* walk.withinSteps(json, name, (inner) => read(walk, inner));
     if (data) return data;
   }
   return { kind: "none" };
 }
 
-function readPoints<Point>(
+function* readPoints<Point>(
   walk: JsonWalk,
   json: JsonRecord,
   read: (walk: JsonWalk, json: JsonRecord) => Point,
-): Point[] {
-  return walk.map(json, "dataPoints", (point) => read(walk, point));
+): Steps<Point[]> {
+  let count = 0;
+  return yield* walk.mapSteps(json, "dataPoints", function* (point) {
+    if (++count % stepPoints === 0) yield;
+    return read(walk, point);
+  });
 }
 
 const temporalityNames = otlpTemporalities.map((name) => `AGGREGATION_TEMPORALITY_${name.toUpperCase()}`);

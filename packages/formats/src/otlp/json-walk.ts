@@ -1,6 +1,8 @@
 // Reads fields out of parsed JSON as proto3's JSON mapping has them, and says where one is wrong.
 // Goes to: json-decoder beside this. A field that is absent or null has its type's zero; unknown ones are skipped.
 
+import type { Steps } from "./steps.js";
+
 /** The text names the place: `resourceMetrics[0].scopeMetrics[2].metrics: expected a list, got a number`. */
 export class OtlpJsonError extends Error {
   override readonly name = "OtlpJsonError";
@@ -35,6 +37,30 @@ export class JsonWalk {
   /** Of a list of objects. */
   map<T>(record: JsonRecord, key: string, read: (item: JsonRecord) => T): T[] {
     return this.#items(record, key, (item) => read(this.root(item)));
+  }
+
+  /** Of a list of objects, a step after each. */
+  *mapSteps<T>(record: JsonRecord, key: string, read: (item: JsonRecord) => Steps<T>): Steps<T[]> {
+    const items = this.#items(record, key, (item) => this.root(item));
+    const results: T[] = [];
+    this.#path.push(key);
+    for (const [i, item] of items.entries()) {
+      this.#path.push(i);
+      results.push(yield* read(item));
+      this.#path.pop();
+    }
+    this.#path.pop();
+    return results;
+  }
+
+  /** As `within`, in steps. */
+  *withinSteps<T>(record: JsonRecord, key: string, read: (inner: JsonRecord) => Steps<T>): Steps<T | undefined> {
+    const inner = this.within(record, key, (value) => value);
+    if (inner === undefined) return undefined;
+    this.#path.push(key);
+    const result = yield* read(inner);
+    this.#path.pop();
+    return result;
   }
 
   text(record: JsonRecord, key: string): string {

@@ -2,8 +2,7 @@
 // Comes from: the body of an OTLP request, decompressed. Goes to: the server's otlp/translate.
 // Proto: opentelemetry/proto/collector/metrics/v1/metrics_service.proto. Unknown fields are skipped.
 import { ProtoReader } from "../protobuf/reader.js";
-import { readText } from "../protobuf/text.js";
-import { DecodeBudget } from "../remote/budget.js";
+import { DecodeContext } from "./context.js";
 import {
   newMetric,
   newResource,
@@ -16,6 +15,7 @@ import {
 } from "./metrics.js";
 import { readAttribute } from "./protobuf-attributes.js";
 import { readExponentialPoint, readHistogramPoint, readNumberPoint, readSummaryPoint } from "./protobuf-points.js";
+import { lastOf, type Steps, stepPoints } from "./steps.js";
 
 /** Roughly counted, as for remote write: a body of 32 MiB as programs and collectors send it takes less. */
 export const decodedOtlpBytesMax: number = 512 * 1024 * 1024;
@@ -25,75 +25,95 @@ const groupBytes = 200;
 
 /** Throws ByteRangeError. */
 export function decodeOtlpProtobuf(body: Uint8Array, bytesMax: number = decodedOtlpBytesMax): OtlpResource[] {
-  const budget = new DecodeBudget(bytesMax);
+  return lastOf(decodeOtlpProtobufSteps(body, bytesMax));
+}
+
+/** The same, in small steps. */
+export function* decodeOtlpProtobufSteps(
+  body: Uint8Array,
+  bytesMax: number = decodedOtlpBytesMax,
+): Steps<OtlpResource[]> {
+  const context = new DecodeContext(bytesMax);
   const resources: OtlpResource[] = [];
   const reader = new ProtoReader(body, 0, body.length);
-  while (reader.next()) if (reader.field === 1) resources.push(readResourceMetrics(reader.message(), budget));
+  while (reader.next()) if (reader.field === 1) resources.push(yield* readResourceMetrics(reader.message(), context));
   return resources;
 }
 
-function readResourceMetrics(reader: ProtoReader, budget: DecodeBudget): OtlpResource {
-  budget.charge(groupBytes, reader.offset);
+function* readResourceMetrics(reader: ProtoReader, context: DecodeContext): Steps<OtlpResource> {
+  context.budget.charge(groupBytes, reader.offset);
   const resource = newResource();
   while (reader.next()) {
-    if (reader.field === 1) resource.attributes = readAttributes(reader.message(), 1, budget);
-    else if (reader.field === 2) resource.scopes.push(readScopeMetrics(reader.message(), budget));
+    if (reader.field === 1) resource.attributes = readAttributes(reader.message(), 1, context);
+    else if (reader.field === 2) resource.scopes.push(yield* readScopeMetrics(reader.message(), context));
   }
   return resource;
 }
 
-function readAttributes(reader: ProtoReader, field: number, budget: DecodeBudget): string[] {
+function readAttributes(reader: ProtoReader, field: number, context: DecodeContext): string[] {
   const attributes: string[] = [];
-  while (reader.next()) if (reader.field === field) readAttribute(attributes, reader.message(), budget);
+  while (reader.next()) if (reader.field === field) readAttribute(attributes, reader.message(), context);
   return attributes;
 }
 
-function readScopeMetrics(reader: ProtoReader, budget: DecodeBudget): OtlpScope {
-  budget.charge(groupBytes, reader.offset);
+function* readScopeMetrics(reader: ProtoReader, context: DecodeContext): Steps<OtlpScope> {
+  context.budget.charge(groupBytes, reader.offset);
   const scope = newScope();
   while (reader.next()) {
-    if (reader.field === 1) readScope(scope, reader.message(), budget);
-    else if (reader.field === 2) scope.metrics.push(readMetric(reader.message(), budget));
-    else if (reader.field === 3) scope.schemaUrl = readText(reader);
+    if (reader.field === 1) readScope(scope, reader.message(), context);
+    else if (reader.field === 2) scope.metrics.push(yield* readMetric(reader.message(), context));
+    else if (reader.field === 3) scope.schemaUrl = context.texts.read(reader);
   }
   return scope;
 }
 
-function readScope(scope: OtlpScope, reader: ProtoReader, budget: DecodeBudget): void {
+function readScope(scope: OtlpScope, reader: ProtoReader, context: DecodeContext): void {
   const attributes: string[] = [];
   while (reader.next()) {
-    if (reader.field === 1) scope.name = readText(reader);
-    else if (reader.field === 2) scope.version = readText(reader);
-    else if (reader.field === 3) readAttribute(attributes, reader.message(), budget);
+    if (reader.field === 1) scope.name = context.texts.read(reader);
+    else if (reader.field === 2) scope.version = context.texts.read(reader);
+    else if (reader.field === 3) readAttribute(attributes, reader.message(), context);
   }
   scope.attributes = attributes;
 }
 
-function readMetric(reader: ProtoReader, budget: DecodeBudget): OtlpMetric {
-  budget.charge(groupBytes + reader.end - reader.offset, reader.offset);
+function* readMetric(reader: ProtoReader, context: DecodeContext): Steps<OtlpMetric> {
+  context.budget.charge(groupBytes + reader.end - reader.offset, reader.offset);
   const metric = newMetric();
   while (reader.next()) {
-    if (reader.field === 1) metric.name = readText(reader);
-    else if (reader.field === 2) metric.description = readText(reader);
-    else if (reader.field === 3) metric.unit = readText(reader);
-    else metric.data = dataFields[reader.field]?.(reader.message(), budget) ?? metric.data;
+    if (reader.field === 1) metric.name = context.texts.read(reader);
+    else if (reader.field === 2) metric.description = context.texts.read(reader);
+    else if (reader.field === 3) metric.unit = context.texts.read(reader);
+    else {
+      const read = dataFields[reader.field];
+      if (read) metric.data = yield* read(reader.message(), context);
+    }
   }
+  yield;
   return metric;
 }
 
 /** Of those that are sent, the last counts. */
-const dataFields: Readonly<Record<number, (reader: ProtoReader, budget: DecodeBudget) => OtlpData>> = {
-  5: (reader, budget) => ({ kind: "gauge", points: readData(reader, readNumberPoint, budget).points }),
-  7: (reader, budget) => ({ kind: "sum", ...readData(reader, readNumberPoint, budget) }),
-  9: (reader, budget) => {
-    const { points, temporality } = readData(reader, readHistogramPoint, budget);
+const dataFields: Readonly<Record<number, (reader: ProtoReader, context: DecodeContext) => Steps<OtlpData>>> = {
+  *5(reader, context) {
+    const { points } = yield* readData(reader, readNumberPoint, context);
+    return { kind: "gauge", points };
+  },
+  *7(reader, context) {
+    return { kind: "sum", ...(yield* readData(reader, readNumberPoint, context)) };
+  },
+  *9(reader, context) {
+    const { points, temporality } = yield* readData(reader, readHistogramPoint, context);
     return { kind: "histogram", points, temporality };
   },
-  10: (reader, budget) => {
-    const { points, temporality } = readData(reader, readExponentialPoint, budget);
+  *10(reader, context) {
+    const { points, temporality } = yield* readData(reader, readExponentialPoint, context);
     return { kind: "exponential", points, temporality };
   },
-  11: (reader, budget) => ({ kind: "summary", points: readData(reader, readSummaryPoint, budget).points }),
+  *11(reader, context) {
+    const { points } = yield* readData(reader, readSummaryPoint, context);
+    return { kind: "summary", points };
+  },
 };
 
 type Data<Point> = {
@@ -102,17 +122,19 @@ type Data<Point> = {
   readonly isMonotonic: boolean;
 };
 
-function readData<Point>(
+function* readData<Point>(
   reader: ProtoReader,
-  readPoint: (reader: ProtoReader, budget: DecodeBudget) => Point,
-  budget: DecodeBudget,
-): Data<Point> {
+  readPoint: (reader: ProtoReader, context: DecodeContext) => Point,
+  context: DecodeContext,
+): Steps<Data<Point>> {
   const points: Point[] = [];
   let temporality = 0;
   let isMonotonic = false;
   while (reader.next()) {
-    if (reader.field === 1) points.push(readPoint(reader.message(), budget));
-    else if (reader.field === 2) temporality = reader.unsigned();
+    if (reader.field === 1) {
+      points.push(readPoint(reader.message(), context));
+      if (points.length % stepPoints === 0) yield;
+    } else if (reader.field === 2) temporality = reader.unsigned();
     else if (reader.field === 3) isMonotonic = reader.unsigned() !== 0;
   }
   return { points, temporality: otlpTemporalities[temporality] ?? "unspecified", isMonotonic };

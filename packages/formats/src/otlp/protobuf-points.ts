@@ -2,7 +2,7 @@
 // A point is read by a table from the number of a field to what it sets.
 import { ByteRangeError } from "@narthex/stdx";
 import type { ProtoReader } from "../protobuf/reader.js";
-import type { DecodeBudget } from "../remote/budget.js";
+import type { DecodeContext } from "./context.js";
 import {
   newExemplar,
   newExponentialPoint,
@@ -20,7 +20,7 @@ import {
 import { readAttribute } from "./protobuf-attributes.js";
 import { readTimeUs } from "./time.js";
 
-type Field<Point> = (point: Point, reader: ProtoReader, budget: DecodeBudget) => void;
+type Field<Point> = (point: Point, reader: ProtoReader, context: DecodeContext) => void;
 type Fields<Point> = Readonly<Record<number, Field<Point>>>;
 
 // Bytes of memory, roughly: a point has a dozen fields, and each byte of a packed field may be a bucket.
@@ -32,10 +32,10 @@ const quantileBytes = 40;
 function readPoint<Point extends object>(
   point: Point,
   reader: ProtoReader,
-  { fields, budget }: { readonly fields: Fields<Point>; readonly budget: DecodeBudget },
+  { fields, context }: { readonly fields: Fields<Point>; readonly context: DecodeContext },
 ): Point {
-  budget.charge(pointBytes, reader.offset);
-  while (reader.next()) fields[reader.field]?.(point, reader, budget);
+  context.budget.charge(pointBytes, reader.offset);
+  while (reader.next()) fields[reader.field]?.(point, reader, context);
   return point;
 }
 
@@ -57,13 +57,17 @@ function readFlags(point: OtlpPoint, reader: ProtoReader): void {
 }
 
 /** The array is the point's own, though nobody else may write to it. */
-function pushAttribute(holder: OtlpPoint | OtlpExemplar, reader: ProtoReader, budget: DecodeBudget): void {
+function pushAttribute(holder: OtlpPoint | OtlpExemplar, reader: ProtoReader, context: DecodeContext): void {
   const attributes = holder.attributes as string[];
-  readAttribute(attributes, reader.message(), budget);
+  readAttribute(attributes, reader.message(), context);
 }
 
-function pushExemplar(point: { readonly exemplars: OtlpExemplar[] }, reader: ProtoReader, budget: DecodeBudget): void {
-  point.exemplars.push(readExemplar(reader.message(), budget));
+function pushExemplar(
+  point: { readonly exemplars: OtlpExemplar[] },
+  reader: ProtoReader,
+  context: DecodeContext,
+): void {
+  point.exemplars.push(readExemplar(reader.message(), context));
 }
 
 const numberFields: Fields<OtlpNumberPoint> = {
@@ -80,8 +84,8 @@ const numberFields: Fields<OtlpNumberPoint> = {
 };
 
 /** Throws ByteRangeError, as do the others. */
-export function readNumberPoint(reader: ProtoReader, budget: DecodeBudget): OtlpNumberPoint {
-  return readPoint(newNumberPoint(), reader, { fields: numberFields, budget });
+export function readNumberPoint(reader: ProtoReader, context: DecodeContext): OtlpNumberPoint {
+  return readPoint(newNumberPoint(), reader, { fields: numberFields, context });
 }
 
 const histogramFields: Fields<OtlpHistogramPoint> = {
@@ -92,12 +96,12 @@ const histogramFields: Fields<OtlpHistogramPoint> = {
   5: (point, reader) => {
     point.sum = reader.double();
   },
-  6: (point, reader, budget) => {
-    chargeFixed(reader, budget);
+  6: (point, reader, context) => {
+    chargeFixed(reader, context);
     reader.pushFixed64s(point.bucketCounts);
   },
-  7: (point, reader, budget) => {
-    chargeFixed(reader, budget);
+  7: (point, reader, context) => {
+    chargeFixed(reader, context);
     reader.pushDoubles(point.bounds);
   },
   8: pushExemplar,
@@ -105,12 +109,12 @@ const histogramFields: Fields<OtlpHistogramPoint> = {
   10: readFlags,
 };
 
-function chargeFixed(reader: ProtoReader, budget: DecodeBudget): void {
-  budget.charge(reader.contentEnd - reader.contentStart + bucketBytes, reader.offset);
+function chargeFixed(reader: ProtoReader, context: DecodeContext): void {
+  context.budget.charge(reader.contentEnd - reader.contentStart + bucketBytes, reader.offset);
 }
 
-export function readHistogramPoint(reader: ProtoReader, budget: DecodeBudget): OtlpHistogramPoint {
-  return readPoint(newHistogramPoint(), reader, { fields: histogramFields, budget });
+export function readHistogramPoint(reader: ProtoReader, context: DecodeContext): OtlpHistogramPoint {
+  return readPoint(newHistogramPoint(), reader, { fields: histogramFields, context });
 }
 
 const exponentialFields: Fields<OtlpExponentialPoint> = {
@@ -128,11 +132,11 @@ const exponentialFields: Fields<OtlpExponentialPoint> = {
   7: (point, reader) => {
     point.zeroCount = reader.fixedUnsigned();
   },
-  8: (point, reader, budget) => {
-    point.positive = readBuckets(reader.message(), budget);
+  8: (point, reader, context) => {
+    point.positive = readBuckets(reader.message(), context);
   },
-  9: (point, reader, budget) => {
-    point.negative = readBuckets(reader.message(), budget);
+  9: (point, reader, context) => {
+    point.negative = readBuckets(reader.message(), context);
   },
   10: readFlags,
   11: pushExemplar,
@@ -141,14 +145,14 @@ const exponentialFields: Fields<OtlpExponentialPoint> = {
   },
 };
 
-export function readExponentialPoint(reader: ProtoReader, budget: DecodeBudget): OtlpExponentialPoint {
-  return readPoint(newExponentialPoint(), reader, { fields: exponentialFields, budget });
+export function readExponentialPoint(reader: ProtoReader, context: DecodeContext): OtlpExponentialPoint {
+  return readPoint(newExponentialPoint(), reader, { fields: exponentialFields, context });
 }
 
-function readBuckets(reader: ProtoReader, budget: DecodeBudget): OtlpBuckets {
+function readBuckets(reader: ProtoReader, context: DecodeContext): OtlpBuckets {
   const buckets: OtlpBuckets = { offset: 0, counts: [] };
   for (let start = reader.offset; reader.next(); start = reader.offset) {
-    budget.charge(bucketBytes * (reader.offset - start), start);
+    context.budget.charge(bucketBytes * (reader.offset - start), start);
     if (reader.field === 1) buckets.offset = reader.zigzag() | 0;
     else if (reader.field === 2) reader.pushUnsigned64s(buckets.counts);
   }
@@ -163,16 +167,16 @@ const summaryFields: Fields<OtlpSummaryPoint> = {
   5: (point, reader) => {
     point.sum = reader.double();
   },
-  6: (point, reader, budget) => {
-    budget.charge(quantileBytes, reader.offset);
+  6: (point, reader, context) => {
+    context.budget.charge(quantileBytes, reader.offset);
     point.quantiles.push(readQuantile(reader.message()));
   },
   7: pushAttribute,
   8: readFlags,
 };
 
-export function readSummaryPoint(reader: ProtoReader, budget: DecodeBudget): OtlpSummaryPoint {
-  return readPoint(newSummaryPoint(), reader, { fields: summaryFields, budget });
+export function readSummaryPoint(reader: ProtoReader, context: DecodeContext): OtlpSummaryPoint {
+  return readPoint(newSummaryPoint(), reader, { fields: summaryFields, context });
 }
 
 function readQuantile(reader: ProtoReader): OtlpSummaryPoint["quantiles"][number] {
@@ -204,10 +208,10 @@ const exemplarFields: Fields<OtlpExemplar> = {
   7: pushAttribute,
 };
 
-function readExemplar(reader: ProtoReader, budget: DecodeBudget): OtlpExemplar {
-  budget.charge(exemplarBytes, reader.offset);
+function readExemplar(reader: ProtoReader, context: DecodeContext): OtlpExemplar {
+  context.budget.charge(exemplarBytes, reader.offset);
   const exemplar = newExemplar();
-  while (reader.next()) exemplarFields[reader.field]?.(exemplar, reader, budget);
+  while (reader.next()) exemplarFields[reader.field]?.(exemplar, reader, context);
   return exemplar;
 }
 
