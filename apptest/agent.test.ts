@@ -5,6 +5,7 @@ import { readdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { randomFrom } from "@narthex/stdx";
+import { chromium } from "playwright-core";
 import { expect, it } from "vitest";
 import { ask } from "./api.js";
 import { eventually } from "./eventually.js";
@@ -12,6 +13,7 @@ import { answers, findProgram, freePorts, freshFolder, type Running, start, star
 import { startServer } from "./server.js";
 
 const prometheus = findProgram("prometheus");
+const chromiumPath = process.env["CHROMIUM"] ?? findProgram("chromium");
 const lives = Number(process.env["AGENT_LIVES"] ?? 8);
 const lifeMsMax = 4000;
 const seriesCount = 20;
@@ -117,3 +119,45 @@ it("flags and features of before are answered as Prometheus 3 answers them", asy
   await answers(old, `http://127.0.0.1:${port}/api/v1/labels`);
   expect(old.output()).toMatch(/level=WARN msg="Unknown option for --enable-feature" option=agent/);
 });
+
+it.skipIf(!chromiumPath)(
+  "the UI shows what an agent sends, and no page that it has no use for (Chromium)",
+  async () => {
+    const folder = freshFolder();
+    const [port, lostPort] = (await freePorts(2)) as [number, number];
+    const base = `http://127.0.0.1:${port}`;
+    const config = join(folder, "agent.yml");
+    writeFileSync(
+      config,
+      `global: {scrape_interval: 1s, scrape_timeout: 1s}
+scrape_configs: [{job_name: self, static_configs: [{targets: ['127.0.0.1:${port}']}]}]
+remote_write: [{name: lost, url: 'http://127.0.0.1:${lostPort}/write', queue_config: {batch_send_deadline: 1s}}]
+`,
+    );
+    await answers(startAgent("ours", { config, data: join(folder, "agent"), port }), `${base}/-/ready`);
+    const browser = await chromium.launch({
+      executablePath: chromiumPath as string,
+      args: ["--no-sandbox", "--disable-gpu"],
+    });
+    try {
+      const page = await browser.newPage();
+      page.setDefaultTimeout(60_000);
+      const errors: string[] = [];
+      page.on("pageerror", (error) => errors.push(error.message));
+      await page.goto(`${base}/`);
+      await page.waitForURL(/\/agent$/);
+      await page.getByText("Active series").waitFor();
+      const endpoint = page.getByRole("region", { name: "Endpoint lost" });
+      await endpoint.getByText("Not keeping up").waitFor();
+      expect(await page.getByRole("navigation").getByRole("link").allInnerTexts()).toEqual(["Agent", "Targets"]);
+      await page.keyboard.press("g");
+      await page.keyboard.press("t");
+      await page.getByText("All 1 target up").waitFor();
+      expect((await page.goto(`${base}/query`))?.status()).toBe(404);
+      await page.getByText("No such page").waitFor();
+      expect(errors).toEqual([]);
+    } finally {
+      await browser.close();
+    }
+  },
+);

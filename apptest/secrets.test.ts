@@ -42,6 +42,11 @@ alerting:
   - { basic_auth: { username: u, password: ${secret()} }, static_configs: [{ targets: ["${nowhere}"] }] }
   - { authorization: { credentials: ${secret()} }, static_configs: [{ targets: ["127.0.0.1:2"] }] }
 rule_files: [rules.yml]
+remote_write:
+- { url: "http://u:${secret()}@${nowhere}/", basic_auth: { username: u, password: ${secret()} } }
+remote_read:
+- { url: "http://${nowhere}/", authorization: { credentials: ${secret()} } }
+tracing: { endpoint: "${nowhere}", client_type: http, sampling_fraction: 1, tls_config: { key: ${secret()}, cert: c } }
 scrape_configs:
 ${list.join("\n")}
 `;
@@ -54,7 +59,8 @@ const mistakes = (): string[] => [
   `scrape_configs: [{ job_name: a, proxy_url: "ftp://u:${secret()}@h" }]`,
   `scrape_configs: [{ job_name: a, proxy_url: "http://u:${secret()}@h:port" }]`,
   `scrape_configs: [{ job_name: a, authorization: { credentials: ${secret()}`,
-  `remote_write: [{ url: "http://u:${secret()}@a/", basic_auth: { username: u, password: ${secret()} } }]`,
+  `remote_write: [{ url: "http://u:${secret()}@a/", basic_auth: { username: u, password: ${secret()} }, pasword: ${secret()} }]`,
+  `tracing: { endpoint: a, tls_config: { key: ${secret()}, cert_file: c, key_file: k } }`,
 ];
 
 const paths = [
