@@ -1,13 +1,14 @@
 // Queries over blocks: all systems up at once over copies of one data directory, each query of each in turns, so that they share the
 // machine's moods; CPU by the kernel. Prints medians, ratios to the first system, and whether the answers agree (1e-9 relative). Linux only.
 // usage: node bench/end-to-end/queries.mjs DATA [SYSTEM,SYSTEM=prometheus,narthex] [ROUNDS=5] [FILTER]
-// DATA: a data directory; the queries are those of query-list.mjs, from its `T0` on.
+// DATA: a data directory; the queries are those of query-list.mjs, or of the module that QUERIES names, from its `T0` on.
 import { cpSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { instant, range, T0 } from "./query-list.mjs";
+import { join, resolve } from "node:path";
 import { cpuSeconds, residentBytes, sleep, startSystem } from "./systems.mjs";
 
+const list = process.env.QUERIES ? resolve(process.env.QUERIES) : "./query-list.mjs";
+const { instant, range, T0 } = await import(list);
 const [data, names = "prometheus,narthex", rounds = "5", filter = ""] = process.argv.slice(2);
 const portFirst = Number(process.env.BENCH_PORT ?? 19800);
 

@@ -6,6 +6,8 @@
 // Which of its forms a value has cannot be guessed, and a processor's wrong guess costs as much as two samples: so all forms are decoded
 // the same way, by masks. Where a sample's bits begin is known only when the one before is decoded: so two chunks take turns.
 
+import { keepSample, knownRecord, recordOf, stateBits, stateMask, stateOf, statesMax } from "./xor/states";
+
 /** Chunks that are longer, or hold more samples, are not for this kernel. */
 export const inputBytesMax: i32 = 16384;
 export const samplesMax: i32 = 2048;
@@ -21,8 +23,13 @@ const turnedAt: i32 = 131072;
 const otherTurnedAt: i32 = 147520;
 export const spansAt: i32 = 163968;
 export const inputAt: i32 = 168064;
-/** The caller's own. */
-export const spareAt: i32 = 196608;
+/**
+ * Whose chunk stands at each place: two floats each, which no other chunk has together. The owner is a segment's number, and the place
+ * where in it the chunk stands; or the owner is a series of the head, below zero, and the place a time; or 0, and nothing is remembered.
+ */
+export const keysAt: i32 = 184576;
+/** The caller's own, behind the records. */
+export const spareAt: i32 = 2293760;
 
 // What may be of the samples of a run, in the upper half of a result, as in model's `rowNotes`: a value is NaN, or is below the
 // one before it; times are not all the same apart.
@@ -30,11 +37,13 @@ const hasNaN: i32 = 0x10000;
 const hasFall: i32 = 0x20000;
 const hasJitter: i32 = 0x40000;
 
-/** The byte behind what was read last; the first sample, and from it to the second one's time. */
+/** The byte behind what was read last; the sample that decoding goes on from, how many there are with it, and from it to the next one's time. */
 let cursor: i32 = 0;
 let firstTime: f64 = 0;
 let firstValue: u64 = 0;
 let firstDelta: f64 = 0;
+let firstWindow: i32 = 0;
+let decodedCount: i32 = 0;
 /** The window of the run. */
 let windowAfter: f64 = 0;
 let windowEnd: f64 = 0;
@@ -50,13 +59,14 @@ export function decodeRun(count: i32, after: f64, end: f64): i32 {
   for (let i: i32 = 0; i < count; i++) {
     const span: i32 = spansAt + (i << 3);
     const samples: i32 = samplesOf(span);
-    if (i + 1 < count && isPair(span, samples) && decodePair(span, samples, rows)) {
+    const isSingle: bool = ((count - i) & 1) == 1 && beginsInside(span, i);
+    if (!isSingle && i + 1 < count && isPair(span, samples) && decodePair(span, samples, rows)) {
       const second: i32 = rows + samples;
       rows = keepInside(rows, samples, rows);
       rows = keepInside(second, samples, rows);
       i++;
     } else {
-      rows = decodeOne(span, samples, rows);
+      rows = decodeOne(span, samples, rows, keysAt + (i << 4));
       if (rows < 0) return -1;
     }
   }
@@ -64,24 +74,44 @@ export function decodeRun(count: i32, after: f64, end: f64): i32 {
 }
 
 /** Puts the rows of a chunk behind the first `rows`; returns how many there are with those, or -1. */
-function decodeOne(span: i32, samples: i32, rows: i32): i32 {
+function decodeOne(span: i32, samples: i32, rows: i32, key: i32): i32 {
   const after: f64 = windowAfter;
   const end: f64 = windowEnd;
   if (samples == 0) return rows;
-  if (!readHead(span, turnedAt, samples)) return -1;
-  if (firstTime > after && firstTime <= end) rows = push(rows, firstTime, firstValue);
+  /** Where states are put; 0 where there are none to come. */
+  let record: i32 = samples > 1 << stateBits ? knownRecord(key) : 0;
+  let at: i32 = 0;
+  if (record != 0) at = beginAtState(span, samples, record);
+  if (at == 0) {
+    if (!readHead(span, turnedAt, samples)) return -1;
+    if (firstTime > after && firstTime <= end) rows = push(rows, firstTime, firstValue);
+    at = secondSample(samples);
+    firstWindow = 0;
+    decodedCount = 1;
+    record = firstTime <= after && samples > 1 << stateBits ? recordOf(key) : 0;
+  }
   const isCalm: bool = hasRuns(span, samples);
   const bitEnd: i32 = (turnedAt + load<i32>(span, 4)) << 3;
-  let at: i32 = secondSample(samples);
   let t: f64 = firstTime;
   let delta: f64 = firstDelta;
   let value: u64 = firstValue;
-  let window: i32 = 0;
-  for (let i: i32 = 1; i < samples; i++) {
+  let window: i32 = firstWindow;
+  for (let i: i32 = decodedCount; i < samples; i++) {
+    if (record != 0) {
+      // Time that falls is in damaged chunks only, from which nothing is to be concluded.
+      if (t > after || delta < 0 || i >= (statesMax + 1) << stateBits) record = 0;
+      else if ((i & stateMask) == 0) {
+        const state: i32 = stateOf(record, i >> stateBits);
+        keepSample(state, t, delta, value);
+        store<i32>(state, at - (turnedAt << 3), 24);
+        store<i32>(state, window, 28);
+      }
+    }
     let bits: u64 = peek(at);
     // Two zero bits are a sample like the one before.
     if (isCalm && bits >> 62 == 0) {
-      const run: i32 = min(min(<i32>clz(bits) >> 1, (bitEnd - at) >> 1), samples - i);
+      const stop: i32 = record == 0 ? samples : min(samples, (i | stateMask) + 1);
+      const run: i32 = min(min(<i32>clz(bits) >> 1, (bitEnd - at) >> 1), stop - i);
       if (run == 0) return -1;
       for (let j: i32 = 0; j < run; j++) {
         t += delta;
@@ -171,6 +201,37 @@ function decodePair(span: i32, samples: i32, rows: i32): bool {
   }
   const isWhole = at1 <= (turnedAt + load<i32>(span, 4)) << 3 && at2 <= (otherTurnedAt + load<i32>(span, 12)) << 3;
   return isWhole && trailing >= 0;
+}
+
+/** Whether samples at the begin of the chunk may be passed over, by a state that is remembered or will be. */
+function beginsInside(span: i32, i: i32): bool {
+  if (load<f64>(keysAt + (i << 4)) == 0) return false;
+  const from: i32 = load<i32>(span);
+  const length: i32 = load<i32>(span, 4);
+  if (length < 18) return false;
+  // The time, a varint, is turned as readHead has it, which decodes the chunk anew.
+  turnWords(from, 16, turnedAt);
+  cursor = turnedAt + 2;
+  return unzigzag(readUvarint()) <= windowAfter;
+}
+
+/** Goes to the last state in front of the window; where the sample behind it begins, or 0 where there is no such state. */
+function beginAtState(span: i32, samples: i32, record: i32): i32 {
+  for (let number: i32 = min(statesMax, samples >> stateBits); number > 0; number--) {
+    const state: i32 = stateOf(record, number);
+    const bit: i32 = load<i32>(state, 24);
+    if (bit == 0 || load<f64>(state) > windowAfter) continue;
+    firstTime = load<f64>(state);
+    firstDelta = load<f64>(state, 8);
+    firstValue = load<u64>(state, 16);
+    firstWindow = load<i32>(state, 28);
+    decodedCount = number << stateBits;
+    // What is in front of it is not looked at.
+    const passed: i32 = (bit >> 3) & ~15;
+    turnWords(load<i32>(span) + passed, load<i32>(span, 4) - passed, turnedAt + passed);
+    return (turnedAt << 3) + bit;
+  }
+  return 0;
 }
 
 /** Whether the chunk at `span` and the next one have equally many samples, and are not better decoded run by run. */

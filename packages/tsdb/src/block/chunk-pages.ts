@@ -22,9 +22,13 @@ export type PageSource = Pick<PagedFile, "path" | "size" | "bytes" | "bytesUpTo"
 export class SegmentPages {
   readonly file: PageSource;
   slots: Uint32Array;
+  /** Of the chunk that was found last, for the decoder. */
+  readonly key: { readonly owner: number; place: number };
 
-  constructor(file: PageSource) {
+  /** `number`: what no other segment of the same memory has, above 0. */
+  constructor(file: PageSource, number: number) {
     this.file = file;
+    this.key = { owner: number, place: 0 };
     this.slots = new Uint32Array(Math.ceil(file.size / pageBytes));
   }
 }
@@ -40,6 +44,7 @@ export class ChunkPages {
   readonly #numbers: Uint32Array;
   readonly #free: number[] = [];
   #slotCount = 0;
+  #segmentCount = 0;
   readonly #random: () => number = randomFrom(1);
   readonly #spillAt: number;
   #spilled = 0;
@@ -52,11 +57,17 @@ export class ChunkPages {
     this.#numbers = new Uint32Array(this.#slotsMax);
   }
 
+  /** A segment of which no page is in memory yet. */
+  segment(file: PageSource): SegmentPages {
+    return new SegmentPages(file, ++this.#segmentCount);
+  }
+
   /**
    * Finds the bytes that follow the length at `offset`, as many as it says and `extra` more. They stay where they are until the
    * next call; what was added to the decoder, until it is decoded. Throws CorruptionError.
    */
   locate(segment: SegmentPages, offset: number, extra: number): void {
+    segment.key.place = offset;
     // By bits: V8 divides numbers out of a list of doubles by a call.
     const inPage = offset & (pageBytes - 1);
     if (inPage > pageBytes - lengthBytesMax || offset > segment.file.size - lengthBytesMax) {

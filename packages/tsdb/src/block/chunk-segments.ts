@@ -12,7 +12,7 @@ import {
 } from "../chunk/encoding.js";
 import { CorruptionError } from "../errors.js";
 import type { BlockCache } from "./cache.js";
-import { SegmentPages } from "./chunk-pages.js";
+import type { SegmentPages } from "./chunk-pages.js";
 import { type ChunkList, chunkFields } from "./index-format.js";
 import { OutputFile } from "./output-file.js";
 import { type ByteSpan, checksumAt, PagedFile, readFramed } from "./paged-file.js";
@@ -178,7 +178,7 @@ export class ChunkReader {
         chunks[at] = -1 - ref;
       }
       const isXor = pages.bytes === decoder.memory && pages.bytes[pages.start] === chunkEncoding.xor;
-      if (isXor) decoder.add(pages.start + 1, pages.end - checksumBytes);
+      if (isXor) decoder.add(pages.start + 1, pages.end - checksumBytes, segment.key);
       else {
         decoder.decodeAdded();
         const chunk = { encoding: encodingIn(pages, segment.file.path, offset), ...dataIn(pages) };
@@ -199,7 +199,7 @@ export class ChunkReader {
   }
 
   #newPages(number: number, ref: number): SegmentPages {
-    const pages = new SegmentPages(this.#segmentOf(ref));
+    const pages = this.#cache.chunkPages.segment(this.#segmentOf(ref));
     this.#pages[number] = pages;
     return pages;
   }

@@ -53,8 +53,11 @@ export class XorDecoder {
     this.#isDamaged = false;
   }
 
-  /** Takes a chunk whose data are memory[start, end); they must stay there until `finish` or `decodeAdded`. */
-  add(start: number, end: number): void {
+  /**
+   * Takes a chunk whose data are memory[start, end); they must stay there until `finish` or `decodeAdded`. Of one with a key it is
+   * remembered where samples begin, so that who wants the last ones finds them sooner.
+   */
+  add(start: number, end: number, key: ChunkKey = noKey): void {
     const kernel = this.#kernel;
     const samples = (this.memory[start]! << 8) | this.memory[start + 1]!;
     if (!kernel || end - start > kernel.bytesMax || samples > kernel.samplesMax) {
@@ -66,6 +69,8 @@ export class XorDecoder {
     if (this.#spans === kernel.spansMax || this.#samples + samples > kernel.rowsMax) this.decodeAdded();
     kernel.spans[2 * this.#spans] = start;
     kernel.spans[2 * this.#spans + 1] = end - start;
+    kernel.keys[2 * this.#spans] = key.owner;
+    kernel.keys[2 * this.#spans + 1] = key.place;
     this.#spans++;
     this.#samples += samples;
   }
@@ -89,7 +94,15 @@ export class XorDecoder {
 }
 
 /** What the kernel's own constants take of its memory. */
-const kernelPages = 3;
+const kernelPages = 35;
+
+/** What no other chunk has together, as long as the decoder lives; a chunk that has it may grow, and changes in no other way. Owner 0: none. */
+export interface ChunkKey {
+  readonly owner: number;
+  readonly place: number;
+}
+
+const noKey: ChunkKey = { owner: 0, place: 0 };
 
 interface RowsPart {
   readonly count: number;
@@ -104,6 +117,8 @@ interface KernelParts {
   readonly spansMax: number;
   readonly inputAt: number;
   readonly spans: Int32Array;
+  /** Owner and place of each. */
+  readonly keys: Float64Array;
   readonly times: Float64Array;
   readonly words: Uint32Array;
   /** The first `count` rows, and the last such part before: making one anew costs as much as copying it, and most series are alike. */
@@ -125,6 +140,7 @@ function partsOf(kernel: Kernel): KernelParts {
     spansMax,
     inputAt: kernel.constant("inputAt"),
     spans: new Int32Array(kernel.buffer, kernel.constant("spansAt"), 2 * spansMax),
+    keys: new Float64Array(kernel.buffer, kernel.constant("keysAt"), 2 * spansMax),
     times,
     words,
     part: { count: rowsMax, times, words },

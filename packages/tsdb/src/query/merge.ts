@@ -67,17 +67,27 @@ function mergedTexts(lists: readonly string[][], limit: number | undefined): str
   return limit ? texts.slice(0, limit) : texts;
 }
 
-function joinByKey(answers: readonly SeriesSource[][], scratch: SampleColumns): SeriesSource[] {
-  const bySeries = new Map<string, SeriesSource[]>();
-  for (const answer of answers) {
-    for (const source of answer) {
+function joinByKey([first = [], ...others]: readonly SeriesSource[][], scratch: SampleColumns): SeriesSource[] {
+  const series = first.map((source) => [source]);
+  const byLabels = new Map(series.map((parts) => [(parts[0] as SeriesSource).labels, parts]));
+  // Most series have shared labels since the last query.
+  let byKey: Map<string, SeriesSource[]> | undefined;
+  for (const source of others.flat()) {
+    let parts = byLabels.get(source.labels);
+    if (!parts) {
+      byKey ??= new Map(series.map((known) => [labelsKey((known[0] as SeriesSource).labels), known]));
       const key = labelsKey(source.labels);
-      const parts = bySeries.get(key);
-      if (parts) parts.push(source);
-      else bySeries.set(key, [source]);
+      parts = byKey.get(key);
+      if (!parts) {
+        parts = [];
+        series.push(parts);
+        byLabels.set(source.labels, parts);
+        byKey.set(key, parts);
+      }
     }
+    parts.push(source);
   }
-  return Array.from(bySeries.values(), (parts) => joined(parts, scratch));
+  return series.map((parts) => joined(parts, scratch));
 }
 
 function joinInOrder(answers: readonly SeriesSource[][], scratch: SampleColumns): SeriesSource[] {
@@ -97,9 +107,11 @@ function sharedSeries(answers: readonly SeriesSource[][], next: number[]): Serie
   for (let i = 1; i < answers.length; i++) {
     if (answers[i]?.[next[i] as number]?.labels !== labels) return undefined;
   }
-  const parts: SeriesSource[] = [];
-  for (let i = 0; i < answers.length; i++) parts.push((answers[i] as SeriesSource[])[next[i]!++] as SeriesSource);
-  return parts;
+  // A copy, since it has the right size at once: an array that grows takes room for seventeen.
+  const parts: (SeriesSource | readonly SeriesSource[])[] = answers.slice();
+  for (let i = 0; i < answers.length; i++) parts[i] = (answers[i] as SeriesSource[])[next[i]!++] as SeriesSource;
+  // All of them were replaced.
+  return parts as SeriesSource[];
 }
 
 /** The series that comes first of those at `next`, from every answer that has it; steps over it. */

@@ -3,7 +3,7 @@
 // Comes from: view/head-reader. A file is read up to where a view names chunks: what stands behind may be half written yet.
 import type { SampleColumns } from "@narthex/model";
 import { assert, type File, type FileSystem } from "@narthex/stdx";
-import { type ChunkPages, type PageSource, SegmentPages } from "../block/chunk-pages.js";
+import type { ChunkPages, PageSource, SegmentPages } from "../block/chunk-pages.js";
 import { checkWithin } from "../block/paged-file.js";
 import { decodeHeadChunk } from "../chunk/decode.js";
 import { type ChunkData, type ChunkWindow, chunkEncoding } from "../chunk/encoding.js";
@@ -70,6 +70,7 @@ export class HeadChunks {
   readonly #pages: ChunkPages;
   readonly #gathered: { readonly words: Uint32Array; at: number };
   readonly #files = new Map<number, KeptFile>();
+  readonly #openKey = { owner: 0, place: 0 };
   #columns!: SampleColumns;
   #window!: ChunkWindow;
   /** The chunk of a file that was added last. */
@@ -106,7 +107,7 @@ export class HeadChunks {
   #open(number: number): KeptFile {
     const { fileSystem, folder } = this.#options;
     const part = new NamedPart(fileSystem, chunkFilePath(folder, number));
-    const kept = { part, pages: new SegmentPages(part), checked: new Uint8Array(0) };
+    const kept = { part, pages: this.#pages.segment(part), checked: new Uint8Array(0) };
     this.#files.set(number, kept);
     return kept;
   }
@@ -128,14 +129,17 @@ export class HeadChunks {
   }
 
   /** Takes an open XOR chunk; the head may be writing behind `length`, and into the rest of its last byte: the count keeps those out. */
-  addOpen({ place, length, samples }: OpenChunk): void {
+  addOpen({ place, length, samples, ref, minTime }: OpenChunk & ChunkOwner): void {
     const { decoder } = this.#pages;
     const at = this.#pages.room(4 * gatheredWords(length));
     this.#gathered.at = at / 4;
     this.#options.arena.gather(place, length, this.#gathered);
     decoder.memory[at] = samples >>> 8;
     decoder.memory[at + 1] = samples;
-    decoder.add(at, at + length);
+    // Of a series no two chunks begin at one time, and no segment has such an owner.
+    this.#openKey.owner = -ref;
+    this.#openKey.place = minTime;
+    decoder.add(at, at + length, this.#openKey);
   }
 
   /** Takes an XOR chunk of a file; false, with nothing taken, while its checksum has not been compared. */
@@ -147,7 +151,7 @@ export class HeadChunks {
     this.#origin = { file: kept.part.path, offset: position };
     this.#pages.locate(kept.pages, position + chunkLengthAt, 0);
     const { bytes, start, end } = this.#pages;
-    if (bytes === decoder.memory) decoder.add(start, end);
+    if (bytes === decoder.memory) decoder.add(start, end, kept.pages.key);
     else this.addData({ encoding: chunkEncoding.xor, bytes, start, end, origin: this.#origin });
     return true;
   }
@@ -179,6 +183,9 @@ export class HeadChunks {
 
 /** `place`: its last piece. */
 export type OpenChunk = { readonly place: number; readonly length: number; readonly samples: number };
+
+/** Its series, and its first time. */
+type ChunkOwner = { readonly ref: number; readonly minTime: number };
 
 /** Where in each file the last chunk that the view names ends. */
 function endsOf({ chunks }: HeadView): Map<number, number> {

@@ -16,8 +16,10 @@ import { type ArenaReader, gatheredWords } from "../head/arena.js";
 import type { ChunkFileReader, ChunkPlace } from "../head/chunk-files.js";
 import { joinLate } from "../head/out-of-order.js";
 import { matchersKey } from "../index/match.js";
+import type { SharingSource } from "../query/merge.js";
 import { dropDeleted, type Interval } from "../tombstones.js";
 import type { HeadChunks, OpenChunk } from "./head-chunks.js";
+import type { HeadLabels } from "./head-labels.js";
 import { arenaStore, bytesStore, chunkFields, type HeadView, rowFields } from "./head-view.js";
 
 /** A selection was asked for that the view does not answer: take another view, with this one too. */
@@ -35,6 +37,8 @@ export class UnplannedSelectionError extends Error {
 export interface HeadStores {
   readonly arena: ArenaReader;
   readonly chunkFiles: Pick<ChunkFileReader, "read">;
+  /** Of earlier views, too. */
+  readonly labels?: HeadLabels;
 }
 
 export interface ViewChunk {
@@ -52,14 +56,13 @@ export type ReadTarget = { readonly columns: SampleColumns; readonly chunks: Hea
 export class HeadViewReader {
   readonly #view: HeadView;
   readonly #stores: HeadStores;
-  readonly #symbols: string[];
+  #symbols: string[] | undefined;
   readonly #startRuns: ReadonlyMap<number, StartRuns>;
   #gathered = new Uint32Array(512);
 
   constructor(view: HeadView, stores: HeadStores) {
     this.#view = view;
     this.#stores = stores;
-    this.#symbols = symbolsOf(view);
     this.#startRuns = startRunsOf(view);
   }
 
@@ -74,12 +77,24 @@ export class HeadViewReader {
   }
 
   labels(row: number): Labels {
+    const { labels } = this.#stores;
+    if (labels) return labels.of(this.#field(row, rowFields.ref), () => this.#flatLabels(row));
+    return labelsFromSorted(this.#flatLabels(row));
+  }
+
+  /** Of the row's series, from now on. REQUIRES: they are equal to those it has. */
+  shareLabels(row: number, labels: Labels): void {
+    this.#stores.labels?.share(this.#field(row, rowFields.ref), labels);
+  }
+
+  #flatLabels(row: number): string[] {
+    this.#symbols ??= symbolsOf(this.#view);
     const at = this.#field(row, rowFields.labelsAt);
     const flat: string[] = [];
     for (let i = 0; i < this.#field(row, rowFields.labelsLength); i++) {
       flat.push(this.#symbols[this.#view.labels[at + i]!] as string);
     }
-    return labelsFromSorted(flat);
+    return flat;
   }
 
   /** In order of time. */
@@ -158,7 +173,8 @@ export class HeadViewReader {
     } else if (this.#startRuns.has(chunk)) to.addData(this.data(row, chunk));
     else {
       const length = chunks[at + chunkFields.length]!;
-      to.addOpen({ place, length, samples: chunks[at + chunkFields.samples]! });
+      const samples = chunks[at + chunkFields.samples]!;
+      to.addOpen({ place, length, samples, ref: this.#field(row, rowFields.ref), minTime: this.minTime(chunk) });
     }
   }
 
@@ -281,8 +297,8 @@ export class HeadViewQuerier implements Querier {
 /** What the series of one selection share. */
 type ViewSelection = { readonly reader: HeadViewReader; readonly chunks: HeadChunks; readonly range: TimeSpan };
 
-class ViewSeries implements SeriesSource {
-  readonly labels: Labels;
+class ViewSeries implements SharingSource {
+  labels: Labels;
   readonly #selection: ViewSelection;
   readonly #row: number;
 
@@ -290,6 +306,11 @@ class ViewSeries implements SeriesSource {
     this.labels = selection.reader.labels(row);
     this.#selection = selection;
     this.#row = row;
+  }
+
+  shareLabels(labels: Labels): void {
+    this.labels = labels;
+    this.#selection.reader.shareLabels(this.#row, labels);
   }
 
   read(columns: SampleColumns): void {

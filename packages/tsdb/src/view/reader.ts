@@ -11,6 +11,7 @@ import type { Slab } from "../head/memory.js";
 import { MergedQuerier } from "../query/merge.js";
 import type { TsdbView, ViewBlock } from "./database.js";
 import { HeadChunks } from "./head-chunks.js";
+import { HeadLabels } from "./head-labels.js";
 import { HeadViewQuerier, HeadViewReader } from "./head-reader.js";
 import type { HeadView } from "./head-view.js";
 
@@ -33,6 +34,7 @@ export class TsdbReader {
   readonly #cache: BlockCache;
   readonly #arena = new ArenaReader();
   #headChunks: HeadChunks | undefined;
+  readonly #headLabels = new HeadLabels();
   readonly #blocks = new Map<string, { readonly block: Block; readonly tombstoneVersion: number }>();
 
   constructor({ path, fileSystem = nodeFileSystem, blockCacheBytesMax }: TsdbReaderOptions) {
@@ -86,7 +88,10 @@ export class TsdbReader {
       pages: this.#cache.chunkPages,
     });
     this.#headChunks.follow(view);
-    return new HeadViewQuerier(new HeadViewReader(view, { arena: this.#arena, chunkFiles }), this.#headChunks);
+    return new HeadViewQuerier(
+      new HeadViewReader(view, { arena: this.#arena, chunkFiles, labels: this.#headLabels }),
+      this.#headChunks,
+    );
   }
 
   #querier(wanted: ViewBlock): Querier {
