@@ -81,7 +81,6 @@ const mistakes: [title: string, text: string, expected: string | RegExp][] = [
     "global: { external_labels: { a: !!binary '/w==' } }",
     '"\\xff" is not a valid label value',
   ],
-  ["a second document", "global: {}\n---\nglobal: {}", "more than one document"],
   [
     "a threshold above one",
     "storage: { tsdb: { stale_series_compaction_threshold: 2 } }",
@@ -127,6 +126,10 @@ const mistakes: [title: string, text: string, expected: string | RegExp][] = [
 
 test.each(mistakes)("%s is refused", (_, text, expected) => {
   expect(() => load(text)).toThrow(expected);
+});
+
+test("the first document of a file is the configuration", () => {
+  expect(load("---\nglobal: {scrape_interval: 5s}\n---\nglobal: {nonsense: 1}\n").global.scrape_interval).toBe(5000);
 });
 
 test("a target may be a URL where rules make another of it", () => {

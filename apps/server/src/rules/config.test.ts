@@ -54,6 +54,7 @@ groups:
 
   it.each([
     ["groups: [{name: a}, {name: a}]", 'rules.yml:1:21: groupname: "a" is repeated in the same file'],
+    ["groups: []\n---\ngroups: []", "rules.yml:2:1: yaml: the file holds more than one document"],
     ["groups: [{rules: []}]", "Groupname must not be empty"],
     [
       group("record: a\n    expr: rate(hi)"),

@@ -108,7 +108,7 @@ export function loadRuleFile(file: string, options: RuleFileOptions = {}): RuleG
 
 /** Throws ConfigError. */
 export function parseRuleFile(file: string, text: string | Buffer, options: RuleFileOptions = {}): RuleGroupConfig[] {
-  return parseYamlFile(file, text, (node) => {
+  const decoder: Decoder<RuleGroupConfig[]> = (node) => {
     const { groups } = (options.ignoreUnknownFields ? d.lenient(rawFile) : rawFile)(node);
     const seen = new Set<string>();
     return groups.map(({ value: group, node: groupNode }) => {
@@ -128,7 +128,8 @@ export function parseRuleFile(file: string, text: string | Buffer, options: Rule
         rules,
       };
     });
-  });
+  };
+  return parseYamlFile(file, text, d.singleDocument(decoder));
 }
 
 function report(node: YamlNode, text: string): void {

@@ -12,7 +12,16 @@ export type OptionalDecoder<T> = Decoder<T> & { readonly initial: () => T };
 export type Shape = Readonly<Record<string, Decoder<unknown>>>;
 export type Decoded<S extends Shape> = { readonly [Key in keyof S]: S[Key] extends Decoder<infer T> ? T : never };
 
-/** Throws ConfigError with every mistake that was found. */
+/** Of a file that may hold one document only. Prometheus: model/rulefmt. */
+function singleDocument<T>(decoder: Decoder<T>): Decoder<T> {
+  return (node) => {
+    const { file } = node;
+    if (file.laterOffset !== undefined) file.report(file.laterOffset, "yaml: the file holds more than one document");
+    return decoder(node);
+  };
+}
+
+/** Reads the first document, as Prometheus does. Throws ConfigError with every mistake that was found. */
 export function parseYamlFile<T>(name: string, text: string | Buffer, decoder: Decoder<T>): T {
   const file = new YamlFile(name, text);
   let value: T | undefined;
@@ -218,6 +227,7 @@ type Decoders = {
   readonly withDefault: typeof withDefault;
   readonly refine: typeof refine;
   readonly lenient: typeof lenient;
+  readonly singleDocument: typeof singleDocument;
   readonly oneOf: typeof oneOf;
 };
 
@@ -239,5 +249,6 @@ export const d: Decoders = {
   withDefault,
   refine,
   lenient,
+  singleDocument,
   oneOf,
 };

@@ -1,6 +1,6 @@
 // YAML text → a document, taken as Go's YAML takes it: lines within brackets and quotes may stand at any indentation.
 // Goes to: yaml/node.
-import { Composer, type Document, Lexer, type LineCounter, Parser, YAMLParseError } from "yaml";
+import { Composer, type Document, Lexer, type LineCounter, Parser } from "yaml";
 
 /** Parts of the library's lexer that mind the indentation of later lines, where Go's does not; its types keep them to themselves. */
 const looseParts = ["parseFlowCollection", "parseQuotedScalar"] as const;
@@ -34,15 +34,17 @@ function* tokensOf(text: string, lines: LineCounter): Generator<Parameters<Compo
   yield* parser.end();
 }
 
-/** The first document, with what is wrong as its errors; `lines` learns where lines begin. */
-export function parseYamlDocument(text: string, lines: LineCounter): Document {
+export type FirstDocument = {
+  /** With what is wrong as its errors. */
+  readonly document: Document;
+  /** Where another one begins, which Go's Unmarshal does not look at. */
+  readonly laterOffset: number | undefined;
+};
+
+/** `lines` learns where lines begin. */
+export function parseYamlDocument(text: string, lines: LineCounter): FirstDocument {
   // Duplicate keys are reported by decode, in Prometheus' words.
   const composer = new Composer({ uniqueKeys: false, merge: true, version: "1.1" });
   const [first, second] = [...composer.compose(tokensOf(text, lines), true, text.length)];
-  const document = first as Document;
-  if (second) {
-    const place: [number, number] = [second.range[0], second.range[1]];
-    document.errors.push(new YAMLParseError(place, "MULTIPLE_DOCS", "the file holds more than one document"));
-  }
-  return document;
+  return { document: first as Document, laterOffset: second?.range[0] };
 }

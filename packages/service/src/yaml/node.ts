@@ -38,11 +38,16 @@ export class YamlFile {
   readonly #document: Document;
   readonly #unknownAliases: Set<number> = new Set();
 
-  /** Throws ConfigError when the text is not YAML, or more than one document; or not UTF-8, where it comes as bytes. */
+  /** Where the first document is followed by another one, which is not read. */
+  readonly laterOffset: number | undefined;
+
+  /** Throws ConfigError when the text is not YAML; or not UTF-8, where it comes as bytes. */
   constructor(name: string, source: string | Buffer) {
     const text = source.toString();
     this.name = name;
-    this.#document = parseYamlDocument(text, this.#lines);
+    const { document, laterOffset } = parseYamlDocument(text, this.#lines);
+    this.#document = document;
+    this.laterOffset = laterOffset;
     // The first alone: what follows a syntax error is mostly its echo.
     const [error] = this.#document.errors;
     const strange = text.search(strangeCharacter);

@@ -35,8 +35,8 @@ export function* headViewSteps(head: Head, selections: readonly TimedSelection[]
   // One row serves all selections of a series, so its chunks are those that any of them wants.
   const start = Math.min(...joined.map((selection) => selection.start));
   const end = Math.max(...joined.map((selection) => selection.end));
-  const encoder = new ViewEncoder(head, { start, end });
   const refs = union(lists);
+  const encoder = new ViewEncoder(head, { start, end }, refs.length);
   const rows = new Int32Array(refs.length);
   for (let from = 0; from < refs.length; from += momentSeriesMax) {
     const part = refs.subarray(from, from + momentSeriesMax);
@@ -52,7 +52,7 @@ export function* headViewSteps(head: Head, selections: readonly TimedSelection[]
 
 /** A view of some series, whatever their labels, at once; the rows of those with a chunk in the range are its only selection. */
 export function encodeHeadSeries(head: Head, refs: Uint32Array, range: Range): HeadView {
-  const encoder = new ViewEncoder(head, range);
+  const encoder = new ViewEncoder(head, range, refs.length);
   const rows = new Int32Array(refs.length);
   for (const _ of encoder.addSteps(new Moment(head, refs), rows));
   return encoder.release([{ key: "", ...range, rows: rowsOf(refs, refs, rows) }]);
@@ -60,7 +60,8 @@ export function encodeHeadSeries(head: Head, refs: Uint32Array, range: Range): H
 
 /** A view of what came late of some series, at once: a row for each, with none of its chunks in order. */
 export function encodeLateSeries(head: Head, refs: readonly SeriesRef[]): HeadView {
-  const encoder = new ViewEncoder(head, { start: Number.NEGATIVE_INFINITY, end: Number.POSITIVE_INFINITY });
+  const always = { start: Number.NEGATIVE_INFINITY, end: Number.POSITIVE_INFINITY };
+  const encoder = new ViewEncoder(head, always, refs.length);
   for (const ref of refs) encoder.addLateRow(ref);
   return encoder.release([]);
 }
@@ -88,10 +89,10 @@ class ViewEncoder {
   readonly #deleted = new Float64List();
   readonly #bytes = new ByteWriter(256);
 
-  constructor(head: Head, range: Range) {
+  constructor(head: Head, range: Range, seriesCount: number) {
     this.#head = head;
     this.#range = range;
-    this.#labels = new LabelsEncoder(head);
+    this.#labels = new LabelsEncoder(head, seriesCount);
   }
 
   /** Writes to `rows` each series' row, or -1 where it has no chunk in the range. */

@@ -1,28 +1,34 @@
 // Labels of a view's series: numbers that stand for texts, each text once.
 // Comes from: view/head-encode, series by series. Goes to: view/head-reader.
 import type { Head } from "../head/head.js";
-import { NumberIndex, Uint32List } from "./numbers.js";
+import { DenseNumberIndex, NumberIndex, Uint32List } from "./numbers.js";
 
 /** Texts joined at once: few of them, so that joining never takes long. */
 const joinedMax = 4096;
+/** Where a view has one series for so many label pairs of the head, a place for each pair is less work than hashing those that come. */
+const denseShare = 8;
 
 export class LabelsEncoder {
   readonly #head: Head;
   /** Symbols of the view: name, value, name, value, … */
   readonly #labels = new Uint32List();
   /** Label pair of the head → its place in `#pairSymbols`. */
-  readonly #pairs = new NumberIndex();
+  readonly #pairs: NumberIndex | DenseNumberIndex;
   /** Name and value of each pair, as symbols of the view. */
   readonly #pairSymbols = new Uint32List();
   /** Symbol of the head → symbol of the view. */
-  readonly #symbols = new NumberIndex();
+  readonly #symbols: NumberIndex | DenseNumberIndex;
   readonly #symbolEnds = new Uint32List();
   readonly #joined: string[] = [];
   #texts: string[] = [];
   #textLength = 0;
 
-  constructor(head: Head) {
+  /** `seriesCount`: how many will be added, about. */
+  constructor(head: Head, seriesCount: number) {
     this.#head = head;
+    const isDense = seriesCount * denseShare > head.pairs.size;
+    this.#pairs = isDense ? new DenseNumberIndex(head.pairs.size) : new NumberIndex();
+    this.#symbols = isDense ? new DenseNumberIndex(head.symbols.size) : new NumberIndex();
   }
 
   /** Numbers of all series so far. */

@@ -1,6 +1,6 @@
 // Configurations with one field that is odd, through Debian's promtool 2.42 and through ours: the same verdict, but where 3.14
 // judges otherwise, and for what is listed.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -67,23 +67,7 @@ const ruleSections: readonly Section[] = [
   [`${group}rules:\n  - alert: a\n    expr: b\n    annotations:\n      HERE`, "summary a-b"],
 ];
 
-const values = [
-  "word",
-  "''",
-  "-1",
-  "0",
-  "1.5",
-  "1e30",
-  "true",
-  "[]",
-  "[a]",
-  "[~]",
-  "{}",
-  "{a: b}",
-  "5m",
-  "'('",
-  "10MB",
-];
+const values = ["word", "''", "-1", "0", "1.5", "true", "[a]", "[~]", "{}", "{a: b}", "5m", "'('"];
 
 /** Why ours is another verdict: by what we say of the file, or where we say nothing by what promtool says. */
 const differences: readonly (readonly [text: RegExp, reason: string])[] = [
@@ -115,7 +99,6 @@ function verdictsOf({ stdout, stderr }: { readonly stdout: string; readonly stde
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "narthex-variations-"));
-  mkdirSync(join(folder, "files"));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -126,7 +109,7 @@ function writeVariations(sections: readonly Section[]): Map<string, string> {
     for (const field of fields.split(" ")) {
       const variations = [...values.map((value) => `${field}: ${value}`), `${field}: a\n${indent}${field}: a`];
       for (const [i, line] of variations.entries()) {
-        texts.set(join(folder, "files", `${number}-${field}-${i}.yml`), `${section.replace("HERE", line)}\n`);
+        texts.set(join(folder, `${number}-${field}-${i}.yml`), `${section.replace("HERE", line)}\n`);
       }
     }
   }
