@@ -59,7 +59,8 @@ const itemBytes = 24;
 /** Before anything is parsed: an empty object is three bytes on the wire. */
 function parsedBytes(body: Uint8Array): number {
   let bytes = 2 * body.length;
-  for (const byte of body) {
+  for (let i = 0; i < body.length; i++) {
+    const byte = body[i];
     if (byte === 0x7b) bytes += objectBytes;
     else if (byte === 0x5b) bytes += listBytes;
     else if (byte === 0x2c) bytes += itemBytes;
