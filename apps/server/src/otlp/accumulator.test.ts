@@ -85,6 +85,16 @@ test("histograms add up bucket by bucket; other bounds begin anew", () => {
   ]);
 });
 
+test("a histogram that says two things is refused, and what comes after it is not", () => {
+  const sender = new Sender();
+  const config = { convert_histograms_to_nhcb: true };
+  const point = { count: 3, sum: 1.5, bucketCounts: [1, 2], explicitBounds: [1] };
+  expect(sender.send(histogram(during(0, 10, { ...point, count: 4 })), config)[0]).toContain("3 observations found");
+  expect(sender.send(histogram(during(10, 20, point)), config)).toEqual([
+    "h {count:3, sum:1.5, [-Inf,1]:1, (1,+Inf]:2} @20000 from 10000",
+  ]);
+});
+
 test("exponential histograms add up at the coarser scale", () => {
   const sender = new Sender();
   const exponential = (point: object): object => ({

@@ -31,12 +31,12 @@ export const shortBytesMax: number = 128 * 1024;
 const slots = new Slots(1);
 
 /** Rejects with what the steps throw, and where the storage cannot be written; of earlier pieces all is then stored. */
-export function storeExport(
+export async function storeExport(
   { bytes, decode }: { readonly bytes: number; readonly decode: () => Steps<OtlpResource[]> },
   options: OtlpReceiverOptions,
 ): Promise<Written> {
   if (bytes > shortBytesMax) return slots.run(() => storeLong(decode(), options));
-  return Promise.resolve(storeShort(lastOf(decode()), options));
+  return storeShort(lastOf(decode()), options);
 }
 
 export function storeShort(resources: readonly OtlpResource[], options: OtlpReceiverOptions): Written {

@@ -52,6 +52,9 @@ export function translateSteps(
   return new Translator(options).run(resources);
 }
 
+/** Those that are refused take their time, too. */
+const stepPoints = 32;
+
 type Steps = Generator<TranslatedSeries | undefined>;
 
 class Translator {
@@ -121,17 +124,20 @@ class Translator {
       this.#addEach(points, (point) =>
         add(point, { ...about, labels: this.#labels.ofPoint(point.attributes, shared) }),
       );
-    if (data.kind === "gauge") yield* each(data.points, (point, at) => addNumber(point, at, { hasExemplars: false }));
+    if (data.kind === "gauge")
+      yield* each(data.points, (point, context) => addNumber(point, context, { hasExemplars: false }));
     else if (data.kind === "summary") yield* each(data.points, addSummary);
-    else if (data.kind === "sum") yield* each(data.points, (point, at) => this.#addSum(point, at, isDelta));
-    else if (data.kind === "histogram") yield* each(data.points, (point, at) => this.#addHistogram(point, at, isDelta));
-    else yield* each(data.points, (point, at) => this.#addExponential(point, at, isDelta));
+    else if (data.kind === "sum") yield* each(data.points, (point, context) => this.#addSum(point, context, isDelta));
+    else if (data.kind === "histogram")
+      yield* each(data.points, (point, context) => this.#addHistogram(point, context, isDelta));
+    else yield* each(data.points, (point, context) => this.#addExponential(point, context, isDelta));
   }
 
   *#addEach<Point>(points: readonly Point[], add: (point: Point) => void): Steps {
-    for (const point of points) {
+    for (const [i, point] of points.entries()) {
       this.#orRefuse(() => add(point));
       yield* this.#collector.take();
+      if (i % stepPoints === 0) yield undefined;
     }
   }
 
@@ -149,11 +155,14 @@ class Translator {
 
   #addHistogram(point: OtlpHistogramPoint, context: PointContext, isDelta: boolean): void {
     checkBounds(point);
+    const isNative = this.#options.config.convert_histograms_to_nhcb;
     const accumulator = this.#accumulator(isDelta);
+    // What cannot be is refused before it is summed up.
+    if (accumulator && isNative) customHistogram(point, "unknown");
     const summed = accumulator ? accumulator.addHistogram(context, point) : point;
     if (!summed) return;
-    if (!this.#options.config.convert_histograms_to_nhcb) addClassic(summed, context);
-    else addNative(summed, customHistogram(summed, this.#hintOf(isDelta)), context);
+    if (isNative) addNative(summed, customHistogram(summed, this.#hintOf(isDelta)), context);
+    else addClassic(summed, context);
   }
 
   #addExponential(point: OtlpExponentialPoint, context: PointContext, isDelta: boolean): void {
