@@ -123,6 +123,18 @@ test("alerts get external labels, and are relabelled for all and for each", asyn
   expect(two.names()).toEqual([["0", "3"]]);
 });
 
+test("what is counted of an Alertmanager is there before the first alert", async () => {
+  const receiver = await Receiver.start();
+  const notifier = notifierFor({ receivers: [receiver] });
+  const metrics = await notifier.registry.metrics();
+  for (const kind of ["sent", "errors", "dropped"]) {
+    expect(metrics).toContain(
+      `prometheus_notifications_${kind}_total{alertmanager="http://${receiver.address}/api/v2/alerts"} 0\n`,
+    );
+  }
+  await notifier.close();
+});
+
 describe("an Alertmanager that takes its time", () => {
   test("gets the newest alerts, in batches, and is told how many gave way", async () => {
     const receiver = await Receiver.start();

@@ -25,6 +25,9 @@ export class AlertQueue {
 
   constructor(options: QueueOptions) {
     this.#options = options;
+    const { metrics, url } = options;
+    // There from the start: what an increase shows must not begin with the first failure.
+    for (const counter of [metrics.sent, metrics.errors, metrics.dropped]) counter.inc({ alertmanager: url }, 0);
   }
 
   get length(): number {
