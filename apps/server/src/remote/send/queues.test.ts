@@ -186,6 +186,21 @@ describe.each(["prometheus.WriteRequest", second])("%s", (message) => {
     });
   });
 
+  test("what waited when external labels change is sent with the new ones, and counted once", async () => {
+    const rig = await open();
+    await rig.apply(yaml("batch_send_deadline: 1s"));
+    rig.remote().answer = () => ({ status: 503 });
+    rig.scrape(["a"], startTime + 1);
+    await rig.clock.advance(5000);
+    await rig.apply(yaml("batch_send_deadline: 1s"), { external: labelsFrom({ zone: "z" }) });
+    await rig.clock.advance(5000);
+    expect(rig.counted.get("samplesPending")).toBe(1);
+    rig.remote().answer = () => ({ status: 204 });
+    await rig.clock.advance(10_000);
+    expect(Object.fromEntries(rig.remote().received)).toEqual({ "__name__ a job test zone z": [startTime + 1] });
+    expect(rig.counted.get("samplesPending")).toBe(0);
+  });
+
   test("closing sends what was committed, until the deadline", async () => {
     const rig = await Rig.open({ flushDeadlineMs: 10_000 });
     await rig.apply(yaml());

@@ -166,6 +166,8 @@ export class Queues {
           log,
         })
       : undefined;
+    // What an earlier queue of this remote held is read again.
+    numbers.forgetPending();
     queue.start();
     metadata?.start();
     return { remote, externalLabels, queue, metadata };
