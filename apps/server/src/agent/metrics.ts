@@ -133,7 +133,7 @@ export function addAgentMetrics(registry: Registry, store: { readonly stats: () 
     return stats;
   };
   const add = (
-    [type, short, help]: readonly [...string[]] & readonly ["counter" | "gauge", string, string],
+    [type, short, help]: readonly [type: AgentMetric[0], name: string, help: string],
     values: () => { readonly labels: Labels; readonly v: number }[],
   ): void => {
     const name = `prometheus_${short}`;
