@@ -18,7 +18,7 @@ const slotCount = 2048;
  * ASCII have more bytes than units, and are not kept.
  */
 export class TextCache {
-  readonly #texts: string[] = new Array<string>(slotCount).fill("");
+  readonly #texts: string[] = Array.from({ length: slotCount }, () => "");
 
   /** As `readText`. */
   read(reader: ProtoReader): string {
