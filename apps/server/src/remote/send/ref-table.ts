@@ -27,22 +27,22 @@ export class RefTable {
     this.#insert(ref, value);
   }
 
-  /** Keeps those that `isKept` says. */
+  /** Keeps those that `isKept` says; asks once for each. */
   keep(isKept: (value: number) => boolean): void {
-    const kept: [ref: number, value: number][] = [];
-    this.#each((ref, value) => {
-      if (isKept(value)) kept.push([ref, value]);
-    });
-    if (kept.length === this.#size) return;
-    let length = emptyLength;
-    while (3 * length < 4 * (kept.length + 1)) length *= 2;
-    this.#clear(length);
-    for (const [ref, value] of kept) this.#insert(ref, value);
-  }
-
-  #each(visit: (ref: number, value: number) => void): void {
     const refs = this.#refs;
-    for (let at = 0; at < refs.length; at++) if (refs[at] !== 0) visit(refs[at]!, this.#values[at]!);
+    const values = this.#values;
+    const stays = new Uint8Array(refs.length);
+    let count = 0;
+    for (let at = 0; at < refs.length; at++) {
+      if (refs[at] === 0 || !isKept(values[at]!)) continue;
+      stays[at] = 1;
+      count++;
+    }
+    if (count === this.#size) return;
+    let length = emptyLength;
+    while (3 * length < 4 * (count + 1)) length *= 2;
+    this.#clear(length);
+    for (let at = 0; at < refs.length; at++) if (stays[at] === 1) this.#insert(refs[at]!, values[at]!);
   }
 
   #spread(length: number): void {
