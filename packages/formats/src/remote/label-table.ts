@@ -32,13 +32,6 @@ export class LabelTable {
     return this.#texts.size;
   }
 
-  /** Bytes of memory, without those of the texts as strings. */
-  get byteLength(): number {
-    const ofPairs = [this.pairNames, this.pairValues, this.pairLengths, this.#pairSlots];
-    const columns = [this.bytes, this.textEnds, this.pairs, this.starts, this.counts, ...ofPairs];
-    return columns.reduce((sum, column) => sum + column.byteLength, 0);
-  }
-
   /** REQUIRES: fewer than 2^16 labels. */
   set(series: number, labels: Labels): void {
     this.starts = grown(this.starts, series + 1);

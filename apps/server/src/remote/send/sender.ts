@@ -63,11 +63,6 @@ export class RemoteSender {
     addSendMetrics(options.registry, { sentTo: () => this.#sentTo, intake: options.intake });
   }
 
-  /** Remotes that samples are sent to. */
-  get remotes(): readonly Remote[] {
-    return this.#sentTo.map(({ remote }) => remote);
-  }
-
   /** Of the remote that is furthest behind, the newest sample it has, in ms; 0 without any: what a log may drop before. */
   lowestSentTime(): number {
     const times = this.#sentTo.map(({ numbers }) => numbers.get("highestSentMs"));
