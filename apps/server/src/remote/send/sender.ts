@@ -12,7 +12,7 @@ import { addSendMetrics, type SentTo } from "./metrics.js";
 import { QueueNumbers } from "./numbers.js";
 import type { Places } from "./places.js";
 import { type Begin, type Families, Intake, type PackedRemote } from "./protocol.js";
-import { type Remote, remotesOf, takeNamesake } from "./remotes.js";
+import { remotesOf, takeNamesake } from "./remotes.js";
 import { SendThread } from "./thread.js";
 
 export type SenderOptions = {
