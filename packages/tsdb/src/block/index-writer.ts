@@ -10,6 +10,8 @@ export class IndexWriter {
   readonly #file: OutputFile;
   readonly #symbols = new Map<string, number>();
   readonly #pairs = new LabelPairs();
+  /** Name, value and pair of each label of the last series. */
+  readonly #lastPairs: number[] = [];
   readonly #refs: number[] = [];
   readonly #content = new ByteWriter(4096);
   readonly #frame = new ByteWriter(16);
@@ -59,7 +61,7 @@ export class IndexWriter {
       const value = symbols[i + 1]!;
       writer.uvarint(name);
       writer.uvarint(value);
-      this.#addPosting(name, value, ref);
+      this.#pairs.push(this.#pairAt(i / 2, name, value), ref);
     }
     writer.uvarint(chunkCount);
     this.#isFirstChunk = true;
@@ -98,7 +100,10 @@ export class IndexWriter {
     let at = 0;
     for (const ref of refs) {
       const end = at + 1 + labels[at]!;
-      for (at++; at < end; at += 2) this.#addPosting(labels[at]!, labels[at + 1]!, ref);
+      at++;
+      for (let i = 0; at < end; i++, at += 2) {
+        this.#pairs.push(this.#pairAt(i, labels[at]!, labels[at + 1]!), ref);
+      }
       this.#addRef(ref);
     }
   }
@@ -108,9 +113,17 @@ export class IndexWriter {
     this.#refs.push(ref);
   }
 
-  #addPosting(name: number, value: number, ref: number): void {
-    const pair = this.#pairs.find(name, value);
-    this.#pairs.push(pair < 0 ? this.#pairs.create(name, value) : pair, ref);
+  /** The pair that is label number `i` of a series: in order of labels, it mostly is the one of the series before. */
+  #pairAt(i: number, name: number, value: number): number {
+    const last = this.#lastPairs;
+    const at = 3 * i;
+    if (last[at] === name && last[at + 1] === value) return last[at + 2]!;
+    const found = this.#pairs.find(name, value);
+    const pair = found < 0 ? this.#pairs.create(name, value) : found;
+    last[at] = name;
+    last[at + 1] = value;
+    last[at + 2] = pair;
+    return pair;
   }
 
   /** `length<4> content crc<4>` from what `#content` holds. */

@@ -24,7 +24,9 @@ function fill(db: Tsdb, random: Random): void {
   for (let t = 0; t < 10 * hour; t += minute) {
     const rows: Row[] = lives.flatMap(([from, to], i): Row[] => {
       if (t < from! * hour || t > to! * hour || random() < 0.05) return [];
-      return [[`s${i}`, random() < 0.005 ? Math.max(0, t - 30 * minute) + 1 : t, i % 3 ? random() : below(random, 9)]];
+      // Of a time that no other sample has.
+      const isLate = t > hour && random() < 0.005;
+      return [[`s${i}`, isLate ? t - 30 * minute + 1 : t, i % 3 ? random() : below(random, 9)]];
     });
     const appender = db.appender();
     const refs = rows.map(([name]) => appender.series(labelsFrom({ __name__: name, job: `j${name.length}` })));
