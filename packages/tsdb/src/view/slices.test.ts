@@ -94,7 +94,7 @@ test("samples that leave the head meanwhile are read from their block", { timeou
   const compacted = db.compact();
   let turns = 0;
   await meanwhile(compacted, () => {
-    if (turns++ % 20 === 0) views.push(db.view([selection]));
+    if (turns++ % 4 === 0) views.push(db.view([selection]));
   });
   expect(db.viewBlocks()).not.toEqual([]);
   expect(views.length).toBeGreaterThan(1);
