@@ -15,7 +15,8 @@ const hour = 3_600_000;
 const start = Math.floor(Date.now() / (2 * hour)) * 2 * hour - 12 * hour;
 const path = mkdtempSync(join(tmpdir(), "bench-large-head-"));
 
-const memory = (field) => Number(new RegExp(`${field}:\\s+(\\d+)`).exec(readFileSync("/proc/self/status", "utf8"))[1]) >> 10;
+const memory = (field) =>
+  Number(new RegExp(`${field}:\\s+(\\d+)`).exec(readFileSync("/proc/self/status", "utf8"))[1]) >> 10;
 const cpuSeconds = () => {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1e6;
@@ -46,7 +47,8 @@ function appendBatch(n) {
   const round = Math.floor((n * perBatch) / seriesCount);
   const from = (n * perBatch) % seriesCount;
   columns.t.fill(start + round * intervalSeconds * 1000 + Math.floor(from / perBatch));
-  for (let i = 0; i < perBatch; i++) columns.v[i] = (from + i) % 3 ? Math.floor(round * ((from + i) % 97) * 1.7) : Math.sin(round + i);
+  for (let i = 0; i < perBatch; i++)
+    columns.v[i] = (from + i) % 3 ? Math.floor(round * ((from + i) % 97) * 1.7) : Math.sin(round + i);
   const batch = db.appender();
   const taken = batch.append({ count: perBatch, refs: refs.subarray(from, from + perBatch), ...columns });
   batch.commit();

@@ -31,3 +31,28 @@ export interface Histogram {
   /** Upper bounds without +Inf, ascending; only with `customBucketsSchema`. */
   readonly customValues: readonly number[];
 }
+
+/**
+ * Why one whose counts were sent as integers cannot be: its count is not that of its buckets; undefined where they agree.
+ * An observed NaN is counted, and in no bucket. Float histograms are not judged so: their counts may have been rounded.
+ * Texts: Prometheus, model/histogram.
+ */
+export function countMismatch({
+  count,
+  sum,
+  zeroCount,
+  positiveBuckets,
+  negativeBuckets,
+}: Histogram): string | undefined {
+  // Beyond 2^53 numbers are rounded.
+  if (count > Number.MAX_SAFE_INTEGER) return undefined;
+  let found = zeroCount;
+  for (const inBucket of positiveBuckets) found += inBucket;
+  for (const inBucket of negativeBuckets) found += inBucket;
+  const isObservedNaN = Number.isNaN(sum);
+  if (isObservedNaN ? found <= count : found === count) return undefined;
+  const rule = isObservedNaN
+    ? "histogram's observation count should be at least the number of observations found in the buckets"
+    : "histogram's observation count should equal the number of observations found in the buckets (in absence of NaN)";
+  return `${found} observations found in buckets, but the Count field is ${count}: ${rule}`;
+}

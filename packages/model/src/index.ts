@@ -2,6 +2,7 @@ export { type ClassicBucket, type ClassicHistogram, customHistogramFrom } from "
 export type { Exemplar } from "./exemplar.js";
 export {
   type CounterResetHint,
+  countMismatch,
   customBucketsSchema,
   exponentialSchemaMax,
   exponentialSchemaMin,

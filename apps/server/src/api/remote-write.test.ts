@@ -275,13 +275,19 @@ test("version 2: exemplars are stored and counted, those that come late refused"
   ]);
 });
 
-type HistogramShape = { readonly schema: number; readonly custom?: readonly number[]; readonly spanLength?: number };
+type HistogramShape = {
+  readonly schema: number;
+  readonly custom?: readonly number[];
+  readonly spanLength?: number;
+  readonly count?: number;
+  readonly sum?: number;
+};
 
-function whole({ schema, custom = [], spanLength = 2 }: HistogramShape): Uint8Array {
+function whole({ schema, custom = [], spanLength = 2, count = 3, sum = 4 }: HistogramShape): Uint8Array {
   const span = new MessageWriter().sint(1, 0).uint(2, spanLength).finish();
   return new MessageWriter()
-    .uint(1, 3)
-    .double(3, 4)
+    .uint(1, count)
+    .double(3, sum)
     .sint(4, schema)
     .message(11, span)
     .packedSints(12, [1, 1])
@@ -310,6 +316,11 @@ test.each<[shape: HistogramShape, text: RegExp]>([
   [{ schema: 2, custom: [1] }, /^histogram with exponential schema must not have custom bounds/],
   [{ schema: -53, custom: [5, 1] }, /^custom buckets: bound number 2 is 1: .* strictly increasing order/],
   [{ schema: -53 }, /^custom buckets: only 0 custom bounds defined/],
+  [{ schema: 2, count: 4 }, /^3 observations found in buckets, but the Count field is 4: .* should equal the number/],
+  [
+    { schema: 2, count: 2, sum: NaN },
+    /^3 observations found in buckets, but the Count field is 2: .* should be at least/,
+  ],
 ])("a histogram that cannot be (%o) is refused", async (shape, text) => {
   const answer = await writeSecond("wrong", (series) => series.message(3, whole(shape)));
   expect(answer).toMatchObject({ status: 400, text: expect.stringMatching(text), written: ["0", "0", "0"] });

@@ -2,10 +2,12 @@
 import type { OtlpBuckets, OtlpExponentialPoint, OtlpHistogramPoint } from "@narthex/formats";
 import {
   type CounterResetHint,
+  countMismatch,
   customBucketsSchema,
   exponentialSchemaMax,
   exponentialSchemaMin,
   type Histogram,
+  isStale,
   type Span,
   staleNumber,
 } from "@narthex/model";
@@ -14,7 +16,7 @@ import { TranslationError } from "./error.js";
 /** Where the sender tells none. Prometheus has this one always; see docs/compatibility.md#otlp. */
 const defaultZeroThreshold = 1e-128;
 
-/** Throws TranslationError for buckets that are too wide. */
+/** Throws TranslationError for buckets that are too wide, or a count that is not theirs. */
 export function exponentialHistogram(point: OtlpExponentialPoint, counterResetHint: CounterResetHint): Histogram {
   const { scale } = point;
   if (scale < exponentialSchemaMin) {
@@ -24,10 +26,9 @@ export function exponentialHistogram(point: OtlpExponentialPoint, counterResetHi
   }
   const schema = Math.min(scale, exponentialSchemaMax);
   // Bucket 0 of OTLP begins at 1, bucket 0 of a native histogram ends there.
-  checkCount(point, [[point.zeroCount], point.positive.counts, point.negative.counts]);
   const positive = sparse(merged(point.positive, scale - schema), 1);
   const negative = sparse(merged(point.negative, scale - schema), 1);
-  return {
+  return checked({
     schema,
     counterResetHint,
     zeroThreshold: point.zeroThreshold > 0 ? point.zeroThreshold : defaultZeroThreshold,
@@ -39,15 +40,14 @@ export function exponentialHistogram(point: OtlpExponentialPoint, counterResetHi
     negativeSpans: negative.spans,
     negativeBuckets: negative.counts,
     customValues: [],
-  };
+  });
 }
 
 /** Without buckets there is one, which has all observations. Throws TranslationError. */
 export function customHistogram(point: OtlpHistogramPoint, counterResetHint: CounterResetHint): Histogram {
   const dense = point.bucketCounts.length > 0 ? point.bucketCounts : [point.count];
-  checkCount(point, [dense]);
   const { spans, counts } = sparse({ offset: 0, counts: dense }, 0);
-  return {
+  return checked({
     schema: customBucketsSchema,
     counterResetHint,
     zeroThreshold: 0,
@@ -59,21 +59,14 @@ export function customHistogram(point: OtlpHistogramPoint, counterResetHint: Cou
     negativeSpans: [],
     negativeBuckets: [],
     customValues: point.bounds,
-  };
+  });
 }
 
-// Prometheus' texts. A NaN that was observed is counted, and in no bucket.
-function checkCount(
-  { count, sum: observed, isRecorded }: OtlpExponentialPoint | OtlpHistogramPoint,
-  counts: readonly (readonly number[])[],
-): void {
-  const found = counts.reduce((all, side) => side.reduce((sum, inBucket) => sum + inBucket, all), 0);
-  const isObservedNaN = Number.isNaN(observed);
-  if (!isRecorded || (isObservedNaN ? found <= count : found === count)) return;
-  const rule = isObservedNaN
-    ? "histogram's observation count should be at least the number of observations found in the buckets"
-    : "histogram's observation count should equal the number of observations found in the buckets (in absence of NaN)";
-  throw new TranslationError(`${found} observations found in buckets, but the Count field is ${count}: ${rule}`);
+/** Throws TranslationError where count and buckets disagree. */
+function checked(histogram: Histogram): Histogram {
+  const problem = isStale(histogram.sum) ? undefined : countMismatch(histogram);
+  if (problem !== undefined) throw new TranslationError(problem);
+  return histogram;
 }
 
 function sumOf({ isRecorded, sum }: OtlpExponentialPoint | OtlpHistogramPoint): number {

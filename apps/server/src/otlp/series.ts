@@ -88,7 +88,7 @@ export function addNative(point: ExemplarPoint, histogram: Histogram, context: P
   context.collector.add({
     labels: withLabel(context.labels, metricNameLabel, context.name),
     samples: [],
-    histograms: [{ t, startTime, histogram }],
+    histograms: [{ t, startTime, histogram, isInteger: true }],
     exemplars: translateExemplars(point.exemplars, t),
     metadata: context.metadata,
     isDerived: false,

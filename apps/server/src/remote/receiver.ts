@@ -8,6 +8,7 @@ import {
   type AppendOutcome,
   appendOutcome,
   appendOutcomeText,
+  countMismatch,
   customBucketsSchema,
   exponentialSchemaMax,
   type Histogram,
@@ -203,8 +204,13 @@ class ReceivedBatch<Series extends SeriesContent> {
     return this.#options.startsAtZero && isStartTime(startTime, t) && startTime > this.#appender.inOrderAfter(ref);
   }
 
-  #appendHistogram({ t, startTime, histogram }: ReceivedHistogram, owned: Owned): void {
+  #appendHistogram({ t, startTime, histogram, isInteger }: ReceivedHistogram, owned: Owned): void {
     if (!this.#isInTime(t, owned)) return;
+    const problem = isInteger && !isStale(histogram.sum) ? countMismatch(histogram) : undefined;
+    if (problem !== undefined) {
+      this.#refuse(problem, owned);
+      return;
+    }
     const storable = storableHistogram(histogram);
     const isStarted = this.#options.storesStartTimes && isStartTime(startTime, t);
     try {

@@ -1,5 +1,5 @@
 // io.prometheus.client.Histogram: a classic histogram, a native one, or both in one message.
-import type { Histogram, Span } from "@narthex/model";
+import { countMismatch, type Histogram, type Span } from "@narthex/model";
 import { ByteRangeError } from "@narthex/stdx";
 import { type BucketSide, bucketCounts } from "../protobuf/bucket-side.js";
 import type { ProtoReader } from "../protobuf/reader.js";
@@ -116,7 +116,7 @@ function nativeFrom(draft: Draft, context: NativeContext): Histogram | undefined
   if (draft.schema < schemaMin || draft.schema > schemaMax) {
     throw new ByteRangeError(`unknown histogram schema ${draft.schema}`, context.end);
   }
-  return {
+  const histogram: Histogram = {
     schema: draft.schema,
     counterResetHint: context.kind === "gauge" ? "gauge" : "unknown",
     zeroThreshold: draft.zeroThreshold,
@@ -129,6 +129,10 @@ function nativeFrom(draft: Draft, context: NativeContext): Histogram | undefined
     negativeBuckets: bucketsOf(negative, context.end),
     customValues: [],
   };
+  const isInteger = draft.countFloat <= 0 && draft.zeroCountFloat <= 0;
+  const problem = isInteger ? countMismatch(histogram) : undefined;
+  if (problem !== undefined) throw new ByteRangeError(problem, context.end);
+  return histogram;
 }
 
 // What the format has room for; schemas beyond 8 are brought down to it when they are stored.

@@ -127,5 +127,10 @@ describe("bodies that are refused", () => {
     refuses(delimited([string(1, "a"), integer(3, 4), message(4, spans)]), /spans need 2 buckets, have 1 buckets/);
     const schema = message(7, double(6, 1), zigzag(5, 53));
     refuses(delimited([string(1, "a"), integer(3, 4), message(4, schema)]), /unknown histogram schema 53/);
+    const count = message(7, integer(1, 5), message(12, zigzag(1, 0), integer(2, 1)), zigzag(13, 4));
+    refuses(
+      delimited([string(1, "a"), integer(3, 4), message(4, count)]),
+      /4 observations found in buckets, but .* is 5/,
+    );
   });
 });

@@ -1,6 +1,6 @@
 // prometheus.Histogram and io.prometheus.write.v2.Histogram, which have the same fields: the counterpart of histogram.ts.
 // Goes to: bodies of remote write, answers of remote read.
-import { type Histogram, isStale, type Span, staleNumber } from "@narthex/model";
+import { countMismatch, type Histogram, isStale, type Span, staleNumber } from "@narthex/model";
 import { MessageWriter } from "../protobuf/writer.js";
 
 const resetHints: Readonly<Record<Histogram["counterResetHint"], number>> = {
@@ -17,10 +17,11 @@ export type HistogramTimes = {
   readonly startTime: number;
 };
 
-/** Whole counts as integers, others as floats. */
+/** Whole counts as integers, others as floats; whole ones that do not add up are floats, which receivers do not judge. */
 export function encodeHistogram(h: Histogram, { t, startTime }: HistogramTimes): Uint8Array {
   const { count, zeroCount, positiveBuckets, negativeBuckets } = h;
-  const isInteger = [count, zeroCount, ...positiveBuckets, ...negativeBuckets].every(Number.isSafeInteger);
+  const areWhole = [count, zeroCount, ...positiveBuckets, ...negativeBuckets].every(Number.isSafeInteger);
+  const isInteger = areWhole && (isStale(h.sum) || countMismatch(h) === undefined);
   const writer = new MessageWriter();
   if (isInteger) writer.enumeration(1, count);
   else writer.double(2, count);

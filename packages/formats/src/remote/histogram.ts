@@ -11,10 +11,13 @@ export type ReceivedHistogram = {
   /** ms; 0 where not stated. */
   readonly startTime: number;
   readonly histogram: Histogram;
+  /** Its counts were sent as integers. */
+  readonly isInteger: boolean;
 };
 
 type Draft = {
   count: number;
+  isInteger: boolean;
   zeroCount: number;
   sum: number;
   schema: number;
@@ -32,9 +35,11 @@ const hints: readonly CounterResetHint[] = ["unknown", "reset", "not_reset", "ga
 const fields: Readonly<Record<number, (draft: Draft, reader: ProtoReader) => void>> = {
   1: (draft, reader) => {
     draft.count = reader.unsigned();
+    draft.isInteger = true;
   },
   2: (draft, reader) => {
     draft.count = reader.double();
+    draft.isInteger = false;
   },
   3: (draft, reader) => {
     draft.sum = reader.double();
@@ -80,6 +85,7 @@ export function readHistogram(reader: ProtoReader, budget: DecodeBudget): Receiv
   budget.charge(histogramBytes, reader.offset);
   const draft: Draft = {
     count: 0,
+    isInteger: true,
     zeroCount: 0,
     sum: 0,
     schema: 0,
@@ -95,7 +101,8 @@ export function readHistogram(reader: ProtoReader, budget: DecodeBudget): Receiv
     budget.charge(fieldBytes + bucketBytes * (reader.offset - start), start);
     fields[reader.field]?.(draft, reader);
   }
-  return { t: draft.t, startTime: draft.startTime, histogram: histogramFrom(draft) };
+  const { t, startTime, isInteger } = draft;
+  return { t, startTime, isInteger, histogram: histogramFrom(draft) };
 }
 
 function histogramFrom({ hint, negative, positive, ...draft }: Draft): Histogram {

@@ -96,6 +96,7 @@ test.each([
     {
       t: 1000,
       startTime: 900,
+      isInteger: true,
       histogram: {
         schema: -2,
         counterResetHint: "not_reset",
@@ -116,6 +117,7 @@ test.each([
     {
       t: 7,
       startTime: 0,
+      isInteger: false,
       histogram: {
         schema: -53,
         counterResetHint: "gauge",

@@ -142,7 +142,7 @@ function shown({ labels, samples, histograms, exemplars }: ReceivedSeries): unkn
   return {
     labels: labels.texts,
     samples: samples.map(({ t, v, startTime }) => [t, bitsOf(v), startTime]),
-    histograms,
+    histograms: histograms.map(({ t, startTime, histogram }) => ({ t, startTime, histogram })),
     exemplars: exemplars.map(({ labels: { texts }, t, v }) => [texts, t, v]),
   };
 }
