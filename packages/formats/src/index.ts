@@ -82,7 +82,7 @@ export { decodeOtlpProtobuf, decodeOtlpProtobufSteps } from "./otlp/protobuf-dec
 export { lastOf, type Steps } from "./otlp/steps.js";
 export { MessageWriter } from "./protobuf/writer.js";
 export type { ReceivedHistogram } from "./remote/histogram.js";
-export { grown, LabelTable } from "./remote/label-table.js";
+export { LabelTable } from "./remote/label-table.js";
 export {
   type ChunkedSeries,
   decodeChunkFrames,

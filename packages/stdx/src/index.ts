@@ -13,6 +13,7 @@ export {
 } from "./file-system.js";
 export { parseFloatGo, printFloat, printFloatApi, printFloatG } from "./float.js";
 export { Fnv64a } from "./fnv.js";
+export { grown } from "./grown.js";
 export {
   type Kernel,
   newSharedMemory,

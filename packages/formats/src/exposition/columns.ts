@@ -1,8 +1,7 @@
 // A parsed exposition, in columns. Comes from: the parsers. Goes to: scrape/append, which makes (ref, v, t) columns of it.
 // Nothing here is allocated per sample: keys are byte ranges, and texts are decoded when somebody asks.
 import type { Histogram, Labels, MetricType } from "@narthex/model";
-import { decodeUtf8 } from "@narthex/stdx";
-import { grownFloats, grownWords } from "./grown.js";
+import { decodeUtf8, grown } from "@narthex/stdx";
 import { KnownLines } from "./known-lines.js";
 import { labelsFromExemplar, labelsFromKey, metricNameFromKey, unescapeHelp, unescapeQuoted } from "./labels.js";
 import { LineLayouts } from "./line-layouts.js";
@@ -98,11 +97,11 @@ export class ExpositionColumns {
   reserve(rows: number): void {
     if (this.count + rows <= this.keyStart.length) return;
     const size = Math.max(this.count + rows, this.keyStart.length * 2);
-    this.keyStart = grownWords(this.keyStart, size);
-    this.keyEnd = grownWords(this.keyEnd, size);
-    this.slots = grownWords(this.slots, size);
-    this.v = grownFloats(this.v, size);
-    this.t = grownFloats(this.t, size);
+    this.keyStart = grown(this.keyStart, size);
+    this.keyEnd = grown(this.keyEnd, size);
+    this.slots = grown(this.slots, size);
+    this.v = grown(this.v, size);
+    this.t = grown(this.t, size);
   }
 
   /** Label set of a row, built anew. Throws ParseError for a label named twice. */

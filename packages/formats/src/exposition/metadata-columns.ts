@@ -1,5 +1,5 @@
 // HELP, TYPE and UNIT lines of a body, in columns.
-import { grownBytes, grownWords } from "./grown.js";
+import { grown } from "@narthex/stdx";
 
 export type MetadataKind = "help" | "type" | "unit";
 
@@ -46,13 +46,13 @@ export class MetadataColumns {
 
   grow(): void {
     const size = this.kinds.length * 2;
-    this.kinds = grownBytes(this.kinds, size);
-    this.rows = grownWords(this.rows, size);
-    this.lineStart = grownWords(this.lineStart, size);
-    this.nameStart = grownWords(this.nameStart, size);
-    this.nameEnd = grownWords(this.nameEnd, size);
-    this.textStart = grownWords(this.textStart, size);
-    this.textEnd = grownWords(this.textEnd, size);
+    this.kinds = grown(this.kinds, size);
+    this.rows = grown(this.rows, size);
+    this.lineStart = grown(this.lineStart, size);
+    this.nameStart = grown(this.nameStart, size);
+    this.nameEnd = grown(this.nameEnd, size);
+    this.textStart = grown(this.textStart, size);
+    this.textEnd = grown(this.textEnd, size);
   }
 }
 

@@ -2,9 +2,8 @@
 // Comes from: whoever keeps series to send. Goes to: remote/write-encoder, which reads the columns.
 // About four bytes for each label of a series, and what its texts take where no other series has them.
 import type { Labels } from "@narthex/model";
+import { grown } from "@narthex/stdx";
 import { uvarintLength } from "./varint.js";
-
-const growth = 1.5;
 
 export class LabelTable {
   /** UTF-8 of all texts, one after the other. */
@@ -160,12 +159,3 @@ export function pairMessageLength({ pairNames, pairValues, textEnds }: LabelTabl
 }
 
 const encoder = new TextEncoder();
-
-/** The column, or a longer copy of it. */
-export function grown<T extends Uint8Array | Uint16Array | Uint32Array | Float64Array>(column: T, length: number): T {
-  if (length <= column.length) return column;
-  const make = column.constructor as new (length: number) => T;
-  const longer = new make(Math.max(length, Math.ceil(growth * column.length)));
-  longer.set(column as never);
-  return longer;
-}

@@ -1,10 +1,10 @@
 // Bodies of remote write, version 2: rows → io.prometheus.write.v2.Request → snappy. Texts stand once, in the table of symbols;
 // rows name them by number. Comes from: write-rows. Version 1: remote/write-encoder.
-import { ByteWriter } from "@narthex/stdx";
+import { ByteWriter, grown } from "@narthex/stdx";
 import { MessageWriter } from "../protobuf/writer.js";
 import { encodeSnappy } from "../snappy/block.js";
 import { encodeHistogram } from "./histogram-encoder.js";
-import { grown, type LabelTable } from "./label-table.js";
+import type { LabelTable } from "./label-table.js";
 import { int64Field, type TimeBytes, timeBytes, uvarintLength } from "./varint.js";
 import { numberedMetricTypes } from "./write-request.js";
 import type { MetadataOf, WriteExemplar, WriteRows } from "./write-rows.js";

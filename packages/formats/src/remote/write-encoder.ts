@@ -2,11 +2,11 @@
 // those of the rows before: what of them stands in the request already is copied from there.
 // Comes from: write-rows. Version 2: remote/symbol-encoder.
 import type { Metadata } from "@narthex/model";
-import { encodeUtf8 } from "@narthex/stdx";
+import { encodeUtf8, grown } from "@narthex/stdx";
 import { MessageWriter } from "../protobuf/writer.js";
 import { encodeSnappy } from "../snappy/block.js";
 import { encodeHistogram } from "./histogram-encoder.js";
-import { grown, type LabelTable, pairMessageLength } from "./label-table.js";
+import { type LabelTable, pairMessageLength } from "./label-table.js";
 import { type TimeBytes, timeBytes, uvarintLength } from "./varint.js";
 import { numberedMetricTypes } from "./write-request.js";
 import type { WriteOther, WriteRows } from "./write-rows.js";

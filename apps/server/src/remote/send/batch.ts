@@ -1,6 +1,7 @@
 // Rows that go in one request, in columns, and where in the log the first of them stands. Comes from: send/shards.
 // Goes to: an encoder of formats/remote. A batch is used again when it was sent; its columns stay as long as they became.
-import { type AttachedExemplar, grown, type WriteOther, type WriteRows } from "@narthex/formats";
+import type { AttachedExemplar, WriteOther, WriteRows } from "@narthex/formats";
+import { grown } from "@narthex/stdx";
 import type { SampleRows, WalPosition } from "@narthex/tsdb";
 
 export type RowKind = "sample" | "histogram" | "exemplar";

@@ -1,7 +1,7 @@
 // The series of one queue, as they are sent: external labels added, relabelled once, kept in a few bytes each.
 // Comes from: series records of the log. Goes to: send/queue-manager, which finds them by ref, and the encoders.
 // Rows that wait hold their series: one that the log forgets is gone when the last of them was sent.
-import { grown, LabelTable } from "@narthex/formats";
+import { LabelTable } from "@narthex/formats";
 import {
   emptyLabels,
   type Labels,
@@ -11,7 +11,7 @@ import {
   type RelabelRule,
   relabel,
 } from "@narthex/model";
-import { compareUtf8 } from "@narthex/stdx";
+import { compareUtf8, grown } from "@narthex/stdx";
 import type { MetadataRecord, SeriesRecord } from "@narthex/tsdb";
 import { RefTable } from "./ref-table.js";
 
