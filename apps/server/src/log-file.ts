@@ -1,6 +1,6 @@
 // A file of JSON lines that a field of the configuration names: the query log, the log of failed scrapes. A reload opens it
 // anew, so it may be rotated away. Comes from: query/log, scrape/failure-log.
-import { createWriteStream, type WriteStream } from "node:fs";
+import { close, createWriteStream, open, type WriteStream, write, writev } from "node:fs";
 import { errorText, type Logger } from "@narthex/service";
 
 /** Bytes that wait for the disk; further lines are left out, and counted as failures. */
@@ -16,6 +16,8 @@ export type LogFileOptions = {
 export class LogFile {
   readonly #options: LogFileOptions;
   #stream: WriteStream | undefined;
+  /** Resolves when the files of before have all their lines, or cannot have them. */
+  #former: Promise<void> = Promise.resolve();
 
   constructor(options: LogFileOptions) {
     this.#options = options;
@@ -27,10 +29,13 @@ export class LogFile {
 
   /** Opens the file, also when it is the same; "" for none. */
   setFile(path: string): void {
-    void this.close();
+    const former = this.close();
     if (path === "") return;
     const { logger, what, onFailure } = this.#options;
-    const stream = createWriteStream(path, { flags: "a", mode: 0o666 });
+    // Where it is the same file, its lines stay in order.
+    const openAfterFormer = (...args: Parameters<typeof open>): void => void former.then(() => open(...args));
+    const fs = { open: openAfterFormer, write, writev, close };
+    const stream = createWriteStream(path, { flags: "a", mode: 0o666, fs });
     stream.on("error", (error) => {
       onFailure();
       logger.error({ file: path, err: errorText(error) }, `${what} cannot be written`);
@@ -46,14 +51,14 @@ export class LogFile {
     else stream.write(`${JSON.stringify(entry)}\n`);
   }
 
-  /** Resolves when all lines are in the file, or cannot be. */
-  close(): Promise<void> {
+  /** Resolves when all lines are in the file and those of before, or cannot be. */
+  async close(): Promise<void> {
     const stream = this.#stream;
     this.#stream = undefined;
-    if (!stream) return Promise.resolve();
-    return new Promise((resolve) => {
-      stream.on("close", resolve);
+    if (stream) {
+      this.#former = new Promise<void>((resolve) => stream.on("close", resolve));
       stream.end();
-    });
+    }
+    await this.#former;
   }
 }

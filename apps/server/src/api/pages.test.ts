@@ -108,6 +108,8 @@ test("queries are logged with who asked, also those that fail", async () => {
   await get("/api/v1/query_range?query=up*on()up&start=1700000000&end=1700000030&step=5");
   await world.clock.advance(20_000);
   await reload();
+  // Its end is what waits for the file.
+  await world.server.close();
   const lines = readFileSync(join(folder, "queries.log"), "utf8").trim().split("\n");
   const entries = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
   const of = (query: string): unknown =>

@@ -47,8 +47,9 @@ export class QueryLog {
     if (this.#file.isOpen) this.#file.write(this.#entry(query));
   }
 
-  close(): void {
-    void this.#file.close();
+  /** Resolves when all lines are written. */
+  close(): Promise<void> {
+    return this.#file.close();
   }
 
   #entry({ text, times, origin, timings, stats, error }: EndedQuery): object {
