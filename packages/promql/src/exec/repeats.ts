@@ -1,19 +1,20 @@
-// Aggregations that stand in a query more than once are evaluated once: `a / (a + b)`, or `a > 0.1 and a`. Their results are small,
-// and kept until the query ends; those of selectors are as large as what is read.
-// Comes from: engine.ts. Goes to: aggregate/.
-import type { AggregationPlan, Plan } from "../plan/node.js";
+// What stands in a query more than once is evaluated once: `a / (a + b)`, or `rate(a) > 0.1 and rate(a) < 1`. Its columns are kept
+// until the query ends, as many as fit in a bound; beyond it each place evaluates for itself.
+// Comes from: engine.ts. Goes to: vector.ts.
+import type { Plan, VectorPlan } from "../plan/node.js";
 import type { Annotations } from "./annotations.js";
 import type { Budget } from "./budget.js";
 import type { Column, ColumnSink } from "./column.js";
-import { partsOf } from "./leaves.js";
 import type { StepGrid } from "./step-grid.js";
 
-/** Of queries with more aggregations none are looked for: texts of nested ones grow with the square of their depth. */
-export const aggregationsMax = 50;
+/** Points that are kept of a query at the most; a column counts as so many more. */
+const keptMax = 1_000_000;
+const columnCost = 20;
 
 /** What is used of an evaluation. */
 type Use = {
   readonly grid: StepGrid;
+  readonly keepsNames: boolean;
   readonly budget: Budget;
   readonly annotations: Annotations;
   /** Who counts the samples of each step counts them where they are read. */
@@ -23,76 +24,110 @@ type Use = {
 type Kept = { readonly columns: readonly Column[]; readonly looked: number };
 
 export class Repeats {
-  /** By plan, of those only that stand there more than once: what is the same of all. */
-  readonly #texts = new Map<AggregationPlan, string>();
+  /** Of those only that stand there more than once: a number that all of the same have. */
+  readonly #numbers: ReadonlyMap<Plan, number>;
   readonly #kept = new Map<string, Kept>();
-  /** Parts of what is kept need not be. */
-  #isWithin = false;
+  #room = keptMax;
 
   constructor(plan: Plan) {
-    const plans: AggregationPlan[] = [];
-    collect(plan, plans);
-    if (plans.length < 2 || plans.length > aggregationsMax) return;
-    const texts = plans.map(textOf);
-    plans.forEach((one, i) => {
-      const text = texts[i] as string;
-      if (texts.indexOf(text) !== texts.lastIndexOf(text)) this.#texts.set(one, text);
-    });
+    this.#numbers = numberRepeats(plan);
+  }
+
+  has(plan: VectorPlan): boolean {
+    return this.#numbers.has(plan);
   }
 
   /** Calls `sink` as `run` does, which evaluates the plan. */
-  evaluate(plan: AggregationPlan, of: { readonly use: Use; readonly sink: ColumnSink }, run: RunPlan): void {
+  evaluate(plan: VectorPlan, of: { readonly use: Use; readonly sink: ColumnSink }, run: RunPlan): void {
     const { use, sink } = of;
-    const text = this.#texts.get(plan);
-    if (text === undefined || this.#isWithin || use.counts) {
+    if (use.counts) {
       run(sink);
       return;
     }
     const { start, step, count } = use.grid;
-    const key = `${start} ${step} ${count} ${text}`;
+    const key = `${this.#numbers.get(plan)} ${use.keepsNames} ${start} ${step} ${count}`;
     const known = this.#kept.get(key);
-    if (known) {
-      use.budget.totalQueryableSamples += known.looked;
-      for (const column of known.columns) sink(column.copy());
+    if (!known) {
+      const kept = this.#keep(use, { sink, run });
+      if (kept) this.#kept.set(key, kept);
       return;
     }
-    const { columns, looked, isSilent } = this.#collect(use, run);
-    // Annotations name the place of what they are about, so that each place must be evaluated that has some.
-    if (isSilent) this.#kept.set(key, { columns, looked });
-    for (const column of columns) sink(isSilent ? column.copy() : column);
+    use.budget.totalQueryableSamples += known.looked;
+    for (const column of known.columns) sink(column.copy());
   }
 
-  #collect({ budget, annotations }: Use, run: RunPlan): Kept & { readonly isSilent: boolean } {
+  #keep({ budget, annotations, grid }: Use, of: { readonly sink: ColumnSink; run: RunPlan }): Kept | undefined {
     const columns: Column[] = [];
     const lookedBefore = budget.totalQueryableSamples;
     const annotationsBefore = annotations.count;
-    this.#isWithin = true;
-    try {
-      run((column) => {
-        // Until the query ends.
-        budget.hold(column.pointCount());
+    const cost = grid.count + columnCost;
+    let held = 0;
+    let fits = true;
+    const forget = (): undefined => {
+      budget.release(held);
+      this.#room += columns.length * cost;
+      columns.length = 0;
+      held = 0;
+      fits = false;
+    };
+    of.run((column) => {
+      if (fits && this.#room < cost) forget();
+      if (fits) {
+        const points = column.pointCount();
+        budget.hold(points);
+        held += points;
+        this.#room -= cost;
         columns.push(column.copy());
-      });
-    } finally {
-      this.#isWithin = false;
-    }
-    const isSilent = annotations.count === annotationsBefore;
-    return { columns, looked: budget.totalQueryableSamples - lookedBefore, isSilent };
+      }
+      of.sink(column);
+    });
+    // Annotations name the place of what they are about, so that each place must be evaluated that has some.
+    if (annotations.count > annotationsBefore) return forget();
+    return fits ? { columns, looked: budget.totalQueryableSamples - lookedBefore } : undefined;
   }
 }
 
 type RunPlan = (sink: ColumnSink) => void;
 
-function collect(plan: Plan, plans: AggregationPlan[]): void {
-  if (plan.kind === "aggregation") plans.push(plan);
-  for (const part of partsOf(plan)) collect(part, plans);
+// Plans that say the same get the same number. One repeats when two others of different numbers have it as a part, or one has
+// it twice; within what repeats as a whole, parts are evaluated once anyway.
+function numberRepeats(root: Plan): ReadonlyMap<Plan, number> {
+  const numbers = new Map<Plan, number>();
+  const numbersByText = new Map<string, number>();
+  const uses: number[] = [];
+  const numberOf = (plan: Plan): number => {
+    const parts: number[] = [];
+    const text = ownText(plan, (part) => {
+      const number = numberOf(part);
+      parts.push(number);
+      return number;
+    });
+    let number = numbersByText.get(text);
+    if (number === undefined) {
+      number = numbersByText.size;
+      numbersByText.set(text, number);
+      uses.push(0);
+      // The selector of a window is no vector of its own.
+      if (plan.kind !== "window") for (const part of parts) uses[part] = (uses[part] as number) + 1;
+    }
+    numbers.set(plan, number);
+    return number;
+  };
+  numberOf(root);
+  for (const [plan, number] of numbers) if ((uses[number] as number) < 2) numbers.delete(plan);
+  return numbers;
 }
 
-/** All that matters of a plan: neither where it stands in the query, nor what is compiled of a matcher. */
-function textOf(plan: Plan): string {
+/** All that matters of a plan, its parts by number: neither where it stands in the query, nor what is compiled of a matcher. */
+function ownText(plan: Plan, numberOf: (part: Plan) => number): string {
   return JSON.stringify(plan, (key, value: unknown) => {
     if (key === "range" || key === "regex") return undefined;
+    if (isPlan(value) && value !== plan) return numberOf(value);
     if (typeof value !== "number") return value;
     return Object.is(value, -0) ? "-0" : String(value);
   });
+}
+
+function isPlan(value: unknown): value is Plan {
+  return typeof value === "object" && value !== null && "kind" in value;
 }

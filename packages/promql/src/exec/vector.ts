@@ -13,6 +13,12 @@ import { evaluateRangeCall } from "./range-call.js";
 import { evaluateSelect } from "./select.js";
 
 export function dispatchVector(plan: VectorPlan, evaluation: Evaluation, sink: ColumnSink): void {
+  const { repeats } = evaluation;
+  if (!repeats?.has(plan)) evaluateNode(plan, evaluation, sink);
+  else repeats.evaluate(plan, { use: evaluation, sink }, (target) => evaluateNode(plan, evaluation, target));
+}
+
+function evaluateNode(plan: VectorPlan, evaluation: Evaluation, sink: ColumnSink): void {
   switch (plan.kind) {
     case "select":
       evaluateSelect(plan, evaluation, sink);

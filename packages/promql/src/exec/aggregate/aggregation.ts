@@ -30,12 +30,6 @@ const runningGroups: Readonly<Record<string, (context: GroupContext) => RunningG
 };
 
 export function evaluateAggregation(plan: AggregationPlan, evaluation: Evaluation, sink: ColumnSink): void {
-  const run = (target: ColumnSink): void => aggregate(plan, evaluation, target);
-  if (evaluation.repeats) evaluation.repeats.evaluate(plan, { use: evaluation, sink }, run);
-  else run(sink);
-}
-
-function aggregate(plan: AggregationPlan, evaluation: Evaluation, sink: ColumnSink): void {
   const running = runningGroups[plan.aggregator];
   if (running) {
     evaluateRunning(plan, evaluation, { sink, groupFrom: running });
