@@ -83,12 +83,21 @@ export class RemoteSender {
     await this.#options.opened;
     if (this.#isClosed) return;
     const gone = before.map(({ remote }) => remote).filter(({ hash }) => !next.some((one) => one.hash === hash));
-    const places = this.#thread ? undefined : this.#options.places?.load();
+    if (!this.#thread) this.#loadPlaces();
     this.#thread ??= this.#start();
-    await this.#applyTo(this.#thread, ({ remote }) => ({
+    await this.#applyTo(this.#thread, ({ remote, numbers }) => ({
       follows: known.has(remote.hash) ? undefined : takeNamesake(gone, remote)?.hash,
-      from: places && takeNamesake(places, remote)?.begin,
+      from: numbers.begin,
     }));
+  }
+
+  /** They hold until the queues say where they stand, and are kept until then. */
+  #loadPlaces(): void {
+    const places = this.#options.places?.load() ?? [];
+    for (const { remote, numbers } of this.#sentTo) {
+      const place = takeNamesake(places, remote);
+      if (place) numbers.setBegin(place.begin);
+    }
   }
 
   /** Sends what was committed until now, for as long as the flush deadline lets it. */
