@@ -87,6 +87,17 @@ describe("limits", () => {
       "timeout: query timed out in expression evaluation",
     );
   });
+  it("a query out of time ends among the labels that it makes", () => {
+    let now = 0;
+    const clock = (): number => now++;
+    run("requests_total", { now: clock });
+    const options = { timeoutMs: now, now: clock };
+    now = 0;
+    expect(failure(() => run("requests_total", options))).toBe("no error");
+    now = 0;
+    const made = 'label_replace(label_replace(requests_total, "x", "1", "", ""), "y", "1", "", "")';
+    expect(failure(() => run(made, options))).toBe("timeout: query timed out in expression evaluation");
+  });
   it("a canceled query ends", () => {
     const request = { expression: "requests_total", queryable: storage, time: 0, signal: { aborted: true } };
     expect(failure(() => new Engine().instant(request))).toBe("canceled: query was canceled in expression evaluation");

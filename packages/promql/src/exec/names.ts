@@ -100,6 +100,7 @@ export class ColumnMerger {
 
   finish(sink: ColumnSink): void {
     for (const column of this.#columns.values()) {
+      this.#budget.checkpoint();
       this.#budget.release(column.pointCount());
       sink(column);
     }

@@ -77,7 +77,7 @@ class Planner {
           aggregator: bare.aggregator,
           inner: this.#vector(bare.expression, isMarked),
           parameter: bare.parameter && this.#parameter(bare.parameter),
-          grouping: bare.grouping,
+          grouping: distinct(bare.grouping),
           without: bare.without,
           range: bare.range,
         };
@@ -113,7 +113,8 @@ class Planner {
         range,
       };
     }
-    const matching = binary.matching ?? unreachable(binary.matching as never);
+    const { labels, include, ...rest } = binary.matching ?? unreachable(binary.matching as never);
+    const matching = { ...rest, labels: distinct(labels), include: distinct(include) };
     const left = this.#vector(binary.left, isMarked);
     return { kind: "binary", operator, left, right: this.#vector(binary.right, isMarked), isBool, matching, range };
   }
@@ -239,4 +240,9 @@ function withoutParens(expression: Expression): Expression {
   let bare = expression;
   while (bare.kind === "paren") bare = bare.inner;
   return bare;
+}
+
+// Operators go through them for each series.
+function distinct(labels: readonly string[]): readonly string[] {
+  return [...new Set(labels)];
 }
