@@ -60,6 +60,7 @@ export {
   appendOutcomeText,
   type ExemplarOutcome,
   type LabelQuery,
+  type LatestSamples,
   type Querier,
   type Queryable,
   type Selection,

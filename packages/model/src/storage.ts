@@ -97,6 +97,18 @@ export interface SeriesSource {
   read(columns: SampleColumns): void;
 }
 
+/** Of each series of a selection the last sample up to its end: what an instant query looks at. */
+export interface LatestSamples {
+  /** In the order of `select`; row i of the others is about series i. */
+  readonly labels: readonly Labels[];
+  /** ms; it may be before the selection's start. NaN where the series must be read to know. */
+  readonly t: Float64Array;
+  readonly v: Float64Array;
+  /** Bits of `v`: for stale markers, see staleness.ts. */
+  readonly words: Uint32Array;
+  source(i: number): SeriesSource;
+}
+
 export type LabelQuery = {
   readonly matchers: readonly Matcher[];
   /** At most so many; 0 or absent for all. */
@@ -106,6 +118,8 @@ export type LabelQuery = {
 /** A read view over one time range. Close it. */
 export interface Querier {
   select(selection: Selection): SeriesSource[];
+  /** As `select`, with the last samples, where the storage finds those with less work than all; undefined where it does not. */
+  latest?(selection: Selection): LatestSamples | undefined;
   /** Sorted, unique. */
   labelNames(query: LabelQuery): string[];
   /** Sorted, unique. */

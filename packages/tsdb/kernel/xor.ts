@@ -6,7 +6,21 @@
 // Which of its forms a value has cannot be guessed, and a processor's wrong guess costs as much as two samples: so all forms are decoded
 // the same way, by masks. Where a sample's bits begin is known only when the one before is decoded: so two chunks take turns.
 
-import { keepSample, knownRecord, recordOf, stateBits, stateMask, stateOf, statesMax } from "./xor/states";
+import { changeLength, changeOfDelta, changeOfValue, headLength, maskOf, peek, sizeOf, trailingOf, windowOf } from "./xor/bits";
+import {
+  bitOf,
+  keepPlace,
+  keepSample,
+  keepStopCount,
+  knownRecord,
+  recordOf,
+  stateBits,
+  stateMask,
+  stateOf,
+  statesMax,
+  stopCount,
+  stopOf,
+} from "./xor/states";
 
 /** Chunks that are longer, or hold more samples, are not for this kernel. */
 export const inputBytesMax: i32 = 16384;
@@ -28,8 +42,10 @@ export const inputAt: i32 = 168064;
  * where in it the chunk stands; or the owner is a series of the head, below zero, and the place a time; or 0, and nothing is remembered.
  */
 export const keysAt: i32 = 184576;
+/** For `decodeLatest`: so many bytes at the begin of each chunk are not there, but the first two. */
+export const passedAt: i32 = 192768;
 /** The caller's own, behind the records. */
-export const spareAt: i32 = 2293760;
+export const spareAt: i32 = 3342336;
 
 // What may be of the samples of a run, in the upper half of a result, as in model's `rowNotes`: a value is NaN, or is below the
 // one before it; times are not all the same apart.
@@ -37,13 +53,21 @@ const hasNaN: i32 = 0x10000;
 const hasFall: i32 = 0x20000;
 const hasJitter: i32 = 0x40000;
 
-/** The byte behind what was read last; the sample that decoding goes on from, how many there are with it, and from it to the next one's time. */
+/** The byte behind what was read last; the sample that decoding goes on from, how many there are with it, from it to the next one's time, and where that one begins. */
 let cursor: i32 = 0;
 let firstTime: f64 = 0;
 let firstValue: u64 = 0;
 let firstDelta: f64 = 0;
 let firstWindow: i32 = 0;
+let firstBit: i32 = 0;
 let decodedCount: i32 = 0;
+/** The last sample up to the window's end, how many there are with it, and where the next one begins. */
+let lastTime: f64 = 0;
+let lastDelta: f64 = 0;
+let lastValue: u64 = 0;
+let lastWindow: i32 = 0;
+let lastCount: i32 = 0;
+let stopBit: i32 = 0;
 /** The window of the run. */
 let windowAfter: f64 = 0;
 let windowEnd: f64 = 0;
@@ -73,23 +97,85 @@ export function decodeRun(count: i32, after: f64, end: f64): i32 {
   return rows | notesOf(rows);
 }
 
+/**
+ * Decodes of each of the first `count` chunks the last sample up to a time: row i is that of chunk i; its time is NaN where it has none, or
+ * its bytes end first, or bytes are needed that are not there.
+ */
+export function decodeLatest(count: i32, end: f64): void {
+  // No sample is put in a row as it comes.
+  windowAfter = end;
+  windowEnd = end;
+  for (let i: i32 = 0; i < count; i++) {
+    if (!decodeLast(spansAt + (i << 3), keysAt + (i << 4), load<i32>(passedAt + (i << 2)))) lastTime = NaN;
+    storeRow(i << 3, lastTime, lastValue);
+  }
+}
+
+/** How many bytes at the begin of a chunk `decodeLatest` need not be given, as long as it is asked about no others meanwhile. */
+export function passedBytes(owner: f64, place: f64, end: f64): i32 {
+  const record: i32 = knownRecord(owner, place);
+  const state: i32 = record == 0 ? 0 : lastState(record, i32.MAX_VALUE, end);
+  return state == 0 ? 0 : passedIn(bitOf(state));
+}
+
+/** False where the bytes that are there do not tell. */
+function decodeLast(span: i32, key: i32, passed: i32): bool {
+  const samples: i32 = samplesOf(span);
+  const owner: f64 = load<f64>(key);
+  const place: f64 = load<f64>(key, 8);
+  const record: i32 = passed == 0 ? recordOf(owner, place) : knownRecord(owner, place);
+  const state: i32 = record == 0 ? 0 : lastState(record, samples, windowEnd);
+  if (state != 0 && passedIn(bitOf(state)) >= passed) {
+    beginAt(span, state);
+    decodedCount = stateSamples(record, state);
+  } else if (passed > 0 || samples == 0 || !readHead(span, turnedAt, samples) || firstTime > windowEnd) return false;
+  else {
+    firstBit = secondSample(samples);
+    firstWindow = 0;
+    decodedCount = 1;
+  }
+  if (decodeFrom<f64>(span, samples, 0, record) < 0) return false;
+  // Bits in front of the second sample are no sample's.
+  if (record == 0 || lastCount < 2) return true;
+  const stop: i32 = stopOf(record);
+  keepSample(stop, lastTime, lastDelta, lastValue);
+  keepPlace(stop, stopBit, lastWindow);
+  keepStopCount(record, lastCount);
+  return true;
+}
+
 /** Puts the rows of a chunk behind the first `rows`; returns how many there are with those, or -1. */
 function decodeOne(span: i32, samples: i32, rows: i32, key: i32): i32 {
   const after: f64 = windowAfter;
-  const end: f64 = windowEnd;
   if (samples == 0) return rows;
+  const owner: f64 = load<f64>(key);
+  const place: f64 = load<f64>(key, 8);
   /** Where states are put; 0 where there are none to come. */
-  let record: i32 = samples > 1 << stateBits ? knownRecord(key) : 0;
-  let at: i32 = 0;
-  if (record != 0) at = beginAtState(span, samples, record);
-  if (at == 0) {
-    if (!readHead(span, turnedAt, samples)) return -1;
-    if (firstTime > after && firstTime <= end) rows = push(rows, firstTime, firstValue);
-    at = secondSample(samples);
-    firstWindow = 0;
-    decodedCount = 1;
-    record = firstTime <= after && samples > 1 << stateBits ? recordOf(key) : 0;
+  let record: i32 = samples > 1 << stateBits ? knownRecord(owner, place) : 0;
+  const state: i32 = record == 0 ? 0 : lastState(record, samples, after);
+  if (state != 0) {
+    beginAt(span, state);
+    decodedCount = stateSamples(record, state);
+    return decodeFrom<i32>(span, samples, rows, record);
   }
+  if (!readHead(span, turnedAt, samples)) return -1;
+  if (firstTime > after && firstTime <= windowEnd) rows = push(rows, firstTime, firstValue);
+  firstWindow = 0;
+  decodedCount = 1;
+  record = firstTime <= after && samples > 1 << stateBits ? recordOf(owner, place) : 0;
+  firstBit = secondSample(samples);
+  return decodeFrom<i32>(span, samples, rows, record);
+}
+
+/**
+ * Goes on from the sample that `first…` and `decodedCount` say. One loop in two forms: for i32, rows inside the window are put
+ * behind the first `rows`, and their number is returned; for f64, the last sample up to the window's end is left in `last…`. -1 where
+ * the bytes end first.
+ */
+function decodeFrom<Form>(span: i32, samples: i32, rows: i32, record: i32): i32 {
+  const after: f64 = windowAfter;
+  const end: f64 = windowEnd;
+  let at: i32 = firstBit;
   const isCalm: bool = hasRuns(span, samples);
   const bitEnd: i32 = (turnedAt + load<i32>(span, 4)) << 3;
   let t: f64 = firstTime;
@@ -101,10 +187,8 @@ function decodeOne(span: i32, samples: i32, rows: i32, key: i32): i32 {
       // Time that falls is in damaged chunks only, from which nothing is to be concluded.
       if (t > after || delta < 0 || i >= (statesMax + 1) << stateBits) record = 0;
       else if ((i & stateMask) == 0) {
-        const state: i32 = stateOf(record, i >> stateBits);
-        keepSample(state, t, delta, value);
-        store<i32>(state, at - (turnedAt << 3), 24);
-        store<i32>(state, window, 28);
+        keepSample(stateOf(record, i >> stateBits), t, delta, value);
+        keepPlace(stateOf(record, i >> stateBits), at - (turnedAt << 3), window);
       }
     }
     let bits: u64 = peek(at);
@@ -115,13 +199,22 @@ function decodeOne(span: i32, samples: i32, rows: i32, key: i32): i32 {
       if (run == 0) return -1;
       for (let j: i32 = 0; j < run; j++) {
         t += delta;
-        if (t > end) return rows;
-        if (t > after) rows = push(rows, t, value);
+        if (t > end) {
+          if (!isFloat<Form>()) return rows;
+          keepStop(at + 2 * j, i + j, window);
+          return keepLast(t - delta, delta, value);
+        }
+        if (!isFloat<Form>() && t > after) rows = push(rows, t, value);
       }
       at += 2 * run;
       i += run - 1;
       continue;
     }
+    const sampleAt: i32 = at;
+    const before: f64 = t;
+    const deltaBefore: f64 = delta;
+    const valueBefore: u64 = value;
+    const windowBefore: i32 = window;
     if (<i64>bits < 0) {
       delta += changeOfDelta(at, bits);
       at += changeLength(bits);
@@ -138,10 +231,30 @@ function decodeOne(span: i32, samples: i32, rows: i32, key: i32): i32 {
       at += headLength(bits) + (sizeOf(window) & maskOf(bits));
     }
     if (((bitEnd - at) | trailingOf(window)) < 0) return -1;
-    if (t > end) return rows;
-    if (t > after) rows = push(rows, t, value);
+    if (t > end) {
+      if (!isFloat<Form>()) return rows;
+      keepStop(sampleAt, i, windowBefore);
+      return keepLast(before, deltaBefore, valueBefore);
+    }
+    if (!isFloat<Form>() && t > after) rows = push(rows, t, value);
   }
-  return rows;
+  if (!isFloat<Form>()) return rows;
+  keepStop(at, samples, window);
+  return keepLast(t, delta, value);
+}
+
+function keepLast(t: f64, delta: f64, value: u64): i32 {
+  lastTime = t;
+  lastDelta = delta;
+  lastValue = value;
+  return 0;
+}
+
+/** `at`: where the sample behind the last one begins; `count`: how many there are in front of it. */
+function keepStop(at: i32, count: i32, window: i32): void {
+  stopBit = at - (turnedAt << 3);
+  lastCount = count;
+  lastWindow = window;
 }
 
 /**
@@ -215,23 +328,42 @@ function beginsInside(span: i32, i: i32): bool {
   return unzigzag(readUvarint()) <= windowAfter;
 }
 
-/** Goes to the last state in front of the window; where the sample behind it begins, or 0 where there is no such state. */
-function beginAtState(span: i32, samples: i32, record: i32): i32 {
+/** The last state whose time is not behind `limit`, of those within the first `samples`; 0 where there is none. */
+function lastState(record: i32, samples: i32, limit: f64): i32 {
+  let found: i32 = 0;
   for (let number: i32 = min(statesMax, samples >> stateBits); number > 0; number--) {
     const state: i32 = stateOf(record, number);
-    const bit: i32 = load<i32>(state, 24);
-    if (bit == 0 || load<f64>(state) > windowAfter) continue;
-    firstTime = load<f64>(state);
-    firstDelta = load<f64>(state, 8);
-    firstValue = load<u64>(state, 16);
-    firstWindow = load<i32>(state, 28);
-    decodedCount = number << stateBits;
-    // What is in front of it is not looked at.
-    const passed: i32 = (bit >> 3) & ~15;
-    turnWords(load<i32>(span) + passed, load<i32>(span, 4) - passed, turnedAt + passed);
-    return (turnedAt << 3) + bit;
+    if (bitOf(state) == 0 || load<f64>(state) > limit) continue;
+    found = state;
+    break;
   }
-  return 0;
+  const stop: i32 = stopOf(record);
+  if (bitOf(stop) == 0 || load<f64>(stop) > limit || stopCount(record) > samples) return found;
+  return found == 0 || load<f64>(stop) > load<f64>(found) ? stop : found;
+}
+
+/** How many samples are decoded at the state. */
+function stateSamples(record: i32, state: i32): i32 {
+  if (state == stopOf(record)) return stopCount(record);
+  return (((state - stateOf(record, 1)) >> 5) + 1) << stateBits;
+}
+
+/** Goes to a state. */
+function beginAt(span: i32, state: i32): void {
+  firstTime = load<f64>(state);
+  firstDelta = load<f64>(state, 8);
+  firstValue = load<u64>(state, 16);
+  firstWindow = load<i32>(state, 28);
+  const bit: i32 = bitOf(state);
+  // What is in front of it is not looked at.
+  const passed: i32 = passedIn(bit);
+  turnWords(load<i32>(span) + passed, load<i32>(span, 4) - passed, turnedAt + passed);
+  firstBit = (turnedAt << 3) + bit;
+}
+
+/** Bytes that are of no use to who begins at the bit. */
+function passedIn(bit: i32): i32 {
+  return (bit >> 3) & ~15;
 }
 
 /** Whether the chunk at `span` and the next one have equally many samples, and are not better decoded run by run. */
@@ -335,74 +467,6 @@ function byteAt(address: i32): i32 {
   return load<u8>(address ^ 7);
 }
 
-/** The 64 bits at bit `at` of the memory. */
-@inline
-function peek(at: i32): u64 {
-  const word: i32 = (at >> 6) << 3;
-  const shift: u64 = at & 63;
-  return (load<u64>(word) << shift) | ((load<u64>(word, 8) >> 1) >> (shift ^ 63));
-}
-
-// `bits` of a value: 0 for no change, else 1; then 0 for the window of the change before, or 1 and a new one.
-
-/** All bits, where the value changes. */
-@inline
-function maskOf(bits: u64): i32 {
-  return <i32>(<i64>bits >> 63);
-}
-
-/** All bits, where a window follows. */
-@inline
-function newMaskOf(bits: u64): i32 {
-  return <i32>(<i64>(bits & (bits << 1)) >> 63);
-}
-
-/** The window a change is in: 5 bits, how many leading zeros; 6 bits, how many bits behind them, 0 for 64. */
-@inline
-function windowOf(bits: u64, before: i32): i32 {
-  return before ^ ((before ^ ((<i32>(bits >> 51)) & 0x7ff)) & newMaskOf(bits));
-}
-
-@inline
-function sizeOf(window: i32): i32 {
-  return ((window - 1) & 63) + 1;
-}
-
-/** Below zero when there are more than 64 bits. */
-@inline
-function trailingOf(window: i32): i32 {
-  return 64 - sizeOf(window) - (window >> 6);
-}
-
-/** Of what is in front of the change itself. */
-@inline
-function headLength(bits: u64): i32 {
-  return 1 - maskOf(bits) + (newMaskOf(bits) & 11);
-}
-
-@inline
-function changeOfValue(at: i32, bits: u64, window: i32): u64 {
-  const head: i32 = headLength(bits);
-  const size: i32 = sizeOf(window);
-  // The 63 bits that are here at least are enough for most.
-  const part: u64 = head + size < 64 ? bits << head : peek(at + head);
-  return ((part >> (64 - size)) << trailingOf(window)) & (<i64>bits >> 63);
-}
-
-/** What the bits in front of a value say: 10, 110, 1110 or 1111, then a change of 14, 17, 20 or 64 bits. */
-function changeOfDelta(at: i32, bits: u64): f64 {
-  if ((bits & 0x4000000000000000) == 0) return signed((bits >> 48) & 0x3fff, 14);
-  if ((bits & 0x2000000000000000) == 0) return signed((bits >> 44) & 0x1ffff, 17);
-  if ((bits & 0x1000000000000000) == 0) return signed((bits >> 40) & 0xfffff, 20);
-  return <f64>(<i64>peek(at + 4));
-}
-
-function changeLength(bits: u64): i32 {
-  if ((bits & 0x4000000000000000) == 0) return 16;
-  if ((bits & 0x2000000000000000) == 0) return 20;
-  return (bits & 0x1000000000000000) == 0 ? 24 : 68;
-}
-
 /** Reads on from `cursor`; NaN for more than ten bytes. A double, as in the oracle. */
 function readUvarint(): f64 {
   let value: f64 = 0;
@@ -419,10 +483,4 @@ function readUvarint(): f64 {
 function unzigzag(value: f64): f64 {
   const half: f64 = Math.floor(value / 2);
   return half * 2 == value ? value / 2 : -(value + 1) / 2;
-}
-
-// Prometheus counts the middle value as positive: 2^(count-1) stays, one more is negative.
-function signed(value: u64, count: i32): f64 {
-  const bits: i32 = <i32>value;
-  return <f64>(bits > 1 << (count - 1) ? bits - (1 << count) : bits);
 }

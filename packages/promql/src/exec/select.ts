@@ -1,12 +1,12 @@
 // Instant selectors: for each step the latest sample within the lookback delta, unless a stale marker came after it.
 // Comes from: the storage's Querier. Goes to: any operator that takes a vector.
 // Series are decoded one at a time, into the same columns.
-import { emptyLabels, rowNotes, type SampleColumns } from "@narthex/model";
+import { emptyLabels, isStaleAt, type Labels, type LatestSamples, rowNotes, type SampleColumns } from "@narthex/model";
 import type { SelectPlan } from "../plan/node.js";
 import { Column, type ColumnSink, isFloat } from "./column.js";
-import type { Evaluation } from "./evaluation.js";
+import type { Evaluation, SeriesVisit } from "./evaluation.js";
 import { detectHints } from "./samples.js";
-import { eachSeries, lookTimes } from "./series.js";
+import { eachLatest, eachSeries, lookTimes } from "./series.js";
 import type { SeriesKernel } from "./series-kernel.js";
 import { smoothedSelect } from "./smoothed-select.js";
 
@@ -27,7 +27,7 @@ export function evaluateSelect(
   const { first, last, step } = lookTimes(plan, evaluation);
   const column = evaluation.kernel?.column(grid.count) ?? new Column(emptyLabels, grid.count);
   const selection = { matchers: plan.matchers, start: first - lookbackDeltaMs + 1, end: last };
-  eachSeries(evaluation, selection, {
+  const visit: SeriesVisit = {
     each: (source, samples) => {
       if (plan.statisticsOnly) detectHints(samples);
       column.restart(source.labels);
@@ -38,7 +38,21 @@ export function evaluateSelect(
       sink(column);
     },
     leaf: field === "value" ? { plan, column, taken: () => sink(column) } : undefined,
-  });
+  };
+  if (grid.count > 1 || field === "start-timestamp") {
+    eachSeries(evaluation, selection, visit);
+    return;
+  }
+  const latest = ({ labels, t, v, words }: LatestSamples, i: number): void => {
+    const value = v[i] as number;
+    if (Number.isNaN(value) && isStaleAt(words, i)) return;
+    column.restart(labels[i] as Labels);
+    column.setFloat(0, field === "value" ? value : (t[i] as number) / 1000);
+    evaluation.budget.totalQueryableSamples++;
+    evaluation.counts?.addPoints(column);
+    sink(column);
+  };
+  eachLatest(evaluation, selection, { visit, latest });
 }
 
 type LookUp = {

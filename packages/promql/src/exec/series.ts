@@ -1,6 +1,6 @@
 // Reads series from the storage, one at a time, into the same columns.
 // Comes from: the queryable's Querier. Goes to: select.ts, smoothed-select.ts, window.ts.
-import { type Matcher, SampleColumns, type SeriesSource } from "@narthex/model";
+import { type LatestSamples, type Matcher, SampleColumns, type SeriesSource } from "@narthex/model";
 import type { SelectPlan } from "../plan/node.js";
 import type { Evaluation, SeriesVisit, SeriesWalk } from "./evaluation.js";
 import { gridEnd } from "./step-grid.js";
@@ -18,6 +18,37 @@ export function eachSeries(
   const querier = evaluation.queryable.querier({ start: selection.start, end: selection.end });
   try {
     (evaluation.walk ?? alone).walk(querier.select(selection), visit, evaluation);
+  } finally {
+    querier.close();
+  }
+}
+
+/**
+ * As `eachSeries`, for a selection that is looked at only at its end: `latest` takes the last sample where the storage finds it by
+ * itself. Series whose last sample is before the selection are left out.
+ */
+export function eachLatest(
+  evaluation: Evaluation,
+  selection: { readonly matchers: readonly Matcher[]; readonly start: number; readonly end: number },
+  { visit, latest }: { readonly visit: SeriesVisit; readonly latest: (samples: LatestSamples, i: number) => void },
+): void {
+  const querier = evaluation.queryable.querier({ start: selection.start, end: selection.end });
+  try {
+    const found = querier.latest?.(selection);
+    if (found === undefined) {
+      (evaluation.walk ?? alone).walk(querier.select(selection), visit, evaluation);
+      return;
+    }
+    const reader = new SeriesReader(visit, evaluation);
+    for (let i = 0; i < found.labels.length; i++) {
+      const t = found.t[i] as number;
+      if (Number.isNaN(t)) reader.read(found.source(i));
+      else if (t >= selection.start) {
+        reader.work(seriesWork);
+        evaluation.budget.read(1);
+        latest(found, i);
+      }
+    }
   } finally {
     querier.close();
   }

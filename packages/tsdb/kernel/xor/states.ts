@@ -1,25 +1,29 @@
 // Who wants only the end of a chunk, as instant queries do, must decode it from its begin; so states in between are remembered, from
-// query to query, one in front of each 32nd sample. Of each chunk:
+// query to query, one in front of each 32nd sample, and the one where somebody stopped who wanted the last sample up to a time:
+// the next query of its kind asks for that one or for one a little later. Of each chunk:
 //
-//   owner f64 | place f64 | three states of: time f64, delta f64, value u64, bit in the chunk i32 (0: no state), window i32 | unused
+//   owner f64 | place f64 | state of the last stop | its number of samples i32 | turn i32 | unused<8> | four states
+//   state: time f64, delta f64, value u64, bit in the chunk i32 (0: no state), window i32
 //
 // A chunk has two records to choose from; where both are taken, they make room in turns.
 // Goes to: ../xor.
 
-/** Where they stand: 2 MiB. */
+/** Where they stand: 3 MiB. A record begins where a line of the processor's caches does. */
 const recordsAt: i32 = 196608;
-const recordBytes: i32 = 128;
+const recordBytes: i32 = 192;
 /** Of pairs of records. */
 const recordsBits: i32 = 13;
 /** About a chunk and a half. */
 const placeBits: i32 = 8;
 export const stateBits: i32 = 5;
 export const stateMask: i32 = 31;
-export const statesMax: i32 = 3;
-const stateAt: i32 = 16;
+export const statesMax: i32 = 4;
+const stateAt: i32 = 64;
 const stateBytes: i32 = 32;
-/** Behind the states of the first of two records: 0 where that one makes room next. */
-const turnAt: i32 = 112;
+const stopAt: i32 = 16;
+const stopCountAt: i32 = 48;
+/** Of the first of two records: 0 where that one makes room next. */
+const turnAt: i32 = 52;
 
 /** The first of the two records that a chunk may have; 0 where nothing is to be remembered of it. */
 function recordsOf(owner: f64, place: f64): i32 {
@@ -36,9 +40,7 @@ function isOf(record: i32, owner: f64, place: f64): bool {
 }
 
 /** The chunk's record; 0 where it has none. */
-export function knownRecord(key: i32): i32 {
-  const owner: f64 = load<f64>(key);
-  const place: f64 = load<f64>(key, 8);
+export function knownRecord(owner: f64, place: f64): i32 {
   const first: i32 = recordsOf(owner, place);
   if (first == 0 || isOf(first, owner, place)) return first;
   const second: i32 = first + recordBytes;
@@ -46,11 +48,9 @@ export function knownRecord(key: i32): i32 {
 }
 
 /** The chunk's record, empty where it had none yet; 0 where nothing is to be remembered of it. */
-export function recordOf(key: i32): i32 {
-  const known: i32 = knownRecord(key);
+export function recordOf(owner: f64, place: f64): i32 {
+  const known: i32 = knownRecord(owner, place);
   if (known != 0) return known;
-  const owner: f64 = load<f64>(key);
-  const place: f64 = load<f64>(key, 8);
   const first: i32 = recordsOf(owner, place);
   if (first == 0) return 0;
   // They make room in turns.
@@ -66,6 +66,34 @@ export function recordOf(key: i32): i32 {
 @inline
 export function stateOf(record: i32, number: i32): i32 {
   return record + stateAt + (number - 1) * stateBytes;
+}
+
+/** The last stop's state; `stopCount` says how many samples are decoded there. */
+@inline
+export function stopOf(record: i32): i32 {
+  return record + stopAt;
+}
+
+@inline
+export function stopCount(record: i32): i32 {
+  return load<i32>(record, stopCountAt);
+}
+
+@inline
+export function keepStopCount(record: i32, count: i32): void {
+  store<i32>(record, count, stopCountAt);
+}
+
+/** Where the sample behind the state begins; 0 where nothing is remembered. */
+@inline
+export function bitOf(state: i32): i32 {
+  return load<i32>(state, 24);
+}
+
+@inline
+export function keepPlace(state: i32, bit: i32, window: i32): void {
+  store<i32>(state, bit, 24);
+  store<i32>(state, window, 28);
 }
 
 @inline

@@ -1,9 +1,19 @@
 // One block: an immutable folder with the samples of a span of time. It stays open while someone reads it.
-import type { LabelQuery, Labels, Matcher, Querier, SampleColumns, Selection, SeriesSource } from "@narthex/model";
+import type {
+  LabelQuery,
+  Labels,
+  LatestSamples,
+  Matcher,
+  Querier,
+  SampleColumns,
+  Selection,
+  SeriesSource,
+} from "@narthex/model";
 import type { FileSystem } from "@narthex/stdx";
 import type { ChunkWindow } from "../chunk/encoding.js";
 import { matchedNames, matchedValues, matchSeries } from "../index/match.js";
 import { atOnce } from "../pause.js";
+import { LatestList } from "../query/latest.js";
 import { type AppendingSource, mergeRows, type SharingSource } from "../query/merge.js";
 import { dropDeleted, type Interval, readTombstones, type Tombstones, writeTombstones } from "../tombstones.js";
 import type { BlockCache } from "./cache.js";
@@ -176,6 +186,27 @@ class BlockQuerier implements Querier {
     return sources;
   }
 
+  latest(selection: Selection): LatestSamples | undefined {
+    if (selection.limit) return undefined;
+    const block = this.#block;
+    const { end } = selection;
+    const window = { after: selection.start - 1, end };
+    const matched = block.matched(selection.matchers);
+    const latest = new LatestList(matched.length, (series: IndexedSeries) => new BlockSeries(block, series, window));
+    const hasTombstones = block.tombstones.size > 0;
+    block.chunks.beginLatest(latest, end);
+    for (let i = 0; i < matched.length; i++) {
+      const series = matched[i] as IndexedSeries;
+      const { chunks } = series;
+      if (!holdsSome(chunks, selection)) continue;
+      const row = latest.add(series.labels, series);
+      const chunk = lastChunk(chunks, end);
+      if (chunk >= 0 && !hasTombstones) block.chunks.addLatest(row, chunks[chunk + chunkFields.ref]!);
+    }
+    block.chunks.finishLatest();
+    return latest;
+  }
+
   labelNames(query: LabelQuery): string[] {
     return matchedNames(this.#block.index, query);
   }
@@ -198,6 +229,15 @@ function holdsSome(chunks: ChunkList, { start, end }: { readonly start: number; 
     if (chunks[at + chunkFields.maxTime]! >= start) return true;
   }
   return false;
+}
+
+/** Where the chunk stands in the list that has the last sample up to `end`; -1 where one alone does not tell. */
+function lastChunk(chunks: ChunkList, end: number): number {
+  let at = chunks.length - chunkFields.count;
+  while (at >= 0 && chunks[at]! > end) at -= chunkFields.count;
+  // Of two samples of one time the first counts.
+  const former = at - chunkFields.count;
+  return former >= 0 && chunks[former + chunkFields.maxTime]! >= chunks[at]! ? -1 : at;
 }
 
 class BlockSeries implements AppendingSource, SharingSource {

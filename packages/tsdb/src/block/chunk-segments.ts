@@ -10,6 +10,7 @@ import {
   chunkEncoding,
   isChunkEncoding,
 } from "../chunk/encoding.js";
+import type { LatestRows } from "../chunk/xor-kernel.js";
 import { CorruptionError } from "../errors.js";
 import type { BlockCache } from "./cache.js";
 import type { SegmentPages } from "./chunk-pages.js";
@@ -186,6 +187,27 @@ export class ChunkReader {
       }
     }
     if (!decoder.finish()) throw this.#damaged(refOf(chunks, first));
+  }
+
+  /** Chunks that are added by `addLatest` from now on, until `finishLatest`, give the last sample up to `end` to their rows. */
+  beginLatest(rows: LatestRows, end: number): void {
+    this.#cache.chunkPages.decoder.beginLatest(rows, end);
+  }
+
+  /** Takes a chunk for a row of its own, unless `append` must read it: one whose checksum was not compared, or is no plain XOR chunk. */
+  addLatest(row: number, marked: number): void {
+    if (marked >= 0) return;
+    const pages = this.#cache.chunkPages;
+    const { decoder } = pages;
+    const ref = -1 - marked;
+    const segment = this.#pagesOf(ref);
+    pages.locate(segment, ref < refSegment ? ref : ref % refSegment, aroundBytes);
+    if (pages.bytes !== decoder.memory || pages.bytes[pages.start] !== chunkEncoding.xor) return;
+    decoder.addLatest(row, { start: pages.start + 1, end: pages.end - checksumBytes, passed: 0 }, segment.key);
+  }
+
+  finishLatest(): void {
+    this.#cache.chunkPages.decoder.decodeAdded();
   }
 
   #damaged(ref: number): CorruptionError {

@@ -1,7 +1,7 @@
 // Decodes XOR chunks in WebAssembly: the hot loop of every query. Chunks stand in the kernel's memory, or are put there, and
 // rows come out as bits, those of a whole run of chunks at once. What the kernel does not take (chunks larger than anyone
 // writes, engines without WebAssembly) xor-decode.ts decodes.
-import type { SampleColumns } from "@narthex/model";
+import { SampleColumns } from "@narthex/model";
 import { type Kernel, startKernel } from "@narthex/stdx";
 import { xorWasm } from "../kernel/xor.wasm.js";
 import { type ChunkData, type ChunkWindow, chunkEncoding } from "./encoding.js";
@@ -21,6 +21,8 @@ export class XorDecoder {
   #isDamaged = false;
   #spans = 0;
   #samples = 0;
+  /** Undefined while whole runs of samples are decoded. */
+  #latest: LatestRows | undefined;
 
   /** Decodes by a kernel of its own, or plainly where there is no WebAssembly with SIMD. */
   constructor(spareBytes = 0) {
@@ -51,6 +53,39 @@ export class XorDecoder {
     this.#columns = columns;
     this.#window = window;
     this.#isDamaged = false;
+    this.#latest = undefined;
+  }
+
+  /** Of chunks that are added by `addLatest` from now on, until `decodeAdded`, the last sample up to `end` goes to its row. */
+  beginLatest(rows: LatestRows, end: number): void {
+    this.#latest = rows;
+    this.#window = { after: Number.NEGATIVE_INFINITY, end };
+  }
+
+  /** How many bytes at the begin of a chunk with that key `addLatest` does not need, but the first two, until it is given another key. */
+  passedBytes(owner: number, place: number): number {
+    return this.#kernel ? this.#kernel.passedBytes(owner, place, this.#window.end) : 0;
+  }
+
+  /**
+   * Takes a chunk whose data are memory[start, end) for row `row`; they must stay there until `decodeAdded`. `passed` bytes need not be
+   * there. The row's time is NaN where nothing could be decoded: such a chunk is to be read otherwise.
+   */
+  addLatest(row: number, { start, end, passed }: LatestSpan, key: ChunkKey): void {
+    const kernel = this.#kernel;
+    const rows = this.#latest as LatestRows;
+    if (!kernel || end - start > kernel.bytesMax) {
+      decodeLatestPlain({ encoding: chunkEncoding.xor, bytes: this.memory, start, end }, row, rows, this.#window);
+      return;
+    }
+    if (this.#spans === kernel.spansMax) this.decodeAdded();
+    const i = this.#spans++;
+    kernel.spans[2 * i] = start;
+    kernel.spans[2 * i + 1] = end - start;
+    kernel.keys[2 * i] = key.owner;
+    kernel.keys[2 * i + 1] = key.place;
+    kernel.passed[i] = passed;
+    kernel.rows[i] = row;
   }
 
   /**
@@ -79,6 +114,12 @@ export class XorDecoder {
   decodeAdded(): void {
     if (this.#spans === 0) return;
     const kernel = this.#kernel as KernelParts;
+    if (this.#latest) {
+      kernel.decodeLatest(this.#spans, this.#window.end);
+      takeLatest(kernel, this.#spans, this.#latest);
+      this.#spans = 0;
+      return;
+    }
     const found = kernel.decodeRun(this.#spans, this.#window.after, this.#window.end);
     this.#spans = 0;
     this.#samples = 0;
@@ -94,7 +135,21 @@ export class XorDecoder {
 }
 
 /** What the kernel's own constants take of its memory. */
-const kernelPages = 35;
+const kernelPages = 51;
+
+/** A row for each chunk. */
+export interface LatestRows {
+  readonly t: Float64Array;
+  /** Bits of the values. */
+  readonly words: Uint32Array;
+}
+
+/** memory[start, end), of which `passed` bytes need not be there. */
+export interface LatestSpan {
+  readonly start: number;
+  readonly end: number;
+  readonly passed: number;
+}
 
 /** What no other chunk has together, as long as the decoder lives; a chunk that has it may grow, and changes in no other way. Owner 0: none. */
 export interface ChunkKey {
@@ -119,13 +174,18 @@ interface KernelParts {
   readonly spans: Int32Array;
   /** Owner and place of each. */
   readonly keys: Float64Array;
+  /** Of `decodeLatest`: bytes that need not be there, and the row of each chunk. */
+  readonly passed: Int32Array;
+  readonly rows: Uint32Array;
   readonly times: Float64Array;
   readonly words: Uint32Array;
   /** The first `count` rows, and the last such part before: making one anew costs as much as copying it, and most series are alike. */
   part: RowsPart;
   otherPart: RowsPart;
-  /** The signature in kernel/xor.ts. */
+  /** The signatures in kernel/xor.ts. */
   readonly decodeRun: (count: number, after: number, end: number) => number;
+  readonly decodeLatest: (count: number, end: number) => void;
+  readonly passedBytes: (owner: number, place: number, end: number) => number;
 }
 
 function partsOf(kernel: Kernel): KernelParts {
@@ -141,12 +201,33 @@ function partsOf(kernel: Kernel): KernelParts {
     inputAt: kernel.constant("inputAt"),
     spans: new Int32Array(kernel.buffer, kernel.constant("spansAt"), 2 * spansMax),
     keys: new Float64Array(kernel.buffer, kernel.constant("keysAt"), 2 * spansMax),
+    passed: new Int32Array(kernel.buffer, kernel.constant("passedAt"), spansMax),
+    rows: new Uint32Array(spansMax),
     times,
     words,
     part: { count: rowsMax, times, words },
     otherPart: { count: rowsMax, times, words },
     decodeRun: kernel.functions["decodeRun"] as KernelParts["decodeRun"],
+    decodeLatest: kernel.functions["decodeLatest"] as KernelParts["decodeLatest"],
+    passedBytes: kernel.functions["passedBytes"] as KernelParts["passedBytes"],
   };
+}
+
+function takeLatest({ rows, times, words }: KernelParts, count: number, to: LatestRows): void {
+  for (let i = 0; i < count; i++) {
+    const row = rows[i]!;
+    to.t[row] = times[i]!;
+    to.words[2 * row] = words[2 * i]!;
+    to.words[2 * row + 1] = words[2 * i + 1]!;
+  }
+}
+
+function decodeLatestPlain(chunk: ChunkData, row: number, to: LatestRows, window: ChunkWindow): void {
+  const columns = new SampleColumns();
+  const last = decodeXorPlain(chunk, columns, window) ? columns.count - 1 : -1;
+  to.t[row] = last < 0 ? Number.NaN : columns.t[last]!;
+  to.words[2 * row] = columns.words[2 * last] ?? 0;
+  to.words[2 * row + 1] = columns.words[2 * last + 1] ?? 0;
 }
 
 function takeRows(kernel: KernelParts, found: number, columns: SampleColumns): void {

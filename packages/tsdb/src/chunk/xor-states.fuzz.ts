@@ -88,6 +88,56 @@ test(`windows of chunks that were read before are read as at first (seeds 1–${
   }
 });
 
+/** The sample that the plain decoder gives last, up to a time. */
+function lastUpTo({ states, end }: GrowingChunk, time: number): object | undefined {
+  const columns = new SampleColumns();
+  const window = { after: Number.NEGATIVE_INFINITY, end: time };
+  decodeXor({ encoding: chunkEncoding.xor, bytes: states.bytes, start: 0, end }, columns, window);
+  const { count, t, words } = columns;
+  return count === 0 ? undefined : { t: t[count - 1]!, words: words.slice(2 * count - 2, 2 * count) };
+}
+
+test(`last samples of chunks, whose begin need not be there, are the plain decoder's (seeds 1–${rounds})`, () => {
+  for (let seed = 1; seed <= rounds; seed++) {
+    const random = randomFrom(seed);
+    const chunks = Array.from({ length: 20 }, () => new GrowingChunk(someSeries(random)));
+    const decoder = new XorDecoder(chunks.length * chunkRoom);
+    let passedCount = 0;
+    for (let step = 0; step < 60; step++) {
+      const { t, count } = (chunks[step % chunks.length] as GrowingChunk).columns;
+      const time = t[Math.floor(random() * count)]! - Math.floor(random() * 2);
+      const rows = { t: new Float64Array(chunks.length), words: new Uint32Array(2 * chunks.length) };
+      decoder.beginLatest(rows, time);
+      chunks.forEach((chunk, i) => {
+        chunk.grow(Math.floor(chunk.count + 1 + random() * 20));
+        const key = { owner: -1 - 2 * i, place: 1e12 };
+        const passed = random() < 0.8 ? decoder.passedBytes(key.owner, key.place) : 0;
+        const at = decoder.spareAt + i * chunkRoom;
+        decoder.memory.fill(0xff, at, at + passed);
+        decoder.memory.set(chunk.states.bytes.subarray(0, 2), at);
+        decoder.memory.set(chunk.states.bytes.subarray(passed, chunk.end), at + passed);
+        decoder.addLatest(i, { start: at, end: at + chunk.end, passed }, key);
+        if (passed > 0) passedCount++;
+      });
+      decoder.decodeAdded();
+      chunks.forEach((chunk, i) => {
+        const isFound = !Number.isNaN(rows.t[i]);
+        const found = isFound ? { t: rows.t[i], words: rows.words.slice(2 * i, 2 * i + 2) } : undefined;
+        expect(found, `seed ${seed}, step ${step}, chunk ${i}`).toEqual(lastUpTo(chunk, time));
+      });
+      // Windows leave states behind, too.
+      const run = new SampleColumns();
+      decoder.begin(run, { after: time, end: time + 100_000 });
+      const at = decoder.spareAt;
+      const [first] = chunks as [GrowingChunk];
+      decoder.memory.set(first.states.bytes.subarray(0, first.end), at);
+      decoder.add(at, at + first.end, { owner: -1, place: 1e12 });
+      expect(decoder.finish()).toBe(true);
+    }
+    expect(passedCount).toBeGreaterThan(300);
+  }
+});
+
 test("more chunks than there is room to remember are read as at first", () => {
   const random = randomFrom(1);
   const chunk = new GrowingChunk(someSeries(random));

@@ -63,15 +63,19 @@ export class ArenaReader {
     return ((place - 1) % piecesPerSlab) * pieceBytes + linkBytes;
   }
 
-  /** Copies the chunk of `length` bytes that ends in `last`: all its pieces, whole, so that `target` has room for `gatheredWords`. */
-  gather(last: number, length: number, { words, at }: GatherTarget): void {
+  /**
+   * Copies the chunk of `length` bytes that ends in `last`: all its pieces, whole, so that `target` has room for `gatheredWords`; but not
+   * those in which the first `passed` bytes end.
+   */
+  gather(last: number, length: number, { words, at }: GatherTarget, passed = 0): void {
     let place = last;
-    for (let piece = pieceCount(length) - 1; piece >= 0; piece--) {
+    const first = Math.floor(passed / pieceDataBytes);
+    for (let piece = pieceCount(length) - 1; piece >= first; piece--) {
       const from = this.#linksOf(place);
-      const first = linkAt(place) + linkBytes / 4;
+      const data = linkAt(place) + linkBytes / 4;
       const to = at + piece * pieceDataWords;
       // Word by word: for so few, parts of arrays cost more than what they copy.
-      for (let i = 0; i < pieceDataWords; i++) words[to + i] = from[first + i]!;
+      for (let i = 0; i < pieceDataWords; i++) words[to + i] = from[data + i]!;
       place = this.previous(place);
     }
   }

@@ -7,8 +7,9 @@ import type { ChunkPages, PageSource, SegmentPages } from "../block/chunk-pages.
 import { checkWithin } from "../block/paged-file.js";
 import { decodeHeadChunk } from "../chunk/decode.js";
 import { type ChunkData, type ChunkWindow, chunkEncoding } from "../chunk/encoding.js";
+import type { LatestRows } from "../chunk/xor-kernel.js";
 import { CorruptionError } from "../errors.js";
-import { type ArenaReader, gatheredWords } from "../head/arena.js";
+import { type ArenaReader, gatheredWords, pieceDataBytes } from "../head/arena.js";
 import { chunkFilePath, chunkLengthAt, wholeChunkBytes } from "../head/chunk-files.js";
 import { arenaStore, bytesStore, chunkFields, type HeadView } from "./head-view.js";
 
@@ -56,6 +57,11 @@ type KeptFile = {
   /** A bit for each place where a chunk begins whose checksum was compared. */
   checked: Uint8Array;
 };
+
+function isChecked({ checked }: KeptFile, position: number): boolean {
+  const bit = Math.floor(position / checkedGrain);
+  return (checked[bit >>> 3]! & (1 << (bit & 7))) !== 0;
+}
 
 export type HeadChunksOptions = {
   readonly fileSystem: FileSystem;
@@ -145,8 +151,7 @@ export class HeadChunks {
   /** Takes an XOR chunk of a file; false, with nothing taken, while its checksum has not been compared. */
   addChecked(file: number, position: number): boolean {
     const kept = this.#files.get(file) as KeptFile;
-    const bit = Math.floor(position / checkedGrain);
-    if ((kept.checked[bit >>> 3]! & (1 << (bit & 7))) === 0) return false;
+    if (!isChecked(kept, position)) return false;
     const { decoder } = this.#pages;
     this.#origin = { file: kept.part.path, offset: position };
     this.#pages.locate(kept.pages, position + chunkLengthAt, 0);
@@ -154,6 +159,41 @@ export class HeadChunks {
     if (bytes === decoder.memory) decoder.add(start, end, kept.pages.key);
     else this.addData({ encoding: chunkEncoding.xor, bytes, start, end, origin: this.#origin });
     return true;
+  }
+
+  /** Chunks that are added by `add…Latest` from now on, until `finishLatest`, give the last sample up to `end` to their rows. */
+  beginLatest(rows: LatestRows, end: number): void {
+    this.#pages.decoder.beginLatest(rows, end);
+  }
+
+  /** As `addOpen`, for a row of its own. */
+  addOpenLatest(row: number, { place, length, samples, ref, minTime }: OpenChunk & ChunkOwner): void {
+    const { decoder } = this.#pages;
+    this.#openKey.owner = -ref;
+    this.#openKey.place = minTime;
+    // Pieces stand apart, so that each of them costs the processor's caches as much as decoding what is in it.
+    const passed = length > pieceDataBytes ? decoder.passedBytes(-ref, minTime) : 0;
+    const at = this.#pages.room(4 * gatheredWords(length));
+    this.#gathered.at = at / 4;
+    this.#options.arena.gather(place, length, this.#gathered, passed);
+    decoder.memory[at] = samples >>> 8;
+    decoder.memory[at + 1] = samples;
+    decoder.addLatest(row, { start: at, end: at + length, passed }, this.#openKey);
+  }
+
+  /** As `addChecked`, for a row of its own. */
+  addCheckedLatest(row: number, file: number, position: number): boolean {
+    const kept = this.#files.get(file) as KeptFile;
+    if (!isChecked(kept, position)) return false;
+    this.#pages.locate(kept.pages, position + chunkLengthAt, 0);
+    const { decoder, bytes, start, end } = this.#pages;
+    if (bytes !== decoder.memory) return false;
+    decoder.addLatest(row, { start, end, passed: 0 }, kept.pages.key);
+    return true;
+  }
+
+  finishLatest(): void {
+    this.#pages.decoder.decodeAdded();
   }
 
   /** The checksum of a file's chunk was compared. */

@@ -3,6 +3,7 @@
 import {
   compareLabels,
   type Labels,
+  type LatestSamples,
   labelsFromSorted,
   type Querier,
   SampleColumns,
@@ -16,6 +17,7 @@ import { type ArenaReader, gatheredWords } from "../head/arena.js";
 import type { ChunkFileReader, ChunkPlace } from "../head/chunk-files.js";
 import { joinLate } from "../head/out-of-order.js";
 import { matchersKey } from "../index/match.js";
+import { LatestList } from "../query/latest.js";
 import type { SharingSource } from "../query/merge.js";
 import { dropDeleted, type Interval } from "../tombstones.js";
 import type { HeadChunks, OpenChunk } from "./head-chunks.js";
@@ -178,6 +180,33 @@ export class HeadViewReader {
     }
   }
 
+  /**
+   * Adds the chunk with the row's last sample up to `end`, to become row `latest`; false, with nothing added, where the series must
+   * be read to know.
+   */
+  addLatest(
+    row: number,
+    latest: number,
+    { end, chunks: to }: { readonly end: number; readonly chunks: HeadChunks },
+  ): boolean {
+    const { chunks, chunkTimes } = this.#view;
+    if (this.#field(row, rowFields.deletedCount) > 0 || this.#field(row, rowFields.lateCount) > 0) return false;
+    const first = this.#field(row, rowFields.chunksAt);
+    let chunk = this.#chunksEnd(row) - 1;
+    while (chunk >= first && chunkTimes[2 * chunk]! > end) chunk--;
+    if (chunk < first) return false;
+    const at = chunk * chunkFields.count;
+    const store = chunks[at + chunkFields.store]!;
+    if (chunks[at + chunkFields.encoding] !== chunkEncoding.xor || store === bytesStore) return false;
+    const place = chunks[at + chunkFields.place]!;
+    if (store !== arenaStore) return to.addCheckedLatest(latest, store, place);
+    const length = chunks[at + chunkFields.length]!;
+    const samples = chunks[at + chunkFields.samples]!;
+    const ref = this.#field(row, rowFields.ref);
+    to.addOpenLatest(latest, { place, length, samples, ref, minTime: chunkTimes[2 * chunk]! });
+    return true;
+  }
+
   #readLate(row: number, range: TimeSpan, columns: SampleColumns): void {
     const { chunkTimes } = this.#view;
     const window = { after: range.start - 1, end: range.end };
@@ -281,6 +310,25 @@ export class HeadViewQuerier implements Querier {
     }
     if (selection.sorted) sources.sort((a, b) => compareLabels(a.labels, b.labels));
     return selection.limit ? sources.slice(0, selection.limit) : sources;
+  }
+
+  latest(selection: Selection): LatestSamples | undefined {
+    if (selection.sorted || selection.limit) return undefined;
+    const reader = this.#reader;
+    const chunks = this.#chunks;
+    const rows = reader.rows(selection);
+    const own = { reader, chunks, range: selection };
+    const source = (row: number): SeriesSource => new ViewSeries(own, row);
+    const latest = new LatestList(rows.length, source);
+    const target = { end: selection.end, chunks };
+    chunks.beginLatest(latest, selection.end);
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i]!;
+      if (!reader.hasChunks(row, selection)) continue;
+      reader.addLatest(row, latest.add(reader.labels(row), row), target);
+    }
+    chunks.finishLatest();
+    return latest;
   }
 
   labelNames(): string[] {
