@@ -1,4 +1,5 @@
 // Samples in columns: the unit in which series are read. Nothing is allocated per sample.
+import { grown } from "@narthex/stdx";
 import type { Histogram } from "./histogram.js";
 import { isStaleAt, setStaleAt, wordsOf } from "./staleness.js";
 
@@ -110,11 +111,4 @@ export class SampleColumns {
     this.startTimes ??= new Float64Array(this.t.length);
     this.startTimes[this.count - 1] = startTime;
   }
-}
-
-function grown(values: Float64Array, size: number): Float64Array {
-  const larger = new Float64Array(size);
-  // Bits, not numbers: a stale marker must survive.
-  wordsOf(larger).set(wordsOf(values));
-  return larger;
 }

@@ -1,6 +1,7 @@
 // The rows of one batch on their way to the appender. One instance serves all targets of a server: appending is
 // synchronous, so no two batches are ever in work at once, and nothing is allocated per sample.
 import { type AppendColumns, setStaleAt, wordsOf } from "@narthex/model";
+import { grown } from "@narthex/stdx";
 
 export class SampleRows implements AppendColumns {
   count = 0;
@@ -22,23 +23,13 @@ export class SampleRows implements AppendColumns {
   reserve(capacity: number): void {
     if (capacity <= this.refs.length) return;
     const size = Math.max(capacity, this.refs.length * 2);
-    const { refs, t, v, startTimes, sourceRows } = this;
-    this.refs = new Uint32Array(size);
-    this.refs.set(refs);
-    this.t = new Float64Array(size);
-    this.t.set(t);
-    this.v = new Float64Array(size);
-    if (startTimes) {
-      this.startTimes = new Float64Array(size);
-      this.startTimes.set(startTimes);
-    }
-    this.outcomes = new Uint8Array(size);
-    this.sourceRows = new Uint32Array(size);
-    this.sourceRows.set(sourceRows);
-    // Bits, not numbers: a stale marker must survive.
-    const words = wordsOf(v);
+    this.refs = grown(this.refs, size);
+    this.t = grown(this.t, size);
+    this.v = grown(this.v, size);
     this.#words = wordsOf(this.v);
-    this.#words.set(words);
+    if (this.startTimes) this.startTimes = grown(this.startTimes, size);
+    this.outcomes = grown(this.outcomes, size);
+    this.sourceRows = grown(this.sourceRows, size);
   }
 
   push(ref: number, t: number, v: number): void {

@@ -1,6 +1,7 @@
 // What is known of each line of a target's body, by the SeriesCache's slots: which series it is, and whether that series
 // is live, so that a stale marker is written once when it vanishes.
 import type { SeriesRef } from "@narthex/model";
+import { grown } from "@narthex/stdx";
 import { SlotTable } from "./slot-table.js";
 
 /** Of primary slots alone. */
@@ -25,9 +26,7 @@ export class SeriesSlots {
     this.refs = grown(this.refs, size);
     this.seenAt = grown(this.seenAt, size);
     this.primary = grown(this.primary, size);
-    const flags = new Uint8Array(size);
-    flags.set(this.#flags);
-    this.#flags = flags;
+    this.#flags = grown(this.#flags, size);
   }
 
   isDropped(slot: number): boolean {
@@ -93,10 +92,4 @@ export class SeriesSlots {
     }
     return refs;
   }
-}
-
-function grown(values: Uint32Array, size: number): Uint32Array {
-  const larger = new Uint32Array(size);
-  larger.set(values);
-  return larger;
 }

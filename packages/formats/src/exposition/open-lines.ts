@@ -1,7 +1,7 @@
 // The lines of a body that changed since the last one: their keys and what each is found by. A line is first compared with the one
 // that followed last time; only where they differ is the key hashed and looked up, in open addressing with linear probing.
 // Comes from: series-cache, which gives it up again when lines come as they came; scrape/metadata keeps one for good.
-import { assert, viewOf } from "@narthex/stdx";
+import { assert, grown, viewOf } from "@narthex/stdx";
 import { endOfSameKey } from "./key-bytes.js";
 import { LineLayout, type SealedLines } from "./line-layout.js";
 
@@ -263,7 +263,7 @@ export class OpenLines {
     // A key that comes twice in one body stands once in the order, or the order would grow with every repetition.
     if (this.#seenAt[slot] === this.#generation) return;
     this.#seenAt[slot] = this.#generation;
-    if (this.#nextLength === this.#next.length) this.#next = grown(this.#next);
+    if (this.#nextLength === this.#next.length) this.#next = grown(this.#next, this.#nextLength + 1);
     this.#next[this.#nextLength++] = slot;
   }
 
@@ -275,13 +275,12 @@ export class OpenLines {
   }
 
   #reserve(slots: number): void {
-    while (this.#start.length < slots) {
-      this.#start = grown(this.#start);
-      this.#length = grown(this.#length);
-      this.#hash = grown(this.#hash);
-      this.#seenAt = grown(this.#seenAt);
-      this.#position = grown(this.#position);
-    }
+    if (slots <= this.#start.length) return;
+    this.#start = grown(this.#start, slots);
+    this.#length = grown(this.#length, slots);
+    this.#hash = grown(this.#hash, slots);
+    this.#seenAt = grown(this.#seenAt, slots);
+    this.#position = grown(this.#position, slots);
   }
 
   #store(bytes: Uint8Array, start: number, end: number): number {
@@ -375,10 +374,4 @@ function hashOf(bytes: Uint8Array, start: number, end: number): number {
   for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
   hash ^= hash >>> 15;
   return Math.imul(hash, 0x2c1b3c6d) >>> 0;
-}
-
-function grown(values: Uint32Array): Uint32Array {
-  const larger = new Uint32Array(values.length * 2);
-  larger.set(values);
-  return larger;
 }

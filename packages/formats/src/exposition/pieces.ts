@@ -2,7 +2,7 @@
 // Comes from: a file. Goes to: `tool tsdb create-blocks-from openmetrics`.
 // A piece ends with a line. The type declared last is declared again in front of the next piece, for `le` and `quantile`
 // are read by it.
-import { encodeUtf8 } from "@narthex/stdx";
+import { encodeUtf8, grown } from "@narthex/stdx";
 import type { ExpositionColumns } from "./columns.js";
 import { ParseError } from "./parse-error.js";
 import { parseExposition } from "./parser.js";
@@ -42,7 +42,7 @@ export function* openMetricsPieces(
       if (buffer.length >= lineBytesMax) {
         throw new ParseError(`line longer than ${lineBytesMax} bytes`, { line: linesBefore + 1, column: 1 });
       }
-      buffer = grown(buffer);
+      buffer = grown(buffer, 2 * buffer.length);
       continue;
     }
     const piece = buffer.subarray(0, end);
@@ -75,12 +75,6 @@ function parsePiece(columns: ExpositionColumns, { typeLine, piece, isLast, lines
     const line = error.line + linesBefore - (typeLine.length > 0 ? 1 : 0);
     throw new ParseError(error.message, { line, column: error.column });
   }
-}
-
-function grown(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const larger = new Uint8Array(bytes.length * 2);
-  larger.set(bytes);
-  return larger;
 }
 
 function countLines(bytes: Uint8Array): number {

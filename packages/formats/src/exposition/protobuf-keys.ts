@@ -1,7 +1,7 @@
 // Names and labels of a protobuf body, written out as the text format has them, so that everything behind the parser
 // (series cache, labels.ts) knows one form of key only. Bytes are copied as they came; nothing becomes a string on the way.
 import { isLegacyLabelName, isLegacyMetricName } from "@narthex/model";
-import { ByteRangeError, encodeUtf8, isValidUtf8 } from "@narthex/stdx";
+import { ByteRangeError, encodeUtf8, grown, isValidUtf8 } from "@narthex/stdx";
 import type { ProtoReader } from "../protobuf/reader.js";
 import { escapeQuoted, printFloatOpenMetrics } from "./labels.js";
 import type { MetadataKind, MetadataRange } from "./metadata-columns.js";
@@ -69,7 +69,7 @@ export class KeyWriter {
       else if (reader.field === 2) [valueStart, valueEnd] = reader.contentRange();
     }
     // Each byte may need a backslash before it; then two pairs of quotes, equal sign and comma.
-    this.#pairs = withRoom(this.#pairs, this.#pairsLength, 2 * (nameEnd - nameStart + valueEnd - valueStart) + 6);
+    this.#pairs = grown(this.#pairs, this.#pairsLength + 2 * (nameEnd - nameStart + valueEnd - valueStart) + 6);
     if (this.#pairsLength > 0) this.#pairs[this.#pairsLength++] = comma;
     if (isBareName(bytes, nameStart, nameEnd)) this.#pushPlain(bytes, nameStart, nameEnd);
     else this.#pushQuoted(bytes, nameStart, nameEnd);
@@ -117,7 +117,7 @@ export class KeyWriter {
     const hasPairs = this.#pairsLength > 0;
     const isBraced = !isLegacy || hasPairs || bound.length > 0;
     const room = name.bytes.length + suffix.length + this.#pairsLength + bound.length + 6;
-    const bytes = withRoom(this.#bytes, this.#length, room);
+    const bytes = grown(this.#bytes, this.#length + room);
     this.#bytes = bytes;
     this.start = this.#length;
     let at = copied(name.bytes, name.bytes.length, bytes, this.#length);
@@ -166,20 +166,13 @@ export class KeyWriter {
   #write(text: string): KeyRange {
     const encoded = encodeUtf8(text);
     const start = this.#length;
-    this.#bytes = withRoom(this.#bytes, start, encoded.length + 1);
+    this.#bytes = grown(this.#bytes, start + encoded.length + 1);
     this.#bytes.set(encoded, start);
     const end = start + encoded.length;
     this.#bytes[end] = space;
     this.#length = end + 1;
     return { start, end };
   }
-}
-
-function withRoom(bytes: Uint8Array, length: number, count: number): Uint8Array {
-  if (length + count <= bytes.length) return bytes;
-  const larger = new Uint8Array(Math.max(length + count, bytes.length * 2));
-  larger.set(bytes.subarray(0, length));
-  return larger;
 }
 
 // Keys are short: a loop is faster than a view and a call for each part.

@@ -1,4 +1,5 @@
 // The beginnings of rows, `[1435781430.781,"`, printed once for each time: the series of an answer share their times.
+import { grown } from "@narthex/stdx";
 import { writeTime } from "./number-bytes.js";
 
 /** Bytes kept for each time: 16 digits, sign, point, and what stands around. */
@@ -38,14 +39,8 @@ export class RowStarts {
   }
 
   #grow(): void {
-    const bytes = new Uint8Array(this.bytes.length * 2);
-    bytes.set(this.bytes);
-    this.bytes = bytes;
-    const lengths = new Uint8Array(this.lengths.length * 2);
-    lengths.set(this.lengths);
-    this.lengths = lengths;
-    const times = new Float64Array(this.#times.length * 2);
-    times.set(this.#times);
-    this.#times = times;
+    this.bytes = grown(this.bytes, this.bytes.length * 2);
+    this.lengths = grown(this.lengths, this.lengths.length * 2);
+    this.#times = grown(this.#times, this.#times.length * 2);
   }
 }

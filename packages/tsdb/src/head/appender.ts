@@ -17,7 +17,7 @@ import {
   staleNumber,
   wordsOf,
 } from "@narthex/model";
-import { assert } from "@narthex/stdx";
+import { assert, grown } from "@narthex/stdx";
 import { alignHistogram, checkHistogram, layoutOf } from "../chunk/buckets.js";
 import { chunkEncoding } from "../chunk/encoding.js";
 import { type HistogramRecord, histogramRecords } from "../wal/histogram-records.js";
@@ -106,7 +106,7 @@ export class HeadAppender implements Appender {
     const batch = this.#open();
     const { rows } = batch;
     reserveRows(rows, rows.count + columns.count);
-    if (batch.slots.length < rows.t.length) batch.slots = grownSlots(batch.slots, rows.t.length);
+    batch.slots = grown(batch.slots, rows.t.length);
     const { appendKernel, appendMinTime } = this.#head;
     const { refs, t, startTimes } = columns;
     const hasStarts = startTimes?.subarray(0, columns.count).some((startTime) => startTime !== 0) ?? false;
@@ -359,12 +359,6 @@ function countRefusal(counters: Head["counters"], outcome: AppendOutcome): void 
   else if (outcome === appendOutcome.outOfBounds) counters.outOfBounds++;
   else if (outcome === appendOutcome.tooOld) counters.tooOld++;
   else if (outcome === appendOutcome.duplicate) counters.duplicates++;
-}
-
-function grownSlots(slots: Uint32Array, capacity: number): Uint32Array {
-  const larger = new Uint32Array(capacity);
-  larger.set(slots);
-  return larger;
 }
 
 function staleHistogram(): Histogram {

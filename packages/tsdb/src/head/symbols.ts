@@ -1,5 +1,5 @@
 // Every label name and value of the head, once. A symbol lives as long as something uses it; its number is then reused.
-import { assert } from "@narthex/stdx";
+import { assert, grown } from "@narthex/stdx";
 
 export class Symbols {
   readonly #ids = new Map<string, number>();
@@ -47,11 +47,7 @@ export class Symbols {
 
   #add(text: string): number {
     const id = this.#free.pop() ?? this.#texts.length;
-    if (id >= this.#uses.length) {
-      const larger = new Uint32Array(this.#uses.length * 2);
-      larger.set(this.#uses);
-      this.#uses = larger;
-    }
+    this.#uses = grown(this.#uses, id + 1);
     // A substring may keep a whole scrape body alive; a copy of its own does not.
     const own = ownCopy(text);
     this.#ids.set(own, id);

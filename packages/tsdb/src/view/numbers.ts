@@ -1,4 +1,5 @@
 // Numbers for what is encoded once and handed over: lists that grow, and an index of numbers already seen.
+import { grown } from "@narthex/stdx";
 
 export class Uint32List {
   #data: Uint32Array<ArrayBuffer> = new Uint32Array(256);
@@ -6,11 +7,7 @@ export class Uint32List {
 
   /** Room for `count` more; returns the array to write into, from `length` on. Then add to `length`. */
   reserve(count: number): Uint32Array {
-    if (this.length + count > this.#data.length) {
-      const larger = new Uint32Array(Math.max(this.length + count, this.#data.length * 2));
-      larger.set(this.#data.subarray(0, this.length));
-      this.#data = larger;
-    }
+    if (this.length + count > this.#data.length) this.#data = grown(this.#data, this.length + count);
     return this.#data;
   }
 
@@ -29,11 +26,7 @@ export class Float64List {
   length = 0;
 
   push(value: number): void {
-    if (this.length === this.#data.length) {
-      const larger = new Float64Array(this.#data.length * 2);
-      larger.set(this.#data);
-      this.#data = larger;
-    }
+    if (this.length === this.#data.length) this.#data = grown(this.#data, this.length + 1);
     this.#data[this.length++] = value;
   }
 
@@ -57,17 +50,11 @@ export class DenseNumberIndex {
   }
 
   placeOf(key: number): number {
-    if (key >= this.#places.length) this.#grow(key);
+    if (key >= this.#places.length) this.#places = grown(this.#places, key + 1);
     const known = this.#places[key]!;
     if (known !== 0) return known - 1;
     this.#places[key] = ++this.size;
     return this.size - 1;
-  }
-
-  #grow(key: number): void {
-    const larger = new Uint32Array(Math.max(key + 1, 2 * this.#places.length));
-    larger.set(this.#places);
-    this.#places = larger;
   }
 }
 

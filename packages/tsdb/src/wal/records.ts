@@ -8,7 +8,7 @@ import {
   type MetricType,
   metricTypes,
 } from "@narthex/model";
-import { ByteRangeError, ByteReader, ByteWriter } from "@narthex/stdx";
+import { ByteRangeError, ByteReader, ByteWriter, grown } from "@narthex/stdx";
 import { UnsupportedDataError } from "../errors.js";
 import { LabelTexts } from "./label-texts.js";
 import { StartTimes } from "./start-times.js";
@@ -440,16 +440,9 @@ export function emptyRows(capacity = 1024): SampleRows {
 /** Makes room for `capacity` rows in all; keeps the rows there are. */
 export function reserveRows(rows: SampleRows, capacity: number): void {
   if (capacity <= rows.t.length) return;
-  const larger = emptyRows(Math.max(capacity, rows.t.length * 2));
-  larger.refs.set(rows.refs);
-  larger.t.set(rows.t);
-  larger.words.set(rows.words);
-  if (rows.startTimes) {
-    larger.startTimes = new Float64Array(larger.t.length);
-    larger.startTimes.set(rows.startTimes);
-  }
-  rows.refs = larger.refs;
-  rows.t = larger.t;
-  rows.words = larger.words;
-  rows.startTimes = larger.startTimes;
+  const size = Math.max(capacity, rows.t.length * 2);
+  rows.refs = grown(rows.refs, size);
+  rows.t = grown(rows.t, size);
+  rows.words = grown(rows.words, 2 * size);
+  if (rows.startTimes) rows.startTimes = grown(rows.startTimes, size);
 }
