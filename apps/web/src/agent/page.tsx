@@ -6,64 +6,47 @@ import { printRoughDuration } from "../format/duration.js";
 import { plural, printCount, printValue } from "../format/value.js";
 import { StateBadge } from "../parts/badge.js";
 import { EmptyState } from "../parts/empty-state.js";
-import { LoadError } from "../parts/load-error.js";
+import { NotLoaded } from "../parts/not-loaded.js";
 import page from "../parts/page.module.css";
+import { Headline, PageHead } from "../parts/page-head.js";
 import { useRefreshInterval } from "../parts/preferences.js";
-import { PageSkeleton } from "../parts/skeleton.js";
-import { RefreshControl } from "../parts/toolbar.js";
 import classes from "./page.module.css";
 import { type AgentStatus, type RemoteStatus, statusFrom, statusPattern } from "./status.js";
 
 const refreshDefaultMs = 5_000;
 
 export default function AgentPage() {
-  const [intervalMs, setIntervalMs] = useRefreshInterval("agent", refreshDefaultMs);
+  const interval = useRefreshInterval("agent", refreshDefaultMs);
   const query = useQuery({
     queryKey: ["agent-status"],
     queryFn: async ({ signal }) => statusFrom(await fetchSelfMetrics(statusPattern, signal)),
-    refetchInterval: intervalMs || false,
+    refetchInterval: interval[0] || false,
   });
-  const refresh = (): void => void query.refetch();
   return (
     <>
-      <div className={page.head}>
-        <h1 className={page.title}>Agent</h1>
-        {query.data !== undefined && <Headline remotes={query.data.remotes} />}
-        <div className={page.push}>
-          <RefreshControl
-            intervalMs={intervalMs}
-            isLoading={query.isFetching}
-            onRefresh={refresh}
-            onIntervalChange={setIntervalMs}
-          />
-        </div>
-      </div>
+      <PageHead title="Agent" interval={interval} isLoading={query.isFetching} onRefresh={query.refetch}>
+        {query.data !== undefined && <Sending remotes={query.data.remotes} />}
+      </PageHead>
       <p className={classes.intro}>
         This server runs as an agent: it scrapes its targets and sends what it finds on by remote write. It keeps no
         samples to query, and evaluates no rules: look for both where it sends to.
       </p>
-      {query.data !== undefined ? (
-        <Status status={query.data} />
-      ) : query.isError ? (
-        <LoadError what="the agent's state" error={query.error} onRetry={refresh} />
-      ) : (
-        <PageSkeleton />
-      )}
+      {query.data !== undefined ? <Status status={query.data} /> : <NotLoaded query={query} what="the agent's state" />}
     </>
   );
 }
 
-function Headline({ remotes }: { remotes: readonly RemoteStatus[] }) {
+function Sending({ remotes }: { remotes: readonly RemoteStatus[] }) {
   const behind = remotes.filter(({ state }) => state === "error").length;
   if (remotes.length === 0) return null;
   return (
-    <p className={page.headline} style={{ margin: 0 }} aria-live="polite">
+    <Headline>
       {behind > 0 ? (
         <strong data-tone="firing">{plural(behind, "endpoint")} not keeping up</strong>
       ) : (
         <strong data-tone="ok">Sending to {plural(remotes.length, "endpoint")}</strong>
       )}
-    </p>
+    </Headline>
   );
 }
 

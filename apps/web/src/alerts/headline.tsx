@@ -3,7 +3,7 @@ import type { HeldAlert } from "../api/alertmanager.js";
 import type { RuleGroup } from "../api/prometheus.js";
 import { plural } from "../format/value.js";
 import type { Tone } from "../parts/badge.js";
-import page from "../parts/page.module.css";
+import { Headline } from "../parts/page-head.js";
 import { suppressionOf } from "./held-list.js";
 import { severestLabels } from "./rule-list.js";
 
@@ -29,16 +29,15 @@ function factsFrom(groups: readonly RuleGroup[], held: readonly HeldAlert[]): Fa
   return facts;
 }
 
-export function Headline({ groups, held }: { groups: RuleGroup[] | undefined; held: readonly HeldAlert[] }) {
-  if (groups === undefined) return null;
+export function AlertsHeadline({ groups, held }: { groups: RuleGroup[]; held: readonly HeldAlert[] }) {
   return (
-    <p className={page.headline} aria-live="polite" style={{ margin: 0 }}>
+    <Headline>
       {factsFrom(groups, held).map(({ text, tone }, i) => (
         <span key={text}>
           {i > 0 && " · "}
           <strong data-tone={tone}>{text}</strong>
         </span>
       ))}
-    </p>
+    </Headline>
   );
 }

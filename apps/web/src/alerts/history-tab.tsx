@@ -9,12 +9,11 @@ import { parseValue, plural, printDigits } from "../format/value.js";
 import { StateBadge } from "../parts/badge.js";
 import { EmptyState } from "../parts/empty-state.js";
 import { LabelChips } from "../parts/labels.js";
-import { LoadError } from "../parts/load-error.js";
+import { NotLoaded } from "../parts/not-loaded.js";
 import page from "../parts/page.module.css";
 import { useChoice, useParameter } from "../parts/parameters.js";
 import { FilterPills } from "../parts/pills.js";
 import { useZone } from "../parts/preferences.js";
-import { PageSkeleton } from "../parts/skeleton.js";
 import { SearchField } from "../parts/toolbar.js";
 import { useAlertHistory } from "./data.js";
 import { byDay, type Change, changeOf, countChanges, selectTransitions } from "./history-list.js";
@@ -48,10 +47,7 @@ export function HistoryTab({ intervalMs }: { intervalMs: number }) {
     () => selectTransitions(transitions ?? [], { search, change }),
     [transitions, search, change],
   );
-  if (transitions === undefined) {
-    if (!query.isError) return <PageSkeleton />;
-    return <LoadError what="the history" error={query.error} onRetry={() => void query.refetch()} />;
-  }
+  if (transitions === undefined) return <NotLoaded query={query} what="the history" />;
   const counts = countChanges(transitions);
   const shown = isAllShown ? selected : selected.slice(0, rowsShownMax);
   return (

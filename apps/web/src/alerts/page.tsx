@@ -1,14 +1,12 @@
 // The Alerts page: what fires and why, what Alertmanager does about it, and the silences.
 import { Tabs } from "@mantine/core";
 import { useMemo } from "react";
-import { LoadError } from "../parts/load-error.js";
-import page from "../parts/page.module.css";
+import { NotLoaded } from "../parts/not-loaded.js";
+import { PageHead } from "../parts/page-head.js";
 import { useChoice } from "../parts/parameters.js";
 import { useRefreshInterval } from "../parts/preferences.js";
-import { PageSkeleton } from "../parts/skeleton.js";
-import { RefreshControl } from "../parts/toolbar.js";
 import { useAlertGroups, useRuleGroups, useSilences } from "./data.js";
-import { Headline } from "./headline.js";
+import { AlertsHeadline } from "./headline.js";
 import { heldAlerts } from "./held-list.js";
 import { HeldTab } from "./held-tab.js";
 import { HistoryTab } from "./history-tab.js";
@@ -20,28 +18,25 @@ const refreshDefaultMs = 15_000;
 const tabs = ["rules", "alertmanager", "silences", "history"] as const;
 
 export default function AlertsPage() {
-  const [intervalMs, setIntervalMs] = useRefreshInterval("alerts", refreshDefaultMs);
+  const interval = useRefreshInterval("alerts", refreshDefaultMs);
+  const [intervalMs] = interval;
   const [tab, setTab] = useChoice("tab", tabs);
   const rules = useRuleGroups(intervalMs);
   const groups = useAlertGroups(intervalMs);
   const silences = useSilences(intervalMs);
   const held = useMemo(() => [...heldAlerts(groups.data ?? []).values()], [groups.data]);
   const activeSilences = silences.data?.filter(({ status }) => status.state === "active").length;
-  const refresh = (): void => void Promise.all([rules.refetch(), groups.refetch(), silences.refetch()]);
+  const queries = [rules, groups, silences];
   return (
     <SilenceProvider isAvailable={groups.isSuccess}>
-      <div className={page.head}>
-        <h1 className={page.title}>Alerts</h1>
-        <Headline groups={rules.data} held={held} />
-        <div className={page.push}>
-          <RefreshControl
-            intervalMs={intervalMs}
-            isLoading={rules.isFetching || groups.isFetching || silences.isFetching}
-            onRefresh={refresh}
-            onIntervalChange={setIntervalMs}
-          />
-        </div>
-      </div>
+      <PageHead
+        title="Alerts"
+        interval={interval}
+        isLoading={queries.some(({ isFetching }) => isFetching)}
+        onRefresh={() => queries.map(({ refetch }) => refetch())}
+      >
+        {rules.data !== undefined && <AlertsHeadline groups={rules.data} held={held} />}
+      </PageHead>
       <Tabs
         value={tab}
         onChange={(value) => setTab(tabs.find((name) => name === value) ?? "rules")}
@@ -56,10 +51,8 @@ export default function AlertsPage() {
         <Tabs.Panel value="rules">
           {rules.data !== undefined ? (
             <RulesTab groups={rules.data} held={held} silences={silences.data ?? []} />
-          ) : rules.isError ? (
-            <LoadError what="the rules" error={rules.error} onRetry={refresh} />
           ) : (
-            <PageSkeleton />
+            <NotLoaded query={rules} what="the rules" />
           )}
         </Tabs.Panel>
         <Tabs.Panel value="alertmanager">

@@ -6,8 +6,8 @@ import { IconPlus } from "@tabler/icons-react";
 import { useMemo, useRef } from "react";
 import { useLocation, useSearch } from "wouter";
 import page from "../parts/page.module.css";
+import { PageHead } from "../parts/page-head.js";
 import { useRefreshInterval } from "../parts/preferences.js";
-import { RefreshControl } from "../parts/toolbar.js";
 import { queryClient } from "../shell/queries.js";
 import { parseHistory, rememberExpression } from "./history.js";
 import { emptyPanel, type Panel, panelsMax } from "./panel.js";
@@ -47,34 +47,24 @@ function usePanelIds(count: number): number[] {
 
 export default function QueryPage() {
   const { panels, ids, replace, remove } = usePanels();
-  const [intervalMs, setIntervalMs] = useRefreshInterval("query", 0);
+  const interval = useRefreshInterval("query", 0);
   const [history, setHistory] = useLocalStorage<string[]>({
     key: "narthex.history",
     defaultValue: [],
     getInitialValueInEffect: false,
     deserialize: (stored) => parseHistory(stored ?? null),
   });
-  const refresh = (): void => void queryClient.invalidateQueries({ queryKey: [panelKey] });
+  const refresh = (): Promise<void> => queryClient.invalidateQueries({ queryKey: [panelKey] });
   return (
     <>
-      <div className={page.head}>
-        <h1 className={page.title}>Query</h1>
-        <div className={page.push}>
-          <RefreshControl
-            intervalMs={intervalMs}
-            isLoading={false}
-            onRefresh={refresh}
-            onIntervalChange={setIntervalMs}
-          />
-        </div>
-      </div>
+      <PageHead title="Query" interval={interval} isLoading={false} onRefresh={refresh} />
       <div className={page.cards}>
         {panels.map((panel, i) => (
           <PanelView
             key={ids[i]}
             panel={panel}
             index={i}
-            intervalMs={intervalMs}
+            intervalMs={interval[0]}
             history={history}
             onHistoryChange={setHistory}
             onChange={(changed, options) => replace(panels.with(i, changed), options)}

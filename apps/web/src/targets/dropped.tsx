@@ -5,9 +5,8 @@ import { matchesSearch, searchTexts } from "../format/labels.js";
 import { plural } from "../format/value.js";
 import { EmptyState } from "../parts/empty-state.js";
 import { LabelChips } from "../parts/labels.js";
-import { LoadError } from "../parts/load-error.js";
+import { NotLoaded } from "../parts/not-loaded.js";
 import page from "../parts/page.module.css";
-import { PageSkeleton } from "../parts/skeleton.js";
 import classes from "./dropped.module.css";
 import { poolOfDropped } from "./pools.js";
 
@@ -18,11 +17,7 @@ export function DroppedTargets({ search }: { search: string }) {
     queryKey: ["targets", "dropped"],
     queryFn: ({ signal }) => fetchTargets("dropped", signal),
   });
-  if (query.data === undefined) {
-    if (query.isError)
-      return <LoadError what="dropped targets" error={query.error} onRetry={() => void query.refetch()} />;
-    return <PageSkeleton />;
-  }
+  if (query.data === undefined) return <NotLoaded query={query} what="dropped targets" />;
   const found = query.data.droppedTargets.filter(({ discoveredLabels }) =>
     matchesSearch(search, searchTexts(discoveredLabels)),
   );

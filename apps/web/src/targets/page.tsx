@@ -1,17 +1,17 @@
 // The Targets page: what is scraped, by scrape pool, with what is down on top and its error in full.
 import { IconTarget } from "@tabler/icons-react";
-import { type UseQueryResult, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { fetchTargets, type TargetDiscovery } from "../api/prometheus.js";
 import { plural } from "../format/value.js";
 import { EmptyState } from "../parts/empty-state.js";
-import { LoadError } from "../parts/load-error.js";
+import { NotLoaded } from "../parts/not-loaded.js";
 import page from "../parts/page.module.css";
+import { Headline, PageHead } from "../parts/page-head.js";
 import { useChoice, useParameter } from "../parts/parameters.js";
 import { FilterPills, type Pill } from "../parts/pills.js";
 import { useRefreshInterval } from "../parts/preferences.js";
-import { PageSkeleton } from "../parts/skeleton.js";
-import { RefreshControl, SearchField } from "../parts/toolbar.js";
+import { SearchField } from "../parts/toolbar.js";
 import { showDownCount } from "../shell/queries.js";
 import { DroppedTargets } from "./dropped.js";
 import { PoolCard } from "./pool-card.js";
@@ -22,7 +22,7 @@ const healths = ["all", "down", "unknown", "up", "dropped"] as const;
 type HealthChoice = (typeof healths)[number];
 
 export default function TargetsPage() {
-  const [intervalMs, setIntervalMs] = useRefreshInterval("targets", refreshDefaultMs);
+  const interval = useRefreshInterval("targets", refreshDefaultMs);
   const query = useQuery({
     queryKey: ["targets"],
     queryFn: async ({ signal }) => {
@@ -30,39 +30,26 @@ export default function TargetsPage() {
       showDownCount(countHealth(discovery.activeTargets).down);
       return discovery;
     },
-    refetchInterval: intervalMs || false,
+    refetchInterval: interval[0] || false,
   });
-  const refresh = (): void => void query.refetch();
   return (
     <>
-      <div className={page.head}>
-        <h1 className={page.title}>Targets</h1>
-        <Headline query={query} />
-        <div className={page.push}>
-          <RefreshControl
-            intervalMs={intervalMs}
-            isLoading={query.isFetching}
-            onRefresh={refresh}
-            onIntervalChange={setIntervalMs}
-          />
-        </div>
-      </div>
+      <PageHead title="Targets" interval={interval} isLoading={query.isFetching} onRefresh={query.refetch}>
+        {query.data !== undefined && <Health targets={query.data.activeTargets} />}
+      </PageHead>
       {query.data !== undefined ? (
         <TargetList discovery={query.data} />
-      ) : query.isError ? (
-        <LoadError what="the targets" error={query.error} onRetry={refresh} />
       ) : (
-        <PageSkeleton />
+        <NotLoaded query={query} what="the targets" />
       )}
     </>
   );
 }
 
-function Headline({ query }: { query: UseQueryResult<TargetDiscovery> }) {
-  if (query.data === undefined) return null;
-  const { up, down, unknown } = countHealth(query.data.activeTargets);
+function Health({ targets }: { targets: TargetDiscovery["activeTargets"] }) {
+  const { up, down, unknown } = countHealth(targets);
   return (
-    <p className={page.headline} style={{ margin: 0 }} aria-live="polite">
+    <Headline>
       {down > 0 ? (
         <>
           <strong data-tone="firing">{plural(down, "target")} down</strong> · {up} up
@@ -71,7 +58,7 @@ function Headline({ query }: { query: UseQueryResult<TargetDiscovery> }) {
         <strong data-tone="ok">All {plural(up, "target")} up</strong>
       )}
       {unknown > 0 && <> · {unknown} not scraped yet</>}
-    </p>
+    </Headline>
   );
 }
 
