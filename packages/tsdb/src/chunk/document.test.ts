@@ -1,21 +1,12 @@
 // The examples of docs/formats/chunk.md, decoded.
-import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { SampleColumns } from "@narthex/model";
 import { expect, test } from "vitest";
+import { documentedExamples } from "../testdata/documented.js";
 import { decodeChunk } from "./decode.js";
 import { type ChunkEncoding, chunkEncoding } from "./encoding.js";
 
-const document = readFileSync(fileURLToPath(new URL("../../../../docs/formats/chunk.md", import.meta.url)), "utf8");
 const everything = { after: Number.NEGATIVE_INFINITY, end: Number.POSITIVE_INFINITY };
-
-/** Indented lines that begin with the bytes of a chunk, in hex, up to an empty line; the document's examples in their order. */
-const examples = document
-  .split(/\n\n/)
-  .filter((paragraph) => /^ {4}000\d\b/.test(paragraph))
-  .map((paragraph) =>
-    Buffer.from([...paragraph.matchAll(/^ {4}([0-9a-f]+)\b/gm)].map(([, hex]) => hex).join(""), "hex"),
-  );
+const examples = documentedExamples("chunk.md");
 
 function check(example: number, encoding: ChunkEncoding, expected: readonly unknown[]): void {
   const bytes = examples[example] as Uint8Array;
@@ -31,7 +22,8 @@ function check(example: number, encoding: ChunkEncoding, expected: readonly unkn
 }
 
 test("there are as many examples as are checked", () => {
-  expect(examples).toHaveLength(6);
+  // The last is a segment: block/document.test.ts.
+  expect(examples).toHaveLength(7);
 });
 
 test("XOR", () => {

@@ -1,6 +1,7 @@
-import { randomFrom, readWholeFile, SimFileSystem } from "@narthex/stdx";
+import { randomFrom, readWholeFile, SimFileSystem, writeFileAtomically } from "@narthex/stdx";
 import { expect, test } from "vitest";
 import { chunkEncoding } from "../chunk/encoding.js";
+import { documentedExamples } from "../testdata/documented.js";
 import { append, dump, simulated } from "../testdata/rig.js";
 import { openTsdb } from "../tsdb.js";
 import { ChunkFiles } from "./chunk-files.js";
@@ -67,4 +68,21 @@ test("the kernel finds the chunks and the damage that the plain code finds", asy
     expect(found, `round ${round}`).toEqual(await loaded(disk, () => undefined));
     if (round % 3 === 0) expect(found).toMatchObject({ chunks: { length: count }, damage: "undefined" });
   }
+});
+
+test("the documented file has the documented bytes", async () => {
+  const [file = Uint8Array.of()] = documentedExamples("chunks-head.md");
+  const [bytes = Uint8Array.of()] = documentedExamples("chunk.md");
+  const chunk = { ref: 7, minTime: 1000, maxTime: 31_000 };
+  const written = new SimFileSystem();
+  const files = new ChunkFiles(written, "/data/chunks_head");
+  const data = { encoding: chunkEncoding.xor, bytes, start: 0, end: bytes.length };
+  files.add(chunk.ref, { ...chunk, data, isOutOfOrder: false });
+  files.flush();
+  files.close();
+  expect(Buffer.from(readWholeFile(written, path)).toString("hex")).toBe(Buffer.from(file).toString("hex"));
+  const read = new SimFileSystem();
+  read.makeFolder("/data/chunks_head");
+  writeFileAtomically(read, path, file);
+  expect(await loaded(read, startChunkScanner)).toMatchObject({ chunks: [chunk], damage: "undefined" });
 });

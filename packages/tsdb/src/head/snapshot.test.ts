@@ -2,6 +2,7 @@
 import { labelsFrom } from "@narthex/model";
 import { ByteWriter, randomFrom, readWholeFile, SimFileSystem } from "@narthex/stdx";
 import { expect, test } from "vitest";
+import { documentedExamples } from "../testdata/documented.js";
 import { randomHistograms } from "../testdata/histograms.js";
 import {
   anySeries,
@@ -338,8 +339,7 @@ test("open chunks go on and end as if nothing had been, wherever the end comes",
   expect(await chunksAfter([1, 2, 29, 30, 31, 45, 119, 120, 121, 240])).toBe(expected);
 });
 
-test("the documented record has the documented bytes", async () => {
-  // docs/formats/chunk-snapshot.md: a{} with one sample of 1 at 1000.
+test("the documented records have the documented bytes", async () => {
   const options = { ...simulated(), walCompression: "none" as const };
   const db = await openTsdb(options);
   const appender = db.appender();
@@ -355,8 +355,5 @@ test("the documented record has the documented bytes", async () => {
     await readSegment(folder, file, (record) => void records.push(Buffer.from(record).toString("hex")));
   }
   expect(readWholeFile(fileSystem, "/data/wal/00000000")).toHaveLength(55);
-  const head = `01${"0000000000000001"}01${"0161"}${"0162"}${"0000000000000001"}01`;
-  const times = "00000000000003e8".repeat(2);
-  const chunk = `01${"0c"}${"0001"}${"d00f"}${"3ff0000000000000"}`;
-  expect(records).toEqual([`${head}${times}${chunk}${"00".repeat(56)}3ff0000000000000`, "020101"]);
+  expect(records).toEqual(documentedExamples("chunk-snapshot.md").map((bytes) => Buffer.from(bytes).toString("hex")));
 });

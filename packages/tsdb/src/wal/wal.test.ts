@@ -218,14 +218,6 @@ describe("pages", () => {
     openZstd(library)?.uncompress(Uint8Array.of(1), 7);
     expect(lengths).toEqual([7]);
   });
-
-  test("the documented fragment has the documented bytes", () => {
-    // docs/formats/wal.md: one record of three bytes.
-    const fileSystem = new SimFileSystem();
-    const writer = WalWriter.open({ fileSystem, folder: "/wal" });
-    writer.write([Uint8Array.of(1, 2, 3)]);
-    expect(hex(readWholeFile(fileSystem, "/wal/00000000"))).toBe("01" + "0003" + "f130f21e" + "010203");
-  });
 });
 
 describe("damage", () => {
