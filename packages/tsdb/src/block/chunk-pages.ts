@@ -16,7 +16,7 @@ export const spillBytesMax: number = pageBytes;
 const lengthBytesMax = 5;
 
 /** What pages are read from. */
-export type PageSource = Pick<PagedFile, "path" | "size" | "bytes" | "bytesUpTo" | "check" | "readInto">;
+export type PageSource = Pick<PagedFile, "path" | "size" | "bytes" | "check" | "readInto">;
 
 /** A segment's pages: where each is, as slot + 1; 0 for one that is not in memory. */
 export class SegmentPages {
@@ -48,6 +48,7 @@ export class ChunkPages {
   readonly #random: () => number = randomFrom(1);
   readonly #spillAt: number;
   #spilled = 0;
+  readonly #prefix = new Uint8Array(lengthBytesMax);
 
   constructor(bytesMax: number) {
     this.#slotsMax = Math.max(slotsMin, Math.floor(bytesMax / pageBytes));
@@ -98,9 +99,10 @@ export class ChunkPages {
     this.end = at + whole;
   }
 
-  /** Reads from the file what crosses the end of a page. */
+  /** Reads from the file what crosses the end of a page: past the file's own cache, which would take in a page for it. */
   #spill(file: PageSource, offset: number, extra: number): void {
-    const prefix = file.bytesUpTo(offset, lengthBytesMax);
+    const prefix = this.#prefix.subarray(0, Math.max(0, Math.min(lengthBytesMax, file.size - offset)));
+    file.readInto(prefix, offset);
     let length = 0;
     let lengthBytes = 0;
     for (let scale = 1; ; scale *= 0x80) {

@@ -38,10 +38,6 @@ class NamedPart implements PageSource {
     checkWithin(this, offset, length);
   }
 
-  bytesUpTo(offset: number, lengthMax: number): Uint8Array {
-    return this.bytes(offset, Math.max(0, Math.min(lengthMax, this.size - offset)));
-  }
-
   readInto(target: Uint8Array, offset: number): void {
     this.#file.read(target, offset);
   }
