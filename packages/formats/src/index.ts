@@ -52,6 +52,7 @@ export { encodeProtobufExposition } from "./exposition/protobuf-writer.js";
 export { SeriesCache } from "./exposition/series-cache.js";
 export type { RowOptions, Sink } from "./exposition/sink.js";
 export { type JsonParts, JsonWriter } from "./http-api/json-writer.js";
+export { LabelTexts } from "./http-api/label-texts.js";
 export {
   type ApiBucket,
   type MatrixSeries,

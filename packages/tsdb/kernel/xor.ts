@@ -97,6 +97,14 @@ export function decodeRun(count: i32, after: f64, end: f64): i32 {
   return rows | notesOf(rows);
 }
 
+/** As `decodeRun`, of the first chunk, of which only what `passedBytes` said is needed is there. REQUIRES: it was asked last. */
+export function decodeTail(after: f64, end: f64): i32 {
+  windowAfter = after;
+  windowEnd = end;
+  const rows: i32 = decodeOne(spansAt, samplesOf(spansAt), 0, keysAt);
+  return rows < 0 ? rows : rows | notesOf(rows);
+}
+
 /**
  * Decodes of each of the first `count` chunks the last sample up to a time: row i is that of chunk i; its time is NaN where it has none, or
  * its bytes end first, or bytes are needed that are not there.
@@ -111,10 +119,13 @@ export function decodeLatest(count: i32, end: f64): void {
   }
 }
 
-/** How many bytes at the begin of a chunk `decodeLatest` need not be given, as long as it is asked about no others meanwhile. */
-export function passedBytes(owner: f64, place: f64, end: f64): i32 {
-  const record: i32 = knownRecord(owner, place);
-  const state: i32 = record == 0 ? 0 : lastState(record, i32.MAX_VALUE, end);
+/**
+ * How many bytes at the begin of a chunk of so many samples need not be there for who wants those behind a time, or the last one up to
+ * it, as long as nothing is decoded meanwhile.
+ */
+export function passedBytes(owner: f64, place: f64, samples: i32, time: f64): i32 {
+  const record: i32 = samples > 1 << stateBits ? knownRecord(owner, place) : 0;
+  const state: i32 = record == 0 ? 0 : lastState(record, samples, time);
   return state == 0 ? 0 : passedIn(bitOf(state));
 }
 

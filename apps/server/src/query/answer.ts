@@ -1,6 +1,6 @@
 // A query's result → the whole body of /api/v1/query and /api/v1/query_range.
 // Comes from: query/evaluate, on a worker. Goes to: the socket, as it is.
-import { type JsonParts, JsonWriter, type RowKernel, writeQueryResult } from "@narthex/formats";
+import { type JsonParts, JsonWriter, type LabelTexts, type RowKernel, writeQueryResult } from "@narthex/formats";
 import { printableBuckets, type QueryResult, type QueryStats, type QueryValue, type StepStats } from "@narthex/promql";
 import type { BodyForm, StatsForm } from "./protocol.js";
 
@@ -11,6 +11,7 @@ export type AnswerOptions = BodyForm & {
   readonly timings: QueryTimings;
   /** Prints rows faster; of the worker that evaluates. */
   readonly rowKernel?: RowKernel | undefined;
+  readonly labelTexts?: LabelTexts | undefined;
   readonly parts?: JsonParts | undefined;
 };
 
@@ -19,11 +20,12 @@ export const cutWarning = "results truncated due to limit";
 
 /** Returns the end of the body, or all of it where no part was taken. */
 export function writeAnswer(result: QueryResult, options: AnswerOptions): Uint8Array<ArrayBuffer> {
-  const { limit, stats, timings, rowKernel, parts } = options;
+  const { limit, stats, timings, rowKernel, labelTexts, parts } = options;
   const { value, isCut } = limited(result.value, limit);
   const cut = isCut ? [cutWarning] : [];
   const warnings = [...result.warnings, ...cut, ...(options.warnings ?? [])];
-  const writer = new JsonWriter(Math.min(likelyBytes(value), parts?.bytesMax ?? Infinity), { rowKernel, parts });
+  const capacity = Math.min(likelyBytes(value), parts?.bytesMax ?? Infinity);
+  const writer = new JsonWriter(capacity, { rowKernel, labelTexts, parts });
   writer.raw('{"status":"success","data":{');
   writeQueryResult(writer, value, { bucketsOf: printableBuckets });
   if (stats !== "none") writeStats(writer, withSteps(result.stats, stats), timings);

@@ -1,6 +1,6 @@
 // Evaluates one query over a view of the database, whole, and prints its answer, in parts where that is long.
 // No thread is needed for it; query/worker runs it on one.
-import { RowKernel } from "@narthex/formats";
+import { LabelTexts, RowKernel } from "@narthex/formats";
 import type { Queryable } from "@narthex/model";
 import {
   Engine,
@@ -13,7 +13,7 @@ import {
 } from "@narthex/promql";
 import { type TsdbReader, type TsdbView, UnplannedSelectionError } from "@narthex/tsdb";
 import { withRemotes } from "../remote/read/stores.js";
-import { writeAnswer } from "./answer.js";
+import { type AnswerOptions, writeAnswer } from "./answer.js";
 import { answerLookup } from "./lookup/answer.js";
 import {
   type Answered,
@@ -44,6 +44,7 @@ export type EvaluatorOptions = {
 export class Evaluator {
   readonly #engine: Engine;
   readonly #rowKernel: RowKernel | undefined = RowKernel.start();
+  readonly #labelTexts = new LabelTexts();
   readonly #options: EvaluatorOptions;
   readonly #samplesRead: Float64Array;
   readonly #signal: { readonly aborted: boolean };
@@ -92,8 +93,13 @@ export class Evaluator {
     }
     return this.#sender.inParts(
       (body, hasMore): Answered => ({ kind: "answered", body, hasMore, result: undefined, stats, evalMs }),
-      (parts) => writeAnswer(result, { ...form, timings: { queueMs, evalMs }, rowKernel: this.#rowKernel, parts }),
+      (parts) => writeAnswer(result, { ...form, timings: { queueMs, evalMs }, ...this.#printing, parts }),
     );
+  }
+
+  /** What is remembered for printing. */
+  get #printing(): Pick<AnswerOptions, "rowKernel" | "labelTexts"> {
+    return { rowKernel: this.#rowKernel, labelTexts: this.#labelTexts };
   }
 
   #lookUp({ view, lookup, remote }: LookupMessage): FromWorker {

@@ -1,6 +1,8 @@
 // JSON as bytes, written straight into a buffer that grows: the answers of the query API, up to millions of numbers,
 // never become JavaScript objects or strings.
+import type { Labels } from "@narthex/model";
 import { encodeUtf8 } from "@narthex/stdx";
+import type { LabelTexts } from "./label-texts.js";
 import { numberBytesMax, writeAscii, writeFloat, writeTime } from "./number-bytes.js";
 import type { RowKernel } from "./row-kernel.js";
 import { RowStarts, rowStartBytes } from "./row-starts.js";
@@ -33,6 +35,8 @@ export interface JsonParts {
 export interface JsonWriterOptions {
   /** May serve several writers, one after the other. */
   readonly rowKernel?: RowKernel | undefined;
+  /** Remembered from writer to writer. */
+  readonly labelTexts?: LabelTexts | undefined;
   /** Absent: everything stays until `bytes()`. */
   readonly parts?: JsonParts | undefined;
 }
@@ -42,13 +46,16 @@ export class JsonWriter {
   #buffer: Uint8Array<ArrayBuffer>;
   length = 0;
   readonly #rowStarts = new RowStarts();
+  #partsTaken = 0;
 
   readonly #rowKernel: RowKernel | undefined;
+  readonly #labelTexts: LabelTexts | undefined;
   readonly #parts: JsonParts | undefined;
 
-  constructor(capacity: number = 64 * 1024, { rowKernel, parts }: JsonWriterOptions = {}) {
+  constructor(capacity: number = 64 * 1024, { rowKernel, labelTexts, parts }: JsonWriterOptions = {}) {
     this.#buffer = new Uint8Array(capacity);
     this.#rowKernel = rowKernel;
+    this.#labelTexts = labelTexts;
     this.#parts = parts;
   }
 
@@ -83,6 +90,20 @@ export class JsonWriter {
     this.#buffer[this.length++] = quoteByte;
   }
 
+  /** What `write` writes of the labels, which is the same each time: from memory where they were written before. */
+  ofLabels(labels: Labels, write: (writer: JsonWriter, labels: Labels) => void): void {
+    const known = this.#labelTexts?.find(labels);
+    if (known) {
+      this.#bytes(known);
+      return;
+    }
+    const start = this.length;
+    const partsTaken = this.#partsTaken;
+    write(this, labels);
+    // Of what a part has taken the begin is gone.
+    if (this.#partsTaken === partsTaken) this.#labelTexts?.keep(labels, this.#buffer.subarray(start, this.length));
+  }
+
   /** A sample's value: a string in the query API's spelling. */
   float(value: number): void {
     this.#reserve(numberBytesMax + 2);
@@ -95,6 +116,12 @@ export class JsonWriter {
   time(t: number): void {
     this.#reserve(numberBytesMax);
     this.length = writeTime(this.#buffer, this.length, t);
+  }
+
+  /** `[1,"2"]`; t as `time` writes it. */
+  row(t: number, v: number): void {
+    this.#reserve(rowBytesMax);
+    this.length = writeRow(this.#buffer, this.length, { starts: this.#rowStarts, t, v });
   }
 
   /** `[1,"2"],[3,"4"]`: what answers mostly consist of. */
@@ -133,6 +160,7 @@ export class JsonWriter {
     const part = this.bytes();
     this.#buffer = new Uint8Array(Math.max(count, bytesMax));
     this.length = 0;
+    this.#partsTaken++;
     if (part.length > 0) take(part);
   }
 }
@@ -150,15 +178,22 @@ function writeRows({ bytes, at: start, starts, first, end }: RowsTarget, t: Floa
   let at = start;
   for (let i = first; i < end; i++) {
     if (i > 0) bytes[at++] = comma;
-    const number = starts.find(t[i]!);
-    const length = starts.lengths[number]!;
-    const from = number * rowStartBytes;
-    const { bytes: text } = starts;
-    for (let k = 0; k < length; k++) bytes[at + k] = text[from + k]!;
-    at = writeFloat(bytes, at + length, v[i]!);
-    bytes[at++] = quoteByte;
-    bytes[at++] = closeBracket;
+    at = writeRow(bytes, at, { starts, t: t[i]!, v: v[i]! });
   }
+  return at;
+}
+
+type Row = { readonly starts: RowStarts; readonly t: number; readonly v: number };
+
+function writeRow(bytes: Uint8Array, start: number, { starts, t, v }: Row): number {
+  const number = starts.find(t);
+  const length = starts.lengths[number]!;
+  const from = number * rowStartBytes;
+  const { bytes: text } = starts;
+  for (let k = 0; k < length; k++) bytes[start + k] = text[from + k]!;
+  let at = writeFloat(bytes, start + length, v);
+  bytes[at++] = quoteByte;
+  bytes[at++] = closeBracket;
   return at;
 }
 

@@ -82,9 +82,13 @@ export function writeLabels(writer: JsonWriter, labels: Labels): void {
   writer.raw("}");
 }
 
-function writeSeries(writer: JsonWriter, series: MatrixSeries, options: ResultOptions): void {
+function writeHead(writer: JsonWriter, labels: Labels): void {
   writer.raw('{"metric":');
-  writeLabels(writer, series.labels);
+  writeLabels(writer, labels);
+}
+
+function writeSeries(writer: JsonWriter, series: MatrixSeries, options: ResultOptions): void {
+  writer.ofLabels(series.labels, writeHead);
   if (series.h !== undefined) {
     writeFloatRows(writer, series);
     writeHistogramRows(writer, series, options);
@@ -103,11 +107,7 @@ function writeFloatRows(writer: JsonWriter, { count, t, v, h }: MatrixSeries): v
     if (h !== undefined && h[i] !== undefined) continue;
     writer.raw(lead);
     lead = ",";
-    writer.raw("[");
-    writer.time(t[i]!);
-    writer.raw(",");
-    writer.float(v[i]!);
-    writer.raw("]");
+    writer.row(t[i]!, v[i]!);
   }
   if (lead === ",") writer.raw("]");
 }
@@ -128,13 +128,17 @@ function writeHistogramRows(writer: JsonWriter, { count, t, h }: MatrixSeries, o
 }
 
 function writePoint(writer: JsonWriter, point: VectorPoint, options: ResultOptions): void {
-  writer.raw('{"metric":');
-  writeLabels(writer, point.labels);
-  writer.raw(point.h === undefined ? ',"value":[' : ',"histogram":[');
+  writer.ofLabels(point.labels, writeHead);
+  if (point.h === undefined) {
+    writer.raw(',"value":');
+    writer.row(point.t, point.v);
+    writer.raw("}");
+    return;
+  }
+  writer.raw(',"histogram":[');
   writer.time(point.t);
   writer.raw(",");
-  if (point.h === undefined) writer.float(point.v);
-  else writeHistogram(writer, point.h, options);
+  writeHistogram(writer, point.h, options);
   writer.raw("]}");
 }
 

@@ -20,10 +20,28 @@ export function collectVector(plan: VectorPlan, evaluation: Evaluation): VectorP
   });
   evaluation.budget.release(points.length);
   // In order is also without duplicates, and most results are in order.
-  if (!areAscending(points) && new Set(points.map(({ labels }) => labelsKey(labels))).size < points.length) {
+  if (
+    !isDistinct(plan) &&
+    !areAscending(points) &&
+    new Set(points.map(({ labels }) => labelsKey(labels))).size < points.length
+  ) {
     throw sameLabelset();
   }
   return points;
+}
+
+/** Whether the plan alone says that no two series have the same labels: those of a storage differ. */
+function isDistinct(plan: VectorPlan): boolean {
+  switch (plan.kind) {
+    case "select":
+      return true;
+    case "invariant":
+      return isDistinct(plan.inner);
+    case "call":
+      return plan.fn.startsWith("sort") && isDistinct(plan.arguments[0] as VectorPlan);
+    default:
+      return false;
+  }
 }
 
 /** Part of the budget, at the most, that is kept before it is known whether the rest fits. */

@@ -1,4 +1,5 @@
 // Functions of range vectors: one window slid over every series.
+import { metricNameLabel } from "@narthex/model";
 import { QueryError } from "../error.js";
 import type { RangeCallPlan } from "../plan/node.js";
 import { texts } from "./annotations.js";
@@ -28,13 +29,14 @@ export function evaluateRangeCall(plan: RangeCallPlan, evaluation: Evaluation, s
 function slide(plan: RangeCallPlan, evaluation: Evaluation, sink: ColumnSink): void {
   const fn = rangeFunctions[plan.fn] as RangeFunction;
   const call = rangeCall(plan, evaluation);
+  const looksForNonCounters = wantsCounters(plan);
   eachWindow(plan.matrix, evaluation, {
     kernel: (window, look) => runKernel(call, window, look),
     margins: marginsOf(plan, evaluation.lookbackDeltaMs),
     each: (window) => fn(window, call),
     finish: (window) => {
       if (window.column.isEmpty()) return;
-      informOfNonCounter(plan, evaluation, window);
+      if (looksForNonCounters) informOfNonCounter(plan, evaluation, window);
       sink(window.column);
     },
     leaf: hasKernel(plan) ? plan : undefined,
@@ -102,8 +104,14 @@ function isCounterName(name: string): boolean {
   return name.endsWith("_total") || name.endsWith("_bucket") || name.endsWith("_count") || name.endsWith("_sum");
 }
 
+/** Where the selector names a counter, series need not be looked at. */
+function wantsCounters({ fn, matrix }: RangeCallPlan): boolean {
+  if (fn !== "rate" && fn !== "increase") return false;
+  const matchers = matrix.kind === "window" ? matrix.selector.matchers : [];
+  return !matchers.some(({ name, type, value }) => name === metricNameLabel && type === "=" && isCounterName(value));
+}
+
 function informOfNonCounter(plan: RangeCallPlan, evaluation: Evaluation, window: Window): void {
-  if (plan.fn !== "rate" && plan.fn !== "increase") return;
   const name = metricName(window.samples.labels);
   if (name === "" || isCounterName(name) || !window.column.present.includes(isFloat)) return;
   evaluation.annotations.inform(plan.matrix.range, texts.possibleNonCounter(name));

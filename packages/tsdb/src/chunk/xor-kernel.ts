@@ -62,9 +62,23 @@ export class XorDecoder {
     this.#window = { after: Number.NEGATIVE_INFINITY, end };
   }
 
-  /** How many bytes at the begin of a chunk with that key `addLatest` does not need, but the first two, until it is given another key. */
-  passedBytes(owner: number, place: number): number {
-    return this.#kernel ? this.#kernel.passedBytes(owner, place, this.#window.end) : 0;
+  /** How many bytes at the begin of a chunk, but the first two, neither `addLatest` nor `addTail` need. */
+  passedBytes({ owner, place }: ChunkKey, samples: number): number {
+    const kernel = this.#kernel;
+    if (!kernel) return 0;
+    if (this.#latest) return kernel.passedBytes(owner, place, samples, this.#window.end);
+    // What is decoded before it may take the chunk's place in memory.
+    this.decodeAdded();
+    return kernel.passedBytes(owner, place, samples, this.#window.after);
+  }
+
+  /** As `add`, at once. REQUIRES: `passedBytes` of that key was asked last, and said that some need not be there. */
+  addTail(start: number, end: number, key: ChunkKey): void {
+    const kernel = this.#kernel as KernelParts;
+    setSpan(kernel, 0, { start, end, key });
+    const found = kernel.decodeTail(this.#window.after, this.#window.end);
+    if (found < 0) this.#isDamaged = true;
+    else takeRows(kernel, found, this.#columns);
   }
 
   /**
@@ -80,10 +94,7 @@ export class XorDecoder {
     }
     if (this.#spans === kernel.spansMax) this.decodeAdded();
     const i = this.#spans++;
-    kernel.spans[2 * i] = start;
-    kernel.spans[2 * i + 1] = end - start;
-    kernel.keys[2 * i] = key.owner;
-    kernel.keys[2 * i + 1] = key.place;
+    setSpan(kernel, i, { start, end, key });
     kernel.passed[i] = passed;
     kernel.rows[i] = row;
   }
@@ -102,11 +113,7 @@ export class XorDecoder {
       return;
     }
     if (this.#spans === kernel.spansMax || this.#samples + samples > kernel.rowsMax) this.decodeAdded();
-    kernel.spans[2 * this.#spans] = start;
-    kernel.spans[2 * this.#spans + 1] = end - start;
-    kernel.keys[2 * this.#spans] = key.owner;
-    kernel.keys[2 * this.#spans + 1] = key.place;
-    this.#spans++;
+    setSpan(kernel, this.#spans++, { start, end, key });
     this.#samples += samples;
   }
 
@@ -185,7 +192,8 @@ interface KernelParts {
   /** The signatures in kernel/xor.ts. */
   readonly decodeRun: (count: number, after: number, end: number) => number;
   readonly decodeLatest: (count: number, end: number) => void;
-  readonly passedBytes: (owner: number, place: number, end: number) => number;
+  readonly decodeTail: (after: number, end: number) => number;
+  readonly passedBytes: (owner: number, place: number, samples: number, time: number) => number;
 }
 
 function partsOf(kernel: Kernel): KernelParts {
@@ -209,8 +217,18 @@ function partsOf(kernel: Kernel): KernelParts {
     otherPart: { count: rowsMax, times, words },
     decodeRun: kernel.functions["decodeRun"] as KernelParts["decodeRun"],
     decodeLatest: kernel.functions["decodeLatest"] as KernelParts["decodeLatest"],
+    decodeTail: kernel.functions["decodeTail"] as KernelParts["decodeTail"],
     passedBytes: kernel.functions["passedBytes"] as KernelParts["passedBytes"],
   };
+}
+
+type Span = { readonly start: number; readonly end: number; readonly key: ChunkKey };
+
+function setSpan({ spans, keys }: KernelParts, i: number, { start, end, key }: Span): void {
+  spans[2 * i] = start;
+  spans[2 * i + 1] = end - start;
+  keys[2 * i] = key.owner;
+  keys[2 * i + 1] = key.place;
 }
 
 function takeLatest({ rows, times, words }: KernelParts, count: number, to: LatestRows): void {

@@ -111,7 +111,7 @@ test(`last samples of chunks, whose begin need not be there, are the plain decod
       chunks.forEach((chunk, i) => {
         chunk.grow(Math.floor(chunk.count + 1 + random() * 20));
         const key = { owner: -1 - 2 * i, place: 1e12 };
-        const passed = random() < 0.8 ? decoder.passedBytes(key.owner, key.place) : 0;
+        const passed = random() < 0.8 ? decoder.passedBytes(key, chunk.count) : 0;
         const at = decoder.spareAt + i * chunkRoom;
         decoder.memory.fill(0xff, at, at + passed);
         decoder.memory.set(chunk.states.bytes.subarray(0, 2), at);
@@ -125,14 +125,23 @@ test(`last samples of chunks, whose begin need not be there, are the plain decod
         const found = isFound ? { t: rows.t[i], words: rows.words.slice(2 * i, 2 * i + 2) } : undefined;
         expect(found, `seed ${seed}, step ${step}, chunk ${i}`).toEqual(lastUpTo(chunk, time));
       });
-      // Windows leave states behind, too.
+      // Windows leave states behind, too, and find those that are there.
+      const window = { after: time, end: time + 100_000 };
       const run = new SampleColumns();
-      decoder.begin(run, { after: time, end: time + 100_000 });
+      const plain = new SampleColumns();
+      decoder.begin(run, window);
       const at = decoder.spareAt;
-      const [first] = chunks as [GrowingChunk];
-      decoder.memory.set(first.states.bytes.subarray(0, first.end), at);
-      decoder.add(at, at + first.end, { owner: -1, place: 1e12 });
+      const [{ states, end, count: samples }] = chunks as [GrowingChunk];
+      const key = { owner: -1, place: 1e12 };
+      const passed = decoder.passedBytes(key, samples);
+      decoder.memory.fill(0xff, at, at + passed);
+      decoder.memory.set(states.bytes.subarray(0, 2), at);
+      decoder.memory.set(states.bytes.subarray(passed, end), at + passed);
+      if (passed > 0) decoder.addTail(at, at + end, key);
+      else decoder.add(at, at + end, key);
       expect(decoder.finish()).toBe(true);
+      decodeXor({ encoding: chunkEncoding.xor, bytes: states.bytes, start: 0, end }, plain, window);
+      expect(rowsOf(run), `seed ${seed}, step ${step}`).toEqual(rowsOf(plain));
     }
     expect(passedCount).toBeGreaterThan(300);
   }

@@ -131,17 +131,28 @@ export class HeadChunks {
   }
 
   /** Takes an open XOR chunk; the head may be writing behind `length`, and into the rest of its last byte: the count keeps those out. */
-  addOpen({ place, length, samples, ref, minTime }: OpenChunk & ChunkOwner): void {
+  addOpen(chunk: OpenChunk & ChunkOwner): void {
     const { decoder } = this.#pages;
-    const at = this.#pages.room(4 * gatheredWords(length));
-    this.#gathered.at = at / 4;
-    this.#options.arena.gather(place, length, this.#gathered);
-    decoder.memory[at] = samples >>> 8;
-    decoder.memory[at + 1] = samples;
+    const { at, passed } = this.#gather(chunk);
+    if (passed > 0) decoder.addTail(at, at + chunk.length, this.#openKey);
+    else decoder.add(at, at + chunk.length, this.#openKey);
+  }
+
+  /** Copies an open chunk, but not what whoever decodes it can do without; its key is left in `#openKey`. */
+  #gather(chunk: OpenChunk & ChunkOwner): { readonly at: number; readonly passed: number } {
+    const { place, length, samples, ref, minTime } = chunk;
+    const { decoder } = this.#pages;
     // Of a series no two chunks begin at one time, and no segment has such an owner.
     this.#openKey.owner = -ref;
     this.#openKey.place = minTime;
-    decoder.add(at, at + length, this.#openKey);
+    const at = this.#pages.room(4 * gatheredWords(length));
+    // Pieces stand apart, so that each of them costs the processor's caches as much as decoding what is in it.
+    const passed = length > pieceDataBytes ? decoder.passedBytes(this.#openKey, samples) : 0;
+    this.#gathered.at = at / 4;
+    this.#options.arena.gather(place, length, this.#gathered, passed);
+    decoder.memory[at] = samples >>> 8;
+    decoder.memory[at + 1] = samples;
+    return { at, passed };
   }
 
   /** Takes an XOR chunk of a file; false, with nothing taken, while its checksum has not been compared. */
@@ -163,18 +174,9 @@ export class HeadChunks {
   }
 
   /** As `addOpen`, for a row of its own. */
-  addOpenLatest(row: number, { place, length, samples, ref, minTime }: OpenChunk & ChunkOwner): void {
-    const { decoder } = this.#pages;
-    this.#openKey.owner = -ref;
-    this.#openKey.place = minTime;
-    // Pieces stand apart, so that each of them costs the processor's caches as much as decoding what is in it.
-    const passed = length > pieceDataBytes ? decoder.passedBytes(-ref, minTime) : 0;
-    const at = this.#pages.room(4 * gatheredWords(length));
-    this.#gathered.at = at / 4;
-    this.#options.arena.gather(place, length, this.#gathered, passed);
-    decoder.memory[at] = samples >>> 8;
-    decoder.memory[at + 1] = samples;
-    decoder.addLatest(row, { start: at, end: at + length, passed }, this.#openKey);
+  addOpenLatest(row: number, chunk: OpenChunk & ChunkOwner): void {
+    const { at, passed } = this.#gather(chunk);
+    this.#pages.decoder.addLatest(row, { start: at, end: at + chunk.length, passed }, this.#openKey);
   }
 
   /** As `addChecked`, for a row of its own. */
