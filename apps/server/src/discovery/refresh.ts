@@ -1,6 +1,7 @@
 // The loop of providers that ask their source anew every refresh interval. A refresh that fails is counted and logged;
 // the last good list stands. Comes from: a provider's `refresh`. Goes to: discovery/manager.
 import type { HttpClientConfig } from "@narthex/service";
+import { manyListeners } from "../many-listeners.js";
 import { ApiClient } from "./api-client.js";
 import type { MechanismMetrics } from "./mechanism-metrics.js";
 import type { Provider, ProviderWorld, TargetGroup } from "./provider.js";
@@ -15,7 +16,7 @@ export type RefreshLoop = {
 /** Refreshes at once, then regularly. Returns a function that stops it. */
 export function refreshRegularly({ intervalMs, world, refresh }: RefreshLoop): () => void {
   const { clock } = world;
-  const controller = new AbortController();
+  const controller = manyListeners(new AbortController());
   const { signal } = controller;
   let cancel = (): void => {};
   const run = async (): Promise<void> => {

@@ -2,6 +2,7 @@
 // Written on our own HTTP client: docs/decisions/0006-kubernetes-client.md.
 // Comes from: kubernetes/watch, one for each kind and namespace. Goes to: discovery/manager.
 import { createHttpClient } from "@narthex/service";
+import { manyListeners } from "../../many-listeners.js";
 import { userAgent } from "../../version.js";
 import type { Provider } from "../provider.js";
 import { apiAccess, type PodSurroundings, podSurroundings } from "./access.js";
@@ -38,7 +39,7 @@ export function kubernetesProviderIn(pod: PodSurroundings): Provider<KubernetesS
     start(config, world) {
       const { base, client: clientConfig, namespaces, tokens } = apiAccess(config, pod, world.clock);
       const client = createHttpClient(clientConfig, { userAgent, clock: world.clock, ...(tokens ? { tokens } : {}) });
-      const controller = new AbortController();
+      const controller = manyListeners(new AbortController());
       const role = roles[config.role];
       const groups = new KubernetesGroups(role, config.attach_metadata);
       const watches = watchesOf(role, config, namespaces);

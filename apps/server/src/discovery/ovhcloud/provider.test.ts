@@ -122,6 +122,9 @@ test("dedicated servers", async () => {
 test("servers are asked for some at a time, and stay in their order", async () => {
   const names = Array.from({ length: 25 }, (_, i) => `s${i}`);
   const gate = new Gate();
+  const warnings: Error[] = [];
+  const onWarning = (warning: Error): void => void warnings.push(warning);
+  process.on("warning", onWarning);
   const { targets } = await list("dedicated_server", async ({ path }) => {
     if (path.endsWith("/auth/time")) return 1000;
     if (path.endsWith("/server")) return names;
@@ -130,4 +133,6 @@ test("servers are asked for some at a time, and stay in their order", async () =
   });
   expect(targets.map(({ instance }) => instance)).toEqual(names);
   expect(gate.atOnceMax).toBe(requestsMax);
+  process.off("warning", onWarning);
+  expect(warnings).toEqual([]);
 });

@@ -16,6 +16,7 @@ import type {
   WatchOptions,
 } from "@narthex/tsdb";
 import type { QueueConfig } from "../../config/remote-write.js";
+import { manyListeners } from "../../many-listeners.js";
 import { attachedSeries, type Batch, type RowKind } from "./batch.js";
 import type { WriteClient } from "./client.js";
 import { Delivery, type Log } from "./delivery.js";
@@ -26,7 +27,7 @@ import type { Begin, Families, Intake } from "./protocol.js";
 import { Rate } from "./rate.js";
 import { RemoteSeries } from "./series.js";
 import { metadataOfSeries } from "./series-metadata.js";
-import { manyListeners, Shards } from "./shards.js";
+import { Shards } from "./shards.js";
 
 export type QueueOptions = {
   readonly queue: QueueConfig;

@@ -2,10 +2,10 @@
 // arrive in order. Comes from: send/queue-manager. Goes to: send/delivery.
 // When their number changes nothing is flushed and nothing is given up: requests on their way end, what waits moves to the
 // new lanes, and all go on. So a remote that is down costs no rows, however often it is resharded.
-import { setMaxListeners } from "node:events";
 import type { AttachedExemplar } from "@narthex/formats";
 import type { Clock } from "@narthex/stdx";
 import type { SampleRows, WalPosition } from "@narthex/tsdb";
+import { manyListeners } from "../../many-listeners.js";
 import { Batch, isBefore, type Row } from "./batch.js";
 
 export type ShardsOptions = {
@@ -218,12 +218,6 @@ export class Shards {
   #giveRoom(): void {
     for (const resolve of this.#onRoom.splice(0)) resolve();
   }
-}
-
-/** Every shard listens: Node.js warns of more than ten listeners otherwise. */
-export function manyListeners(controller: AbortController): AbortController {
-  setMaxListeners(0, controller.signal);
-  return controller;
 }
 
 function newShards(count: number): Shard[] {
