@@ -1,6 +1,6 @@
 // Laws that hold for any query over any data: an instant query is a range query of one step, a printed expression means
 // what it meant, `@` pins what it says, an aggregation over parts is the aggregation of the whole, compiled code does what plain does.
-// A longer run: FUZZ_ROUNDS=200 npx vitest run packages/promql/src/engine.fuzz.ts
+// A longer run: FUZZ_ROUNDS=200 FUZZ_SEED=1000 npx vitest run packages/promql/src/engine.fuzz.ts
 import { labelsFrom, labelsKey } from "@narthex/model";
 import { type Random, randomFrom } from "@narthex/stdx";
 import { describe, expect, it } from "vitest";
@@ -11,9 +11,10 @@ import { printExpression } from "./print/printer.js";
 import { MemoryStorage } from "./promqltest/storage.js";
 import type { QueryValue } from "./result.js";
 
-/** A few with the tests, FUZZ_ROUNDS of them in a long run. */
+/** A few with the tests; in a long run FUZZ_ROUNDS of them, FUZZ_SEED further on. */
 function seedsFrom(first: number, { few }: { readonly few: number }): number[] {
-  return Array.from({ length: Number(process.env["FUZZ_ROUNDS"] ?? few) }, (_, i) => first + i);
+  const begin = first + Number(process.env["FUZZ_SEED"] ?? 0);
+  return Array.from({ length: Number(process.env["FUZZ_ROUNDS"] ?? few) }, (_, i) => begin + i);
 }
 
 function pick<T>(random: Random, items: readonly T[]): T {
