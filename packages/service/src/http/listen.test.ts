@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import bcrypt from "bcryptjs";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { createHttpClient, type HttpClient } from "../client/client.js";
 import { defaultHttpClientConfig } from "../client/config.js";
 import { createLogger } from "../log/logger.js";
@@ -43,6 +43,14 @@ function client(config = defaultHttpClientConfig): HttpClient {
 const bounds = { timeoutMs: 5000, bodyBytesMax: 100_000 };
 
 describe("listenHttp", () => {
+  it("is patient with a start that takes minutes, as one does whose process is stopped meanwhile", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const routes: ListenRequest["routes"] = (app) =>
+      void app.register(async () => void (await vi.advanceTimersByTimeAsync(600_000)));
+    expect((await listen({ routes })).urls).toHaveLength(1);
+  });
+
   it("names the address that is taken", async () => {
     const first = await listen();
     const { port } = new URL(first.urls[0] as string);

@@ -51,6 +51,8 @@ export async function listenHttp(request: ListenRequest): Promise<HttpListener> 
     bodyLimit: request.bodyBytesMax ?? 10 * 1024 * 1024,
     routerOptions: { maxParamLength: 2048, ignoreTrailingSlash: false },
     exposeHeadRoutes: true,
+    // By itself fastify gives up after 10 s, which a process that was stopped meanwhile has not had.
+    pluginTimeout: 0,
     serverFactory: (listener) => {
       for (const _ of request.addresses) servers.push(createOne(listener, request, isSecure ? web : undefined));
       for (const server of servers) limit.guard(server);
