@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
@@ -26,6 +27,8 @@ export default defineConfig({
   test: {
     pool: "threads",
     isolate: false,
+    // By itself vitest leaves one processor out: of two, that is half.
+    maxWorkers: availableParallelism(),
     include: ["{packages,apps}/*/src/**/*.{test,fuzz,bench}.ts", "scripts/**/*.test.ts"],
     testTimeout: 20_000,
   },

@@ -1,5 +1,7 @@
 // Waits for the outside world by asking it again and again, never by sleeping for a guess.
 const pollMs = 100;
+/** Of one turn, what counts: a machine or process that was stopped for minutes has not waited. */
+const turnMsMax = 10_000;
 
 /** The first result of `ask` that is neither undefined nor false nor an error; throws with the last one after `withinMs`. */
 export async function eventually<T>(
@@ -7,9 +9,10 @@ export async function eventually<T>(
   ask: () => Promise<T | undefined | false>,
   withinMs = 60_000,
 ): Promise<T> {
-  const end = Date.now() + withinMs;
+  let leftMs = withinMs;
+  let before = Date.now();
   let last: unknown;
-  while (Date.now() < end) {
+  while (leftMs > 0) {
     try {
       const answer = await ask();
       if (answer !== undefined && answer !== false) return answer;
@@ -18,6 +21,9 @@ export async function eventually<T>(
       last = error;
     }
     await new Promise((resolve) => setTimeout(resolve, pollMs));
+    const now = Date.now();
+    leftMs -= Math.min(now - before, turnMsMax);
+    before = now;
   }
   throw new Error(
     `${what}: not within ${withinMs} ms; last: ${last instanceof Error ? last.message : JSON.stringify(last)}`,

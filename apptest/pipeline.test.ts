@@ -210,7 +210,8 @@ it("load on the machine's processors fires HostHighCpuLoad", async () => {
   await startTogether(at, cpuRules);
   const server = `http://${at.server}`;
   await eventually("the node exporter is scraped", async () => (await value(server, 'up{job="node"}')) === 1);
-  const spin = "const end = Date.now() + 120000; while (Date.now() < end);";
+  // Of the lowest priority: whoever else is at work on the machine goes first.
+  const spin = "require('os').setPriority(19); const end = Date.now() + 120000; while (Date.now() < end);";
   const load = cpus().map(() => start(process.execPath, ["-e", spin]));
   await eventually("HostHighCpuLoad fires", async () => (await alertState(server, "HostHighCpuLoad")) === "firing");
   const heard = await eventually("the notification arrives", async () =>

@@ -2,6 +2,7 @@
 // blocks, it sends the samples and chunks that we send.
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { describe, expect, it } from "vitest";
 import {
   type AskedQuery,
@@ -170,7 +171,7 @@ it("sends a long answer in parts, and refuses one beyond the limit of samples", 
   expect(body.length).toBeGreaterThan(2 * 1024 * 1024);
   const { results } = receiveChunks(body, often.length);
   expect(results[0]?.length).toBeGreaterThan(20);
-  for (const result of results) expect(result).toEqual(results[0]);
+  expect(results.every((result) => isDeepStrictEqual(result, results[0]))).toBe(true);
   const metrics = await (await fetch(`${ours}/metrics`)).text();
   expect(metrics).toMatch(/^prometheus_remote_read_handler_queries 0$/m);
   expect(metrics).toMatch(/^prometheus_api_remote_read_queries 0$/m);

@@ -93,7 +93,13 @@ it("shows no secret anywhere", async () => {
   const { program, base, write } = await startServer({
     config: good,
     files: { "rules.yml": "groups: [{ name: g, interval: 1s, rules: [{ alert: A, expr: 'up == 0' }] }]" },
-    flags: ["--web.enable-lifecycle", "--log.level=debug", "--scrape.discovery-reload-interval=1s"],
+    flags: [
+      "--web.enable-lifecycle",
+      "--log.level=debug",
+      "--scrape.discovery-reload-interval=1s",
+      // Nobody takes what is left at the end.
+      "--storage.remote.flush-deadline=1s",
+    ],
   });
   await eventually("alerts were refused by the Alertmanagers", async () => {
     const metrics = await (await fetch(`${base}/metrics`)).text();

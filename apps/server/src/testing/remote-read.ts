@@ -123,6 +123,7 @@ export function receiveChunks(
   queries: number,
 ): { readonly results: ReceivedSeries[][]; readonly frames: number } {
   const results = Array.from({ length: queries }, (): ReceivedSeries[] => []);
+  const known = new Map<string, readonly string[]>();
   let frames = 0;
   for (let at = 0; at < body.length; frames++) {
     const { value, end } = uvarint(body, at);
@@ -130,12 +131,13 @@ export function receiveChunks(
     if (crc32c(message) !== Buffer.from(body.subarray(end, end + 4)).readUInt32BE()) throw new Error("wrong checksum");
     at = end + 4 + Number(value);
     const result = results[Number(numberOf(message, 2))] as ReceivedSeries[];
-    for (const { field, bytes } of fieldsOf(message)) if (field === 1) receiveSeries(bytes, result);
+    for (const { field, bytes } of fieldsOf(message)) if (field === 1) receiveSeries(bytes, result, known);
   }
   return { results, frames };
 }
 
-function receiveSeries(bytes: Uint8Array, into: ReceivedSeries[]): void {
+/** `known` has the samples of chunks by their bytes: answers to many queries repeat them. */
+function receiveSeries(bytes: Uint8Array, into: ReceivedSeries[], known: Map<string, readonly string[]>): void {
   const labels = labelsOf(bytes);
   const last = into.at(-1);
   const isSame = last !== undefined && JSON.stringify(last.labels) === JSON.stringify(labels);
@@ -144,8 +146,12 @@ function receiveSeries(bytes: Uint8Array, into: ReceivedSeries[]): void {
   for (const { field, bytes: chunk } of fieldsOf(bytes)) {
     if (field !== 2) continue;
     const content = [...fieldsOf(chunk)].find((one) => one.field === 4)?.bytes ?? new Uint8Array(2);
-    if (numberOf(chunk, 3) === 1n) series.samples.push(...xorSamples(content));
-    else series.histograms += (content[0]! << 8) | content[1]!;
+    if (numberOf(chunk, 3) === 1n) {
+      const key = Buffer.from(content).toString("latin1");
+      const samples = known.get(key) ?? xorSamples(content);
+      known.set(key, samples);
+      series.samples.push(...samples);
+    } else series.histograms += (content[0]! << 8) | content[1]!;
   }
 }
 
@@ -159,8 +165,14 @@ class Bits {
 
   read(count: number): bigint {
     let value = 0n;
-    for (let i = 0; i < count; i++, this.#at++) {
-      value = (value << 1n) | BigInt((this.#bytes[this.#at >> 3]! >> (7 - (this.#at & 7))) & 1);
+    // As much of each byte as is asked for.
+    for (let left = count; left > 0; ) {
+      const offset = this.#at & 7;
+      const taken = Math.min(left, 8 - offset);
+      const part = (this.#bytes[this.#at >> 3]! >> (8 - offset - taken)) & ((1 << taken) - 1);
+      value = (value << BigInt(taken)) | BigInt(part);
+      this.#at += taken;
+      left -= taken;
     }
     return value;
   }
