@@ -22,6 +22,9 @@ function workspaceAliases(): Record<string, string> {
   return aliases;
 }
 
+// Fuzz tests take as long as they are told to.
+const isLongRun = ["FUZZ_ROUNDS", "FUZZ_STEPS", "STEPS"].some((name) => process.env[name] !== undefined);
+
 export default defineConfig({
   resolve: { alias: workspaceAliases() },
   test: {
@@ -30,6 +33,6 @@ export default defineConfig({
     // By itself vitest leaves one processor out: of two, that is half.
     maxWorkers: availableParallelism(),
     include: ["{packages,apps}/*/src/**/*.{test,fuzz,bench}.ts", "scripts/**/*.test.ts"],
-    testTimeout: 20_000,
+    testTimeout: isLongRun ? 3_600_000 : 20_000,
   },
 });
