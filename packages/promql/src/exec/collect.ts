@@ -1,5 +1,6 @@
 // From operators' columns to a query's result: names that were to be dropped go, series of the same labels become one.
 import { compareLabels, type Histogram, type Labels, labelsEqual, labelsKey } from "@narthex/model";
+import { setOperators } from "../parse/matching.js";
 import type { MatrixPlan, VectorPlan } from "../plan/node.js";
 import type { MatrixSeries, VectorPoint } from "../result.js";
 import { absent, type Column, isHistogram } from "./column.js";
@@ -21,7 +22,7 @@ export function collectVector(plan: VectorPlan, evaluation: Evaluation): VectorP
   evaluation.budget.release(points.length);
   // In order is also without duplicates, and most results are in order.
   if (
-    !isDistinct(plan) &&
+    !isDistinct(plan, evaluation) &&
     !areAscending(points) &&
     new Set(points.map(({ labels }) => labelsKey(labels))).size < points.length
   ) {
@@ -30,15 +31,20 @@ export function collectVector(plan: VectorPlan, evaluation: Evaluation): VectorP
   return points;
 }
 
-/** Whether the plan alone says that no two series have the same labels: those of a storage differ. */
-function isDistinct(plan: VectorPlan): boolean {
+/**
+ * Whether the plan alone says that no two series of the result have the same labels: those of a storage differ, and what matches series
+ * puts equal ones together, or fails.
+ */
+function isDistinct(plan: VectorPlan, evaluation: Evaluation): boolean {
   switch (plan.kind) {
     case "select":
       return true;
     case "invariant":
-      return isDistinct(plan.inner);
+      return isDistinct(plan.inner, evaluation);
+    case "binary":
+      return !setOperators.has(plan.operator) && !evaluation.delayedNameRemoval;
     case "call":
-      return plan.fn.startsWith("sort") && isDistinct(plan.arguments[0] as VectorPlan);
+      return plan.fn.startsWith("sort") && isDistinct(plan.arguments[0] as VectorPlan, evaluation);
     default:
       return false;
   }

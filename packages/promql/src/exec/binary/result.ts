@@ -10,6 +10,8 @@ export type ResultShape = {
   readonly matching: Matching;
   readonly dropsName: boolean;
   readonly isBool: boolean;
+  /** No two pairs give the same labels, unless more than a metric's name is taken off. */
+  readonly isDistinct: boolean;
 };
 
 /** Columns by their labels; pairs that give the same labels share one, at different steps. */
@@ -17,14 +19,30 @@ export class PairResults {
   readonly #shape: ResultShape;
   readonly #evaluation: Evaluation;
   readonly #byLabels = new Map<string, Column>();
+  /** Of every pair, in the order in which they came. */
+  readonly #results: Column[] = [];
+  #isDistinct: boolean;
   readonly #byPair = new Map<Column, Map<Column, Column>>();
   readonly #labels: ReadonlySet<string>;
   #last: { many: Column; one: Column; result: Column } | undefined;
 
   constructor(shape: ResultShape, evaluation: Evaluation) {
     this.#shape = shape;
+    this.#isDistinct = shape.isDistinct;
     this.#evaluation = evaluation;
     this.#labels = new Set(shape.matching.labels);
+  }
+
+  /** A column for a result of two that have none yet, and are not asked for again. */
+  newColumn(many: Column, one: Column): Column {
+    // A result of its own per pair: two of the same labels are told apart when they are put together.
+    const labels = this.#resultLabels(many.labels, one.labels);
+    if (labels.length < many.labels.length - 2) this.#isDistinct = false;
+    const column = new Column(labels, many.v.length);
+    column.dropsName = many.dropsName || (this.#evaluation.delayedNameRemoval && this.#shape.isBool);
+    this.#evaluation.budget.hold(column.v.length);
+    this.#results.push(column);
+    return column;
   }
 
   /** The column for a result of these two. */
@@ -37,29 +55,18 @@ export class PairResults {
     }
     let result = byOne.get(one);
     if (!result) {
-      result = this.#create(many, one);
+      result = this.newColumn(many, one);
       byOne.set(one, result);
     }
     this.#last = { many, one, result };
     return result;
   }
 
-  #create(many: Column, one: Column): Column {
-    // A result of its own per pair: two of the same labels are told apart when they are put together.
-    const column = new Column(this.#resultLabels(many.labels, one.labels), many.v.length);
-    column.dropsName = many.dropsName || (this.#evaluation.delayedNameRemoval && this.#shape.isBool);
-    this.#evaluation.budget.hold(column.v.length);
-    return column;
-  }
-
   finish(sink: ColumnSink): void {
-    for (const byOne of this.#byPair.values()) {
-      for (const column of byOne.values()) {
-        this.#evaluation.budget.release(column.v.length);
-        this.#put(column);
-      }
-    }
-    for (const column of this.#byLabels.values()) if (!column.isEmpty()) sink(column);
+    for (const column of this.#results) this.#evaluation.budget.release(column.v.length);
+    if (!this.#isDistinct) for (const column of this.#results) this.#put(column);
+    const columns = this.#isDistinct ? this.#results : this.#byLabels.values();
+    for (const column of columns) if (!column.isEmpty()) sink(column);
   }
 
   #put(column: Column): void {

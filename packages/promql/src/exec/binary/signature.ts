@@ -10,8 +10,11 @@ export function signatureOf(matching: Matching): Signature {
   const names = [...matching.labels].sort();
   const set: ReadonlySet<string> = new Set(matching.labels);
   if (matching.on) {
+    const [only = ""] = names;
     return {
-      key: (labels) => names.map((name) => labelValue(labels, name)).join("\u0000"),
+      // One value is its own key: no text is made for a series.
+      key: (labels) =>
+        names.length === 1 ? labelValue(labels, only) : names.map((name) => labelValue(labels, name)).join("\u0000"),
       labels: (labels) => keepLabels(labels, set),
     };
   }

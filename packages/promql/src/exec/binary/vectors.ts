@@ -7,6 +7,7 @@ import { setOperators } from "../../parse/matching.js";
 import type { BinaryPlan, ElementOperator } from "../../plan/node.js";
 import { absent, Column, type ColumnSink } from "../column.js";
 import { type Evaluation, evaluateVector } from "../evaluation.js";
+import { isOneMetric } from "../names.js";
 import { isComparison, isTrim } from "./element.js";
 import { combineFloatColumns } from "./float-columns.js";
 import { combineAt, type PairContext } from "./pair.js";
@@ -58,8 +59,12 @@ class VectorMatch {
   }
 
   #shape(): ResultShape {
-    const { operator, isBool, matching } = this.#plan;
-    return { matching, dropsName: isBool || !isComparison(operator), isBool };
+    const { operator, isBool, matching, left, right } = this.#plan;
+    const many = this.#isSwapped ? right : left;
+    // Series of one metric that differ do so without its name, too.
+    const isSelected = many.kind === "select" && isOneMetric(many);
+    const isDistinct = isSelected && matching.cardinality !== "one-to-one" && matching.include.length === 0;
+    return { matching, dropsName: isBool || !isComparison(operator), isBool, isDistinct };
   }
 
   #collect(plan: BinaryPlan["left"], side: keyof MatchGroup): void {
@@ -113,7 +118,7 @@ class VectorMatch {
     const elements = { operator: operator as ElementOperator, isBool };
     for (const column of many) {
       const [left, right] = this.#isSwapped ? [one, column] : [column, one];
-      combineFloatColumns(elements, left, right, results.columnFor(column, one));
+      combineFloatColumns(elements, left, right, results.newColumn(column, one));
     }
     return true;
   }
