@@ -201,7 +201,8 @@ class BlockQuerier implements Querier {
       if (!holdsSome(chunks, selection)) continue;
       const row = latest.add(series.labels, series);
       const chunk = lastChunk(chunks, end);
-      if (chunk >= 0 && !hasTombstones) block.chunks.addLatest(row, chunks[chunk + chunkFields.ref]!);
+      const isWhole = !hasTombstones || block.tombstones.of(series.ref).length === 0;
+      if (chunk >= 0 && isWhole) block.chunks.addLatest(row, chunks[chunk + chunkFields.ref]!);
     }
     block.chunks.finishLatest();
     return latest;

@@ -197,6 +197,11 @@ export class Head {
     return this.#labels.data.subarray(at, at + this.series.labelsCount[slot]!);
   }
 
+  /** Label pairs of all series: those of a slot are `labelsCount` numbers from `labelsAt` on. Borrowed. */
+  get pairNumbers(): Uint32Array {
+    return this.#labels.data;
+  }
+
   /** Symbol numbers of the labels: name, value, name, value, … */
   labelSymbols(slot: number): Uint32Array {
     const pairs = this.pairsOf(slot);

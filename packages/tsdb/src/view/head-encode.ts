@@ -125,7 +125,8 @@ class ViewEncoder {
     // A series that has gone since is in a block, with all it had.
     if (slot === 0 || head.series.ref[slot] !== ref) return -1;
     const chunksAt = this.#chunkTimes.length / 2;
-    this.#addClosedChunks(slot, moment.closedEnd(i));
+    // Closed chunks end before the open one begins, so that who wants no more than that need not look at them.
+    if (!moment.hasOpenAt(i, this.#range.start)) this.#addClosedChunks(slot, moment.closedEnd(i));
     if (moment.isCurrent(i)) this.#addCurrentChunk(slot);
     else this.#addOpenChunk(moment, i);
     const chunksCount = this.#chunkTimes.length / 2 - chunksAt;

@@ -8,6 +8,10 @@ const joinedMax = 4096;
 /** Where a view has one series for so many label pairs of the head, a place for each pair is less work than hashing those that come. */
 const denseShare = 8;
 
+/** Of a series' labels: room for those of most, so that it is not copied while it grows. */
+const likelyNumbers = 14;
+const reservedMax = 1 << 20;
+
 export class LabelsEncoder {
   readonly #head: Head;
   /** Symbols of the view: name, value, name, value, … */
@@ -26,6 +30,7 @@ export class LabelsEncoder {
   /** `seriesCount`: how many will be added, about. */
   constructor(head: Head, seriesCount: number) {
     this.#head = head;
+    this.#labels.reserve(Math.min(likelyNumbers * seriesCount, reservedMax));
     const isDense = seriesCount * denseShare > head.pairs.size;
     this.#pairs = isDense ? new DenseNumberIndex(head.pairs.size) : new NumberIndex();
     this.#symbols = isDense ? new DenseNumberIndex(head.symbols.size) : new NumberIndex();
@@ -38,22 +43,29 @@ export class LabelsEncoder {
 
   /** Returns how many numbers the series' labels take. */
   add(slot: number): number {
-    const pairs = this.#head.pairsOf(slot);
-    for (let i = 0; i < pairs.length; i++) this.#addPair(pairs[i]!);
-    return 2 * pairs.length;
+    const { pairNumbers, series } = this.#head;
+    const from = series.labelsAt[slot]!;
+    const count = series.labelsCount[slot]!;
+    const labels = this.#labels.reserve(2 * count);
+    let at = this.#labels.length;
+    for (let i = from; i < from + count; i++) {
+      const place = this.#placeOf(pairNumbers[i]!);
+      const symbols = this.#pairSymbols.reserve(0);
+      labels[at++] = symbols[2 * place]!;
+      labels[at++] = symbols[2 * place + 1]!;
+    }
+    this.#labels.length = at;
+    return 2 * count;
   }
 
-  #addPair(pair: number): void {
+  #placeOf(pair: number): number {
     const known = this.#pairs.size;
     const place = this.#pairs.placeOf(pair);
     if (place === known) {
       this.#pairSymbols.push(this.#symbolOf(this.#head.pairs.nameOf(pair)));
       this.#pairSymbols.push(this.#symbolOf(this.#head.pairs.valueOf(pair)));
     }
-    const symbols = this.#pairSymbols.reserve(0);
-    const labels = this.#labels.reserve(2);
-    labels[this.#labels.length++] = symbols[2 * place]!;
-    labels[this.#labels.length++] = symbols[2 * place + 1]!;
+    return place;
   }
 
   #symbolOf(symbol: number): number {

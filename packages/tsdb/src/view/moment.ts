@@ -55,6 +55,11 @@ export class Moment {
     return encoding !== 0 && encoding !== chunkEncoding.xor;
   }
 
+  /** Whether the open chunk was there at the time, or begins then. */
+  hasOpenAt(i: number, time: number): boolean {
+    return this.encoding[i] === chunkEncoding.xor && this.openMinTime[i]! <= time;
+  }
+
   /** Chunks that begin at this time or later were not closed yet. */
   closedEnd(i: number): number {
     if (this.isCurrent(i)) return Number.POSITIVE_INFINITY;
