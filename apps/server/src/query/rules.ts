@@ -30,6 +30,8 @@ export type RuleQueriesOptions = {
 
 /** A query may decode so many samples on the main thread, and hold so many: a few milliseconds. Counted, not timed, so that equal data take equal ways. */
 export const inlineSamplesMax = 10_000;
+/** A series costs as much as so many samples, however few are read of it. */
+const seriesSamples = 20;
 /** Evaluations on a worker before the query is tried here again: data may have become less. */
 const workerRoundsMax = 100;
 
@@ -96,7 +98,7 @@ export class RuleQueries {
       });
     let samples = 0;
     const onRead = (count: number): void => {
-      samples += count;
+      samples += Math.max(count, seriesSamples);
     };
     const signal = {
       get aborted(): boolean {

@@ -4,6 +4,7 @@ import {
   compareLabels,
   type LabelQuery,
   type Labels,
+  type LatestSamples,
   type Querier,
   type SampleColumns,
   type Selection,
@@ -11,7 +12,9 @@ import {
   type SeriesSource,
 } from "@narthex/model";
 import { decodeHeadChunk } from "../chunk/decode.js";
+import { chunkEncoding } from "../chunk/encoding.js";
 import { matchedNames, matchedValues, matchSeries } from "../index/match.js";
+import { LatestList } from "../query/latest.js";
 import { dropDeleted } from "../tombstones.js";
 import type { Head } from "./head.js";
 import { headIndex } from "./lookup.js";
@@ -33,6 +36,27 @@ export class HeadQuerier implements Querier {
     }
     if (selection.sorted) sources.sort((a, b) => compareLabels(a.labels, b.labels));
     return selection.limit ? sources.slice(0, selection.limit) : sources;
+  }
+
+  latest(selection: Selection): LatestSamples | undefined {
+    if (selection.sorted || selection.limit) return undefined;
+    const head = this.#head;
+    const { series } = head;
+    const refs = matchSeries(headIndex(head), selection.matchers);
+    const latest = new LatestList(refs.length, (ref: SeriesRef) => new HeadSeries(head, ref, selection));
+    for (const ref of refs) {
+      const slot = series.slotOf(ref);
+      const isLate = head.outOfOrder.overlaps(ref, selection);
+      if (!isLate && !hasSamples(head, slot, selection)) continue;
+      const row = latest.add(head.labelsOf(slot), ref);
+      const isLast = series.openEncoding[slot] === chunkEncoding.xor && series.xor.t[slot]! <= selection.end;
+      if (!isLast || isLate || head.deleted.of(ref).length > 0) continue;
+      // What the encoder goes on from.
+      latest.t[row] = series.xor.t[slot]!;
+      latest.words[2 * row] = series.xor.low[slot]!;
+      latest.words[2 * row + 1] = series.xor.high[slot]!;
+    }
+    return latest;
   }
 
   labelNames(query: LabelQuery): string[] {

@@ -133,7 +133,11 @@ class ViewEncoder {
     if (head.outOfOrder.has(ref)) this.#addLateChunks(ref);
     const lateCount = this.#chunkTimes.length / 2 - chunksAt - chunksCount;
     if (chunksCount + lateCount === 0) return -1;
-    return this.#pushRow(ref, slot, { chunksAt, chunksCount, lateCount });
+    const row = this.#pushRow(ref, slot, { chunksAt, chunksCount, lateCount });
+    const numbers = this.#rows.reserve(0);
+    numbers[row * rowFields.count + rowFields.lastLow] = moment.lastLow[i]!;
+    numbers[row * rowFields.count + rowFields.lastHigh] = moment.lastHigh[i]!;
+    return row;
   }
 
   addLateRow(ref: SeriesRef): void {

@@ -13,6 +13,7 @@ import {
 import { decodeHeadChunk } from "../chunk/decode.js";
 import { type StartRuns, withStartTimes } from "../chunk/encode.js";
 import { type ChunkData, type ChunkEncoding, chunkEncoding } from "../chunk/encoding.js";
+import type { LatestRows } from "../chunk/xor-kernel.js";
 import { type ArenaReader, gatheredWords } from "../head/arena.js";
 import type { ChunkFileReader, ChunkPlace } from "../head/chunk-files.js";
 import { joinLate } from "../head/out-of-order.js";
@@ -54,6 +55,9 @@ type TimeSpan = { readonly start: number; readonly end: number };
 
 /** Where samples go, and what decodes them on the way. */
 export type ReadTarget = { readonly columns: SampleColumns; readonly chunks: HeadChunks };
+
+/** Where last samples go, up to what time, and what decodes those that are within a chunk. */
+type LatestTarget = { readonly end: number; readonly rows: LatestRows; readonly chunks: HeadChunks };
 
 export class HeadViewReader {
   readonly #view: HeadView;
@@ -181,14 +185,10 @@ export class HeadViewReader {
   }
 
   /**
-   * Adds the chunk with the row's last sample up to `end`, to become row `latest`; false, with nothing added, where the series must
-   * be read to know.
+   * Puts the row's last sample up to `end` into row `latest`, or adds the chunk that has it; false, with nothing done, where the series
+   * must be read to know.
    */
-  addLatest(
-    row: number,
-    latest: number,
-    { end, chunks: to }: { readonly end: number; readonly chunks: HeadChunks },
-  ): boolean {
+  addLatest(row: number, latest: number, { end, rows, chunks: to }: LatestTarget): boolean {
     const { chunks, chunkTimes } = this.#view;
     if (this.#field(row, rowFields.deletedCount) > 0 || this.#field(row, rowFields.lateCount) > 0) return false;
     const first = this.#field(row, rowFields.chunksAt);
@@ -200,6 +200,13 @@ export class HeadViewReader {
     if (chunks[at + chunkFields.encoding] !== chunkEncoding.xor || store === bytesStore) return false;
     const place = chunks[at + chunkFields.place]!;
     if (store !== arenaStore) return to.addCheckedLatest(latest, store, place);
+    const lastTime = chunkTimes[2 * chunk + 1]!;
+    if (lastTime <= end) {
+      rows.t[latest] = lastTime;
+      rows.words[2 * latest] = this.#field(row, rowFields.lastLow);
+      rows.words[2 * latest + 1] = this.#field(row, rowFields.lastHigh);
+      return true;
+    }
     const length = chunks[at + chunkFields.length]!;
     const samples = chunks[at + chunkFields.samples]!;
     const ref = this.#field(row, rowFields.ref);
@@ -320,7 +327,7 @@ export class HeadViewQuerier implements Querier {
     const own = { reader, chunks, range: selection };
     const source = (row: number): SeriesSource => new ViewSeries(own, row);
     const latest = new LatestList(rows.length, source);
-    const target = { end: selection.end, chunks };
+    const target = { end: selection.end, rows: latest, chunks };
     chunks.beginLatest(latest, selection.end);
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i]!;

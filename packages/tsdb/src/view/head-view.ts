@@ -45,7 +45,10 @@ export const rowFields = {
   deletedCount: 6,
   /** Chunks of samples that came out of order: they follow the others. */
   lateCount: 7,
-  count: 8,
+  /** Bits of the last value, where the last chunk in order of time is in the arena. */
+  lastLow: 8,
+  lastHigh: 9,
+  count: 10,
 } as const;
 
 /** `place`: offset in the file or in the view's bytes, or last piece in the arena. `samples`: 0 where the chunk's data begin with it. */

@@ -80,7 +80,7 @@ test(`last samples are the last of all samples (seeds 1–${rounds})`, async () 
         const start = now - Math.floor(random() * 2 * hour);
         await db.deleteSeries([matcherFrom("=", "__name__", "s1")], { start, end: start + 200 * second });
       }
-      const end = random() < 0.5 ? now - Math.floor(random() * 60 * second) : Math.floor(random() * now);
+      const end = random() < 0.6 ? now - Math.floor((random() - 0.3) * 60 * second) : Math.floor(random() * now);
       const selection = { matchers: [anySeries], start: end - Math.floor(random() * 400 * second), end };
       const { view, buffers, release } = await db.view([selection]);
       const added = db.slabs(slabs);
@@ -91,6 +91,9 @@ test(`last samples are the last of all samples (seeds 1–${rounds})`, async () 
       const found = latestOf(querier, selection, counts);
       expect(found, `seed ${seed}, turn ${turn}`).toEqual(lastOf(querier, selection));
       querier.close();
+      const here = db.querier(selection);
+      expect(latestOf(here, selection, counts), `here, seed ${seed}, turn ${turn}`).toEqual(lastOf(here, selection));
+      here.close();
       open.close();
       release();
     }

@@ -16,6 +16,9 @@ export class Moment {
   readonly place: Uint32Array;
   readonly length: Uint16Array;
   readonly samples: Uint16Array;
+  /** Bits of the last sample's value. */
+  readonly lastLow: Uint32Array;
+  readonly lastHigh: Uint32Array;
   /** Start times of the open chunks, by entry. */
   readonly startRuns: ReadonlyMap<number, StartRuns>;
 
@@ -33,6 +36,8 @@ export class Moment {
     this.place = new Uint32Array(count);
     this.length = new Uint16Array(count);
     this.samples = new Uint16Array(count);
+    this.lastLow = new Uint32Array(count);
+    this.lastHigh = new Uint32Array(count);
     for (let i = 0; i < count; i++) {
       const slot = series.slotOf(refs[i]!);
       this.slot[i] = slot;
@@ -42,6 +47,8 @@ export class Moment {
       this.place[i] = openPlace[slot]!;
       this.length[i] = xor.byteLength(slot);
       this.samples[i] = xor.count[slot]!;
+      this.lastLow[i] = xor.low[slot]!;
+      this.lastHigh[i] = xor.high[slot]!;
       if (head.startTimes.isEmpty) continue;
       const runs = head.startTimes.runsOf(slot);
       if (runs) startRuns.set(i, runs);
