@@ -54,6 +54,7 @@ const digits = (value) => (Number.isFinite(Number(value)) ? Number(value).toPrec
 function normal(body) {
   const { data: answer, error } = JSON.parse(Buffer.from(body).toString());
   if (!answer) return error;
+  if (answer.resultType === "scalar") return digits(answer.result[1]);
   const line = ({ metric, values, value }) =>
     JSON.stringify([Object.entries(metric).sort(), (values ?? [value]).map(([t, v]) => [t, digits(v)])]);
   return answer.result.map(line).sort().join("\n");
