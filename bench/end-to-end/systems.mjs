@@ -25,9 +25,12 @@ export const systems = {
   ],
 };
 
+/** Without what has Node.js read and parse the machine's certificates at each start, 0.06 s of CPU, which nobody asks for here. */
+const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env;
+
 export function startSystem(name, place, logFile) {
   const [command, ...args] = systems[name](place);
-  return spawn(command, args, { stdio: ["ignore", logFile, logFile] });
+  return spawn(command, args, { stdio: ["ignore", logFile, logFile], env });
 }
 
 /** The process and all below it. */

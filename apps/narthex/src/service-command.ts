@@ -9,7 +9,7 @@ import {
   runService,
 } from "@narthex/service";
 import type { Run } from "./command.js";
-import { optimizeEarly } from "./early-optimization.js";
+import { Optimization } from "./optimization.js";
 
 /** What an app's package gives to be run. */
 export type Service<T extends FlagTable> = {
@@ -20,6 +20,7 @@ export type Service<T extends FlagTable> = {
     flags: FlagValues<T>;
     logger: Logger;
     stopping: AbortSignal;
+    optimization: Optimization;
   }) => Promise<RunningService & { urls: readonly string[] }>;
 };
 
@@ -34,8 +35,10 @@ export function runOf<T extends FlagTable>(service: Service<T>): Run {
     return runService({
       logger,
       async start(stopping) {
-        const running = await service.start({ flags, logger, stopping });
-        optimizeEarly();
+        const optimization = new Optimization();
+        optimization.delay();
+        const running = await service.start({ flags, logger, stopping, optimization });
+        optimization.hasten();
         logger.info({ urls: running.urls.join(",") }, `narthex ${name} is ready`);
         return running;
       },

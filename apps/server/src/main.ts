@@ -57,6 +57,8 @@ export type ServerRequest = {
   readonly createScrapeClient?: PoolOptions["createClient"];
   /** Holds the replay of the log between its slices; a turn of the event loop when absent. */
   readonly giveWay?: () => Promise<void>;
+  /** Runs each compaction, with what is to be done before and after it. */
+  readonly aroundCompaction?: (compact: () => Promise<void>) => Promise<void>;
 };
 
 export type RunningServer = {
@@ -87,6 +89,7 @@ export async function startServer(request: ServerRequest): Promise<RunningServer
     quit: request.quit ?? (() => process.kill(process.pid, "SIGTERM")),
     createScrapeClient: request.createScrapeClient ?? defaultClient(userAgent),
     giveWay: request.giveWay,
+    aroundCompaction: request.aroundCompaction ?? ((compact) => compact()),
   };
   const closers: (() => unknown)[] = [() => context.tracing.close()];
   const close = async (): Promise<void> => {

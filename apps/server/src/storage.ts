@@ -116,14 +116,14 @@ const refusedName = "narthex_tsdb_waiting_refused_total";
 
 /** The head becomes blocks and old blocks go; the storage decides what is due. */
 export function compactRegularly(tsdb: Tsdb, context: ServerContext, onCompacted: () => void): () => void {
-  const { clock, logger, flags } = context;
+  const { clock, logger, flags, aroundCompaction } = context;
   // Blocks of seconds, as tests have them, are due more often than every minute.
   const intervalMs = Math.min(compactionIntervalMaxMs, flags["storage.tsdb.min-block-duration"] / 2);
   let isClosed = false;
   let cancel = (): void => {};
   const run = async (): Promise<void> => {
     try {
-      await tsdb.compact();
+      await aroundCompaction(() => tsdb.compact());
       onCompacted();
     } catch (error) {
       // A compaction that the closing database breaks off is no failure.

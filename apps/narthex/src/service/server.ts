@@ -3,4 +3,10 @@ import { checkMode, serverFlags, startServer } from "@narthex/server";
 import type { Run } from "../command.js";
 import { runOf } from "../service-command.js";
 
-export const runServer: Run = runOf({ flags: serverFlags, check: checkMode, start: startServer });
+export const runServer: Run = runOf({
+  flags: serverFlags,
+  check: checkMode,
+  start: ({ optimization, ...request }) => {
+    return startServer({ ...request, aroundCompaction: (compact) => optimization.asUsual(compact) });
+  },
+});

@@ -20,7 +20,7 @@ import {
 import { nodeFileSystem } from "@narthex/stdx";
 import { type DirectoryLock, lockDirectory, systemProcesses } from "@narthex/tsdb";
 import type { Run } from "../command.js";
-import { optimizeEarly } from "../early-optimization.js";
+import { Optimization } from "../optimization.js";
 import { version } from "../version.js";
 import { type ConfigFiles, writeDefaultConfig } from "./default-config.js";
 import { reportFirstScrape } from "./first-scrape.js";
@@ -51,10 +51,12 @@ async function start(flags: UpValues, { logger, stopping }: Daemon): Promise<Run
     lock.release();
   };
   let serverUrl = "";
+  const optimization = new Optimization();
+  optimization.delay();
   let files: ConfigFiles;
   try {
     files = configFiles(flags);
-    for (const part of parts(flags, files, logger)) {
+    for (const part of parts(flags, files, { logger, optimization })) {
       stopping.throwIfAborted();
       const one = await part.start(stopping);
       running.push(one);
@@ -65,7 +67,7 @@ async function start(flags: UpValues, { logger, stopping }: Daemon): Promise<Run
     await close();
     throw error;
   }
-  optimizeEarly();
+  optimization.hasten();
   print(`\nConfiguration: ${files.prometheus}, ${files.alertmanager}\nData:          ${flags["storage.path"]}`);
   print(`Open ${serverUrl} (Ctrl-C stops)\n`);
   const stopReport = reportFirstScrape({ serverUrl, started, print });
@@ -126,7 +128,9 @@ function reachable(address: string): string {
   return `${isWildcard ? "localhost" : host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
-function parts(flags: UpValues, files: ConfigFiles, logger: Logger): Part[] {
+type Surroundings = { readonly logger: Logger; readonly optimization: Optimization };
+
+function parts(flags: UpValues, files: ConfigFiles, { logger, optimization }: Surroundings): Part[] {
   const folder = (name: string): string => join(flags["storage.path"], name);
   const log = (part: string): Logger => logger.child({ part });
   return [
@@ -174,6 +178,7 @@ function parts(flags: UpValues, files: ConfigFiles, logger: Logger): Part[] {
             "--web.enable-lifecycle",
           ]),
           logger: log("server"),
+          aroundCompaction: (compact) => optimization.asUsual(compact),
         }),
     },
   ];

@@ -1,0 +1,47 @@
+// Tells V8 when to optimise. A start and a compaction run code for a second that is then not run for hours: by V8's own measure half as much
+// CPU again goes to optimising it (docs/benchmarks.md#start). A server's other code runs some 20 times a second for each path, for as long as it
+// lives: by V8's own measure it stays unoptimised for minutes, and costs a fifth more meanwhile (docs/benchmarks.md#ingestion).
+import { setFlagsFromString } from "node:v8";
+
+/** Bytes of code that a function runs before it is looked at. V8's own is the one that the bundle's compiled code fits. */
+const interruptBudgets = { start: 1_081_344, own: 67_584, early: 8448 };
+/** Then all that scrapes run is optimised. */
+const earlyMs = 5 * 60_000;
+/** From this release on V8 has a compiler in between, Maglev; how it fares there is not measured. */
+const maglevNodeVersion = 22;
+
+/** Of a process; V8 has one budget for all of its threads. */
+export class Optimization {
+  #steady = interruptBudgets.own;
+  readonly #isOurs = Number(process.versions.node.split(".")[0]) < maglevNodeVersion;
+
+  /** While a command starts, when its parts have been loaded. */
+  delay(): void {
+    this.#setSteady(interruptBudgets.start);
+  }
+
+  /** For commands that run on, once they are ready. */
+  hasten(): void {
+    this.#setSteady(interruptBudgets.early);
+    setTimeout(() => this.#setSteady(interruptBudgets.own), earlyMs).unref();
+  }
+
+  /** For work in a thread that comes and goes, which would pay for what it hardly uses, and loads parts. */
+  async asUsual(work: () => Promise<void>): Promise<void> {
+    this.#set(interruptBudgets.own);
+    try {
+      await work();
+    } finally {
+      this.#set(this.#steady);
+    }
+  }
+
+  #setSteady(budget: number): void {
+    this.#steady = budget;
+    this.#set(budget);
+  }
+
+  #set(budget: number): void {
+    if (this.#isOurs) setFlagsFromString(`--interrupt-budget=${budget}`);
+  }
+}
