@@ -1,6 +1,6 @@
 // Dropping the metric name, and the labels that go with it.
 // With delayed removal (a flag of Prometheus) the column is only marked, and the name goes when the query ends.
-import { dropLabels, type Labels, labelsKey, labelValue, metricNameLabel } from "@narthex/model";
+import { dropLabels, type Labels, labelsFromSorted, labelsKey, labelValue, metricNameLabel } from "@narthex/model";
 import { QueryError } from "../error.js";
 import type { Plan } from "../plan/node.js";
 import type { Budget } from "./budget.js";
@@ -10,6 +10,8 @@ import type { Evaluation } from "./evaluation.js";
 export const reservedLabels: ReadonlySet<string> = new Set([metricNameLabel, "__type__", "__unit__"]);
 
 export function withoutName(labels: Labels): Labels {
+  // Names are in order of their bytes: the reserved ones stand together, and mostly there is only the metric's.
+  if (labels[0] === metricNameLabel && labels[2]?.startsWith("__") !== true) return labelsFromSorted(labels.slice(2));
   for (let i = 0; i < labels.length; i += 2) {
     const name = labels[i] as string;
     if (name.startsWith("__") && reservedLabels.has(name)) return dropLabels(labels, reservedLabels);
