@@ -14,7 +14,8 @@ export const powerMin: i32 = -292;
 export const powerMax: i32 = 324;
 export const valuesAt: i32 = 10240;
 export const lengthsAt: i32 = 12288;
-const digitsAt: i32 = 12544;
+/** 64 bits for each power of ten, 10^0 to 10^17. */
+export const tensAt: i32 = 12544;
 export const startsAt: i32 = 12800;
 export const rowsAt: i32 = 20992;
 
@@ -49,11 +50,12 @@ function writeFloat(start: i32, bits: u64): i32 {
     store<u8>(at, 0x30);
     return at + 1;
   }
-  findShortest(fraction, biased);
-  const count: i32 = spreadDigits();
-  const point: i32 = count + exponent;
-  if (point > 21 || point < -5) return writeScientific(at, count, point);
-  return writePlain(at, count, point);
+  const c: u64 = biased != 0 ? fraction | 0x10000000000000 : fraction;
+  const q: i32 = biased != 0 ? biased - 1075 : -1074;
+  // Whole numbers need no search.
+  if (q <= 0 && q > -53 && (c & ((<u64>1 << <u64>-q) - 1)) == 0) return writeWhole(at, c >> <u64>-q);
+  findShortest(c, q, fraction == 0 && biased > 1);
+  return writeDecimal(at);
 }
 
 function writeSpecial(at: i32, fraction: u64, isNegative: bool): i32 {
@@ -70,31 +72,85 @@ function writeSpecial(at: i32, fraction: u64, isNegative: bool): i32 {
   return at + 4;
 }
 
-/** The value is 0.DIGITS × 10^point, with point from -5 to 21. */
-function writePlain(start: i32, count: i32, point: i32): i32 {
-  let at: i32 = start;
-  if (point <= 0) {
-    store<u16>(at, 0x2e30);
-    at += 2;
-    for (let i: i32 = point; i < 0; i++) store<u8>(at++, 0x30);
-    return copyDigits(at, 0, count);
-  }
-  if (point >= count) {
-    at = copyDigits(at, 0, count);
-    for (let i: i32 = count; i < point; i++) store<u8>(at++, 0x30);
-    return at;
-  }
-  at = copyDigits(at, 0, point);
-  store<u8>(at, 0x2e);
-  return copyDigits(at + 1, point, count - point);
+/** REQUIRES: above 0, of no more than 16 digits. */
+function writeWhole(at: i32, value: u64): i32 {
+  if (value < 100000000) return writeUnpadded(at, value);
+  const high: u64 = value / 100000000;
+  const end: i32 = writeUnpadded(at, high);
+  store<u64>(end, eightDigits(value - high * 100000000) | zeros);
+  return end + 8;
 }
 
-/** As `writePlain`, for other points: one digit, the rest behind a point, an exponent of two digits or more. */
-function writeScientific(start: i32, count: i32, point: i32): i32 {
-  let at: i32 = copyDigits(start, 0, 1);
+/** REQUIRES: above 0, of no more than eight digits. */
+@inline
+function writeUnpadded(at: i32, value: u64): i32 {
+  const spread: u64 = eightDigits(value);
+  const leading: u64 = ctz(spread) & 56;
+  store<u64>(at, (spread | zeros) >> leading);
+  return at + 8 - <i32>(leading >> 3);
+}
+
+const zeros: u64 = 0x3030303030303030;
+
+/** A byte for each of eight digits, the first one lowest: pieces of four, then two, then one are divided at once. */
+@inline
+function eightDigits(value: u64): u64 {
+  const fours: u64 = value / 10000;
+  const four: u64 = fours | ((value - fours * 10000) << 32);
+  const hundreds: u64 = ((four * 10486) >> 20) & 0x0000007f0000007f;
+  const two: u64 = hundreds | ((four - hundreds * 100) << 16);
+  const tens: u64 = ((two * 103) >> 10) & 0x000f000f000f000f;
+  return tens | ((two - tens * 10) << 8);
+}
+
+/** Prints `digits` × 10^`exponent`. */
+function writeDecimal(at: i32): i32 {
+  const length: i32 = lengthOf(digits);
+  const point: i32 = length + exponent;
+  // As 17 digits: one, eight and eight.
+  const whole: u64 = digits * load<u64>(tensAt + ((17 - length) << 3));
+  const upper: u64 = whole / 100000000;
+  const first: u64 = upper / 100000000;
+  const middle: u64 = eightDigits(upper - first * 100000000);
+  const last: u64 = eightDigits(whole - upper * 100000000);
+  const count: i32 = last != 0 ? 17 - <i32>(clz(last) >> 3) : middle != 0 ? 9 - <i32>(clz(middle) >> 3) : 1;
+  if (point > 21 || point < -5) {
+    // A place is left for the point behind the first digit.
+    writeSeventeen(at + 1, first, middle, last);
+    store<u8>(at, 0x30 + <u8>first);
+    return writeExponent(at, count, point);
+  }
+  if (point <= 0) {
+    store<u64>(at, 0x3030303030302e30);
+    const digitsFrom: i32 = at + 2 - point;
+    writeSeventeen(digitsFrom, first, middle, last);
+    return digitsFrom + count;
+  }
+  writeSeventeen(at, first, middle, last);
+  if (point >= count) {
+    store<u64>(at + 17, zeros);
+    return at + point;
+  }
+  // What is behind the point moves on by one.
+  const behind: v128 = v128.load(at + point);
+  v128.store(at + point + 1, behind);
+  store<u8>(at + point, 0x2e);
+  return at + count + 1;
+}
+
+@inline
+function writeSeventeen(at: i32, first: u64, middle: u64, last: u64): void {
+  store<u8>(at, 0x30 + <u8>first);
+  store<u64>(at + 1, middle | zeros);
+  store<u64>(at + 9, last | zeros);
+}
+
+/** Behind `count` digits, with a place behind the first: the point, and an exponent of two digits or more. The value is 0.DIGITS × 10^point. */
+function writeExponent(start: i32, count: i32, point: i32): i32 {
+  let at: i32 = start + 1;
   if (count > 1) {
     store<u8>(at, 0x2e);
-    at = copyDigits(at + 1, 1, count - 1);
+    at += count;
   }
   store<u8>(at, 0x65);
   store<u8>(at + 1, point < 1 ? 0x2d : 0x2b);
@@ -106,63 +162,16 @@ function writeScientific(start: i32, count: i32, point: i32): i32 {
   return at + 2;
 }
 
-// 24 bytes, whatever `count` is: all that there are, and what is behind is written over.
-function copyDigits(at: i32, from: i32, count: i32): i32 {
-  v128.store(at, v128.load(digitsAt + from));
-  store<u64>(at + 16, load<u64>(digitsAt + from + 16));
-  return at + count;
+/** How many digits a number above 0 has. */
+@inline
+function lengthOf(value: u64): i32 {
+  // Bits times log10(2), which is one too few at the most.
+  const least: i32 = (<i32>(64 - clz(value)) * 1233) >> 12;
+  return least + (value >= load<u64>(tensAt + (least << 3)) ? 1 : 0);
 }
 
-/** Puts `digits` as text at `digitsAt`, without zeros at the end; returns how many there are. Moves `exponent` accordingly. */
-function spreadDigits(): i32 {
-  // Three groups, so that divisions are of 32 bits but for two.
-  const upper: u64 = digits / 100000000;
-  const low: u32 = <u32>(digits - upper * 100000000);
-  const top: u32 = <u32>(upper / 100000000);
-  const middle: u32 = <u32>(upper - <u64>top * 100000000);
-  writeEight(digitsAt, top);
-  writeEight(digitsAt + 8, middle);
-  writeEight(digitsAt + 16, low);
-  let first: i32 = 0;
-  while (load<u8>(digitsAt + first) == 0x30) first++;
-  let end: i32 = 24;
-  while (load<u8>(digitsAt + end - 1) == 0x30) end--;
-  exponent += 24 - end;
-  if (first > 0) {
-    const head: v128 = v128.load(digitsAt + first);
-    const tail: u64 = load<u64>(digitsAt + first + 16);
-    v128.store(digitsAt, head);
-    store<u64>(digitsAt + 16, tail);
-  }
-  return end - first;
-}
-
-function writeEight(at: i32, value: u32): void {
-  const high: u32 = value / 10000;
-  const low: u32 = value - high * 10000;
-  writeFour(at, high);
-  writeFour(at + 4, low);
-}
-
-function writeFour(at: i32, value: u32): void {
-  const a: u32 = value / 1000;
-  const b: u32 = (value / 100) % 10;
-  const c: u32 = (value / 10) % 10;
-  const d: u32 = value % 10;
-  store<u32>(at, 0x30303030 + a + (b << 8) + (c << 16) + (d << 24));
-}
-
-/** Schubfach: of the decimals that read back as the value the shortest, of these the nearest. */
-function findShortest(fraction: u64, biased: i32): void {
-  const c: u64 = biased != 0 ? fraction | 0x10000000000000 : fraction;
-  const q: i32 = biased != 0 ? biased - 1075 : -1074;
-  // Whole numbers need no search.
-  if (q <= 0 && q > -53 && c & ((<u64>1 << <u64>-q) - 1) == 0) {
-    digits = c >> <u64>-q;
-    exponent = 0;
-    return;
-  }
-  const isCloser: bool = fraction == 0 && biased > 1;
+/** Schubfach: of the decimals that read back as c × 2^q the shortest, of these the nearest. `isCloser`: the value below is nearer than that above. */
+function findShortest(c: u64, q: i32, isCloser: bool): void {
   const k: i32 = (q * 1262611 - (isCloser ? 524031 : 0)) >> 22;
   const h: u64 = <u64>(q + ((-k * 1741647) >> 19) + 1);
   const power: i32 = powersAt + ((-k - powerMin) << 4);

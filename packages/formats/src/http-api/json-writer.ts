@@ -19,7 +19,7 @@ const rowsWithoutKernel = 256;
 /** Rows of floats, as many as `times` and `values` have at least. */
 export interface FloatRows {
   readonly count: number;
-  /** ms. */
+  /** ms; they stay as they are until the text is complete. */
   readonly t: Float64Array;
   readonly v: Float64Array;
 }

@@ -40,6 +40,20 @@ describe("rows by the kernel", () => {
     for (let round = 0; round < rounds; round++) for (const kind of kinds) check([...kind()]);
   });
 
+  it("take times that several series share, as far as each has them", () => {
+    const random = randomFrom(8);
+    const shared = new JsonWriter(16, { rowKernel: kernel });
+    const plain = new JsonWriter(16);
+    const grids = [60_000, 15_000].map((step) => Float64Array.from({ length: 300 }, (_, i) => step * i));
+    for (let series = 0; series < 200; series++) {
+      const t = grids[Math.floor(random() * 2)] as Float64Array;
+      const count = Math.floor(random() * 4) * 100;
+      const v = Float64Array.from({ length: count }, random);
+      for (const writer of [shared, plain]) writer.rows({ count, t, v });
+    }
+    expect(decodeUtf8(shared.bytes()) === decodeUtf8(plain.bytes())).toBe(true);
+  });
+
   it("take times in any order", () => {
     const random = randomFrom(7);
     const starts = new JsonWriter(16, { rowKernel: kernel });

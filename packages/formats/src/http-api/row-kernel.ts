@@ -19,6 +19,10 @@ export class RowKernel {
   readonly #lengths: Uint8Array;
   readonly #starts: Uint8Array;
   readonly #rows: Uint8Array;
+  /** What stands at `#starts`: most series of an answer have the same times. */
+  #placed:
+    | { readonly t: Float64Array; readonly first: number; readonly end: number; readonly starts: RowStarts }
+    | undefined;
 
   private constructor(kernel: Kernel) {
     const { buffer } = kernel;
@@ -32,6 +36,8 @@ export class RowKernel {
     this.#starts = new Uint8Array(buffer, kernel.constant("startsAt"), rowsMax * rowStartBytes);
     this.#rows = new Uint8Array(buffer, kernel.constant("rowsAt"), rowsMax * rowBytesMax);
     fillPowers(new BigUint64Array(buffer, kernel.constant("powersAt")), kernel);
+    const tens = new BigUint64Array(buffer, kernel.constant("tensAt"), 18);
+    for (let power = 0; power < tens.length; power++) tens[power] = 10n ** BigInt(power);
   }
 
   /** Undefined where there is no WebAssembly with SIMD. */
@@ -40,11 +46,18 @@ export class RowKernel {
     return kernel && new RowKernel(kernel);
   }
 
-  /** The rows' text; borrowed until the next call. A comma stands in front of each row but row 0. At most `rowsMax` rows. */
+  /**
+   * The rows' text; borrowed until the next call. A comma stands in front of each row but row 0. At most `rowsMax` rows. Times that
+   * were printed with the same `starts` have not changed since.
+   */
   print({ t, v, first, end }: RowSpan, starts: RowStarts): Uint8Array {
     const count = end - first;
     this.#values.set(v.subarray(first, end));
-    this.#placeStarts({ t, first, count }, starts);
+    const placed = this.#placed;
+    if (placed?.t !== t || placed.first !== first || placed.end < end || placed.starts !== starts) {
+      this.#placeStarts({ t, first, count }, starts);
+      this.#placed = { t, first, end, starts };
+    }
     return this.#rows.subarray(0, this.#write(count, first === 0 ? 1 : 0));
   }
 
