@@ -34,13 +34,22 @@ export function lowerCase(text: string): string {
   }).join("");
 }
 
-/** cases.Title for American English: first letter of a word large, the rest small; an apostrophe is within a word. */
+// Unicode's word boundaries (UAX #29): what stands in a word, and what joins two parts of one. Letters of scripts that are
+// written without spaces stand by themselves.
+const alone = ["Ideographic", "sc=Hiragana", "sc=Katakana", "sc=Thai", "sc=Lao", "sc=Khmer", "sc=Myanmar"];
+const wordPart = `(?!\u200b|${alone.map((name) => `\\p{${name}}`).join("|")})[\\p{Alphabetic}\\p{M}\\p{Cf}\\p{Nd}\\p{Pc}\u066b]`;
+const wordJoint = "['.:\u00b7\u0387\u055f\u05f4\u2018\u2019\u2024\u2027\ufe13\ufe52\ufe55\uff07\uff0e\uff1a]";
+const words = new RegExp(`(?:${wordPart})+(?:${wordJoint}(?:${wordPart})+)*`, "gu");
+
+/** cases.Title for American English: first letter of a word large that can be, the rest small. */
 export function titleCase(text: string): string {
-  return text.replace(/[\p{L}\p{M}\p{N}_'’.·]+/gu, (word) => {
-    const at = word.search(/\p{L}/u);
+  return text.replace(words, (word) => {
+    const at = word.search(/\p{Cased}/u);
     if (at < 0) return word;
     const first = String.fromCodePoint(word.codePointAt(at) as number);
-    return word.slice(0, at) + upperOne(first) + lowerCase(word.slice(at + first.length));
+    // One that becomes two (ß): the first of them is large.
+    const [large = "", ...small] = first.toUpperCase();
+    return word.slice(0, at) + large + lowerCase(small.join("") + word.slice(at + first.length));
   });
 }
 
