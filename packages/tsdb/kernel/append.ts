@@ -134,16 +134,31 @@ export function beginRecord(): void {
  * `rowsMax`. Returns where it stopped; -1 where a row reaches over `end`.
  */
 export function decode(from: i32, limit: i32, end: i32, minTime: f64): i32 {
-  cursor = recordAt + from;
+  let at: usize = recordAt + from;
   isTorn = false;
   const stop: usize = recordAt + limit;
   const bytesEnd: usize = recordAt + end;
-  while (cursor < stop && kept < rowsMax) {
-    const ref: i64 = baseRef + readVarint(bytesEnd);
-    const t: f64 = <f64>(baseTime + readVarint(bytesEnd));
-    if (isTorn || cursor + 8 > bytesEnd) return -1;
-    const value: u64 = bswap<u64>(load<u64>(cursor));
-    cursor += 8;
+  while (at < stop && kept < rowsMax) {
+    let ref: i64 = baseRef;
+    let time: i64 = baseTime;
+    // Nearly always the ref takes one byte or two, and the time one.
+    const word: u64 = load<u64>(at);
+    const isShort: bool = (word & 0x80) == 0;
+    const behindRef: u64 = word >> (isShort ? 8 : 16);
+    if ((isShort || (word & 0x8000) == 0) && (behindRef & 0x80) == 0 && at + 11 <= bytesEnd) {
+      ref += signed(isShort ? word & 0x7f : (word & 0x7f) | ((word >> 1) & 0x3f80));
+      time += signed(behindRef & 0x7f);
+      at += isShort ? 2 : 3;
+    } else {
+      cursor = at;
+      ref += readVarint(bytesEnd);
+      time += readVarint(bytesEnd);
+      at = cursor;
+      if (isTorn || at + 8 > bytesEnd) return -1;
+    }
+    const valueAt: usize = at;
+    at += 8;
+    const t: f64 = <f64>time;
     if (t < minTime) continue;
     const slot: usize = slotOf(ref);
     if (slot != 0 && !(t > load<f64>(timeColumn + (slot << 3)))) continue;
@@ -151,9 +166,9 @@ export function decode(from: i32, limit: i32, end: i32, minTime: f64): i32 {
     store<u32>(slotsAt + (k << 2), <u32>slot);
     store<f64>(keptRefsAt + (k << 3), <f64>ref);
     store<f64>(timesAt + (k << 3), t);
-    store<u64>(valuesAt + (k << 3), value);
+    store<u64>(valuesAt + (k << 3), bswap<u64>(load<u64>(valueAt)));
   }
-  return <i32>(cursor - recordAt);
+  return <i32>(at - recordAt);
 }
 
 /** 0 for a series that is not there, or not found from here. */
@@ -170,10 +185,14 @@ function readVarint(end: usize): i64 {
     if (cursor >= end) break;
     const byte: u64 = load<u8>(cursor++);
     value |= (byte & 0x7f) << shift;
-    if (byte < 0x80) return <i64>(value >> 1) ^ -<i64>(value & 1);
+    if (byte < 0x80) return signed(value);
   }
   isTorn = true;
   return 0;
+}
+
+function signed(zigzag: u64): i64 {
+  return <i64>(zigzag >> 1) ^ -<i64>(zigzag & 1);
 }
 
 /** How many rows stand in order at `slotsAt`, `keptRefsAt`, `timesAt`, `valuesAt`; begins anew. */
