@@ -10,6 +10,7 @@ import { openTsdb, type Tsdb } from "./tsdb.js";
 import { WalWriter } from "./wal/writer.js";
 
 const rounds = Number(process.env["FUZZ_ROUNDS"] ?? 4);
+const timeout = 60_000 + rounds * 10_000;
 const hour = 3_600_000;
 const below = (random: Random, end: number): number => Math.floor(random() * end);
 
@@ -139,7 +140,7 @@ function pathsByKind(): string[][] {
   return kinds.map((kind) => [...files.keys()].filter((path) => kind.test(path)));
 }
 
-test(`damaged files (seeds 1–${rounds} for each kind of file)`, { timeout: 600_000 }, async () => {
+test(`damaged files (seeds 1–${rounds} for each kind of file)`, { timeout }, async () => {
   for (const paths of pathsByKind()) {
     expect(paths.length).toBeGreaterThan(0);
     for (let seed = 1; seed <= rounds; seed++) {
@@ -154,7 +155,7 @@ test(`damaged files (seeds 1–${rounds} for each kind of file)`, { timeout: 600
 
 const logs = ["wal", "wbl"];
 
-test.each(logs)(`%s records of garbage with right checksums (seeds 1–${rounds})`, { timeout: 600_000 }, async (log) => {
+test.each(logs)(`%s records of garbage with right checksums (seeds 1–${rounds})`, { timeout }, async (log) => {
   for (let seed = 1; seed <= rounds; seed++) {
     const random = randomFrom(seed);
     const fileSystem = diskWith(files);
@@ -216,17 +217,13 @@ const sealed: readonly [RegExp, (bytes: Uint8Array, random: Random) => void][] =
   [/\/tombstones$/, (bytes, random) => reseal(bytes, { start: 5, end: bytes.length - 4 }, random)],
 ];
 
-test.each(sealed)(
-  `%s with garbage and right checksums (seeds 1–${rounds})`,
-  { timeout: 600_000 },
-  async (kind, damage) => {
-    const paths = [...files.keys()].filter((path) => kind.test(path) && (files.get(path) as Uint8Array).length > 9);
-    for (let seed = 1; seed <= rounds; seed++) {
-      const random = randomFrom(seed);
-      const path = paths[below(random, paths.length)] as string;
-      const bytes = (files.get(path) as Uint8Array).slice();
-      damage(bytes, random);
-      await checkDisk(diskWith(new Map(files).set(path, bytes)), `${path}, seed ${seed}`);
-    }
-  },
-);
+test.each(sealed)(`%s with garbage and right checksums (seeds 1–${rounds})`, { timeout }, async (kind, damage) => {
+  const paths = [...files.keys()].filter((path) => kind.test(path) && (files.get(path) as Uint8Array).length > 9);
+  for (let seed = 1; seed <= rounds; seed++) {
+    const random = randomFrom(seed);
+    const path = paths[below(random, paths.length)] as string;
+    const bytes = (files.get(path) as Uint8Array).slice();
+    damage(bytes, random);
+    await checkDisk(diskWith(new Map(files).set(path, bytes)), `${path}, seed ${seed}`);
+  }
+});
