@@ -243,6 +243,11 @@ class Sink {
   static async listen(): Promise<Sink> {
     const sink = new Sink();
     const server = createServer((request, response) => {
+      // Somebody who knew the port's former owner.
+      if (request.method !== "POST") {
+        response.writeHead(405).end();
+        return;
+      }
       const parts: Buffer[] = [];
       request.on("data", (part: Buffer) => parts.push(part));
       request.on("end", () => {
