@@ -87,8 +87,14 @@ function writeEntries(programs) {
 /** In a process of its own: V8's options are those that the command begins with. */
 function keepCode(names) {
   const loader = JSON.stringify(join(bundleFolder, "load-part.js"));
-  const script = `require(${loader}).keepCode(${JSON.stringify(names)}); process.exit();`;
-  execFileSync(process.execPath, ["-e", script], { stdio: "inherit" });
+  const program = names.find((name) => name.startsWith("program-"));
+  const use = JSON.stringify(join(root, "scripts", "use-bundle.mjs"));
+  const script = `
+    const { keepCode, loadPart } = require(${loader});
+    const use = async () => (await import(${use})).useServer(loadPart(${JSON.stringify(program)}).runProgram);
+    keepCode(${JSON.stringify(names)}, use).then(() => process.exit());
+  `;
+  execFileSync(process.execPath, ["-e", script], { stdio: ["ignore", "ignore", "inherit"] });
 }
 
 /** The package or app whose files a chunk holds. */

@@ -58,10 +58,11 @@ function codeOf(name: string): Buffer | undefined {
   return end > 0 && crc32(code) === bytes.readUInt32LE(end) ? code : undefined;
 }
 
-/** Runs the parts and writes down what V8 makes of them: all functions that ran. For the build. */
-export function keepCode(names: readonly string[]): void {
+/** Loads the parts, has `use` use them, and writes down what V8 made of them: all functions that ran. For the build. */
+export async function keepCode(names: readonly string[], use: () => Promise<void>): Promise<void> {
   scripts = new Map();
   for (const name of names) loadPart(name);
+  await use();
   mkdirSync(codeFolder, { recursive: true });
   for (const [name, script] of scripts) {
     const file = join(codeFolder, name);

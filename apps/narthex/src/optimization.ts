@@ -13,6 +13,8 @@ const maglevNodeVersion = 22;
 /** Of a process; V8 has one budget for all of its threads. */
 export class Optimization {
   #steady = interruptBudgets.own;
+  /** Who wants V8's own. */
+  readonly #usual = new Set<object>();
   readonly #isOurs = Number(process.versions.node.split(".")[0]) < maglevNodeVersion;
 
   /** While a command starts, when its parts have been loaded. */
@@ -26,22 +28,24 @@ export class Optimization {
     setTimeout(() => this.#setSteady(interruptBudgets.own), earlyMs).unref();
   }
 
-  /** For work in a thread that comes and goes, which would pay for what it hardly uses, and loads parts. */
-  async asUsual(work: () => Promise<void>): Promise<void> {
-    this.#set(interruptBudgets.own);
-    try {
-      await work();
-    } finally {
-      this.#set(this.#steady);
-    }
+  /** Until what it returns is called; for threads that load parts, or come and go and would pay for what they hardly use. */
+  beAsUsual(): () => void {
+    const user = {};
+    this.#usual.add(user);
+    this.#apply();
+    return () => {
+      this.#usual.delete(user);
+      this.#apply();
+    };
   }
 
   #setSteady(budget: number): void {
     this.#steady = budget;
-    this.#set(budget);
+    this.#apply();
   }
 
-  #set(budget: number): void {
+  #apply(): void {
+    const budget = this.#usual.size > 0 ? interruptBudgets.own : this.#steady;
     if (this.#isOurs) setFlagsFromString(`--interrupt-budget=${budget}`);
   }
 }

@@ -22,5 +22,5 @@ export type ServerContext = {
   readonly quit: () => void;
   readonly createScrapeClient: PoolOptions["createClient"];
   readonly giveWay: (() => Promise<void>) | undefined;
-  readonly aroundCompaction: (compact: () => Promise<void>) => Promise<void>;
+  readonly beforeThread: () => () => void;
 };

@@ -57,8 +57,8 @@ export type ServerRequest = {
   readonly createScrapeClient?: PoolOptions["createClient"];
   /** Holds the replay of the log between its slices; a turn of the event loop when absent. */
   readonly giveWay?: () => Promise<void>;
-  /** Runs each compaction, with what is to be done before and after it. */
-  readonly aroundCompaction?: (compact: () => Promise<void>) => Promise<void>;
+  /** Called before a thread loads its program; what it returns, when the thread has done so, or has ended. */
+  readonly beforeThread?: () => () => void;
 };
 
 export type RunningServer = {
@@ -89,7 +89,7 @@ export async function startServer(request: ServerRequest): Promise<RunningServer
     quit: request.quit ?? (() => process.kill(process.pid, "SIGTERM")),
     createScrapeClient: request.createScrapeClient ?? defaultClient(userAgent),
     giveWay: request.giveWay,
-    aroundCompaction: request.aroundCompaction ?? ((compact) => compact()),
+    beforeThread: request.beforeThread ?? (() => () => {}),
   };
   const closers: (() => unknown)[] = [() => context.tracing.close()];
   const close = async (): Promise<void> => {
@@ -294,6 +294,7 @@ function newQueries(
     remotes,
     opened,
     path: flags["storage.tsdb.path"],
+    beforeThread: context.beforeThread,
     queriesMax: flags["query.max-concurrency"],
     threadsPerQuery: flags["query.threads-per-query"],
     timeoutMs: flags["query.timeout"],

@@ -7,6 +7,6 @@ export const runServer: Run = runOf({
   flags: serverFlags,
   check: checkMode,
   start: ({ optimization, ...request }) => {
-    return startServer({ ...request, aroundCompaction: (compact) => optimization.asUsual(compact) });
+    return startServer({ ...request, beforeThread: () => optimization.beAsUsual() });
   },
 });

@@ -178,7 +178,7 @@ function parts(flags: UpValues, files: ConfigFiles, { logger, optimization }: Su
             "--web.enable-lifecycle",
           ]),
           logger: log("server"),
-          aroundCompaction: (compact) => optimization.asUsual(compact),
+          beforeThread: () => optimization.beAsUsual(),
         }),
     },
   ];

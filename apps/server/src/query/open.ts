@@ -22,6 +22,8 @@ export type QueriesOptions = {
   readonly opened: Promise<void>;
   /** The data directory. */
   readonly path: string;
+  /** Called before a worker loads its program; what it returns, when it has. */
+  readonly beforeThread: () => () => void;
   /** --query.max-concurrency */
   readonly queriesMax: number;
   /** --query.threads-per-query */
@@ -59,11 +61,16 @@ const heapMbMax = 1024;
 
 export function openQueries(options: QueriesOptions): Queries {
   const { engine, tsdb, remotes, path, clock, logger, timeoutMs, onEnd, queriesMax, threadsPerQuery } = options;
+  const { beforeThread } = options;
   const stopwatchMs = (): number => performance.now();
   const active = new ActiveQueries();
   const togetherMax = threadsPerQuery === 0 ? Math.min(keptWorkersMax, threadsPerQueryMax) : threadsPerQuery;
   const startFor = (togetherMax: number) => (): QueryThread =>
-    new QueryThread({ setup: { engine, path, blockCacheBytesMax, alone: togetherMax === 1 }, heapMbMax });
+    new QueryThread({
+      setup: { engine, path, blockCacheBytesMax, alone: togetherMax === 1 },
+      heapMbMax,
+      beforeThread,
+    });
   const tracker = new QueryTracker(queriesMax + ruleWorkersMax);
   const openTracker = (): void => {
     const unfinished = tracker.open(nodeFileSystem, path);

@@ -106,6 +106,9 @@ export type Found = { readonly kind: "found"; readonly body: Uint8Array<ArrayBuf
 /** The next part of a body. */
 export type Part = { readonly kind: "part"; readonly body: Uint8Array<ArrayBuffer>; readonly hasMore: boolean };
 
+/** Sent once, when the worker is there. */
+export type Loaded = { readonly kind: "loaded" };
+
 /** Sent while the query goes on. */
 export type HelpWanted = { readonly kind: "help-wanted"; readonly view: TsdbView; readonly query: number };
 

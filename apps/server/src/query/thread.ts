@@ -11,6 +11,7 @@ import {
   type FromWorker,
   type HelpMessage,
   type HelpWanted,
+  type Loaded,
   type LookupMessage,
   type QueryMessage,
   type WorkerSetup,
@@ -27,6 +28,8 @@ export type ThreadOptions = {
   readonly setup: Omit<WorkerSetup, "control" | "parallel">;
   /** Objects of one worker, in MiB; a query that needs more fails. Columns of numbers are outside. */
   readonly heapMbMax: number;
+  /** Called before the worker loads its program; what it returns, when it has, or has ended. */
+  readonly beforeThread?: () => () => void;
 };
 
 /** The worker ended while it had a query; the text says why. */
@@ -65,22 +68,27 @@ export class QueryThread {
   #parts: AnswerParts | undefined;
   #isLost = false;
 
-  constructor({ setup, heapMbMax }: ThreadOptions) {
+  constructor({ setup, heapMbMax, beforeThread = () => () => {} }: ThreadOptions) {
     const control = new SharedArrayBuffer(controlBytes);
     this.#control = controlOf(control);
     const workerData: WorkerSetup = { ...setup, control, parallel: this.parallel };
+    const afterThread = beforeThread();
     this.#worker = new Worker(program, {
       workerData,
       name: "query",
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: heapMbMax, maxYoungGenerationSizeMb: youngMbMax },
     });
-    this.#worker.on("message", (message: FromWorker | HelpWanted) => {
-      if (message.kind === "help-wanted") this.#pending?.onHelpWanted?.(message);
+    this.#worker.on("message", (message: FromWorker | HelpWanted | Loaded) => {
+      if (message.kind === "loaded") afterThread();
+      else if (message.kind === "help-wanted") this.#pending?.onHelpWanted?.(message);
       else this.#receive(message);
     });
     this.#worker.on("error", (error: Error) => this.#lose(lossText(error), error));
-    this.#worker.on("exit", () => this.#lose("the query worker ended", undefined));
+    this.#worker.on("exit", () => {
+      afterThread();
+      this.#lose("the query worker ended", undefined);
+    });
     // A server that waits for nothing else may end.
     this.#worker.unref();
   }

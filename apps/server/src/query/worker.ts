@@ -4,7 +4,7 @@ import { setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 import { TsdbReader } from "@narthex/tsdb";
 import { Evaluator } from "./evaluate.js";
-import type { FromWorker, ToWorker, WorkerSetup } from "./protocol.js";
+import type { FromWorker, Loaded, ToWorker, WorkerSetup } from "./protocol.js";
 
 /** About a third of the main thread's share of a core that both want. */
 const queryNice = 5;
@@ -42,3 +42,6 @@ parentPort?.on("message", (message: ToWorker) => {
   if (message.kind === "blocks") reader.retain(message.blocks);
   else send(evaluator.answer(message));
 });
+
+const loaded: Loaded = { kind: "loaded" };
+parentPort?.postMessage(loaded);

@@ -1,0 +1,75 @@
+// Runs a server in this process for a moment, as it starts, scrapes, evaluates rules and answers: the functions that V8 compiles for it
+// are kept with the bundle. Comes from: bundle.mjs.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setFlagsFromString } from "node:v8";
+
+const config = (port) => `
+global: { scrape_interval: 200ms, evaluation_interval: 200ms }
+rule_files: [rules.yml]
+scrape_configs: [{ job_name: narthex, static_configs: [{ targets: ["127.0.0.1:${port}"] }] }]
+`;
+// Rules are evaluated on the main thread, by the code that query workers run.
+const rules = `
+groups:
+  - name: all
+    rules:
+      - { record: "job:requests:rate1m", expr: "sum by (job) (rate(prometheus_http_requests_total[1m]))" }
+      - { alert: Slow, expr: "histogram_quantile(0.9, rate(prometheus_http_request_duration_seconds_bucket[1m])) > 9", for: 1m }
+`;
+const paths = ["query?query=up", "query_range?query=up&start=0&end=10&step=1", "rules", "alerts", "targets", "labels"];
+const readyMsMax = 10_000;
+/** Some scrapes and evaluations. */
+const useMs = 800;
+
+export async function useServer(runProgram) {
+  const folder = mkdtempSync(join(tmpdir(), "narthex-bundle-"));
+  const port = await freePort();
+  writeFileSync(join(folder, "prometheus.yml"), config(port));
+  writeFileSync(join(folder, "rules.yml"), rules);
+  process.argv = [
+    process.execPath,
+    "narthex",
+    "server",
+    `--config.file=${join(folder, "prometheus.yml")}`,
+    `--storage.tsdb.path=${join(folder, "data")}`,
+    `--web.listen-address=127.0.0.1:${port}`,
+    "--log.level=error",
+  ];
+  runProgram();
+  const base = `http://127.0.0.1:${port}`;
+  const end = Date.now() + readyMsMax;
+  while (Date.now() < end && !(await answers(`${base}/-/ready`))) await sleep(50);
+  await sleep(useMs);
+  for (const path of paths) {
+    if (!(await answers(`${base}/api/v1/${path}`))) throw new Error(`a server of the bundle does not answer ${path}`);
+  }
+  // The options that a command begins with: V8 takes code for the same ones only.
+  setFlagsFromString("--interrupt-budget=67584");
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function answers(url) {
+  try {
+    const response = await fetch(url);
+    await response.arrayBuffer();
+    return response.ok;
+  } catch {
+    // Nobody is there yet.
+    return false;
+  }
+}
+
+async function freePort() {
+  const server = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+function sleep(ms) {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
