@@ -113,7 +113,8 @@ function buildLibraries() {
 function buildBundle() {
   const script = join(root, "scripts", "bundle.mjs");
   const folders = [join(root, "packages"), join(root, "apps")];
-  const sources = hashFiles([script, join(root, "package-lock.json"), ...sourceFiles(folders, ["web"])]);
+  const used = [script, join(root, "scripts", "use-bundle.mjs"), join(root, "package-lock.json")];
+  const sources = hashFiles([...used, ...sourceFiles(folders, ["web"])]);
   if (readStamp("bundle") === sources && existsSync(program)) return false;
   console.log("Bundling the narthex command …");
   run(process.execPath, [script]);
