@@ -5,6 +5,7 @@ import type { Plan, VectorPlan } from "../plan/node.js";
 import type { Annotations } from "./annotations.js";
 import type { Budget } from "./budget.js";
 import type { Column, ColumnSink } from "./column.js";
+import { leavesOf } from "./leaves.js";
 import type { StepGrid } from "./step-grid.js";
 
 /** Points that are kept of a query at the most; a column counts as so many more. */
@@ -30,7 +31,8 @@ export class Repeats {
   #room = keptMax;
 
   constructor(plan: Plan) {
-    this.#numbers = numberRepeats(plan);
+    // Most queries, and nearly all rules, read one selection: there is nothing to be had twice.
+    this.#numbers = leavesOf(plan).length > 1 ? numberRepeats(plan) : new Map();
   }
 
   has(plan: VectorPlan): boolean {
