@@ -91,7 +91,7 @@ function keepCode(names) {
   const use = JSON.stringify(join(root, "scripts", "use-bundle.mjs"));
   const script = `
     const { keepCode, loadPart } = require(${loader});
-    const use = async () => (await import(${use})).useServer(loadPart(${JSON.stringify(program)}).runProgram);
+    const use = async () => (await import(${use})).useServer(loadPart(${JSON.stringify(program)}));
     keepCode(${JSON.stringify(names)}, use).then(() => process.exit());
   `;
   execFileSync(process.execPath, ["-e", script], { stdio: ["ignore", "ignore", "inherit"] });

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setFlagsFromString } from "node:v8";
+import { setTimeout as sleep } from "node:timers/promises";
 
 const config = (port) => `
 global: { scrape_interval: 200ms, evaluation_interval: 200ms }
@@ -24,7 +24,8 @@ const readyMsMax = 10_000;
 /** Some scrapes and evaluations. */
 const useMs = 800;
 
-export async function useServer(runProgram) {
+/** `program`: what the bundle's program exports. */
+export async function useServer({ runProgram, Optimization }) {
   const folder = mkdtempSync(join(tmpdir(), "narthex-bundle-"));
   const port = await freePort();
   writeFileSync(join(folder, "prometheus.yml"), config(port));
@@ -47,7 +48,7 @@ export async function useServer(runProgram) {
     if (!(await answers(`${base}/api/v1/${path}`))) throw new Error(`a server of the bundle does not answer ${path}`);
   }
   // The options that a command begins with: V8 takes code for the same ones only.
-  setFlagsFromString("--interrupt-budget=67584");
+  new Optimization().beAsUsual();
   rmSync(folder, { recursive: true, force: true });
 }
 
@@ -68,8 +69,4 @@ async function freePort() {
   const { port } = server.address();
   await new Promise((resolve) => server.close(resolve));
   return port;
-}
-
-function sleep(ms) {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

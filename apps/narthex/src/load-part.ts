@@ -63,6 +63,8 @@ export async function keepCode(names: readonly string[], use: () => Promise<void
   scripts = new Map();
   for (const name of names) loadPart(name);
   await use();
+  if (!codeFolder.endsWith(`-${cachedDataVersionTag()}`))
+    throw new Error("V8 has other options than at the start: it would take none of the code");
   mkdirSync(codeFolder, { recursive: true });
   for (const [name, script] of scripts) {
     const file = join(codeFolder, name);

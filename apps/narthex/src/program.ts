@@ -5,6 +5,9 @@ import { commandsUnder, findCommand, printCommands } from "./command.js";
 import { commands, leadingValueFlags } from "./commands.js";
 import { version } from "./version.js";
 
+// The build sets it back after it has used the program: scripts/use-bundle.mjs.
+export { Optimization } from "./optimization.js";
+
 /** As of a program that SIGPIPE ends. */
 const brokenPipeCode = 141;
 
