@@ -14,11 +14,12 @@ import { BlockWriter } from "./writer.js";
 
 const document = readFileSync(fileURLToPath(new URL("../../../../docs/formats/block.md", import.meta.url)), "utf8");
 
+const [, meta = ""] = /```json\n([^`]+)```/.exec(document) ?? [];
+
 test("the documented meta.json is one", () => {
-  const [, text = ""] = /```json\n([^`]+)```/.exec(document) ?? [];
   const fileSystem = new SimFileSystem();
   fileSystem.makeFolder("/block");
-  writeFileAtomically(fileSystem, "/block/meta.json", new TextEncoder().encode(text));
+  writeFileAtomically(fileSystem, "/block/meta.json", new TextEncoder().encode(meta));
   expect(readMeta(fileSystem, "/block")).toMatchObject({ maxTime: 7_200_000, compaction: { level: 1 } });
 });
 
@@ -41,7 +42,6 @@ test("the documented index and segment are a block's", () => {
   fileSystem.makeFolder("/block/chunks");
   writeFileAtomically(fileSystem, "/block/index", index);
   writeFileAtomically(fileSystem, "/block/chunks/000001", segment);
-  const [, meta = ""] = /```json\n([^`]+)```/.exec(document) ?? [];
   writeFileAtomically(fileSystem, "/block/meta.json", new TextEncoder().encode(meta));
   const querier = Block.open(fileSystem, "/block", new BlockCache(1_000_000)).querier();
   const series = querier.select({ matchers: [], start: 0, end: 100_000 });
