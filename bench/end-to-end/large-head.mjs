@@ -24,19 +24,25 @@ const cpuSeconds = () => {
 const turn = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 const db = await openTsdb({ path, memorySnapshot: false, compactionThread: "worker", retentionMs: 0 });
-const appender = db.appender();
-const refs = Uint32Array.from({ length: seriesCount }, (_, i) =>
-  appender.series(
-    labelsFrom({
-      __name__: `metric_${i % 100}_total`,
-      code: String(200 + (Math.floor(i / 100) % 5)),
-      instance: `host-${Math.floor(i / perBatch)}`,
-      job: `job-${Math.floor(i / perBatch) % 20}`,
-      path: `/api/v1/path${Math.floor(i / 500) % 2}`,
-    }),
-  ),
-);
-appender.commit();
+const refs = new Uint32Array(seriesCount);
+for (let from = 0; from < seriesCount; from += perBatch) addTarget(from);
+
+/** A target's first scrape makes its series. */
+function addTarget(from) {
+  const appender = db.appender();
+  for (let i = from; i < Math.min(from + perBatch, seriesCount); i++) refs[i] = appender.series(labelsOf(i));
+  appender.commit();
+}
+
+function labelsOf(i) {
+  return labelsFrom({
+    __name__: `metric_${i % 100}_total`,
+    code: String(200 + (Math.floor(i / 100) % 5)),
+    instance: `host-${Math.floor(i / perBatch)}`,
+    job: `job-${Math.floor(i / perBatch) % 20}`,
+    path: `/api/v1/path${Math.floor(i / 500) % 2}`,
+  });
+}
 
 let refused = 0;
 let appended = 0;

@@ -5,6 +5,7 @@ import type { FileSystem } from "@narthex/stdx";
 import type { Snappy } from "./compression.js";
 import { filesToReplay, listCheckpoints, readSegment, type WalFolder } from "./folder.js";
 import { decodeHistogramRecords, encodeHistograms, isHistogramRecord } from "./histogram-records.js";
+import { keepSeries } from "./keep-series.js";
 import {
   areAllOlder,
   decodeExemplars,
@@ -18,7 +19,6 @@ import {
   encodeMetadata,
   encodeSamples,
   encodeSamplesWithStarts,
-  encodeSeries,
   encodeTombstones,
   type MetadataRecord,
   recordType,
@@ -147,8 +147,9 @@ class RecordFilter {
   /** REQUIRES: called for each record, before `keep`. */
   async learnAliases(record: Uint8Array): Promise<void> {
     if (!this.#findAliases || record[0] !== recordType.series) return;
-    const unknown = decodeSeries(record).filter(({ ref }) => !this.#refs.has(ref));
-    if (unknown.length === 0) return;
+    const others = keepSeries(record, (ref) => !this.#refs.has(ref));
+    if (!others) return;
+    const unknown = decodeSeries(others);
     const answers = await this.#findAliases(unknown.map(({ labels }) => labels));
     for (const [i, { ref }] of unknown.entries()) if (answers[i]) this.#refs.add(ref);
   }
@@ -158,10 +159,8 @@ class RecordFilter {
     const minTime = this.#minTime;
     const isKept = (ref: number): boolean => this.#refs.has(ref);
     switch (record[0]) {
-      case recordType.series: {
-        const series = decodeSeries(record).filter(({ ref }) => isKept(ref));
-        return series.length === 0 ? undefined : encoded((writer) => encodeSeries(writer, series));
-      }
+      case recordType.series:
+        return keepSeries(record, isKept);
       case recordType.samples:
       case recordType.samplesWithStarts:
         return this.#keepSamples(record);
