@@ -6,10 +6,11 @@ import { Annotations } from "./exec/annotations.js";
 import { Budget, type CancelSignal } from "./exec/budget.js";
 import { collectMatrix, collectVector, collectWindows } from "./exec/collect.js";
 import { type Evaluation, evaluationFrom } from "./exec/evaluation.js";
-import { leavesOf } from "./exec/leaves.js";
+import { type LeafPlan, leavesOf } from "./exec/leaves.js";
+import { Overlaps } from "./exec/overlaps.js";
 import { Assistant, type AssistantOptions } from "./exec/parallel/assistant.js";
 import { Leader, type LeaderOptions } from "./exec/parallel/leader.js";
-import { slideForLeader } from "./exec/range-call.js";
+import { hasKernel, slideForLeader } from "./exec/range-call.js";
 import { Repeats } from "./exec/repeats.js";
 import { evaluateScalar } from "./exec/scalar.js";
 import { evaluateSelect } from "./exec/select.js";
@@ -148,6 +149,7 @@ export class Engine {
         isRange: bounds.step > 0,
         counts: countsFor(request, grid),
         repeats: undefined,
+        overlaps: undefined,
       };
       const evaluation = evaluationFrom(this.#evaluation(request, own), { walk });
       if (leaf.kind === "select") evaluateSelect(leaf, evaluation, (column) => assistant.put(column));
@@ -169,7 +171,11 @@ export class Engine {
     const value = withinStack(() => {
       const plan = this.#plan(request.expression, bounds);
       budget.hold(grid.count);
-      const own = { annotations, budget, grid, isRange: bounds.step > 0, counts, repeats: new Repeats(plan) };
+      const isRange = bounds.step > 0;
+      const repeats = new Repeats(plan);
+      // Who counts the samples of each step counts them where they are read.
+      const overlaps = counts ? undefined : new Overlaps(plan, makesColumns);
+      const own = { annotations, budget, grid, isRange, counts, repeats, overlaps };
       const walk =
         request.leader && new Leader(leavesOf(plan), { ...request.leader, countsSteps: counts !== undefined });
       try {
@@ -212,7 +218,11 @@ export class Engine {
   }
 }
 
-type OwnParts = Pick<Evaluation, "annotations" | "budget" | "counts" | "grid" | "isRange" | "repeats">;
+function makesColumns(leaf: LeafPlan): boolean {
+  return leaf.kind === "select" ? leaf.extension === undefined : hasKernel(leaf);
+}
+
+type OwnParts = Pick<Evaluation, "annotations" | "budget" | "counts" | "grid" | "isRange" | "repeats" | "overlaps">;
 
 function countsFor({ countsSteps }: Pick<RequestBase, "countsSteps">, grid: StepGrid): StepCounts | undefined {
   return countsSteps ? new StepCounts(grid) : undefined;

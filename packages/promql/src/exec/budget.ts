@@ -61,6 +61,11 @@ export class Budget {
     this.seriesRead++;
     this.samplesRead += samples;
     this.#options.onRead?.(samples);
+    this.readAgain(samples);
+  }
+
+  /** Counts those of a series that was decoded before, and need not be now. */
+  readAgain(samples: number): void {
     this.hold(samples);
     this.release(samples);
   }

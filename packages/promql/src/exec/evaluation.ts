@@ -5,6 +5,7 @@ import type { Annotations } from "./annotations.js";
 import type { Budget } from "./budget.js";
 import type { Column, ColumnSink } from "./column.js";
 import type { LeafPlan } from "./leaves.js";
+import type { Overlaps } from "./overlaps.js";
 import type { Repeats } from "./repeats.js";
 import type { SeriesKernel } from "./series-kernel.js";
 import { StepCounts } from "./step-counts.js";
@@ -30,6 +31,8 @@ export type Evaluation = {
   readonly kernel: SeriesKernel | undefined;
   /** What stands in the query more than once. */
   readonly repeats: Repeats | undefined;
+  /** Series that more than one selector of the query finds. */
+  readonly overlaps: Overlaps | undefined;
   /** How to go through series together with other threads. */
   readonly walk?: SeriesWalk | undefined;
   /** On the same grid; where nobody wants to know, there are none. */
@@ -39,6 +42,8 @@ export type Evaluation = {
 /** What is done with the series of a selector. */
 export type SeriesVisit = {
   readonly each: (source: SeriesSource, samples: SampleColumns) => void;
+  /** Does all that `each` would, without the samples, where it returns true. */
+  readonly known?: ((labels: Labels) => boolean) | undefined;
   /** Where other threads may evaluate some of the series. */
   readonly leaf?: LeafVisit | undefined;
 };
@@ -78,6 +83,7 @@ export function evaluationFrom(from: Evaluation, change: Change = {}): Evaluatio
     keepsNames,
     kernel: from.kernel,
     repeats: from.repeats,
+    overlaps: from.overlaps,
     walk,
     counts,
   };

@@ -40,6 +40,7 @@ function slide(plan: RangeCallPlan, evaluation: Evaluation, sink: ColumnSink): v
       sink(window.column);
     },
     leaf: hasKernel(plan) ? plan : undefined,
+    overlap: evaluation.overlaps?.of(plan, evaluation.grid),
   });
 }
 
@@ -61,7 +62,8 @@ function rangeCall(plan: RangeCallPlan, evaluation: Evaluation): RangeCall {
   return { plan, parameters, evaluation };
 }
 
-function hasKernel({ fn, matrix }: RangeCallPlan): boolean {
+/** Whether series of floats are evaluated whole; then there is nothing to be said of them but their column. */
+export function hasKernel({ fn, matrix }: RangeCallPlan): boolean {
   const isExtended = matrix.kind === "window" && matrix.selector.extension !== undefined;
   return !isExtended && (fn in compiledKernels || fn in columnKernels);
 }

@@ -52,7 +52,6 @@ test.each([
   ["sum_over_time(a_total[5m]) / sum_over_time(a_total[4m])", 4],
   ['label_replace(a_total, "x", "1", "", "") == label_replace(a_total, "x", "1", "", "")', 2],
   [`${sum} + sum(rate(a_total[5m] offset 1m))`, 4],
-  [`${sum} + sum(rate(a_total{job="x"}[5m]))`, 3],
   // On other steps it is something else.
   [`${sum} + max_over_time(${sum}[2m:30s])`, 4],
   // Each place has a warning of its own.

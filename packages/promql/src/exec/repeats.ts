@@ -6,6 +6,7 @@ import type { Annotations } from "./annotations.js";
 import type { Budget } from "./budget.js";
 import type { Column, ColumnSink } from "./column.js";
 import { leavesOf } from "./leaves.js";
+import { planText } from "./plan-text.js";
 import type { StepGrid } from "./step-grid.js";
 
 /** Points that are kept of a query at the most; a column counts as so many more. */
@@ -99,7 +100,7 @@ function numberRepeats(root: Plan): ReadonlyMap<Plan, number> {
   const uses: number[] = [];
   const numberOf = (plan: Plan): number => {
     const parts: number[] = [];
-    const text = ownText(plan, (part) => {
+    const text = planText(plan, (part) => {
       const number = numberOf(part);
       parts.push(number);
       return number;
@@ -118,18 +119,4 @@ function numberRepeats(root: Plan): ReadonlyMap<Plan, number> {
   numberOf(root);
   for (const [plan, number] of numbers) if ((uses[number] as number) < 2) numbers.delete(plan);
   return numbers;
-}
-
-/** All that matters of a plan, its parts by number: neither where it stands in the query, nor what is compiled of a matcher. */
-function ownText(plan: Plan, numberOf: (part: Plan) => number): string {
-  return JSON.stringify(plan, (key, value: unknown) => {
-    if (key === "range" || key === "regex") return undefined;
-    if (isPlan(value) && value !== plan) return numberOf(value);
-    if (typeof value !== "number") return value;
-    return Object.is(value, -0) ? "-0" : String(value);
-  });
-}
-
-function isPlan(value: unknown): value is Plan {
-  return typeof value === "object" && value !== null && "kind" in value;
 }

@@ -27,6 +27,8 @@ export function evaluateSelect(
   const { first, last, step } = lookTimes(plan, evaluation);
   const column = evaluation.kernel?.column(grid.count) ?? new Column(emptyLabels, grid.count);
   const selection = { matchers: plan.matchers, start: first - lookbackDeltaMs + 1, end: last };
+  const overlap = field === "value" ? evaluation.overlaps?.of(plan, grid) : undefined;
+  const taken = (): void => sink(column);
   const visit: SeriesVisit = {
     each: (source, samples) => {
       if (plan.statisticsOnly) detectHints(samples);
@@ -35,9 +37,11 @@ export function evaluateSelect(
       evaluation.budget.totalQueryableSamples += found;
       if (found === 0) return;
       evaluation.counts?.addPoints(column);
+      if (!column.h) overlap?.put(source.labels, column, { read: samples.count, looked: found });
       sink(column);
     },
-    leaf: field === "value" ? { plan, column, taken: () => sink(column) } : undefined,
+    known: overlap?.knownTo({ column, budget: evaluation.budget, taken }),
+    leaf: field === "value" ? { plan, column, taken } : undefined,
   };
   if (grid.count > 1 || field === "start-timestamp") {
     eachSeries(evaluation, selection, visit);

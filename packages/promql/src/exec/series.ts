@@ -78,6 +78,10 @@ export class SeriesReader {
   /** Returns how many samples there were. */
   read(source: SeriesSource): number {
     this.work(0);
+    if (this.#visit.known?.(source.labels)) {
+      this.#unchecked += seriesWork;
+      return 0;
+    }
     const samples = this.#samples;
     source.read(samples);
     this.#unchecked += samples.count + seriesWork;

@@ -6,6 +6,7 @@ import { Column } from "./column.js";
 import { type Evaluation, evaluateVector, onGrid } from "./evaluation.js";
 import type { LeafPlan } from "./leaves.js";
 import { metricName } from "./names.js";
+import type { Overlap } from "./overlaps.js";
 import { isFloatReset } from "./range/reset.js";
 import { detectHints, SeriesSamples } from "./samples.js";
 import { eachSeries, lookTimes } from "./series.js";
@@ -122,18 +123,23 @@ export function eachWindow(
     readonly kernel?: (window: Window, look: Look) => boolean;
     /** Where other threads may fill columns; then only `finish` is called for them. */
     readonly leaf?: LeafPlan | undefined;
+    /** Where columns that `kernel` filled may serve other selectors, and theirs this one. */
+    readonly overlap?: Overlap | undefined;
     /** The windows are the query's result. */
     readonly areResult?: boolean;
   },
 ): void {
-  const { kernel } = evaluation;
+  const { kernel, budget } = evaluation;
+  const { overlap } = calls;
   const window = new Window(plan.windowMs, evaluation.grid.count, kernel);
   const look = plan.kind === "window" ? lookTimes(plan.selector, evaluation) : subqueryTimes(plan, evaluation);
-  const slide = (): void => {
-    window.column.restart(window.samples.labels, window.samples.dropsName);
+  const slide = (read: number, looked: number): void => {
+    const { samples, column } = window;
+    column.restart(samples.labels, samples.dropsName);
     window.rewind();
-    const isDone = window.samples.histogramCount === 0 && calls.kernel?.(window, look);
+    const isDone = samples.histogramCount === 0 && calls.kernel?.(window, look);
     if (!isDone) slideOver(window, look, calls.each);
+    else overlap?.put(samples.labels, column, { read, looked });
     calls.finish(window);
   };
   const { before, after } = calls.margins ?? noMargins;
@@ -143,7 +149,7 @@ export function eachWindow(
     const inner = eachSubqueryColumn(plan, evaluation, look, (column, grid) => {
       window.samples.takeColumn(column, grid, kernel);
       if (!calls.areResult) counts?.addMade(window.samples, windows);
-      slide();
+      slide(0, 0);
     });
     if (!inner) return;
     if (calls.areResult) counts?.addWhole(inner);
@@ -162,12 +168,16 @@ export function eachWindow(
   eachSeries(evaluation, selection, {
     each: (source, samples) => {
       if (plan.selector.statisticsOnly) detectHints(samples);
+      // Markers among them go when they are taken.
+      const read = samples.count;
       window.samples.takeColumns(source.labels, samples);
+      const looked = countLookedAt(window, look, evaluation);
       if (counts) counts.addWindows(window.samples, windows);
-      else countLookedAt(window, look, evaluation);
+      else budget.totalQueryableSamples += looked;
       // Last: whoever takes the column may read other series into the same memory.
-      slide();
+      slide(read, looked);
     },
+    known: overlap?.knownTo({ column: window.column, budget, taken }),
     leaf: calls.leaf && { plan: calls.leaf, column: window.column, taken },
   });
 }
@@ -186,10 +196,10 @@ function slideOver(window: Window, look: Look, each: (window: Window) => void): 
 
 // Each sample is in about as many windows as steps fit in one: counting them one by one would cost as much as adding them, and is
 // left to StepCounts.
-function countLookedAt(window: Window, look: Look, { budget, grid }: Evaluation): void {
+function countLookedAt(window: Window, look: Look, { grid }: Evaluation): number {
   const { floatCount, histogramCount } = window.samples;
   const windowsPerSample = look.step > 0 ? Math.min(window.windowMs / look.step, grid.count) : grid.count;
-  budget.totalQueryableSamples += Math.round((floatCount + histogramCount) * windowsPerSample);
+  return Math.round((floatCount + histogramCount) * windowsPerSample);
 }
 
 function subqueryTimes(plan: SubqueryPlan, { grid }: Evaluation): Look {
