@@ -75,6 +75,13 @@ test("what is too large to be kept is evaluated at each place", () => {
   expect(read(expression, { step: 1 }).series).toBe(8);
 });
 
+test("of more than a hundred selectors each reads for itself", () => {
+  const some = (count: number): string =>
+    Array.from({ length: count }, (_, i) => `a_total{job="x",code!="${i}"}`).join(" or ");
+  expect(read(`sum(a_total) + sum(${some(99)})`).series).toBe(6);
+  expect(read(`sum(a_total) + sum(${some(100)})`).series).toBe(306);
+});
+
 test("samples count where they are looked at, whoever read them", () => {
   const whole = read("sum(rate(a_total[5m]))").stats;
   const part = read('sum(rate(a_total{job="x"}[5m]))').stats;

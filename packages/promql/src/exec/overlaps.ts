@@ -14,6 +14,8 @@ import type { StepGrid } from "./step-grid.js";
 /** Points that are kept of a query at the most; a column counts as so many more. */
 const keptMax = 1_000_000;
 const columnCost = 20;
+/** Leaves that are compared with each other at the most; of a query with more that differ in matchers, each reads for itself. */
+const familyMax = 100;
 
 /** Of one series: samples that were read for its column, and samples that its steps looked at. */
 export type SeriesCost = { readonly read: number; readonly looked: number };
@@ -115,6 +117,7 @@ function membersOf(leaves: readonly LeafPlan[]): ReadonlyMap<LeafPlan, Member> {
 }
 
 function relate(members: readonly Member[]): void {
+  if (members.length > familyMax) return;
   for (const wide of members) {
     for (const narrow of members) {
       if (narrow.matchers.size <= wide.matchers.size) continue;
