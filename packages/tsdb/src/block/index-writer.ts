@@ -3,16 +3,19 @@
 import type { Labels } from "@narthex/model";
 import { assert, ByteWriter, crc32c, type FileSystem } from "@narthex/stdx";
 import { LabelPairs } from "../head/label-pairs.js";
+import { Uint32List } from "../view/numbers.js";
 import { indexMagic, indexVersion, seriesAlignment } from "./index-format.js";
 import { OutputFile } from "./output-file.js";
 
 export class IndexWriter {
   readonly #file: OutputFile;
-  readonly #symbols = new Map<string, number>();
+  readonly #symbols: string[] = [];
+  /** Of the symbols, once somebody asks for them. */
+  #symbolNumbers: Map<string, number> | undefined;
   readonly #pairs = new LabelPairs();
   /** Name, value and pair of each label of the last series. */
   readonly #lastPairs: number[] = [];
-  readonly #refs: number[] = [];
+  readonly #refs = new Uint32List();
   readonly #content = new ByteWriter(4096);
   readonly #frame = new ByteWriter(16);
   readonly #symbolsStart: number;
@@ -31,10 +34,10 @@ export class IndexWriter {
     this.#symbolsStart = this.#file.offset;
     this.#content.u32(0);
     for (const symbol of symbols) {
-      this.#symbols.set(symbol, this.#symbols.size);
+      this.#symbols.push(symbol);
       this.#content.text(symbol);
     }
-    this.#content.setU32(0, this.#symbols.size);
+    this.#content.setU32(0, this.#symbols.length);
     this.#writeSection();
     this.#file.align(seriesAlignment);
     this.#seriesStart = this.#file.offset;
@@ -42,8 +45,10 @@ export class IndexWriter {
 
   /** Places of the texts among the symbols. */
   symbolNumbers(labels: Labels): number[] {
+    this.#symbolNumbers ??= new Map(this.#symbols.map((text, number) => [text, number]));
+    const numbers = this.#symbolNumbers;
     return labels.map((text) => {
-      const number = this.#symbols.get(text);
+      const number = numbers.get(text);
       assert(number !== undefined, "every label of a block is among its symbols");
       return number;
     });
@@ -146,7 +151,7 @@ export class IndexWriter {
 
   /** Writes postings, their table and the TOC; returns when all is on the disk. */
   finish(): void {
-    const texts = [...this.#symbols.keys()];
+    const texts = this.#symbols;
     const postingsStart = this.#file.offset + ((4 - (this.#file.offset % 4)) % 4);
     const table = new ByteWriter(64 * 1024);
     table.u32(0);
@@ -156,7 +161,7 @@ export class IndexWriter {
       table.text(value);
       table.uvarint(offset);
     };
-    addEntry("", "", this.#writePostings(this.#refs));
+    addEntry("", "", this.#writePostings(this.#refs.release()));
     let entries = 1;
     for (const name of [...this.#pairs.names()].sort((a, b) => a - b)) {
       const pairs = [...this.#pairs.pairsOf(name)].sort((a, b) => this.#pairs.valueOf(a) - this.#pairs.valueOf(b));

@@ -10,18 +10,20 @@ import { pauses } from "../pause.js";
 import { buffersOf } from "../view/head-view.js";
 import { type CheckpointTask, type FindAliases, unfinishedCheckpoint, writeCheckpoint } from "../wal/checkpoint.js";
 import { openSnappy } from "../wal/compression.js";
-import { HeadParts, type HeadTask, writeHeadBlock } from "./head-block.js";
+import { type AskForSlices, type HeadTask, writeHeadBlock } from "./head-block.js";
 import type { HeadSlice } from "./head-slices.js";
+import type { HeadSource } from "./head-source.js";
 import { type MergeTask, mergeBlocks } from "./merge-blocks.js";
 import { type LateTask, writeLateBlocks } from "./out-of-order.js";
+import { type ListedSeries, SeriesList } from "./series-list.js";
 
 /** All reject when `signal` aborts; then nothing is left behind. */
 export interface BlockBuilder {
   /** Returns the new block's folder, or undefined when nothing is left; `writeHead` too. */
   merge(task: MergeTask, signal: AbortSignal): Promise<string | undefined>;
-  /** Takes a slice at a time, with pauses between them. */
-  writeHead(task: HeadTask, slices: Iterable<HeadSlice>, signal: AbortSignal): Promise<string | undefined>;
-  /** As `writeHead`; returns the new blocks' folders. */
+  /** Asks the source for little at a time, with pauses between. */
+  writeHead(task: HeadTask, source: HeadSource, signal: AbortSignal): Promise<string | undefined>;
+  /** Takes a slice at a time, with pauses between them; returns the new blocks' folders. */
   writeLate(task: LateTask, slices: Iterable<HeadSlice>, signal: AbortSignal): Promise<readonly string[]>;
   writeCheckpoint(task: CheckpointTask, findAliases: FindAliases | undefined, signal: AbortSignal): Promise<void>;
   /** Lets go of what is kept for a next task. REQUIRES: none is running. */
@@ -37,9 +39,13 @@ export type WorkerTask =
   | { readonly kind: "late"; readonly task: LateTask }
   | { readonly kind: "checkpoint"; readonly task: CheckpointTask; readonly hasAliases: boolean };
 
-/** What a worker is sent: a task; with one of head or late slices, then their end; with a checkpoint answers to its questions. */
+/**
+ * What a worker is sent: a task; with one of the head its series, then their end; with one of late samples their slices, then their end;
+ * then answers to its questions, those for slices with an end, too.
+ */
 export type WorkerMessage =
   | { readonly task: WorkerTask }
+  | { readonly list: ListedSeries }
   | { readonly slice: HeadSlice }
   | { readonly isEnd: true }
   | { readonly isAlias: readonly boolean[] };
@@ -55,30 +61,41 @@ export interface AliasQuestion {
   readonly series: readonly Labels[];
 }
 
+/** What a worker with a task of the head asks: where are the chunks of these series? One question at a time. */
+export interface SlicesQuestion {
+  readonly refs: Uint32Array<ArrayBuffer>;
+}
+
+export type WorkerQuestion = AliasQuestion | SlicesQuestion;
+
 /** On this thread, stopping for breath between series. */
 export function buildHere(fileSystem: FileSystem, nextUlid: () => string): BlockBuilder {
-  const partsOf = async (slices: Iterable<HeadSlice>, pause: () => Promise<void>): Promise<HeadParts> => {
-    const parts = new HeadParts();
-    for (const slice of slices) {
-      parts.add(slice);
-      await pause();
-    }
-    return parts;
-  };
   return {
     merge: (task, signal) => mergeBlocks(task, { fileSystem, pause: abortablePauses(signal) }),
-    async writeHead(task, slices, signal) {
+    async writeHead(task, source, signal) {
       const pause = abortablePauses(signal);
-      return writeHeadBlock(await partsOf(slices, pause), task, { fileSystem, pause });
+      const list = new SeriesList();
+      for (const part of await takenSlowly(source.list(), pause)) list.add(part);
+      const ask: AskForSlices = (refs) => () => takenSlowly(source.slices(refs), pause);
+      return writeHeadBlock({ list, ask }, task, { fileSystem, pause });
     },
     async writeLate(task, slices, signal) {
       const pause = abortablePauses(signal);
-      return writeLateBlocks(await partsOf(slices, pause), task, { fileSystem, pause, nextUlid });
+      return writeLateBlocks(await takenSlowly(slices, pause), task, { fileSystem, pause, nextUlid });
     },
     writeCheckpoint: (task, findAliases, signal) =>
       writeCheckpoint(task, { fileSystem, snappy: openSnappy(), findAliases, pause: abortablePauses(signal) }),
     rest: () => Promise.resolve(),
   };
+}
+
+async function takenSlowly<T>(parts: Iterable<T>, pause: () => Promise<void>): Promise<T[]> {
+  const taken: T[] = [];
+  for (const part of parts) {
+    taken.push(part);
+    await pause();
+  }
+  return taken;
 }
 
 /**
@@ -93,15 +110,19 @@ export class WorkerBuilder implements BlockBuilder {
     return folder;
   }
 
-  async writeHead(task: HeadTask, slices: Iterable<HeadSlice>, signal: AbortSignal): Promise<string | undefined> {
-    const run = { unfinished: unfinishedBlock(task), feed: feeder(slices, signal) };
+  async writeHead(task: HeadTask, source: HeadSource, signal: AbortSignal): Promise<string | undefined> {
+    const answer: Answer = (question, worker) => {
+      assert("refs" in question, "a worker with a task of the head asks for slices only");
+      return feed(worker, slicesFrom(source.slices(question.refs)), signal);
+    };
+    const run = { unfinished: unfinishedBlock(task), parts: listFrom(source), answer };
     const [folder] = await this.#run({ kind: "head", task }, signal, run);
     return folder;
   }
 
   // What it leaves behind when it is broken off has names that only it knows: the next compaction or start removes that.
   writeLate(task: LateTask, slices: Iterable<HeadSlice>, signal: AbortSignal): Promise<readonly string[]> {
-    return this.#run({ kind: "late", task }, signal, { feed: feeder(slices, signal) });
+    return this.#run({ kind: "late", task }, signal, { parts: slicesFrom(slices) });
   }
 
   async writeCheckpoint(
@@ -110,7 +131,14 @@ export class WorkerBuilder implements BlockBuilder {
     signal: AbortSignal,
   ): Promise<void> {
     const checkpoint = { kind: "checkpoint", task, hasAliases: findAliases !== undefined } as const;
-    await this.#run(checkpoint, signal, { unfinished: unfinishedCheckpoint(task), findAliases });
+    const answer: Answer = async (question, worker) => {
+      assert(
+        "series" in question && findAliases !== undefined,
+        "a worker asks for aliases only where there may be some",
+      );
+      worker.postMessage({ isAlias: await findAliases(question.series) } satisfies WorkerMessage);
+    };
+    await this.#run(checkpoint, signal, { unfinished: unfinishedCheckpoint(task), answer });
   }
 
   async rest(): Promise<void> {
@@ -125,10 +153,10 @@ export class WorkerBuilder implements BlockBuilder {
     const worker = this.#worker;
     const stop = (): void => void worker.terminate();
     signal.addEventListener("abort", stop);
-    const outcome = outcomeOf(worker, run.findAliases);
+    const outcome = outcomeOf(worker, run.answer);
     try {
       worker.postMessage({ task } satisfies WorkerMessage);
-      await Promise.all([run.feed?.(worker), outcome]);
+      await Promise.all([run.parts && feed(worker, run.parts, signal), outcome]);
       return foldersOf(await outcome);
     } catch (error) {
       await this.rest();
@@ -141,15 +169,30 @@ export class WorkerBuilder implements BlockBuilder {
   }
 }
 
-function feeder(slices: Iterable<HeadSlice>, signal: AbortSignal): (worker: Worker) => Promise<void> {
-  return async (worker) => {
-    const pause = abortablePauses(signal);
-    for (const slice of slices) {
-      worker.postMessage({ slice } satisfies WorkerMessage, buffersOf(slice.view));
-      await pause();
-    }
-    worker.postMessage({ isEnd: true } satisfies WorkerMessage);
-  };
+/** A message, and what it hands over. */
+interface Part {
+  readonly message: WorkerMessage;
+  readonly buffers: readonly ArrayBuffer[];
+}
+
+function* listFrom(source: HeadSource): Generator<Part> {
+  for (const list of source.list()) {
+    const { refs, counts, pairs, newPairs } = list;
+    yield { message: { list }, buffers: [refs, counts, pairs, newPairs].map(({ buffer }) => buffer) };
+  }
+}
+
+function* slicesFrom(slices: Iterable<HeadSlice>): Generator<Part> {
+  for (const slice of slices) yield { message: { slice }, buffers: buffersOf(slice.view) };
+}
+
+async function feed(worker: Worker, parts: Iterable<Part>, signal: AbortSignal): Promise<void> {
+  const pause = abortablePauses(signal);
+  for (const { message, buffers } of parts) {
+    worker.postMessage(message, buffers);
+    await pause();
+  }
+  worker.postMessage({ isEnd: true } satisfies WorkerMessage);
 }
 
 function unfinishedBlock({ directory, ulid }: { readonly directory: string; readonly ulid: string }): string {
@@ -167,15 +210,18 @@ function abortablePauses(signal: AbortSignal): () => Promise<void> {
 interface WorkerRun {
   /** What the task leaves behind when it is broken off. */
   readonly unfinished?: string;
-  readonly feed?: (worker: Worker) => Promise<void>;
-  readonly findAliases?: FindAliases | undefined;
+  /** What follows the task. */
+  readonly parts?: Iterable<Part>;
+  readonly answer?: Answer;
 }
 
+type Answer = (question: WorkerQuestion, worker: Worker) => Promise<void>;
+
 /** What the worker answers in the end. By then no file of the task is open any more. */
-function outcomeOf(worker: Worker, findAliases: FindAliases | undefined): Promise<BuildOutcome> {
+function outcomeOf(worker: Worker, answer: Answer = noAnswer): Promise<BuildOutcome> {
   return new Promise((resolve, reject) => {
-    const onMessage = (message: BuildOutcome | AliasQuestion): void => {
-      if ("series" in message) answerAliases(worker, message, findAliases).catch(reject);
+    const onMessage = (message: BuildOutcome | WorkerQuestion): void => {
+      if ("series" in message || "refs" in message) answer(message, worker).catch(reject);
       else end(() => resolve(message));
     };
     const onError = (cause: unknown): void => end(() => reject(new Error("the compaction worker failed", { cause })));
@@ -189,13 +235,8 @@ function outcomeOf(worker: Worker, findAliases: FindAliases | undefined): Promis
   });
 }
 
-async function answerAliases(
-  worker: Worker,
-  { series }: AliasQuestion,
-  findAliases: FindAliases | undefined,
-): Promise<void> {
-  assert(findAliases !== undefined, "a worker asks for aliases only where there may be some");
-  worker.postMessage({ isAlias: await findAliases(series) } satisfies WorkerMessage);
+function noAnswer(): Promise<void> {
+  return Promise.reject(new Error("the compaction worker asks without a reason"));
 }
 
 function foldersOf(outcome: BuildOutcome): readonly string[] {

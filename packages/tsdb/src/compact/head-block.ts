@@ -1,18 +1,19 @@
-// Makes a block of the head's oldest hours, from slices of the head. compact/out-of-order makes those of what came late.
-// Comes from: compact/head-slices. Goes to: compact/write-block. Nothing of the head's chunks is read before all slices are
-// here, because a file that is open does not show what is written behind its end later.
-import { compareUtf8, type FileSystem } from "@narthex/stdx";
+// Makes a block of the head's oldest hours. compact/out-of-order makes those of what came late.
+// Comes from: compact/head-source, by way of compact/builder. Goes to: compact/write-block. Series are put in order first; then where their
+// chunks stand is asked for, some thousands of series at a time.
+import type { FileSystem } from "@narthex/stdx";
 import { ArenaReader } from "../head/arena.js";
 import { ChunkFetcher } from "../head/chunk-fetcher.js";
-import { HeadViewReader, symbolsOf } from "../view/head-reader.js";
-import { type HeadView, rowFields } from "../view/head-view.js";
-import { HeadRows, type NumberedRow, type RowSource } from "./head-rows.js";
+import { HeadViewReader } from "../view/head-reader.js";
+import { rowFields } from "../view/head-view.js";
+import { HeadRows, type NumberedRow, type RowGroup } from "./head-rows.js";
 import type { HeadSlice } from "./head-slices.js";
 import { type BlockSpan, type SourceChunk, seriesChunks } from "./series-chunks.js";
 import { type StartKernel, startSeriesKernel } from "./series-kernel.js";
+import type { SeriesList, SortedSeries } from "./series-list.js";
 import { type SeriesAdder, type SeriesContent, writeBlock } from "./write-block.js";
 
-/** What crosses to a worker beside the slices: plain data. */
+/** What crosses to a worker beside the series: plain data. */
 export interface HeadTask extends BlockSpan {
   /** The data directory, whose head it is. */
   readonly path: string;
@@ -34,106 +35,120 @@ export interface HeadSurroundings {
   readonly pause: () => Promise<void>;
 }
 
-/** All slices of a task, and who reads them. */
-export class HeadParts {
-  readonly #views: HeadView[] = [];
-  readonly #arena = new ArenaReader();
+/** Series whose chunks are asked for at once: as many as the kernel takes, so that chunks which stand near each other are read as one. */
+const askedSeriesMax = 4096;
 
-  add({ view, slabs }: HeadSlice): void {
-    this.#views.push(view);
-    for (const slab of slabs) this.#arena.addSlab(slab);
-  }
-
-  /** `path`: the data directory. */
-  async read<T>(path: string, fileSystem: FileSystem, use: (series: SortedSeries) => Promise<T>): Promise<T> {
-    const chunkFiles = new ChunkFetcher(fileSystem, `${path}/chunks_head`);
-    try {
-      const readers = this.#views.map((view) => new HeadViewReader(view, { arena: this.#arena, chunkFiles }));
-      return await use({ views: this.#views, readers, chunkFiles, ...sortedRows(this.#views) });
-    } finally {
-      chunkFiles.close();
-    }
-  }
-}
-
-/** Series of all slices in order of labels, and all symbols, sorted. */
-export interface SortedSeries extends RowSource {
-  readonly symbols: readonly string[];
-  readonly rows: readonly NumberedRow[];
-}
+/** Asks for slices of some series, in their order; what is returned waits for them, and is called before the next question. */
+export type AskForSlices = (refs: Uint32Array<ArrayBuffer>) => () => Promise<readonly HeadSlice[]>;
 
 /** Returns the block's folder, or undefined when no sample is in the span. */
-export function writeHeadBlock(
-  parts: HeadParts,
+export async function writeHeadBlock(
+  series: { readonly list: SeriesList; readonly ask: AskForSlices },
   task: HeadTask,
   surroundings: HeadSurroundings,
 ): Promise<string | undefined> {
   const { minTime, maxTime, hints } = task;
   const compaction = { level: 1, sources: [task.ulid], ...(hints ? { hints } : {}) };
-  return parts.read(task.path, surroundings.fileSystem, (series) =>
-    writeBlock({ ...task, ...surroundings }, series.symbols, {
+  const sorted = series.list.sort();
+  const chunkFiles = new ChunkFetcher(surroundings.fileSystem, `${task.path}/chunks_head`);
+  try {
+    const groups = new RowGroups({ sorted, ask: series.ask, chunkFiles });
+    return await writeBlock({ ...task, ...surroundings }, sorted.symbols, {
       meta: { minTime, maxTime, compaction },
-      series: adderOf(series, task, surroundings) ?? headSeries(series, task),
+      series: adderOf(groups, task, surroundings),
       mayBeEmpty: task.mayBeEmpty,
-    }),
-  );
+    });
+  } finally {
+    chunkFiles.close();
+  }
+}
+
+interface GroupsOptions {
+  readonly sorted: SortedSeries;
+  readonly ask: AskForSlices;
+  readonly chunkFiles: ChunkFetcher;
+}
+
+/** All series in order of labels, in groups. */
+class RowGroups {
+  readonly #options: GroupsOptions;
+  readonly #arena = new ArenaReader();
+
+  constructor(options: GroupsOptions) {
+    this.#options = options;
+  }
+
+  /** The next group is asked for while the one before is worked on. */
+  async *all(): AsyncGenerator<RowGroup> {
+    const { sorted, ask } = this.#options;
+    const { refs } = sorted;
+    const askFrom = (from: number): ReturnType<AskForSlices> | undefined =>
+      from < refs.length ? ask(refs.slice(from, from + askedSeriesMax)) : undefined;
+    let receive = askFrom(0);
+    for (let from = 0; receive; from += askedSeriesMax) {
+      const slices = await receive();
+      receive = askFrom(from + askedSeriesMax);
+      yield this.#group(slices, from);
+    }
+  }
+
+  #group(slices: readonly HeadSlice[], from: number): RowGroup {
+    const { sorted, chunkFiles } = this.#options;
+    const rows: NumberedRow[] = [];
+    let series = from;
+    for (const [number, { view, slabs }] of slices.entries()) {
+      for (const slab of slabs) this.#arena.addSlab(slab);
+      for (let row = 0; row * rowFields.count < view.rows.length; row++) {
+        const ref = view.rows[row * rowFields.count + rowFields.ref]!;
+        while (sorted.refs[series] !== ref) series++;
+        rows.push({ view: number, row, series: series++ });
+      }
+    }
+    const views = slices.map(({ view }) => view);
+    const readers = views.map((view) => new HeadViewReader(view, { arena: this.#arena, chunkFiles }));
+    return { rows, views, readers, chunkFiles, sorted };
+  }
 }
 
 /** By the kernel, where there is one. */
 function adderOf(
-  series: SortedSeries,
+  groups: RowGroups,
   span: BlockSpan,
   { startKernel = startSeriesKernel }: HeadSurroundings,
-): SeriesAdder | undefined {
-  const kernel = HeadRows.open(series, startKernel);
-  if (!kernel) return undefined;
-  return (writer, pause) => {
-    const addPlain = (row: NumberedRow): void => {
-      const { symbols, chunks } = plainSeries(series, row, span);
-      if (chunks.length > 0) writer.addNumberedSeries(symbols, chunks);
-    };
-    return kernel.add(series.rows, { span, writer, pause, addPlain });
+): SeriesAdder {
+  return async (writer, pause) => {
+    const kernel = HeadRows.open({ span, writer, pause }, startKernel);
+    for await (const group of groups.all()) {
+      const addPlain = (row: NumberedRow): void => {
+        const { symbols, chunks } = plainSeries(group, row, span);
+        if (chunks.length > 0) writer.addNumberedSeries(symbols, chunks);
+      };
+      if (kernel) await kernel.add(group, addPlain);
+      else await addEach(group.rows, addPlain, pause);
+    }
+    kernel?.finish();
   };
 }
 
-/** Symbols of all views as sorted texts; series in order of labels, compared by their symbols' numbers without making label sets. */
-function sortedRows(views: readonly HeadView[]): { symbols: string[]; rows: NumberedRow[] } {
-  const texts = views.map(symbolsOf);
-  const symbols = [...new Set(texts.flat())].sort(compareUtf8);
-  const numberOf = new Map(symbols.map((text, number) => [text, number]));
-  const rows: NumberedRow[] = [];
-  for (const [number, view] of views.entries()) {
-    const numbers = Uint32Array.from(texts[number] as string[], (text) => numberOf.get(text) as number);
-    const labels = view.labels.map((symbol) => numbers[symbol]!);
-    for (let row = 0; row * rowFields.count < view.rows.length; row++) {
-      const fields = row * rowFields.count;
-      const at = view.rows[fields + rowFields.labelsAt]!;
-      rows.push({ view: number, row, numbers: labels, at, length: view.rows[fields + rowFields.labelsLength]! });
-    }
-  }
-  return { symbols, rows: rows.sort(compareRows) };
-}
-
-function compareRows(a: NumberedRow, b: NumberedRow): number {
-  const length = Math.min(a.length, b.length);
-  for (let i = 0; i < length; i++) {
-    const difference = a.numbers[a.at + i]! - b.numbers[b.at + i]!;
-    if (difference !== 0) return difference;
-  }
-  return a.length - b.length;
-}
-
-function* headSeries(series: SortedSeries, span: BlockSpan): Generator<SeriesContent> {
-  for (const row of series.rows) {
-    const content = plainSeries(series, row, span);
-    if (content.chunks.length > 0) yield content;
+async function addEach(
+  rows: readonly NumberedRow[],
+  add: (row: NumberedRow) => void,
+  pause: () => Promise<void>,
+): Promise<void> {
+  for (const row of rows) {
+    add(row);
+    await pause();
   }
 }
 
-function plainSeries({ readers }: SortedSeries, row: NumberedRow, span: BlockSpan): SeriesContent {
-  const { numbers, at, length } = row;
-  const chunks = seriesChunks(sourcesOf(readers[row.view] as HeadViewReader, row.row), span);
-  return { symbols: numbers.subarray(at, at + length), chunks };
+function plainSeries(
+  { readers, sorted }: RowGroup,
+  { view, row, series }: NumberedRow,
+  span: BlockSpan,
+): SeriesContent {
+  const symbols = new Uint32Array(sorted.labelsLength(series));
+  sorted.copyLabels(series, symbols, 0);
+  return { symbols, chunks: seriesChunks(sourcesOf(readers[view] as HeadViewReader, row), span) };
 }
 
 function sourcesOf(reader: HeadViewReader, row: number): SourceChunk[] {

@@ -6,28 +6,28 @@ import type { HeadViewReader } from "../view/head-reader.js";
 import { arenaStore, bytesStore, chunkFields, type HeadView, rowFields } from "../view/head-view.js";
 import type { BlockSpan } from "./series-chunks.js";
 import type { SeriesKernel, StartKernel } from "./series-kernel.js";
+import type { SortedSeries } from "./series-list.js";
 
-/** A series: row `row` of view number `view`. Its labels are `length` symbol numbers of the block, from `at` on. */
+/** A series of the block: row `row` of a group's view number `view`, and number `series` among the sorted. */
 export interface NumberedRow {
   readonly view: number;
   readonly row: number;
-  readonly numbers: Uint32Array;
-  readonly at: number;
-  readonly length: number;
+  readonly series: number;
 }
 
-export interface RowSource {
+/** Series that follow each other in the block. */
+export interface RowGroup {
+  readonly rows: readonly NumberedRow[];
   readonly views: readonly HeadView[];
   readonly readers: readonly HeadViewReader[];
   readonly chunkFiles: ChunkFetcher;
+  readonly sorted: SortedSeries;
 }
 
 export interface RowTarget {
   readonly span: BlockSpan;
   readonly writer: BlockWriter;
   readonly pause: () => Promise<void>;
-  /** Adds a row that the kernel does not take. */
-  readonly addPlain: (row: NumberedRow) => void;
 }
 
 /** As kernel/block.ts has them. */
@@ -41,7 +41,7 @@ const chunkWords = 10;
 
 export class HeadRows {
   readonly #kernel: SeriesKernel;
-  readonly #source: RowSource;
+  readonly #target: RowTarget;
   readonly #places: {
     readonly rows: number;
     readonly labels: number;
@@ -49,15 +49,16 @@ export class HeadRows {
     readonly gathered: number;
   };
   readonly #max: { readonly rows: number; readonly labels: number; readonly chunks: number; readonly bytes: number };
+  #group!: RowGroup;
   // What the batch has so far.
   #rows = 0;
   #labels = 0;
   #chunks = 0;
   #bytes = 0;
 
-  private constructor(kernel: SeriesKernel, source: RowSource) {
+  private constructor(kernel: SeriesKernel, target: RowTarget) {
     this.#kernel = kernel;
-    this.#source = source;
+    this.#target = target;
     this.#places = {
       rows: kernel.constant("rowsAt"),
       labels: kernel.constant("rowLabelsAt"),
@@ -73,22 +74,28 @@ export class HeadRows {
   }
 
   /** Undefined where there is no WebAssembly. */
-  static open(source: RowSource, start: StartKernel): HeadRows | undefined {
+  static open(target: RowTarget, start: StartKernel): HeadRows | undefined {
     const kernel = start(0);
-    return kernel && new HeadRows(kernel, source);
+    kernel?.begin(target.span, target.writer);
+    return kernel && new HeadRows(kernel, target);
   }
 
-  async add(rows: readonly NumberedRow[], target: RowTarget): Promise<void> {
-    const kernel = this.#kernel;
-    kernel.begin(target.span, target.writer);
+  /** `addPlain` adds a row that the kernel does not take. */
+  async add(group: RowGroup, addPlain: (row: NumberedRow) => void): Promise<void> {
+    this.#group = group;
+    const { rows } = group;
     for (let from = 0; from < rows.length; ) {
       const end = this.#fill(rows, from);
       this.#gather();
-      this.#write(rows.slice(from, end), target);
+      this.#write(rows.slice(from, end), addPlain);
       from = end;
-      await target.pause();
+      await this.#target.pause();
     }
-    kernel.flush(target.writer);
+  }
+
+  /** To be called when all are added. */
+  finish(): void {
+    this.#kernel.flush(this.#target.writer);
   }
 
   /** Puts rows from `from` on into a batch; returns where it ends. */
@@ -108,9 +115,11 @@ export class HeadRows {
   }
 
   /** False where the batch has no room for its chunks. */
-  #addRow({ view: number, row, numbers, at, length }: NumberedRow): boolean {
+  #addRow({ view: number, row, series }: NumberedRow): boolean {
     const { words } = this.#kernel;
-    const view = this.#source.views[number] as HeadView;
+    const { views, sorted } = this.#group;
+    const view = views[number] as HeadView;
+    const length = sorted.labelsLength(series);
     const fields = this.#places.rows / 4 + this.#rows * rowWords;
     const field = row * rowFields.count;
     const chunkCount = view.rows[field + rowFields.chunksCount]!;
@@ -123,7 +132,7 @@ export class HeadRows {
     if (outcome === "full") return false;
     words[fields + 3] = outcome === "odd" ? this.#kernel.constant("plainRow") : chunkCount;
     if (outcome !== "odd") {
-      for (let k = 0; k < length; k++) words[labelsAt + k] = numbers[at + k]!;
+      sorted.copyLabels(series, words, labelsAt);
       this.#labels += length;
       this.#chunks += chunkCount;
     }
@@ -133,7 +142,7 @@ export class HeadRows {
 
   #addChunks(number: number, row: number): "added" | "odd" | "full" {
     const { words, doubles } = this.#kernel;
-    const { rows, chunks, chunkTimes } = this.#source.views[number] as HeadView;
+    const { rows, chunks, chunkTimes } = this.#group.views[number] as HeadView;
     const field = row * rowFields.count;
     const first = rows[field + rowFields.chunksAt]!;
     const end = first + rows[field + rowFields.chunksCount]!;
@@ -167,7 +176,7 @@ export class HeadRows {
     number: number,
     place: { readonly row: number; readonly chunk: number; readonly to: number; readonly at: number },
   ): number {
-    const reader = this.#source.readers[number] as HeadViewReader;
+    const reader = this.#group.readers[number] as HeadViewReader;
     const { encoding, bytes, start, end } = reader.data(place.row, place.chunk);
     const length = end - start;
     if (length <= longestBytes) this.#kernel.memory.set(bytes.subarray(start, end), this.#places.gathered + place.at);
@@ -185,13 +194,14 @@ export class HeadRows {
     for (let i = 0; i < runs; i++) {
       const at = runsAt + i * runWords;
       const [file, position, length] = [kernel.words[at]!, kernel.words[at + 1]!, kernel.words[at + 2]!];
-      this.#source.chunkFiles.readInto(kernel.memory.subarray(runAt, runAt + length), file, position);
+      this.#group.chunkFiles.readInto(kernel.memory.subarray(runAt, runAt + length), file, position);
       placeRun(i);
     }
   }
 
-  #write(batch: readonly NumberedRow[], { writer, addPlain }: RowTarget): void {
+  #write(batch: readonly NumberedRow[], addPlain: (row: NumberedRow) => void): void {
     const kernel = this.#kernel;
+    const { writer } = this.#target;
     const { answers } = kernel;
     const writeRows = kernel.call("writeRows");
     for (;;) {

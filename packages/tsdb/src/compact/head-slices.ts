@@ -1,50 +1,15 @@
-// The head, handed over slice by slice for a block: which series there are, and where their chunks stand.
-// Comes from: compact/maintenance, on the thread that owns the head. Goes to: compact/head-block, on this thread or in a worker.
+// Slices of what crosses from the head to who makes blocks, and those of what came late. compact/head-source has the others.
+// Comes from: compact/maintenance, on the thread that owns the head. Goes to: compact/out-of-order, on this thread or in a worker.
 import type { SeriesRef } from "@narthex/model";
 import type { Head } from "../head/head.js";
 import type { Slab } from "../head/memory.js";
-import { encodeHeadSeries, encodeLateSeries } from "../view/head-encode.js";
+import { encodeLateSeries } from "../view/head-encode.js";
 import type { HeadView } from "../view/head-view.js";
-import type { BlockSpan } from "./series-chunks.js";
-
-/** A few ms of the owner's thread, while the code is cold (view/view.bench.ts). */
-const sliceSeriesMax = 512;
 
 export interface HeadSlice {
   readonly view: HeadView;
   /** Slabs of the arena that came since the last slice, in order. */
   readonly slabs: readonly Slab[];
-}
-
-/**
- * Slices of the series with samples in the span. They may be taken at different moments, since samples of a span that is
- * old enough for a block come no more. REQUIRES: the head is pinned until the block is written.
- */
-export function* headSlices(head: Head, span: BlockSpan): Generator<HeadSlice> {
-  const range = { start: span.minTime, end: span.maxTime - 1 };
-  let slabs = 0;
-  for (let slot = 1; slot < head.series.slotEnd; slot += sliceSeriesMax) {
-    const refs = head.series.ref.subarray(slot, Math.min(slot + sliceSeriesMax, head.series.slotEnd)).filter(Boolean);
-    const view = encodeHeadSeries(head, refs, range);
-    const added = head.arena.slabsFrom(slabs);
-    slabs += added.length;
-    yield { view, slabs: added };
-  }
-}
-
-/** As `headSlices`, of some series. What comes to them meanwhile is in the slices or not. */
-export function* chosenSlices(head: Head, span: BlockSpan, chosen: readonly SeriesRef[]): Generator<HeadSlice> {
-  const range = { start: span.minTime, end: span.maxTime - 1 };
-  let slabs = 0;
-  for (let from = 0; from < chosen.length; from += sliceSeriesMax) {
-    const slice = chosen.slice(from, from + sliceSeriesMax);
-    // One may have left the head.
-    const refs = Uint32Array.from(slice.filter((ref) => head.series.slotOf(ref) !== 0));
-    const view = encodeHeadSeries(head, refs, range);
-    const added = head.arena.slabsFrom(slabs);
-    slabs += added.length;
-    yield { view, slabs: added };
-  }
 }
 
 /** Series between two pauses: some milliseconds (head/late-batch.bench.ts). */

@@ -20,7 +20,8 @@ import type { WriteBehindLog } from "../wal/write-behind.js";
 import type { BlockBuilder } from "./builder.js";
 import { cutoffsAt } from "./cutoff.js";
 import type { HeadTask } from "./head-block.js";
-import { chosenSlices, type HeadSlice, headSlices, lateSlices } from "./head-slices.js";
+import { lateSlices } from "./head-slices.js";
+import { HeadSource } from "./head-source.js";
 import { blockRanges, planCompaction } from "./planner.js";
 import { blocksPastSize, blocksPastTime, bytesMaxOf, type Retention } from "./retention.js";
 import { RuleRewrites } from "./rule-rewrite.js";
@@ -197,7 +198,7 @@ export class Maintenance {
     for (let start = first; start <= lastTime; start += blockRangeMs) {
       const span = { minTime: Math.max(start, head.minValidTime), maxTime: start + blockRangeMs };
       const wanted = { ...span, directory, mayBeEmpty: false, hints: [staleHint] };
-      const folder = await this.#writeHead(wanted, chosenSlices(head, span, ended.refs));
+      const folder = await this.#writeHead(wanted, ended.refs);
       if (folder) await blocks.add(folder, this.#pauses());
       this.counters.compactions++;
     }
@@ -237,13 +238,13 @@ export class Maintenance {
 
   async #writeHead(
     wanted: Omit<HeadTask, "path" | "ulid">,
-    slices: Iterable<HeadSlice> = headSlices(this.#options.head, wanted),
+    chosen?: readonly SeriesRef[],
   ): Promise<string | undefined> {
     const { head, builder, directory: path } = this.#options;
     const unpin = head.pins.pin();
     try {
       const task = { ...wanted, path, ulid: this.#nextUlid() };
-      return await builder.writeHead(task, slices, this.#stop.signal);
+      return await builder.writeHead(task, new HeadSource(head, wanted, chosen), this.#stop.signal);
     } finally {
       unpin();
     }

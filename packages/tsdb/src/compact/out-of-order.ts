@@ -1,12 +1,16 @@
 // Makes blocks of what came out of order, one for each block range that has some; they may overlap other blocks.
 // Comes from: compact/head-slices, by way of compact/builder. Goes to: compact/write-block. The write-behind log is shortened
 // when the blocks stand.
-import { type Labels, SampleColumns } from "@narthex/model";
+import { compareLabels, type Labels, SampleColumns } from "@narthex/model";
 import { compareUtf8 } from "@narthex/stdx";
 import { outOfOrderHint } from "../block/meta.js";
 import { decodeHeadChunk } from "../chunk/decode.js";
-import type { ViewChunk } from "../view/head-reader.js";
-import type { HeadParts, HeadSurroundings, SortedSeries } from "./head-block.js";
+import { ArenaReader } from "../head/arena.js";
+import { ChunkFetcher } from "../head/chunk-fetcher.js";
+import { HeadViewReader, type ViewChunk } from "../view/head-reader.js";
+import { type HeadView, rowFields } from "../view/head-view.js";
+import type { HeadSurroundings } from "./head-block.js";
+import type { HeadSlice } from "./head-slices.js";
 import { type BlockSpan, type SourceChunk, seriesChunks } from "./series-chunks.js";
 import { type SeriesContent, writeBlock } from "./write-block.js";
 
@@ -29,31 +33,42 @@ interface LateSeries {
 }
 
 /** Returns the blocks' folders: all, or none. */
-export function writeLateBlocks(parts: HeadParts, task: LateTask, surroundings: LateSurroundings): Promise<string[]> {
+export async function writeLateBlocks(
+  slices: readonly HeadSlice[],
+  task: LateTask,
+  surroundings: LateSurroundings,
+): Promise<string[]> {
   const { fileSystem } = surroundings;
-  return parts.read(task.path, fileSystem, async (sorted) => {
-    const series = lateSeries(sorted);
-    const folders: string[] = [];
-    try {
-      for (const minTime of rangeStarts(series, task.blockRangeMs)) {
-        const span = { minTime, maxTime: minTime + task.blockRangeMs };
-        const folder = await writeRange(series, { ...task, span }, surroundings);
-        if (folder) folders.push(folder);
-      }
-    } catch (error) {
-      // The samples stay where they are; half of them twice would do no harm, but take room.
-      for (const folder of folders) fileSystem.removeTree(folder);
-      throw error;
+  const chunkFiles = new ChunkFetcher(fileSystem, `${task.path}/chunks_head`);
+  const folders: string[] = [];
+  try {
+    const series = lateSeries(slices, chunkFiles);
+    for (const minTime of rangeStarts(series, task.blockRangeMs)) {
+      const span = { minTime, maxTime: minTime + task.blockRangeMs };
+      const folder = await writeRange(series, { ...task, span }, surroundings);
+      if (folder) folders.push(folder);
     }
     return folders;
-  });
+  } catch (error) {
+    // The samples stay where they are; half of them twice would do no harm, but take room.
+    for (const folder of folders) fileSystem.removeTree(folder);
+    throw error;
+  } finally {
+    chunkFiles.close();
+  }
 }
 
-function lateSeries({ readers, rows }: SortedSeries): LateSeries[] {
-  return rows.map(({ view, row }) => {
-    const reader = readers[view]!;
-    return { labels: reader.labels(row), chunks: reader.lateChunks(row) };
-  });
+/** In order of labels. */
+function lateSeries(slices: readonly HeadSlice[], chunkFiles: ChunkFetcher): LateSeries[] {
+  const arena = new ArenaReader();
+  for (const { slabs } of slices) for (const slab of slabs) arena.addSlab(slab);
+  const seriesOf = (view: HeadView): LateSeries[] => {
+    const reader = new HeadViewReader(view, { arena, chunkFiles });
+    return Array.from({ length: view.rows.length / rowFields.count }, (_, row) => {
+      return { labels: reader.labels(row), chunks: reader.lateChunks(row) };
+    });
+  };
+  return slices.flatMap(({ view }) => seriesOf(view)).sort((a, b) => compareLabels(a.labels, b.labels));
 }
 
 /** Begins of the block ranges that have a sample, ascending. */

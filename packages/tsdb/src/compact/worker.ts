@@ -7,10 +7,12 @@ import { makeUlid } from "../block/meta.js";
 import { CorruptionError } from "../errors.js";
 import { writeCheckpoint } from "../wal/checkpoint.js";
 import { openSnappy } from "../wal/compression.js";
-import type { AliasQuestion, BuildOutcome, WorkerMessage, WorkerTask } from "./builder.js";
-import { HeadParts, writeHeadBlock } from "./head-block.js";
+import type { AliasQuestion, BuildOutcome, SlicesQuestion, WorkerMessage, WorkerTask } from "./builder.js";
+import { writeHeadBlock } from "./head-block.js";
+import type { HeadSlice } from "./head-slices.js";
 import { mergeBlocks } from "./merge-blocks.js";
 import { writeLateBlocks } from "./out-of-order.js";
+import { SeriesList } from "./series-list.js";
 
 // builder.ts starts this file, and nothing else does.
 const port = parentPort as MessagePort;
@@ -52,8 +54,11 @@ async function build(given: WorkerTask): Promise<BuildOutcome> {
 
 async function foldersOf(given: WorkerTask): Promise<readonly string[]> {
   if (given.kind === "merge") return listOf(await mergeBlocks(given.task, surroundings));
-  if (given.kind === "head") return listOf(await writeHeadBlock(await receiveParts(), given.task, surroundings));
-  if (given.kind === "late") return writeLateBlocks(await receiveParts(), given.task, surroundings);
+  if (given.kind === "head") {
+    const list = await receiveList();
+    return listOf(await writeHeadBlock({ list, ask: askForSlices }, given.task, surroundings));
+  }
+  if (given.kind === "late") return writeLateBlocks(await receiveSlices(), given.task, surroundings);
   const findAliases = given.hasAliases ? askForAliases : undefined;
   await writeCheckpoint(given.task, { ...surroundings, snappy: openSnappy(), findAliases });
   return [];
@@ -71,13 +76,28 @@ async function askForAliases(series: readonly Labels[]): Promise<readonly boolea
   return message.isAlias;
 }
 
-async function receiveParts(): Promise<HeadParts> {
-  const parts = new HeadParts();
+async function receiveList(): Promise<SeriesList> {
+  const list = new SeriesList();
   for (let message = await nextMessage(); !("isEnd" in message); message = await nextMessage()) {
-    assert("slice" in message, "slices follow their task, and then their end");
-    parts.add(message.slice);
+    assert("list" in message, "series follow their task, and then their end");
+    list.add(message.list);
   }
-  return parts;
+  return list;
+}
+
+/** The thread that owns the head answers. */
+function askForSlices(refs: Uint32Array<ArrayBuffer>): () => Promise<HeadSlice[]> {
+  port.postMessage({ refs } satisfies SlicesQuestion);
+  return receiveSlices;
+}
+
+async function receiveSlices(): Promise<HeadSlice[]> {
+  const slices: HeadSlice[] = [];
+  for (let message = await nextMessage(); !("isEnd" in message); message = await nextMessage()) {
+    assert("slice" in message, "slices come until their end");
+    slices.push(message.slice);
+  }
+  return slices;
 }
 
 function outcomeOfError(error: unknown): BuildOutcome {

@@ -36,7 +36,7 @@ export function* headViewSteps(head: Head, selections: readonly TimedSelection[]
   const start = Math.min(...joined.map((selection) => selection.start));
   const end = Math.max(...joined.map((selection) => selection.end));
   const refs = union(lists);
-  const encoder = new ViewEncoder(head, { start, end }, refs.length);
+  const encoder = new ViewEncoder(head, { start, end }, new LabelsEncoder(head, refs.length));
   const rows = new Int32Array(refs.length);
   for (let from = 0; from < refs.length; from += momentSeriesMax) {
     const part = refs.subarray(from, from + momentSeriesMax);
@@ -50,18 +50,17 @@ export function* headViewSteps(head: Head, selections: readonly TimedSelection[]
   );
 }
 
-/** A view of some series, whatever their labels, at once; the rows of those with a chunk in the range are its only selection. */
+/** A view of some series, at once, without labels and selections: rows of those with a chunk in the range, in the order of `refs`. */
 export function encodeHeadSeries(head: Head, refs: Uint32Array, range: Range): HeadView {
-  const encoder = new ViewEncoder(head, range, refs.length);
-  const rows = new Int32Array(refs.length);
-  for (const _ of encoder.addSteps(new Moment(head, refs), rows));
-  return encoder.release([{ key: "", ...range, rows: rowsOf(refs, refs, rows) }]);
+  const encoder = new ViewEncoder(head, range);
+  for (const _ of encoder.addSteps(new Moment(head, refs), new Int32Array(refs.length)));
+  return encoder.release([]);
 }
 
 /** A view of what came late of some series, at once: a row for each, with none of its chunks in order. */
 export function encodeLateSeries(head: Head, refs: readonly SeriesRef[]): HeadView {
   const always = { start: Number.NEGATIVE_INFINITY, end: Number.POSITIVE_INFINITY };
-  const encoder = new ViewEncoder(head, always, refs.length);
+  const encoder = new ViewEncoder(head, always, new LabelsEncoder(head, refs.length));
   for (const ref of refs) encoder.addLateRow(ref);
   return encoder.release([]);
 }
@@ -82,17 +81,18 @@ class ViewEncoder {
   readonly #head: Head;
   readonly #range: Range;
   readonly #rows = new Uint32List();
-  readonly #labels: LabelsEncoder;
+  /** Absent where labels are not wanted. */
+  readonly #labels: LabelsEncoder | undefined;
   readonly #chunks = new Uint32List();
   readonly #chunkTimes = new Float64List();
   readonly #startTimes = new Float64List();
   readonly #deleted = new Float64List();
   readonly #bytes = new ByteWriter(256);
 
-  constructor(head: Head, range: Range, seriesCount: number) {
+  constructor(head: Head, range: Range, labels?: LabelsEncoder) {
     this.#head = head;
     this.#range = range;
-    this.#labels = new LabelsEncoder(head, seriesCount);
+    this.#labels = labels;
   }
 
   /** Writes to `rows` each series' row, or -1 where it has no chunk in the range. */
@@ -109,7 +109,7 @@ class ViewEncoder {
     return {
       selections,
       rows: this.#rows.release(),
-      ...this.#labels.release(),
+      ...(this.#labels?.release() ?? noLabels()),
       chunks: this.#chunks.release(),
       startTimes: this.#startTimes.release(),
       chunkTimes: this.#chunkTimes.release(),
@@ -156,8 +156,8 @@ class ViewEncoder {
     const at = this.#rows.length;
     const numbers = this.#rows.reserve(rowFields.count);
     numbers[at + rowFields.ref] = ref;
-    numbers[at + rowFields.labelsAt] = this.#labels.length;
-    numbers[at + rowFields.labelsLength] = this.#labels.add(slot);
+    numbers[at + rowFields.labelsAt] = this.#labels?.length ?? 0;
+    numbers[at + rowFields.labelsLength] = this.#labels?.add(slot) ?? 0;
     numbers[at + rowFields.chunksAt] = chunksAt;
     numbers[at + rowFields.chunksCount] = chunksCount;
     numbers[at + rowFields.deletedAt] = this.#deleted.length / 2;
@@ -248,6 +248,10 @@ class ViewEncoder {
     numbers[at + chunkFields.samples] = chunk.samples;
     this.#chunks.length += chunkFields.count;
   }
+}
+
+function noLabels(): Pick<HeadView, "labels" | "symbolTexts" | "symbolEnds"> {
+  return { labels: new Uint32Array(0), symbolTexts: "", symbolEnds: new Uint32Array(0) };
 }
 
 interface ChunkPlace {
