@@ -22,6 +22,7 @@ export { rate } from "./columns/rate";
 export { countOverTime, lastChange, latest } from "./columns/latest";
 export { transitions } from "./columns/transitions";
 export { extremes } from "./columns/extremes";
+export { quantiles } from "./columns/quantiles";
 export { sums } from "./columns/sums";
 export { variances } from "./columns/variances";
 export { lines } from "./columns/lines";

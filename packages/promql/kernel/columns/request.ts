@@ -8,7 +8,8 @@ export const otherTimesAt: i32 = 1050624;
 export const otherValuesAt: i32 = 1574912;
 /** Room for a number for each sample. */
 export const rowsAt: i32 = 2099200;
-/** For `lines`: four integers, and a number for each step; x stands where rows' numbers do. */
+export const rowsBytes: i32 = 262144;
+/** For `lines`: four integers, and a number for each step, which `quantiles` takes, too; x stands where rows' numbers do. */
 export const rangeAt: i32 = 1088;
 export const xAt: i32 = 2099200;
 export const xMax: i32 = 32760;

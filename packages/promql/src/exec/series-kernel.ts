@@ -36,6 +36,7 @@ export type ColumnFunctions = {
   readonly sums: (isAverage: number) => number;
   readonly variances: (isDeviation: number) => void;
   readonly lines: (samples: number) => number;
+  readonly quantiles: () => number;
   readonly addToSums: (sumsAt: number, restsAt: number, hasFloatAt: number) => void;
   readonly addToAverages: (sumsAt: number, restsAt: number, countsAt: number) => number;
   readonly addToCounts: (countsAt: number) => void;
@@ -64,7 +65,7 @@ export class SeriesKernel {
   readonly #points: Rows;
   readonly #numbers: Int32Array;
   readonly #times: Float64Array;
-  /** For `lines`. */
+  /** For `lines` and `quantiles`. */
   readonly #range: Int32Array;
   readonly #x: Float64Array;
   readonly #intercepts: Float64Array;
@@ -172,6 +173,13 @@ export class SeriesKernel {
     this.#range[2] = from;
     this.#range[3] = shift;
     return this.functions.lines(samples) === 0 ? undefined : this.#intercepts;
+  }
+
+  /** One quantile of the window at each step, after `request`; false, with steps left out, where there is no room. */
+  quantiles(qs: Float64Array): boolean {
+    if (qs.length > this.#intercepts.length) return false;
+    this.#intercepts.set(qs);
+    return this.functions.quantiles() !== 0;
   }
 
   /** As `request`, of a column alone. */

@@ -25,7 +25,7 @@ function randomSamples(random: Random, interval: number | undefined): SampleColu
   for (let i = Math.floor(random() * 120); i > 0; i--) {
     t += interval ?? (random() < 0.1 ? 200_000 : 1 + Math.floor(random() * 30_000));
     counter = random() < 0.1 ? 0 : counter + random() * 10;
-    const special = [NaN, Infinity, -Infinity, 1e300, -1e300, 0][Math.floor(random() * 6)] as number;
+    const special = [NaN, Infinity, -Infinity, 1e300, -1e300, 0, -0][Math.floor(random() * 7)] as number;
     if (random() < 0.05) columns.pushStale(t);
     else columns.pushFloat(t, kind === 0 ? counter : kind === 1 && random() < 0.2 ? special : (random() - 0.5) * 100);
   }

@@ -3,10 +3,11 @@ import { type Column, isFloat } from "../../column.js";
 import type { KernelInput } from "./kernel.js";
 
 export function quantileKernel(input: KernelInput, column: Column): boolean {
-  const { t, v, count, first, step, windowMs, parameters } = input;
+  const { t, v, count, first, step, windowMs, parameters, kernel } = input;
   const quantiles = parameters[0] as Float64Array;
   // A q outside of [0, 1] is told in a warning, by the slow way.
   for (const q of quantiles) if (!(q >= 0 && q <= 1)) return false;
+  if (kernel?.quantiles(quantiles)) return true;
   const sorted = new SortedValues(count);
   let from = 0;
   let to = 0;
@@ -21,7 +22,7 @@ export function quantileKernel(input: KernelInput, column: Column): boolean {
   return true;
 }
 
-/** Ascending; NaNs are only counted and stand before all others. */
+/** Ascending, -0 before 0; NaNs are only counted and stand before all others. */
 class SortedValues {
   readonly #values: Float64Array;
   #size = 0;
@@ -72,9 +73,13 @@ class SortedValues {
     let high = this.#size;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((this.#values[middle] as number) < value) low = middle + 1;
+      if (isBelow(this.#values[middle] as number, value)) low = middle + 1;
       else high = middle;
     }
     return low;
   }
+}
+
+function isBelow(a: number, b: number): boolean {
+  return a < b || (a === 0 && Object.is(a, -0) && Object.is(b, 0));
 }
