@@ -48,6 +48,7 @@ export class PackedLists {
   /** Fills `into` with the first entries of the list that begins at the piece. */
   read(place: number, into: Uint32Array): void {
     const bytes = this.#bytes;
+    const words = this.#words;
     let at = this.startOf(place);
     let value = 0;
     // A varint being read, its next scale, and whether it is a number itself.
@@ -55,8 +56,14 @@ export class PackedLists {
     let scale = 1;
     let isWhole = false;
     for (let i = 0; i < into.length; ) {
-      if (at % pieceBytes === 0) at = this.startOf(this.#words[(at - pieceBytes) / 4]!);
+      if ((at & (pieceBytes - 1)) === 0) at = this.startOf(words[(at - pieceBytes) >>> 2]!);
       const byte = bytes[at++]!;
+      // Most entries: the difference to a neighbour.
+      if (scale === 1 && byte !== 0 && byte < 0x80 && !isWhole) {
+        value += byte;
+        into[i++] = value;
+        continue;
+      }
       if (byte === 0 && scale === 1) {
         isWhole = true;
         continue;

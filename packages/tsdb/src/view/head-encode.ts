@@ -22,10 +22,12 @@ import { LabelsEncoder } from "./labels-encode.js";
 import { Moment } from "./moment.js";
 import { Float64List, Uint32List } from "./numbers.js";
 
-/** Series of one moment: some 10 ms of the head's thread. Where a view has more, the next so many are of a later one. */
-const momentSeriesMax = 250_000;
+/** Series of one moment: some 5 ms of the head's thread. Where a view has more, the next so many are of a later one. */
+const momentSeriesMax = 100_000;
 /** Series between two steps: some 50 µs. */
 const stepSeries = 64;
+/** Rows of a selection between two steps: as long. */
+const stepRows = 8192;
 
 /** Steps of some microseconds each; between them samples may be appended and series may come and go. */
 export function* headViewSteps(head: Head, selections: readonly TimedSelection[]): Generator<void, HeadView> {
@@ -36,18 +38,21 @@ export function* headViewSteps(head: Head, selections: readonly TimedSelection[]
   const start = Math.min(...joined.map((selection) => selection.start));
   const end = Math.max(...joined.map((selection) => selection.end));
   const refs = union(lists);
+  yield;
   const encoder = new ViewEncoder(head, { start, end }, new LabelsEncoder(head, refs.length));
+  encoder.reserve(refs.length);
+  yield;
   const rows = new Int32Array(refs.length);
   for (let from = 0; from < refs.length; from += momentSeriesMax) {
     const part = refs.subarray(from, from + momentSeriesMax);
     yield* encoder.addSteps(new Moment(head, part), rows.subarray(from, from + part.length));
   }
-  yield;
-  return encoder.release(
-    joined.map(({ matchers, ...range }, i) => {
-      return { key: matchersKey(matchers), ...range, rows: rowsOf(lists[i] as Uint32Array, refs, rows) };
-    }),
-  );
+  const selected: SelectedRows[] = [];
+  for (const [i, { matchers, ...range }] of joined.entries()) {
+    const own = yield* rowsOf(lists[i] as Uint32Array, refs, rows);
+    selected.push({ key: matchersKey(matchers), ...range, rows: own });
+  }
+  return encoder.release(selected);
 }
 
 /** A view of some series, at once, without labels and selections: rows of those with a chunk in the range, in the order of `refs`. */
@@ -66,15 +71,16 @@ export function encodeLateSeries(head: Head, refs: readonly SeriesRef[]): HeadVi
 }
 
 /** Rows of some of the refs, without those that have none. REQUIRES: `some` is in the order of `refs`. */
-function rowsOf(some: Uint32Array, refs: Uint32Array, rows: Int32Array): Uint32Array<ArrayBuffer> {
+function* rowsOf(some: Uint32Array, refs: Uint32Array, rows: Int32Array): Generator<void, Uint32Array<ArrayBuffer>> {
   const found = new Uint32Array(some.length);
   let count = 0;
   let i = 0;
-  for (const ref of some) {
-    while (refs[i] !== ref) i++;
+  for (let k = 0; k < some.length; k++) {
+    while (refs[i] !== some[k]) i++;
     if (rows[i]! >= 0) found[count++] = rows[i]!;
+    if (k % stepRows === stepRows - 1) yield;
   }
-  return found.slice(0, count);
+  return found.subarray(0, count);
 }
 
 class ViewEncoder {
@@ -95,9 +101,23 @@ class ViewEncoder {
     this.#labels = labels;
   }
 
+  /**
+   * Makes room for so many series, as far as can be told. Memory that is not written to is none, while lists that grow are copied: tens of ms
+   * at a time for a million series.
+   */
+  reserve(count: number): void {
+    const { closed, series, minTime, maxTime } = this.#head;
+    const { start, end } = this.#range;
+    const share = (Math.min(end, maxTime) - Math.max(start, minTime)) / (maxTime - minTime);
+    const closedEach = series.size > 0 && share > 0 ? (share * closed.size) / series.size : 0;
+    const chunkCount = Math.ceil(count * (1 + closedEach));
+    this.#rows.reserve(rowFields.count * count);
+    this.#chunks.reserve(chunkFields.count * chunkCount);
+    this.#chunkTimes.reserve(2 * chunkCount);
+  }
+
   /** Writes to `rows` each series' row, or -1 where it has no chunk in the range. */
   *addSteps(moment: Moment, rows: Int32Array): Generator<void, void> {
-    this.#rows.reserve(rowFields.count * rows.length);
     for (let i = 0; i < rows.length; i++) {
       rows[i] = this.#addRow(moment, i);
       if (i % stepSeries === stepSeries - 1) yield;

@@ -8,9 +8,9 @@ const joinedMax = 4096;
 /** Where a view has one series for so many label pairs of the head, a place for each pair is less work than hashing those that come. */
 const denseShare = 8;
 
-/** Of a series' labels: room for those of most, so that it is not copied while it grows. */
+/** Of a series' labels: room for those of most, so that it is not copied while it grows. What is not written to is no memory. */
 const likelyNumbers = 14;
-const reservedMax = 1 << 20;
+const reservedMax = 1 << 26;
 
 export class LabelsEncoder {
   readonly #head: Head;

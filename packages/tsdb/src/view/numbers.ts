@@ -25,8 +25,13 @@ export class Float64List {
   #data: Float64Array<ArrayBuffer> = new Float64Array(256);
   length = 0;
 
+  /** Room for `count` more. */
+  reserve(count: number): void {
+    if (this.length + count > this.#data.length) this.#data = grown(this.#data, this.length + count);
+  }
+
   push(value: number): void {
-    if (this.length === this.#data.length) this.#data = grown(this.#data, this.length + 1);
+    this.reserve(1);
     this.#data[this.length++] = value;
   }
 
