@@ -14,7 +14,7 @@ import { hasKernel, slideForLeader } from "./exec/range-call.js";
 import { Repeats } from "./exec/repeats.js";
 import { evaluateScalar } from "./exec/scalar.js";
 import { evaluateSelect } from "./exec/select.js";
-import { type PlannedSelection, plannedSelections } from "./exec/selections.js";
+import { needsOf, type PlannedSelection, type QueryNeeds } from "./exec/selections.js";
 import { SeriesKernel } from "./exec/series-kernel.js";
 import { StepCounts } from "./exec/step-counts.js";
 import { type StepGrid, timeAt } from "./exec/step-grid.js";
@@ -45,6 +45,8 @@ export type EngineOptions = {
 
 type RequestBase = {
   readonly expression: string | Expression;
+  /** What the expression was parsed from: annotations point into it. Printed anew where absent. */
+  readonly text?: string;
   readonly queryable: Queryable;
   readonly lookbackDeltaMs?: number;
   readonly signal?: CancelSignal;
@@ -120,11 +122,16 @@ export class Engine {
 
   /** What the query will select, and over what times, at the most. Throws ParseError and QueryError. */
   selections(request: SelectionRequest): PlannedSelection[] {
+    return this.needs(request).selections;
+  }
+
+  /** As `selections`, and how far they tell what the query takes. Throws ParseError and QueryError. */
+  needs(request: SelectionRequest): QueryNeeds {
     const bounds = boundsOf(request);
     const lookbackDeltaMs = request.lookbackDeltaMs ?? this.#options.lookbackDeltaMs;
     return withinStack(() => {
       const plan = this.#plan(request.expression, bounds);
-      return plannedSelections(plan, { first: bounds.start, last: bounds.end }, lookbackDeltaMs);
+      return needsOf(plan, { first: bounds.start, last: bounds.end }, lookbackDeltaMs);
     });
   }
 
@@ -165,7 +172,7 @@ export class Engine {
     const { samplesMax, timeoutMs, now } = this.#options;
     const { signal, onRead } = request;
     const budget = new Budget({ samplesMax, timeoutMs, now, signal, onRead });
-    const annotations = new Annotations(expressionText(request.expression));
+    const annotations = new Annotations(textOf(request));
     const grid = gridFrom(bounds);
     const counts = countsFor(request, grid);
     const value = withinStack(() => {
@@ -255,8 +262,8 @@ function gridFrom({ start, end, step }: Bounds): StepGrid {
 }
 
 // Positions in annotations are those in the text that was given.
-function expressionText(given: string | Expression): string {
-  return typeof given === "string" ? given : printExpression(given);
+function textOf({ expression, text }: RequestBase): string {
+  return typeof expression === "string" ? expression : (text ?? printExpression(expression));
 }
 
 // Operators call one another as deep as the expression is nested; the parser's bound leaves room, callers' own stacks may not.

@@ -37,7 +37,7 @@ export type { CancelSignal } from "./exec/budget.js";
 export { type AssistantOptions, queryInMemory, releaseAssistant } from "./exec/parallel/assistant.js";
 export type { LeaderOptions } from "./exec/parallel/leader.js";
 export { parallelMemoryBytes, threadsPerQueryMax } from "./exec/parallel/memory.js";
-export type { PlannedSelection } from "./exec/selections.js";
+export type { PlannedSelection, QueryNeeds } from "./exec/selections.js";
 export { type PromqlFeature, promqlFeatures } from "./feature.js";
 export { type AddOutcome, emptyHistogram, HistogramAccumulator } from "./histogram/accumulator.js";
 export {

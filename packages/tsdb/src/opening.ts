@@ -171,6 +171,10 @@ export class OpeningTsdb implements Tsdb {
     return this.#ready.view(selections, signal);
   }
 
+  seriesCount(selection: TimedSelection, postingsMax: number): number | undefined {
+    return this.#ready.seriesCount(selection, postingsMax);
+  }
+
   viewBlocks(): ViewBlock[] {
     return this.#ready.viewBlocks();
   }

@@ -11,6 +11,7 @@ import { Maintenance } from "./compact/maintenance.js";
 import { expiredUntil, type Retention } from "./compact/retention.js";
 import { openDirectory } from "./directory.js";
 import { type AppendTarget, HeadAppender } from "./head/appender.js";
+import { countSeries } from "./head/count.js";
 import type { ExemplarRing, SeriesExemplars } from "./head/exemplars.js";
 import type { Head } from "./head/head.js";
 import { type Cardinality, cardinalitySteps, headIndex } from "./head/lookup.js";
@@ -84,6 +85,8 @@ export interface Tsdb extends Appendable, Queryable {
    * it was at some moment of the taking.
    */
   view(selections: readonly TimedSelection[], signal?: AbortSignal): Promise<LeasedView>;
+  /** Series of the selection; undefined where no more than `postingsMax` postings do not tell, or a block has some of its samples. */
+  seriesCount(selection: TimedSelection, postingsMax: number): number | undefined;
   /** What a TsdbReader may keep open. */
   viewBlocks(): ViewBlock[];
   /** Memory that views point into, from slab number `first` on: slabs are added, never taken away. */
@@ -275,6 +278,12 @@ class OpenTsdb implements Tsdb {
 
   view(selections: readonly TimedSelection[], signal?: AbortSignal): Promise<LeasedView> {
     return leaseView({ ...this.#parts, slices: this.#slices }, selections, signal);
+  }
+
+  seriesCount(selection: TimedSelection, postingsMax: number): number | undefined {
+    const { head, blocks } = this.#parts;
+    if (blocks.list().some((block) => block.overlaps(selection))) return undefined;
+    return countSeries(head, selection.matchers, postingsMax);
   }
 
   viewBlocks(): ViewBlock[] {

@@ -11,6 +11,7 @@ import type { EndedQuery } from "./log.js";
 import { WorkerPool } from "./pool.js";
 import { RuleQueries } from "./rules.js";
 import { QueryRunner } from "./runner.js";
+import { SmallQueries } from "./small.js";
 import { QueryThread } from "./thread.js";
 import { QueryTracker } from "./tracker.js";
 
@@ -106,7 +107,8 @@ export function openQueries(options: QueriesOptions): Queries {
     stopwatchMs,
     onEnd,
   });
-  const runner = new QueryRunner({ ...shared, pool });
+  const small = new SmallQueries({ engine, tsdb, stopwatchMs });
+  const runner = new QueryRunner({ ...shared, pool, small });
   return {
     runner,
     lookUp: (lookup, signal) => runner.lookUp(lookup, signal),

@@ -9,11 +9,14 @@ import { openTsdb, type Tsdb } from "@narthex/tsdb";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { ActiveQueries } from "./active.js";
 import { writeAnswer } from "./answer.js";
+import type { EndedQuery } from "./log.js";
 import { answerLookup } from "./lookup/answer.js";
 import type { Lookup } from "./lookup/lookup.js";
 import { WorkerPool } from "./pool.js";
 import { partBytesMax, type QueryTimes } from "./protocol.js";
-import { type AnswerBody, type Query, QueryRunner, wholeBody } from "./runner.js";
+import type { Query } from "./query.js";
+import { type AnswerBody, QueryRunner, wholeBody } from "./runner.js";
+import { SmallQueries } from "./small.js";
 import { QueryThread } from "./thread.js";
 import { QueryTracker } from "./tracker.js";
 
@@ -56,6 +59,9 @@ type Setup = {
   readonly timeoutMs?: number;
   readonly workersMax?: number;
   readonly togetherMax?: number;
+  /** Whether small queries are evaluated on this thread. */
+  readonly evaluatesSmall?: boolean;
+  readonly onEnd?: (query: EndedQuery) => void;
 };
 
 type Opened = {
@@ -98,7 +104,9 @@ function openPool(setup: Setup = {}): Opened {
     await pool.close();
     tracker.close();
   };
-  const runner = new QueryRunner({ engine, tsdb, pool, active, tracker, timeoutMs, clock, stopwatchMs });
+  const small = setup.evaluatesSmall ? new SmallQueries({ engine, tsdb, stopwatchMs }) : undefined;
+  const { onEnd = () => undefined } = setup;
+  const runner = new QueryRunner({ engine, tsdb, pool, small, active, tracker, timeoutMs, clock, stopwatchMs, onEnd });
   return { runner, active, pool, started, close };
 }
 
@@ -164,6 +172,39 @@ describe("a long query", () => {
     await expect(answer).rejects.toThrow("canceled");
     expect(await answerOf(runner, query(text, times))).toBe(here());
     expect(pool.workerCount).toBe(2);
+  });
+});
+
+describe("a small query", () => {
+  test("is answered without a worker, and told of at its end", async () => {
+    const ended: EndedQuery[] = [];
+    const { runner, active, pool } = openRunner({ evaluatesSmall: true, onEnd: (query) => ended.push(query) });
+    const { runner: other } = openRunner();
+    const asked = query('rate(m{i="7"}[5m])');
+    expect(await answerOf(runner, asked)).toBe(await answerOf(other, asked));
+    expect(pool.workerCount).toBe(0);
+    expect(active.size).toBe(0);
+    expect(ended.map(({ text, stats, error }) => [text, stats?.samplesRead, error])).toEqual([
+      [asked.text, 5, undefined],
+    ]);
+  });
+
+  test("fails as on a worker", async () => {
+    const ended: EndedQuery[] = [];
+    const { runner, pool } = openRunner({ evaluatesSmall: true, onEnd: (query) => ended.push(query) });
+    const asked = query('m{i="7"} + on () m{even="true",i=~"2|4"}');
+    await expect(answerOf(runner, asked)).rejects.toThrow("found duplicate series for the match group");
+    await expect(runner.body(asked, form, { timeoutMs: 0 })).rejects.toThrow("timed out in query queue");
+    expect(pool.workerCount).toBe(0);
+    expect(ended.map(({ error }) => error instanceof QueryError)).toEqual([true]);
+  });
+
+  test("is the only one that needs no worker", async () => {
+    const ended: EndedQuery[] = [];
+    const { runner, pool } = openRunner({ evaluatesSmall: true, onEnd: (query) => ended.push(query) });
+    await answerOf(runner, query("sum(rate(m[1h]))"));
+    expect(pool.workerCount).toBe(1);
+    expect(ended).toHaveLength(1);
   });
 });
 

@@ -2,7 +2,7 @@
 // nobody wants its answer any more.
 // Comes from: api/query, query/rules. Goes to: query/thread, by query/pool.
 import { matcherFrom } from "@narthex/model";
-import { Engine, type EngineOptions, type Expression, QueryError, type QueryResult } from "@narthex/promql";
+import { Engine, type EngineOptions, QueryError, type QueryNeeds, type QueryResult } from "@narthex/promql";
 import type { Clock } from "@narthex/stdx";
 import type { LeasedView, TimedSelection, Tsdb } from "@narthex/tsdb";
 import { buffersOf } from "../remote/read/data.js";
@@ -11,18 +11,12 @@ import { type ActiveQueries, ActiveQuery, StopReason } from "./active.js";
 import type { AnswerParts, PartSource } from "./answer-parts.js";
 import { Assistants, type UnseenQuery } from "./assistants.js";
 import { lookAfter } from "./delivery.js";
-import type { EndedQuery, QueryOrigin } from "./log.js";
+import type { EndedQuery } from "./log.js";
 import { type Lookup, selectionsOf } from "./lookup/lookup.js";
 import { type WorkerPool, waitingQueriesMax } from "./pool.js";
-import type {
-  Answered,
-  AnswerForm,
-  BodyForm,
-  FromWorker,
-  LookupMessage,
-  PlainSelection,
-  QueryTimes,
-} from "./protocol.js";
+import type { Answered, AnswerForm, BodyForm, FromWorker, LookupMessage, PlainSelection } from "./protocol.js";
+import type { Query } from "./query.js";
+import type { SmallQueries } from "./small.js";
 import { type QueryThread, type ThreadAnswer, WorkerLostError } from "./thread.js";
 import type { QueryTracker } from "./tracker.js";
 
@@ -32,6 +26,8 @@ export type RunnerOptions = {
   /** Asked besides the database; nobody when absent. */
   readonly remotes?: Remotes | undefined;
   readonly pool: WorkerPool;
+  /** Evaluates some here; absent where each query goes to a worker. */
+  readonly small?: SmallQueries | undefined;
   readonly active: ActiveQueries;
   readonly tracker: QueryTracker;
   /** --query.timeout */
@@ -47,16 +43,6 @@ export type QueryLimits = {
   readonly timeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly lookbackDeltaMs?: number | undefined;
-};
-
-export type Query = {
-  /** Annotations point into it. */
-  readonly text: string;
-  /** The text, parsed. */
-  readonly expression: Expression;
-  readonly times: QueryTimes;
-  /** For the query log. */
-  readonly origin?: QueryOrigin | undefined;
 };
 
 /** The body of the API's answer. */
@@ -140,7 +126,9 @@ export class QueryRunner {
     });
     const release = this.#watch(active, limits);
     try {
-      return await this.#runOnWorker(active, { query, form, limits });
+      let planned: QueryNeeds | undefined;
+      const needs = (): QueryNeeds => (planned ??= this.#needsOf(query, limits));
+      return await this.#runHeld(active, { query, form, limits, needs });
     } catch (error) {
       throw error instanceof StopReason ? stopError(error, "query queue") : error;
     } finally {
@@ -166,14 +154,26 @@ export class QueryRunner {
   }
 
   /** What is to be asked of remotes is asked before a worker is taken: it shall not wait for them. */
-  async #runOnWorker(active: ActiveQuery, task: Task): Promise<Whole> {
+  async #runHeld(active: ActiveQuery, task: Task): Promise<Whole> {
     const hints = hintsOf(task);
-    const held = await this.#readRemotes(active, { selections: () => this.#selectionsOf(task), hints });
+    const held = await this.#readRemotes(active, { selections: () => task.needs().selections, hints });
     try {
-      return await this.#runWith(held, active, task);
+      return (held ? undefined : await this.#runHere(active, task)) ?? (await this.#runOnWorker(held, active, task));
     } finally {
       held?.release();
     }
+  }
+
+  /** Undefined where a worker is to evaluate it. */
+  async #runHere(active: ActiveQuery, { query, form, limits, needs }: Task): Promise<Whole | undefined> {
+    const { small } = this.#options;
+    active.signal.throwIfAborted();
+    if (!small) return undefined;
+    return this.#noted(active, query, (queueMs) => {
+      if (!small.isSmall(query, needs())) return undefined;
+      const answer = small.answer(query, { form, queueMs, lookbackDeltaMs: limits.lookbackDeltaMs });
+      return answer && { answer, parts: undefined };
+    });
   }
 
   /** Undefined where there is nobody to ask. */
@@ -196,28 +196,39 @@ export class QueryRunner {
     }
   }
 
-  #runWith(held: HeldData | undefined, active: ActiveQuery, task: Task): Promise<Whole> {
-    const { tracker, stopwatchMs } = this.#options;
+  #runOnWorker(held: HeldData | undefined, active: ActiveQuery, task: Task): Promise<Whole> {
     const { signal } = task.limits;
-    return this.#withThread({ active, signal }, async (thread) => {
-      active.state = "running";
+    return this.#withThread({ active, signal }, (thread) => {
       active.samplesRead = () => thread.samplesRead;
-      const queueMs = stopwatchMs() - active.startedMs;
-      let untrack = (): void => undefined;
-      try {
-        untrack = tracker.begin(active.expression, active.startTime);
-        const whole = await this.#ask(thread, active, { ...task, queueMs, held });
-        const { evalMs, stats } = whole.answer;
-        this.#tellEnd(task.query, { timings: { queueMs, evalMs }, stats, error: undefined });
-        return whole;
-      } catch (error) {
-        const evalMs = stopwatchMs() - active.startedMs - queueMs;
-        this.#tellEnd(task.query, { timings: { queueMs, evalMs }, stats: undefined, error: error as Error });
-        throw error;
-      } finally {
-        untrack();
-      }
+      return this.#noted(active, task.query, (queueMs) => this.#ask(thread, active, { ...task, queueMs, held }));
     });
+  }
+
+  /** Notes that the query runs, and how it ended; undefined where it did not begin. */
+  async #noted<T extends Whole | undefined>(
+    active: ActiveQuery,
+    query: Query,
+    evaluate: (queueMs: number) => T | Promise<T>,
+  ): Promise<T> {
+    const { tracker, stopwatchMs } = this.#options;
+    active.state = "running";
+    const queueMs = stopwatchMs() - active.startedMs;
+    let untrack = (): void => undefined;
+    try {
+      untrack = tracker.begin(active.expression, active.startTime);
+      const whole = await evaluate(queueMs);
+      if (whole) {
+        const { evalMs, stats } = whole.answer;
+        this.#tellEnd(query, { timings: { queueMs, evalMs }, stats, error: undefined });
+      }
+      return whole;
+    } catch (error) {
+      const evalMs = stopwatchMs() - active.startedMs - queueMs;
+      this.#tellEnd(query, { timings: { queueMs, evalMs }, stats: undefined, error: error as Error });
+      throw error;
+    } finally {
+      untrack();
+    }
   }
 
   #tellEnd({ text, times, origin }: Query, end: Pick<EndedQuery, "timings" | "stats" | "error">): void {
@@ -258,17 +269,15 @@ export class QueryRunner {
     }
   }
 
-  #selectionsOf({ query, limits }: Task): TimedSelection[] {
-    const { expression, times } = query;
-    const { lookbackDeltaMs } = limits;
+  #needsOf({ expression, times }: Query, { lookbackDeltaMs }: QueryLimits): QueryNeeds {
     const lookback = lookbackDeltaMs === undefined ? {} : { lookbackDeltaMs };
-    return this.#engine.selections({ expression, ...times, ...lookback });
+    return this.#engine.needs({ expression, ...times, ...lookback });
   }
 
   async #ask(thread: QueryThread, active: ActiveQuery, task: Asked): Promise<Whole> {
     const { times } = task.query;
     const { lookbackDeltaMs } = task.limits;
-    const selections = this.#selectionsOf(task);
+    const selections: TimedSelection[] = [...task.needs().selections];
     const { form, queueMs } = task;
     const work = { kind: "query", expression: active.expression, times, lookbackDeltaMs, form, queueMs } as const;
     let { held } = task;
@@ -325,7 +334,13 @@ export class QueryRunner {
   }
 }
 
-type Task = { readonly query: Query; readonly form: AnswerForm; readonly limits: QueryLimits };
+type Task = {
+  readonly query: Query;
+  readonly form: AnswerForm;
+  readonly limits: QueryLimits;
+  /** Planned once, when first asked for. Throws QueryError. */
+  readonly needs: () => QueryNeeds;
+};
 
 type Asked = Task & { readonly queueMs: number; readonly held: HeldData | undefined };
 

@@ -1,5 +1,5 @@
 // Which selections a plan will ask the storage for, and over what times, without evaluating it.
-// Comes from: engine.ts. Goes to: whoever must get data ready first, such as a view for a query worker. A range may be
+// Comes from: engine.ts. Goes to: whoever must get data ready first, such as a view for a query worker, or choose where to evaluate. A range may be
 // wider than what is read in the end, never narrower.
 import type { Matcher } from "@narthex/model";
 import type { CallPlan, MatrixPlan, Plan, SelectPlan } from "../plan/node.js";
@@ -8,17 +8,27 @@ import { infoSelector } from "./call/info.js";
 /** `start` and `end` in ms, both inclusive. */
 export type PlannedSelection = { readonly matchers: readonly Matcher[]; readonly start: number; readonly end: number };
 
+export type QueryNeeds = {
+  readonly selections: PlannedSelection[];
+  /** What is read says what evaluating takes: no part has more steps than the query, and none makes labels of others. */
+  readonly isPlain: boolean;
+};
+
 /** First and last evaluation time, in ms. */
 type Times = { readonly first: number; readonly last: number };
 
-export function plannedSelections(plan: Plan, times: Times, lookbackDeltaMs: number): PlannedSelection[] {
+export function needsOf(plan: Plan, times: Times, lookbackDeltaMs: number): QueryNeeds {
   const collector = new Collector(lookbackDeltaMs);
   collector.visit(plan, times);
-  return collector.selections;
+  return collector;
 }
 
-class Collector {
+/** Labels may grow with each of these around another. */
+const labelMakers: ReadonlySet<string> = new Set(["info", "label_join", "label_replace"]);
+
+class Collector implements QueryNeeds {
   readonly selections: PlannedSelection[] = [];
+  isPlain = true;
   readonly #lookbackDeltaMs: number;
 
   constructor(lookbackDeltaMs: number) {
@@ -68,6 +78,7 @@ class Collector {
   }
 
   #visitCall(plan: CallPlan, times: Times): void {
+    if (labelMakers.has(plan.fn)) this.isPlain = false;
     if (plan.fn !== "info") {
       this.#visitAll(plan.arguments, times);
       return;
@@ -83,6 +94,7 @@ class Collector {
       this.#add(plan.selector, times, plan.windowMs + before);
       return;
     }
+    this.isPlain = false;
     const { first, last } = shifted(plan, times);
     this.visit(plan.inner, { first: first - plan.windowMs, last });
   }
