@@ -186,9 +186,10 @@ interface KernelParts {
   readonly rows: Uint32Array;
   readonly times: Float64Array;
   readonly words: Uint32Array;
-  /** The first `count` rows, and the last such part before: making one anew costs as much as copying it, and most series are alike. */
-  part: RowsPart;
-  otherPart: RowsPart;
+  /** The first `count` rows of some counts: making such a part costs as much as copying it, and most series are alike. */
+  readonly parts: RowsPart[];
+  /** Of the part that makes room next. */
+  oldest: number;
   /** The signatures in kernel/xor.ts. */
   readonly decodeRun: (count: number, after: number, end: number) => number;
   readonly decodeLatest: (count: number, end: number) => void;
@@ -213,8 +214,8 @@ function partsOf(kernel: Kernel): KernelParts {
     rows: new Uint32Array(spansMax),
     times,
     words,
-    part: { count: rowsMax, times, words },
-    otherPart: { count: rowsMax, times, words },
+    parts: [],
+    oldest: 0,
     decodeRun: kernel.functions["decodeRun"] as KernelParts["decodeRun"],
     decodeLatest: kernel.functions["decodeLatest"] as KernelParts["decodeLatest"],
     decodeTail: kernel.functions["decodeTail"] as KernelParts["decodeTail"],
@@ -266,14 +267,17 @@ function takeRows(kernel: KernelParts, found: number, columns: SampleColumns): v
   if (columns.notedCount === row) columns.noteRows(found >>> 16);
 }
 
+/** Two blocks and the head give parts of as many counts, in turns. */
+const partsMax = 4;
+
 function partOf(kernel: KernelParts, count: number): RowsPart {
-  const { part, otherPart } = kernel;
-  if (part.count === count) return part;
-  // Two blocks of a query often have parts of two lengths, in turns.
-  kernel.otherPart = part;
-  kernel.part =
-    otherPart.count === count
-      ? otherPart
-      : { count, times: kernel.times.subarray(0, count), words: kernel.words.subarray(0, 2 * count) };
-  return kernel.part;
+  const { parts } = kernel;
+  for (let i = 0; i < parts.length; i++) {
+    const part = parts[i]!;
+    if (part.count === count) return part;
+  }
+  const made = { count, times: kernel.times.subarray(0, count), words: kernel.words.subarray(0, 2 * count) };
+  parts[kernel.oldest] = made;
+  kernel.oldest = (kernel.oldest + 1) % partsMax;
+  return made;
 }

@@ -29,4 +29,5 @@ export function appendRows(to: SampleColumns, from: SampleColumns): void {
   to.t.set(from.t.subarray(0, from.count), row);
   to.words.set(from.words.subarray(0, 2 * from.count), 2 * row);
   to.count = row + from.count;
+  if (to.notedCount === row && from.notedCount === from.count) to.noteRows(from.notes);
 }

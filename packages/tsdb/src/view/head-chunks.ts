@@ -133,13 +133,14 @@ export class HeadChunks {
   /** Takes an open XOR chunk; the head may be writing behind `length`, and into the rest of its last byte: the count keeps those out. */
   addOpen(chunk: OpenChunk & ChunkOwner): void {
     const { decoder } = this.#pages;
-    const { at, passed } = this.#gather(chunk);
+    // Who wants it from its begin need not ask, which would end the run of chunks that is decoded at once.
+    const { at, passed } = this.#gather(chunk, chunk.minTime <= this.#window.after);
     if (passed > 0) decoder.addTail(at, at + chunk.length, this.#openKey);
     else decoder.add(at, at + chunk.length, this.#openKey);
   }
 
   /** Copies an open chunk, but not what whoever decodes it can do without; its key is left in `#openKey`. */
-  #gather(chunk: OpenChunk & ChunkOwner): { readonly at: number; readonly passed: number } {
+  #gather(chunk: OpenChunk & ChunkOwner, mayPass: boolean): { readonly at: number; readonly passed: number } {
     const { place, length, samples, ref, minTime } = chunk;
     const { decoder } = this.#pages;
     // Of a series no two chunks begin at one time, and no segment has such an owner.
@@ -147,7 +148,7 @@ export class HeadChunks {
     this.#openKey.place = minTime;
     const at = this.#pages.room(4 * gatheredWords(length));
     // Pieces stand apart, so that each of them costs the processor's caches as much as decoding what is in it.
-    const passed = length > pieceDataBytes ? decoder.passedBytes(this.#openKey, samples) : 0;
+    const passed = mayPass && length > pieceDataBytes ? decoder.passedBytes(this.#openKey, samples) : 0;
     this.#gathered.at = at / 4;
     this.#options.arena.gather(place, length, this.#gathered, passed);
     decoder.memory[at] = samples >>> 8;
@@ -175,7 +176,7 @@ export class HeadChunks {
 
   /** As `addOpen`, for a row of its own. */
   addOpenLatest(row: number, chunk: OpenChunk & ChunkOwner): void {
-    const { at, passed } = this.#gather(chunk);
+    const { at, passed } = this.#gather(chunk, true);
     this.#pages.decoder.addLatest(row, { start: at, end: at + chunk.length, passed }, this.#openKey);
   }
 

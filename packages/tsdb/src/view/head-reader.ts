@@ -19,7 +19,7 @@ import type { ChunkFileReader, ChunkPlace } from "../head/chunk-files.js";
 import { joinLate } from "../head/out-of-order.js";
 import { matchersKey } from "../index/match.js";
 import { LatestList } from "../query/latest.js";
-import type { SharingSource } from "../query/merge.js";
+import type { AppendingSource, SharingSource } from "../query/merge.js";
 import { dropDeleted, type Interval } from "../tombstones.js";
 import type { HeadChunks, OpenChunk } from "./head-chunks.js";
 import type { HeadLabels } from "./head-labels.js";
@@ -153,6 +153,24 @@ export class HeadViewReader {
 
   /** Appends the samples in the range, both ends inclusive, without deleted ones. REQUIRES: `columns` is empty. */
   readSamples(row: number, range: TimeSpan, { columns, chunks }: ReadTarget): void {
+    this.#readInOrder(row, range, { columns, chunks });
+    if (this.#field(row, rowFields.deletedCount) > 0) dropDeleted(columns, this.deleted(row));
+    if (this.#field(row, rowFields.lateCount) > 0) this.#readLate(row, range, columns);
+  }
+
+  /** As `readSamples`, behind those that are there; false, with nothing done, where some are late or deleted, or not behind them. */
+  appendSamples(row: number, range: TimeSpan, target: ReadTarget): boolean {
+    if (this.#field(row, rowFields.deletedCount) > 0 || this.#field(row, rowFields.lateCount) > 0) return false;
+    const { columns } = target;
+    const first = this.#field(row, rowFields.chunksAt);
+    const isBehind = first < this.#chunksEnd(row) && this.minTime(first) > (columns.t[columns.count - 1] ?? -Infinity);
+    if (columns.count > 0 && !isBehind) return false;
+    this.#readInOrder(row, range, target);
+    return true;
+  }
+
+  // Chunks in order are apart from each other.
+  #readInOrder(row: number, range: TimeSpan, { columns, chunks }: ReadTarget): void {
     const { chunkTimes } = this.#view;
     const end = this.#chunksEnd(row);
     chunks.begin(columns, { after: range.start - 1, end: range.end });
@@ -161,8 +179,6 @@ export class HeadViewReader {
       this.#add(row, chunk, chunks);
     }
     chunks.finish();
-    if (this.#field(row, rowFields.deletedCount) > 0) dropDeleted(columns, this.deleted(row));
-    if (this.#field(row, rowFields.lateCount) > 0) this.#readLate(row, range, columns);
   }
 
   #add(row: number, chunk: number, to: HeadChunks): void {
@@ -352,7 +368,7 @@ export class HeadViewQuerier implements Querier {
 /** What the series of one selection share. */
 type ViewSelection = { readonly reader: HeadViewReader; readonly chunks: HeadChunks; readonly range: TimeSpan };
 
-class ViewSeries implements SharingSource {
+class ViewSeries implements AppendingSource, SharingSource {
   labels: Labels;
   readonly #selection: ViewSelection;
   readonly #row: number;
@@ -372,5 +388,10 @@ class ViewSeries implements SharingSource {
     const { reader, chunks, range } = this.#selection;
     columns.clear();
     reader.readSamples(this.#row, range, { columns, chunks });
+  }
+
+  append(columns: SampleColumns): boolean {
+    const { reader, chunks, range } = this.#selection;
+    return reader.appendSamples(this.#row, range, { columns, chunks });
   }
 }
