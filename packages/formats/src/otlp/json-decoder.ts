@@ -1,6 +1,7 @@
 // ExportMetricsServiceRequest in OTLP's JSON → resources, scopes and metrics: the twin wire of protobuf-decoder.
 // Names are in lowerCamelCase, ids hexadecimal, 64-bit integers numbers or digits, enumerations numbers or names.
 // See https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding.
+import { parseJsonSteps } from "./json-parse.js";
 import { type JsonRecord, JsonWalk, OtlpJsonError } from "./json-walk.js";
 import {
   newExponentialPoint,
@@ -30,19 +31,17 @@ export function decodeOtlpJson(body: Uint8Array, bytesMax: number = decodedOtlpB
   return lastOf(decodeOtlpJsonSteps(body, bytesMax));
 }
 
-/** The same, in small steps but for the first, which parses. */
+/** The same, in small steps. */
 export function* decodeOtlpJsonSteps(body: Uint8Array, bytesMax: number = decodedOtlpBytesMax): Steps<OtlpResource[]> {
-  if (parsedBytes(body) > bytesMax) throw new OtlpJsonError("request takes too much memory");
-  yield;
   const walk = new JsonWalk();
-  const root = walk.root(parse(body));
+  const root = walk.root(yield* parse(body, bytesMax));
   yield;
   return yield* walk.mapSteps(root, "resourceMetrics", (resource) => readResource(walk, resource));
 }
 
-function parse(body: Uint8Array): unknown {
+function* parse(body: Uint8Array, bytesMax: number): Steps<unknown> {
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
+    return yield* parseJsonSteps(body, { count: budgetOf(body, bytesMax) });
   } catch (error) {
     // TypeError for bytes that are no UTF-8, SyntaxError for the rest.
     if (error instanceof TypeError) throw new OtlpJsonError("body is not valid UTF-8", { cause: error });
@@ -51,21 +50,18 @@ function parse(body: Uint8Array): unknown {
   }
 }
 
-// What the parser makes of a character, in bytes of memory, roughly; strings hold some of these, which then count as well.
-const objectBytes = 90;
-const listBytes = 50;
-const itemBytes = 24;
+// What the parser makes of a character, in bytes of memory, roughly.
+const bytesMade: Readonly<Record<string, number>> = { "{": 90, "[": 50, ",": 24 };
 
-/** Before anything is parsed: an empty object is three bytes on the wire. */
-function parsedBytes(body: Uint8Array): number {
-  let bytes = 2 * body.length;
-  for (let i = 0; i < body.length; i++) {
-    const byte = body[i];
-    if (byte === 0x7b) bytes += objectBytes;
-    else if (byte === 0x5b) bytes += listBytes;
-    else if (byte === 0x2c) bytes += itemBytes;
-  }
-  return bytes;
+/** An empty object is three bytes on the wire. */
+function budgetOf(body: Uint8Array, bytesMax: number): (byte: number) => void {
+  const made = new Uint8Array(256);
+  for (const [character, bytes] of Object.entries(bytesMade)) made[character.charCodeAt(0)] = bytes;
+  let left = bytesMax - 2 * body.length;
+  return (byte) => {
+    left -= made[byte]!;
+    if (left < 0) throw new OtlpJsonError("request takes too much memory");
+  };
 }
 
 function* readResource(walk: JsonWalk, json: JsonRecord): Steps<OtlpResource> {
