@@ -1,6 +1,6 @@
 // Reads series from the storage, one at a time, into the same columns.
 // Comes from: the queryable's Querier. Goes to: select.ts, smoothed-select.ts, window.ts.
-import { type LatestSamples, type Matcher, SampleColumns, type SeriesSource } from "@narthex/model";
+import { type LatestSamples, type Matcher, type Querier, SampleColumns, type SeriesSource } from "@narthex/model";
 import type { SelectPlan } from "../plan/node.js";
 import type { Evaluation, SeriesVisit, SeriesWalk } from "./evaluation.js";
 import { gridEnd } from "./step-grid.js";
@@ -9,18 +9,16 @@ import { gridEnd } from "./step-grid.js";
 const samplesUnchecked = 10_000;
 export const seriesWork = 100;
 
-/** Both ends inclusive, in ms; visits every series that matches, with its samples decoded. */
-export function eachSeries(
-  evaluation: Evaluation,
-  selection: { readonly matchers: readonly Matcher[]; readonly start: number; readonly end: number },
-  visit: SeriesVisit,
-): void {
-  const querier = evaluation.queryable.querier({ start: selection.start, end: selection.end });
-  try {
-    (evaluation.walk ?? alone).walk(querier.select(selection), visit, evaluation);
-  } finally {
-    querier.close();
-  }
+/** Times are in ms, both ends inclusive. */
+export interface ReadSelection {
+  readonly matchers: readonly Matcher[];
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Visits every series that matches, with its samples decoded. */
+export function eachSeries(evaluation: Evaluation, selection: ReadSelection, visit: SeriesVisit): void {
+  ask(evaluation, selection, (querier) => walk(evaluation, querier.select(selection), visit));
 }
 
 /**
@@ -29,14 +27,13 @@ export function eachSeries(
  */
 export function eachLatest(
   evaluation: Evaluation,
-  selection: { readonly matchers: readonly Matcher[]; readonly start: number; readonly end: number },
+  selection: ReadSelection,
   { visit, latest }: { readonly visit: SeriesVisit; readonly latest: (samples: LatestSamples, i: number) => void },
 ): void {
-  const querier = evaluation.queryable.querier({ start: selection.start, end: selection.end });
-  try {
+  ask(evaluation, selection, (querier) => {
     const found = querier.latest?.(selection);
     if (found === undefined) {
-      (evaluation.walk ?? alone).walk(querier.select(selection), visit, evaluation);
+      walk(evaluation, querier.select(selection), visit);
       return;
     }
     const reader = new SeriesReader(visit, evaluation);
@@ -49,9 +46,20 @@ export function eachLatest(
         latest(found, i);
       }
     }
+  });
+}
+
+function ask({ queryable }: Evaluation, { start, end }: ReadSelection, read: (querier: Querier) => void): void {
+  const querier = queryable.querier({ start, end });
+  try {
+    read(querier);
   } finally {
     querier.close();
   }
+}
+
+function walk(evaluation: Evaluation, sources: readonly SeriesSource[], visit: SeriesVisit): void {
+  (evaluation.walk ?? alone).walk(sources, visit, evaluation);
 }
 
 const alone: SeriesWalk = {
