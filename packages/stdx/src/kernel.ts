@@ -14,9 +14,9 @@ interface EngineMemory {
 
 /** What is used of WebAssembly's own interface; TypeScript declares it with the browser's. */
 interface Engine {
-  validate(bytes: Uint8Array): boolean;
   Memory: new (pages: MemoryPages & { readonly shared?: boolean }) => EngineMemory;
   Module: new (bytes: Uint8Array) => object;
+  CompileError: new () => Error;
   Instance: new (module: object, imports: object) => { readonly exports: Readonly<Record<string, unknown>> };
 }
 
@@ -55,21 +55,31 @@ export function newSharedMemory(pages: MemoryPages): SharedMemory | undefined {
 /** Undefined where there is no WebAssembly that runs it: then the plain code does the work. `memoryPages` of 64 KiB, fixed. */
 export function startKernel(base64: string, memoryPages: number): Kernel | undefined {
   const engine = engineHere();
-  const bytes = bytesOf(base64);
-  if (!engine?.validate(bytes)) return undefined;
+  const module = engine && compile(engine, base64);
+  if (!module) return undefined;
   const memory = new engine.Memory({ initial: memoryPages, maximum: memoryPages });
-  return { buffer: memory.buffer as ArrayBuffer, ...instantiate(engine, bytes, memory) };
+  return { buffer: memory.buffer as ArrayBuffer, ...instantiate(engine, module, memory) };
 }
 
 /** Runs a kernel on memory that was made for it. Undefined as above. */
 export function startSharedKernel(base64: string, memory: SharedMemory): SharedKernel | undefined {
   const engine = engineHere();
-  const bytes = bytesOf(base64);
-  return engine?.validate(bytes) ? instantiate(engine, bytes, memory) : undefined;
+  const module = engine && compile(engine, base64);
+  return module && instantiate(engine, module, memory);
 }
 
-function instantiate(engine: Engine, bytes: Uint8Array, memory: object): SharedKernel {
-  const { exports } = new engine.Instance(new engine.Module(bytes), { env: { memory } });
+/** Undefined where the engine does not know all of its instructions. Asking it whether it does would cost as much as this. */
+function compile(engine: Engine, base64: string): object | undefined {
+  try {
+    return new engine.Module(bytesOf(base64));
+  } catch (error) {
+    if (!(error instanceof engine.CompileError)) throw error;
+    return undefined;
+  }
+}
+
+function instantiate(engine: Engine, module: object, memory: object): SharedKernel {
+  const { exports } = new engine.Instance(module, { env: { memory } });
   return { functions: exports, constant: (name) => (exports[name] as { readonly value: number }).value };
 }
 
@@ -78,5 +88,8 @@ function engineHere(): Engine | undefined {
 }
 
 function bytesOf(base64: string): Uint8Array {
-  return Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+  const text = atob(base64);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
 }
