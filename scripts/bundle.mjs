@@ -17,7 +17,7 @@ async function bundle() {
     platform: "node",
     cwd: root,
     resolve: { alias: workspaceSources() },
-    plugins: [filesBesideModules(), oneByteText()],
+    plugins: [filesBesideModules(), fetchUnloaded(), oneByteText()],
     onLog(level, log, report) {
       if (level === "warn" && log.code !== "EVAL") report("error", log);
     },
@@ -148,6 +148,23 @@ function filesBesideModules() {
     },
   };
 }
+
+/**
+ * What @fastify/compress asks of the first answer loads Node.js' own fetch, 0.06 s of a start. Who has made a Response has
+ * loaded it, and it says what it is.
+ */
+function fetchUnloaded() {
+  const question = "obj instanceof Response";
+  return {
+    name: "fetch-unloaded",
+    transform(code, id) {
+      if (!id.endsWith("/@fastify/compress/lib/utils.js")) return null;
+      if (!code.includes(question)) throw new Error(`@fastify/compress no longer asks: ${question}`);
+      return { code: code.replace(question, 'obj?.[Symbol.toStringTag] === "Response"'), map: null };
+    },
+  };
+}
+
 /** V8 keeps a file as it is read, with two bytes per character when one of them is beyond Latin-1: those become escapes. */
 function oneByteText() {
   return {
