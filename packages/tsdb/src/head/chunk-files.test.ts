@@ -35,7 +35,7 @@ async function loaded(disk: SimFileSystem, startScanner: typeof startChunkScanne
   const chunks: StoredChunk[] = [];
   const files = new ChunkFiles(disk, "/data/chunks_head", startScanner);
   const damage = await files.load(
-    (chunk) => chunks.push(chunk),
+    (chunk) => chunks.push({ ...chunk }),
     () => Promise.resolve(),
   );
   const { bytes } = files;

@@ -79,8 +79,8 @@ export class ChunkFiles {
   }
 
   /**
-   * Opens the files there are and gives each of their chunks to `visit`, up to damage, which is returned: `cut` there
-   * before anything is added. Call once, before anything else. A file has up to
+   * Opens the files there are and gives each of their chunks to `visit`, which borrows it, up to damage, which is returned: `cut`
+   * there before anything is added. Call once, before anything else. A file has up to
    * 128 MiB: `pause` is called between its chunks.
    */
   async load(visit: (chunk: StoredChunk) => void, pause: () => Promise<void>): Promise<CorruptionError | undefined> {
@@ -113,14 +113,14 @@ export class ChunkFiles {
     this.#files.set(number, file);
     this.#unsynced.add(file);
     this.#lastNumber = number;
-    const take = (chunk: StoredChunk, end: number): void => {
+    const take = (chunk: StoredChunk): void => {
       file.maxTime = Math.max(file.maxTime, chunk.maxTime);
       visit(chunk);
-      file.length = end;
     };
     if (scanner && startsWell(opened)) {
-      for (const { chunks, end } of scanner.parts({ file: opened, number, start: headerBytes })) {
-        for (const chunk of chunks) take(chunk, end);
+      for (const { count, end } of scanner.parts({ file: opened, number, start: headerBytes })) {
+        for (let i = 0; i < count; i++) take(scanner.chunkAt(i));
+        file.length = end;
         await pause();
       }
       if (file.length === opened.size()) return undefined;
@@ -131,7 +131,8 @@ export class ChunkFiles {
     try {
       let scanned = start;
       for (const { chunk, end } of chunksOf(bytes, { number, path, base: start })) {
-        take(chunk, start + end);
+        take(chunk);
+        file.length = start + end;
         if (file.length - scanned < pauseBytes) continue;
         scanned = file.length;
         await pause();

@@ -1,7 +1,7 @@
 // Scans files of chunks_head by a kernel (kernel/chunks.ts), a window of the file at a time.
 // Comes from: head/chunk-files, at a start; its plain code goes on where the kernel does not.
 import { type File, type Kernel, startKernel } from "@narthex/stdx";
-import type { ChunkEncoding } from "../chunk/encoding.js";
+import { type ChunkEncoding, chunkEncoding } from "../chunk/encoding.js";
 import { chunksWasm } from "../kernel/chunks.wasm.js";
 
 /** Of the encoding's byte: the chunk came out of order. */
@@ -29,9 +29,9 @@ export interface ScannedFile {
   readonly start: number;
 }
 
-/** Chunks that stand one behind the other, and where the last ends. */
+/** How many chunks stand one behind the other, and where the last ends. */
 export interface ScannedPart {
-  readonly chunks: readonly StoredChunk[];
+  readonly count: number;
   readonly end: number;
 }
 
@@ -41,6 +41,19 @@ export class ChunkScanner {
   readonly #window: Uint8Array;
   readonly #times: Float64Array;
   readonly #places: Uint32Array;
+  /** Where in the file the part begins that was scanned last. */
+  #from = 0;
+  /** One for all: there are hundreds of thousands. */
+  readonly #chunk: { -readonly [field in keyof StoredChunk]: StoredChunk[field] } = {
+    ref: 0,
+    minTime: 0,
+    maxTime: 0,
+    encoding: chunkEncoding.xor,
+    isOutOfOrder: false,
+    file: 0,
+    position: 0,
+    length: 0,
+  };
 
   constructor(kernel: Kernel) {
     // The signatures in kernel/chunks.ts.
@@ -54,31 +67,33 @@ export class ChunkScanner {
 
   /** Of the file from `start` on, in parts of a millisecond, up to the first chunk that is not as it should be, or very long. */
   *parts({ file, number, start }: ScannedFile): Generator<ScannedPart> {
-    for (let at = start; ; ) {
-      const count = this.#scan(file.read(this.#window, at));
+    const chunk = this.#chunk;
+    chunk.file = number;
+    this.#from = start;
+    for (;;) {
+      const count = this.#scan(file.read(this.#window, this.#from));
       if (count === 0) return;
-      const end = at + this.#scannedEnd();
-      yield { chunks: Array.from({ length: count }, (_, i) => this.#chunkAt(i, { file: number, from: at })), end };
-      at = end;
+      const end = this.#from + this.#scannedEnd();
+      yield { count, end };
+      this.#from = end;
     }
   }
 
-  #chunkAt(i: number, { file, from }: { readonly file: number; readonly from: number }): StoredChunk {
-    const [times, places] = [this.#times, this.#places];
+  /** Of the part that `parts` gave last. Borrowed until the next call. */
+  chunkAt(i: number): StoredChunk {
+    const [times, places, chunk] = [this.#times, this.#places, this.#chunk];
     const t = i * fields.times;
     const p = i * fields.places;
     const flags = places[p + fields.encoding]!;
-    return {
-      ref: times[t + fields.ref]!,
-      minTime: times[t + fields.minTime]!,
-      maxTime: times[t + fields.maxTime]!,
-      // The kernel stops at others.
-      encoding: (flags & ~outOfOrderFlag) as ChunkEncoding,
-      isOutOfOrder: (flags & outOfOrderFlag) !== 0,
-      file,
-      position: from + places[p + fields.position]!,
-      length: places[p + fields.length]!,
-    };
+    chunk.ref = times[t + fields.ref]!;
+    chunk.minTime = times[t + fields.minTime]!;
+    chunk.maxTime = times[t + fields.maxTime]!;
+    // The kernel stops at others.
+    chunk.encoding = (flags & ~outOfOrderFlag) as ChunkEncoding;
+    chunk.isOutOfOrder = (flags & outOfOrderFlag) !== 0;
+    chunk.position = this.#from + places[p + fields.position]!;
+    chunk.length = places[p + fields.length]!;
+    return chunk;
   }
 }
 

@@ -19,6 +19,13 @@ export interface ClosedChunk {
   readonly length: number;
 }
 
+/** Entries that are linked, from the first to the last. */
+export interface ClosedChain {
+  readonly first: number;
+  readonly last: number;
+  readonly count: number;
+}
+
 const uint16Max = 2 ** 16 - 1;
 const uint32Max = 2 ** 32 - 1;
 /** In the column of encodings: the rest stands in `#wide`. */

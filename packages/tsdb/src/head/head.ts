@@ -19,7 +19,7 @@ import { Tombstones } from "../tombstones.js";
 import { AppendKernel } from "./append-kernel.js";
 import { ChunkArena, pieceDataBytes } from "./arena.js";
 import type { ChunkFiles } from "./chunk-files.js";
-import { ClosedChunks } from "./closed-chunks.js";
+import { type ClosedChain, ClosedChunks } from "./closed-chunks.js";
 import { type HeadCounters, newHeadCounters } from "./counters.js";
 import { HashTable, mixHash } from "./hash-table.js";
 import { LabelPairs } from "./label-pairs.js";
@@ -383,15 +383,16 @@ export class Head {
     this.series.closedLast[slot] = entry;
   }
 
-  /** Hangs a chunk of chunks_head, an entry of `closed`, under its series, at replay. REQUIRES: newer than all the series has. */
-  adoptClosed(slot: number, entry: number): void {
+  /** Hangs chunks of chunks_head under their series, at replay. REQUIRES: in order of time, and newer than all the series has. */
+  adoptClosed(slot: number, { first, last, count }: ClosedChain): void {
     const { closed } = this;
-    closed.link(entry, 0);
-    this.#linkClosed(slot, entry);
-    this.series.xor.t[slot] = closed.maxTime(entry);
-    this.minTime = Math.min(this.minTime, closed.minTime(entry));
-    this.maxTime = Math.max(this.maxTime, closed.maxTime(entry));
-    this.counters.chunksCreated++;
+    closed.link(last, 0);
+    this.#linkClosed(slot, first);
+    this.series.closedLast[slot] = last;
+    this.series.xor.t[slot] = closed.maxTime(last);
+    this.minTime = Math.min(this.minTime, closed.minTime(first));
+    this.maxTime = Math.max(this.maxTime, closed.maxTime(last));
+    this.counters.chunksCreated += count;
   }
 
   /** Whether closed chunks stand in memory alone. */

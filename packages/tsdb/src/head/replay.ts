@@ -22,6 +22,7 @@ import {
 } from "../wal/records.js";
 import { damageIn, type ReplayProgress, refuseUnread, replayFiles } from "../wal/replay.js";
 import type { StoredChunk } from "./chunk-scanner.js";
+import type { ClosedChain } from "./closed-chunks.js";
 import type { ExemplarRing } from "./exemplars.js";
 import type { Head } from "./head.js";
 import { replayOutOfOrder } from "./out-of-order-replay.js";
@@ -116,11 +117,20 @@ async function loadSnapshot(
   }
 }
 
+interface WaitingChunks extends ClosedChain {
+  last: number;
+  count: number;
+  /** Of the last. */
+  maxTime: number;
+  /** Whether each is newer than the one before. */
+  isOrdered: boolean;
+}
+
 class Replay {
   readonly #head: Head;
   readonly #exemplars: ExemplarRing;
-  /** Chunks of chunks_head by ref: first and last of the entries of ClosedChunks that wait for their series. */
-  readonly #chunks = new Map<number, { readonly first: number; last: number }>();
+  /** Chunks of chunks_head that wait for their series, by its ref. */
+  readonly #chunks = new Map<number, WaitingChunks>();
   /** Of the log. */
   readonly #path: string;
   readonly #rows = emptyRows();
@@ -144,21 +154,26 @@ class Replay {
     return new CorruptionError(`${this.#unknownSamples} samples of unknown series`, { file: this.#path, offset: 0 });
   }
 
-  /** Keeps a stored chunk until the record of its series comes. */
+  /** Keeps a stored chunk, which is borrowed, until the record of its series comes. */
   collect(chunk: StoredChunk): void {
     const { series } = this.#head;
     // The log may have forgotten a series that chunks_head still has: no other may be taken for it.
     series.lastRef = Math.max(series.lastRef, chunk.ref);
-    if (chunk.isOutOfOrder) this.outOfOrderChunks.push(chunk);
-    if (chunk.isOutOfOrder || chunk.maxTime < this.#head.minValidTime) return;
+    if (chunk.isOutOfOrder) this.outOfOrderChunks.push({ ...chunk });
+    const { ref, minTime, maxTime } = chunk;
+    if (chunk.isOutOfOrder || maxTime < this.#head.minValidTime) return;
     const { closed } = this.#head;
     const entry = closed.add(chunk);
-    const chain = this.#chunks.get(chunk.ref);
-    if (!chain) this.#chunks.set(chunk.ref, { first: entry, last: entry });
-    else {
-      closed.link(chain.last, entry);
-      chain.last = entry;
+    const waiting = this.#chunks.get(ref);
+    if (!waiting) {
+      this.#chunks.set(ref, { first: entry, last: entry, count: 1, maxTime, isOrdered: minTime <= maxTime });
+      return;
     }
+    closed.link(waiting.last, entry);
+    waiting.isOrdered &&= waiting.maxTime < minTime && minTime <= maxTime;
+    waiting.last = entry;
+    waiting.count++;
+    waiting.maxTime = maxTime;
   }
 
   /** Drops the chunks whose series no record named. */
@@ -261,14 +276,19 @@ class Replay {
     const own = head.series.ref[slot]!;
     if (own !== ref) this.aliases.set(ref, own);
     head.series.lastRef = Math.max(head.series.lastRef, ref);
-    const chain = this.#chunks.get(ref);
-    if (!chain) return;
+    const waiting = this.#chunks.get(ref);
+    if (!waiting) return;
     this.#chunks.delete(ref);
     const { closed } = head;
-    for (let entry = chain.first; entry !== 0; ) {
+    if (own === ref && waiting.isOrdered && closed.minTime(waiting.first) > head.series.xor.t[slot]!) {
+      head.adoptClosed(slot, waiting);
+      return;
+    }
+    for (let entry = waiting.first; entry !== 0; ) {
       const next = closed.next(entry);
-      if (own === ref && closed.minTime(entry) > head.series.xor.t[slot]!) head.adoptClosed(slot, entry);
-      else closed.remove(entry);
+      if (own === ref && closed.minTime(entry) > head.series.xor.t[slot]!) {
+        head.adoptClosed(slot, { first: entry, last: entry, count: 1 });
+      } else closed.remove(entry);
       entry = next;
     }
   }
