@@ -35,6 +35,7 @@ export function openStorage(context: ServerContext, { config }: LoadedConfig): S
     chunkForm: chunkFormOf(features, config),
     ...(uploadsPath === "" ? {} : { isHeldBack: heldBackUntilUploaded(uploadsPath, logger) }),
     compactionThread: "worker",
+    beforeCompactionThread: context.beforeThread,
     lockFile: !flags["storage.tsdb.no-lockfile"],
     headSeriesMax: flags["storage.tsdb.head-series-max"],
     blockRangeMs: flags["storage.tsdb.min-block-duration"],
@@ -116,21 +117,18 @@ const refusedName = "narthex_tsdb_waiting_refused_total";
 
 /** The head becomes blocks and old blocks go; the storage decides what is due. */
 export function compactRegularly(tsdb: Tsdb, context: ServerContext, onCompacted: () => void): () => void {
-  const { clock, logger, flags, beforeThread } = context;
+  const { clock, logger, flags } = context;
   // Blocks of seconds, as tests have them, are due more often than every minute.
   const intervalMs = Math.min(compactionIntervalMaxMs, flags["storage.tsdb.min-block-duration"] / 2);
   let isClosed = false;
   let cancel = (): void => {};
   const run = async (): Promise<void> => {
-    const afterThread = beforeThread();
     try {
       await tsdb.compact();
       onCompacted();
     } catch (error) {
       // A compaction that the closing database breaks off is no failure.
       if (!isClosed) logger.error({ err: errorText(error) }, "compaction failed");
-    } finally {
-      afterThread();
     }
     if (!isClosed) cancel = clock.after(intervalMs, () => void run());
   };

@@ -33,6 +33,8 @@ export interface TsdbOptions {
   readonly retentionRules?: readonly RetentionRule[];
   /** Build blocks on the thread of the caller, or in a worker on the real file system; "caller". */
   readonly compactionThread?: "caller" | "worker";
+  /** Called before the worker is started; what it returns, when a compaction has ended it. */
+  readonly beforeCompactionThread?: () => () => void;
   /** Encodings of new chunks; those that Prometheus 2.42 reads, too. */
   readonly chunkForm?: ChunkForm;
   /** The head takes so many series; 0 for no limit. */
@@ -91,6 +93,7 @@ export function resolveOptions(options: TsdbOptions): ResolvedOptions {
     retentionDiskPercentMax: options.retentionDiskPercentMax ?? 0,
     retentionRules: options.retentionRules ?? [],
     compactionThread: options.compactionThread ?? "caller",
+    beforeCompactionThread: options.beforeCompactionThread ?? (() => () => undefined),
     chunkForm: options.chunkForm ?? plainForm,
     headSeriesMax: options.headSeriesMax ?? 0,
     lockFile: options.lockFile ?? true,

@@ -405,10 +405,11 @@ function deletable(head: Head, ref: SeriesRef, interval: Interval): Interval {
   };
 }
 
-function builderOf({ compactionThread, fileSystem, clock, random }: ResolvedOptions): BlockBuilder {
+function builderOf(options: ResolvedOptions): BlockBuilder {
+  const { compactionThread, fileSystem, clock, random } = options;
   if (compactionThread === "caller") return buildHere(fileSystem, () => makeUlid(clock.now(), random));
   assert(fileSystem === nodeFileSystem, "workers work on the real file system");
-  return new WorkerBuilder();
+  return new WorkerBuilder(options.beforeCompactionThread);
 }
 
 interface Parts {

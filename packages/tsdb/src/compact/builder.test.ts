@@ -76,6 +76,22 @@ describe("a worker", () => {
     expect(contents[1]).toEqual(contents[0]);
   });
 
+  test("is told of before it starts and when it has ended, and only where something is due", async () => {
+    const told: string[] = [];
+    const beforeCompactionThread = (): (() => void) => {
+      told.push("begin");
+      return () => told.push("end");
+    };
+    const db = await openTsdb({ path, compactionThread: "worker", beforeCompactionThread, processes, retentionMs: 0 });
+    append(db, [["m", 0, 1]]);
+    await db.compact();
+    expect(told).toEqual([]);
+    for (let t = minute; t < 3.5 * hour; t += minute) append(db, [["m", t, 1]]);
+    await db.compact();
+    expect(told).toEqual(["begin", "end"]);
+    await db.close();
+  });
+
   test("writes late samples to blocks as this thread does", async () => {
     const contents: string[][] = [];
     for (const compactionThread of ["caller", "worker"] as const) {

@@ -103,7 +103,13 @@ async function takenSlowly<T>(parts: Iterable<T>, pause: () => Promise<void>): P
  * its code compiled.
  */
 export class WorkerBuilder implements BlockBuilder {
+  readonly #beforeThread: () => () => void;
   #worker: Worker | undefined;
+  #afterThread: (() => void) | undefined;
+
+  constructor(beforeThread: () => () => void = () => () => undefined) {
+    this.#beforeThread = beforeThread;
+  }
 
   async merge(task: MergeTask, signal: AbortSignal): Promise<string | undefined> {
     const [folder] = await this.#run({ kind: "merge", task }, signal, { unfinished: unfinishedBlock(task) });
@@ -142,14 +148,21 @@ export class WorkerBuilder implements BlockBuilder {
   }
 
   async rest(): Promise<void> {
-    const worker = this.#worker;
+    const [worker, afterThread] = [this.#worker, this.#afterThread];
     this.#worker = undefined;
+    this.#afterThread = undefined;
     await worker?.terminate();
+    afterThread?.();
+  }
+
+  #start(): Worker {
+    this.#afterThread = this.#beforeThread();
+    return new Worker(program);
   }
 
   async #run(task: WorkerTask, signal: AbortSignal, run: WorkerRun): Promise<readonly string[]> {
     signal.throwIfAborted();
-    this.#worker ??= new Worker(program);
+    this.#worker ??= this.#start();
     const worker = this.#worker;
     const stop = (): void => void worker.terminate();
     signal.addEventListener("abort", stop);
