@@ -56,37 +56,35 @@ afterAll(async () => {
 type Setup = {
   readonly heapMbMax?: number;
   readonly samplesMax?: number;
-  readonly timeoutMs?: number;
   readonly workersMax?: number;
   readonly togetherMax?: number;
+};
+
+type Threads = {
+  readonly setup: Setup;
+  readonly pool: WorkerPool;
+  readonly started: readonly QueryThread[];
+};
+
+type Opened = Omit<Threads, "setup"> & {
+  readonly runner: QueryRunner;
+  readonly active: ActiveQueries;
+};
+
+type RunnerSetup = {
   /** Whether small queries are evaluated on this thread. */
   readonly evaluatesSmall?: boolean;
   readonly onEnd?: (query: EndedQuery) => void;
 };
 
-type Opened = {
-  readonly runner: QueryRunner;
-  readonly active: ActiveQueries;
-  readonly pool: WorkerPool;
-  readonly started: readonly QueryThread[];
-  readonly close: () => Promise<void>;
-};
+const timeoutMs = 60_000;
+const clock: Clock = systemClock;
+const engineOf = ({ samplesMax = 50_000_000 }: Setup) => ({ samplesMax, timeoutMs });
 
-/** Closed at the end of the test. */
-function openRunner(setup?: Setup): Opened {
-  const opened = openPool(setup);
-  onTestFinished(opened.close);
-  return opened;
-}
-
-function openPool(setup: Setup = {}): Opened {
-  const { heapMbMax = 512, samplesMax = 50_000_000, timeoutMs = 60_000, workersMax = 2, togetherMax = 1 } = setup;
+function startThreads(setup: Setup = {}): Threads {
+  const { heapMbMax = 512, workersMax = 2, togetherMax = 1 } = setup;
   const started: QueryThread[] = [];
-  const clock: Clock = systemClock;
-  const engine = { samplesMax, timeoutMs };
-  const active = new ActiveQueries();
-  const tracker = new QueryTracker(4);
-  tracker.open(nodeFileSystem, folder);
+  const engine = engineOf(setup);
   const pool = new WorkerPool({
     keptMax: 1,
     workersMax,
@@ -99,16 +97,42 @@ function openPool(setup: Setup = {}): Opened {
       return thread;
     },
   });
-  const stopwatchMs = (): number => performance.now();
-  const close = async (): Promise<void> => {
-    await pool.close();
-    tracker.close();
-  };
-  const small = setup.evaluatesSmall ? new SmallQueries({ engine, tsdb, stopwatchMs }) : undefined;
-  const { onEnd = () => undefined } = setup;
-  const runner = new QueryRunner({ engine, tsdb, pool, small, active, tracker, timeoutMs, clock, stopwatchMs, onEnd });
-  return { runner, active, pool, started, close };
+  return { setup, pool, started };
 }
+
+/** For the tests of a group or of the file, one after the other: a thread takes half a second to start. */
+function sharedThreads(setup?: Setup): () => Threads {
+  let threads: Threads;
+  beforeAll(() => {
+    threads = startThreads(setup);
+  });
+  afterAll(() => threads.pool.close());
+  return () => threads;
+}
+
+/** Of this test alone. */
+function ownThreads(setup?: Setup): Threads {
+  const threads = startThreads(setup);
+  onTestFinished(() => threads.pool.close());
+  return threads;
+}
+
+/** Closed at the end of the test. */
+function openRunner({ setup, pool, started }: Threads, runnerSetup: RunnerSetup = {}): Opened {
+  const engine = engineOf(setup);
+  const active = new ActiveQueries();
+  const tracker = new QueryTracker(4);
+  tracker.open(nodeFileSystem, folder);
+  onTestFinished(() => tracker.close());
+  const stopwatchMs = (): number => performance.now();
+  const small = runnerSetup.evaluatesSmall ? new SmallQueries({ engine, tsdb, stopwatchMs }) : undefined;
+  const { onEnd = () => undefined } = runnerSetup;
+  const runner = new QueryRunner({ engine, tsdb, pool, small, active, tracker, timeoutMs, clock, stopwatchMs, onEnd });
+  return { runner, active, pool, started };
+}
+
+const threads = sharedThreads();
+const oneThread = sharedThreads({ workersMax: 1 });
 
 const query = (text: string, times: QueryTimes = { time: end }): Query => ({
   text,
@@ -126,6 +150,7 @@ const heavy = query("quantile_over_time(0.9, m[1h:1s])", { start: end - 3_600_00
 type Counted = { readonly data: { readonly stats: { readonly samples: unknown } } };
 
 describe("a long query", () => {
+  const threads = sharedThreads({ togetherMax: 2 });
   const text = "sum by (even) (quantile_over_time(0.9, m[1h]))";
   const times = { start: end - 8_000 * 1000, end, step: 1000 };
   const here = (): string => {
@@ -134,14 +159,14 @@ describe("a long query", () => {
   };
 
   test("is evaluated by two workers where two may work on it, with the same answer", async () => {
-    const { runner, pool } = openRunner({ togetherMax: 2 });
+    const { runner, pool } = openRunner(threads());
     for (let round = 0; round < 3; round++) expect(await answerOf(runner, query(text, times))).toBe(here());
     expect(pool.workerCount).toBe(2);
   });
 
   test("counts the samples of its steps together as it does alone", async () => {
     const countsOf = (body: Uint8Array): unknown => (JSON.parse(textOf(body)) as Counted).data.stats.samples;
-    const { runner, pool } = openRunner({ togetherMax: 2 });
+    const { runner, pool } = openRunner(threads());
     // Their columns and counts have room in the memory that threads share.
     const ofFewer = { ...times, step: 2000 };
     const alone = new Engine().range({ expression: text, queryable: tsdb, ...ofFewer, countsSteps: true });
@@ -155,7 +180,7 @@ describe("a long query", () => {
   });
 
   test.each([0, 30, 300])("goes on alone when its assistant is lost, %d turns after it came", async (turns) => {
-    const { runner, started } = openRunner({ togetherMax: 2 });
+    const { runner, started } = openRunner(ownThreads({ togetherMax: 2 }));
     const answer = answerOf(runner, query(text, times));
     while (started.length < 2) await new Promise((resolve) => setImmediate(resolve));
     for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
@@ -164,7 +189,7 @@ describe("a long query", () => {
   });
 
   test("that is given up gives its assistant back", async () => {
-    const { runner, pool } = openRunner({ togetherMax: 2 });
+    const { runner, pool } = openRunner(threads());
     const hangUp = new AbortController();
     const answer = runner.body(query(text, times), form, { signal: hangUp.signal });
     while (pool.workerCount < 2) await new Promise((resolve) => setImmediate(resolve));
@@ -178,8 +203,11 @@ describe("a long query", () => {
 describe("a small query", () => {
   test("is answered without a worker, and told of at its end", async () => {
     const ended: EndedQuery[] = [];
-    const { runner, active, pool } = openRunner({ evaluatesSmall: true, onEnd: (query) => ended.push(query) });
-    const { runner: other } = openRunner();
+    const { runner, active, pool } = openRunner(ownThreads(), {
+      evaluatesSmall: true,
+      onEnd: (query) => ended.push(query),
+    });
+    const { runner: other } = openRunner(threads());
     const asked = query('rate(m{i="7"}[5m])');
     expect(await answerOf(runner, asked)).toBe(await answerOf(other, asked));
     expect(pool.workerCount).toBe(0);
@@ -191,7 +219,7 @@ describe("a small query", () => {
 
   test("fails as on a worker", async () => {
     const ended: EndedQuery[] = [];
-    const { runner, pool } = openRunner({ evaluatesSmall: true, onEnd: (query) => ended.push(query) });
+    const { runner, pool } = openRunner(ownThreads(), { evaluatesSmall: true, onEnd: (query) => ended.push(query) });
     const asked = query('m{i="7"} + on () m{even="true",i=~"2|4"}');
     await expect(answerOf(runner, asked)).rejects.toThrow("found duplicate series for the match group");
     await expect(runner.body(asked, form, { timeoutMs: 0 })).rejects.toThrow("timed out in query queue");
@@ -201,7 +229,7 @@ describe("a small query", () => {
 
   test("is the only one that needs no worker", async () => {
     const ended: EndedQuery[] = [];
-    const { runner, pool } = openRunner({ evaluatesSmall: true, onEnd: (query) => ended.push(query) });
+    const { runner, pool } = openRunner(ownThreads(), { evaluatesSmall: true, onEnd: (query) => ended.push(query) });
     await answerOf(runner, query("sum(rate(m[1h]))"));
     expect(pool.workerCount).toBe(1);
     expect(ended).toHaveLength(1);
@@ -209,11 +237,6 @@ describe("a small query", () => {
 });
 
 describe("a worker answers as the engine does here", () => {
-  let opened: Opened;
-  beforeAll(() => {
-    opened = openPool();
-  });
-  afterAll(() => opened.close());
   const ranges: QueryTimes[] = [{ time: end }, { time: 90 * minute }, { start: 0, end, step: 5 * minute }];
   test.each([
     "m",
@@ -230,7 +253,7 @@ describe("a worker answers as the engine does here", () => {
     "count_values('n', m)",
     "scalar(sum(m)) * 2",
   ])("%s", async (text) => {
-    const { runner } = opened;
+    const { runner } = openRunner(threads());
     for (const times of ranges) {
       const engine = new Engine();
       const result =
@@ -244,7 +267,7 @@ describe("a worker answers as the engine does here", () => {
 });
 
 test("samples appended between two queries are in the second", async () => {
-  const { runner } = openRunner();
+  const { runner } = openRunner(threads());
   const asked = query("count_over_time(m{i='1'}[5m])", { time: end + minute });
   expect(await answerOf(runner, asked)).toContain('"4"');
   appendMinute(end + minute);
@@ -252,7 +275,7 @@ test("samples appended between two queries are in the second", async () => {
 });
 
 test("errors of the query come back with their type and text", async () => {
-  const { runner } = openRunner({ samplesMax: 10 });
+  const { runner } = openRunner(ownThreads({ samplesMax: 10 }));
   await expect(runner.body(query("m[5m]"), form)).rejects.toThrow(
     new QueryError("execution", "query processing would load too many samples into memory in query execution"),
   );
@@ -279,21 +302,22 @@ describe("a running query ends early, and its worker serves the next one", () =>
     ],
   ];
   test.each(enders)("%s", async (_, type, message, stop) => {
-    const { runner, active, pool } = openRunner();
+    const { runner, active, started } = openRunner(threads());
     const client = new AbortController();
     const body = runner.body(heavy, form, { signal: client.signal });
     const failure = expect(body).rejects.toMatchObject({ type, message });
     await atWork(active);
     expect(active.list()).toMatchObject([{ id: "1", state: "running", expression: heavy.text }]);
+    const startedBefore = started.length;
     stop(active, client);
     await failure;
     expect(active.list()).toEqual([]);
     expect(await answerOf(runner, query("1"))).toContain('"1"');
-    expect(pool.workerCount).toBe(1);
+    expect(started).toHaveLength(startedBefore);
   });
 
   test("when its time is over", async () => {
-    const { runner } = openRunner();
+    const { runner } = openRunner(threads());
     await expect(runner.body(heavy, form, { timeoutMs: 100 })).rejects.toMatchObject({
       type: "timeout",
       message: "query timed out in expression evaluation",
@@ -302,7 +326,7 @@ describe("a running query ends early, and its worker serves the next one", () =>
 });
 
 test("a worker looks up series, labels and newest samples as the storage does here", async () => {
-  const { runner } = openRunner();
+  const { runner } = openRunner(threads());
   const { signal } = new AbortController();
   const set = (type: "=" | "=~", value: string) => [{ type, name: "i", value }];
   const base = { sets: [set("=", "7"), set("=~", "1.")], range: { start: end - 10 * minute, end } };
@@ -322,7 +346,7 @@ test("a worker looks up series, labels and newest samples as the storage does he
 });
 
 test("a lookup that nobody waits for any more ends", async () => {
-  const { runner, active } = openRunner({ workersMax: 1 });
+  const { runner, active } = openRunner(oneThread());
   const long = expect(runner.body(heavy, form)).rejects.toMatchObject({ type: "canceled" });
   await atWork(active);
   const hangUp = new AbortController();
@@ -340,19 +364,20 @@ describe("a long answer comes in parts", () => {
   const long = query("m", times);
 
   test("whose whole is what the engine prints here", async () => {
-    const { runner, pool, active } = openRunner();
+    const { runner, started, active } = openRunner(threads());
     const result = new Engine().range({ expression: "m", queryable: tsdb, ...times });
     const expected = writeAnswer(result, { ...form, timings: { queueMs: 0, evalMs: 0 } });
     const body = await runner.body(long, form);
+    const startedBefore = started.length;
     expect(active.list()).toEqual([]);
     expect(body.bytes.length).toBeLessThanOrEqual(partBytesMax);
     expect(Buffer.compare(await wholeBody(body), expected)).toBe(0);
     expect(await answerOf(runner, query("1"))).toContain('"1"');
-    expect(pool.workerCount).toBe(1);
+    expect(started).toHaveLength(startedBefore);
   });
 
   test("and not at all when the query is ended before this thread has the first", async () => {
-    const { runner, active, pool } = openRunner({ workersMax: 1 });
+    const { runner, active, pool } = openRunner(oneThread());
     const ended = expect(runner.body(long, form)).rejects.toMatchObject({
       type: "canceled",
       message: "query was canceled in expression evaluation",
@@ -368,7 +393,7 @@ describe("a long answer comes in parts", () => {
   });
 
   test("and stops when its client hangs up", async () => {
-    const { runner, pool } = openRunner({ workersMax: 1 });
+    const { runner, pool } = openRunner(oneThread());
     const client = new AbortController();
     const { parts } = await runner.body(long, form, { signal: client.signal });
     await parts!.next();
@@ -379,7 +404,7 @@ describe("a long answer comes in parts", () => {
   });
 
   test("which a slow client takes without keeping the pool's workers", async () => {
-    const { runner, pool } = openRunner({ workersMax: 1 });
+    const { runner, pool } = openRunner(oneThread());
     const slow: AnswerBody[] = [];
     for (let i = 0; i < 2; i++) slow.push(await runner.body(long, form));
     expect(await answerOf(runner, query("1"))).toContain('"1"');
@@ -390,7 +415,7 @@ describe("a long answer comes in parts", () => {
   });
 
   test("until there are too many slow ones: the one that has waited longest is cut", async () => {
-    const { runner } = openRunner({ workersMax: 1 });
+    const { runner } = openRunner(oneThread());
     const slow: AnswerBody[] = [];
     for (let i = 0; i < 4; i++) slow.push(await runner.body(long, form));
     await expect(wholeBody(slow[0]!)).rejects.toThrow("its client is slow, as many others are");
@@ -398,7 +423,7 @@ describe("a long answer comes in parts", () => {
   });
 
   test("also of series and for federation", async () => {
-    const { runner } = openRunner();
+    const { runner } = openRunner(threads());
     const appender = tsdb.appender();
     const names = Array.from({ length: 8000 }, (_, i) => `long-${i}-${"x".repeat(200)}`);
     const refs = Uint32Array.from(names, (name) => appender.series(labelsFrom({ __name__: "long", name })));
@@ -422,7 +447,7 @@ describe("a long answer comes in parts", () => {
 });
 
 test("a short query does not wait for a long one", async () => {
-  const { runner, active, pool } = openRunner();
+  const { runner, active, pool } = openRunner(threads());
   const long = expect(runner.body(heavy, form)).rejects.toMatchObject({ type: "canceled" });
   await atWork(active);
   expect(await answerOf(runner, query("count(m)"))).toContain(`"${seriesCount}"`);
@@ -432,7 +457,7 @@ test("a short query does not wait for a long one", async () => {
 });
 
 test("a query that waits for a worker can be cancelled and can time out", async () => {
-  const { runner, active } = openRunner({ workersMax: 1 });
+  const { runner, active } = openRunner(oneThread());
   const long = expect(runner.body(heavy, form)).rejects.toMatchObject({ type: "canceled" });
   await atWork(active);
   const waiting = expect(runner.body(query("m"), form)).rejects.toMatchObject({
@@ -459,7 +484,7 @@ test("a query that needs more memory than its worker has fails alone", { timeout
   const v = new Float64Array(refs.length);
   appender.append({ count: v.length, refs, t: v.slice().fill(end), v, outcomes: new Uint8Array(v.length) });
   appender.commit();
-  const { runner, pool } = openRunner({ heapMbMax: 20 });
+  const { runner, pool } = openRunner(ownThreads({ heapMbMax: 20 }));
   await expect(runner.body(query("wide"), form)).rejects.toMatchObject({
     type: "execution",
     message: "query ran out of memory in its worker",
