@@ -29,11 +29,14 @@ function check(bytes: Uint8Array): number {
   return block.length;
 }
 
+/** Of 300 bodies all together are 1.04 to 1.07 times as long as theirs (20 seeds), of 30 up to 1.14: a few long ones decide. */
+const sizedRounds = Math.max(rounds, 300);
+
 it(`reads back what it compressed (seed ${seed})`, () => {
   const random = randomFrom(seed);
   let ours = 0;
   let theirs = 0;
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < sizedRounds; round++) {
     const bytes = anyBytes(random, below(random, random() < 0.1 ? 300_000 : 3000));
     ours += check(bytes);
     theirs += general(bytes).length;
