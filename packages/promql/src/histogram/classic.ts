@@ -1,76 +1,82 @@
 // histogram_quantile and histogram_fraction for classic histograms: cumulative counts by upper bound ("le").
-import type { ClassicBucket } from "@narthex/model";
 import { nearlyEqual } from "./nearly-equal.js";
 
 /** Where cumulative counts went down and by how much at most; material of the monotonicity annotation. */
 export type MonotonicityFix = { readonly from: number; readonly to: number; readonly maxDifference: number };
 
-/** Sorted, one per bound, never descending, ending at +Inf. */
-export type ClassicBuckets = {
-  readonly bounds: readonly number[];
-  readonly counts: readonly number[];
-  readonly fix: MonotonicityFix | undefined;
-};
-
 /** Relative differences up to here are floating point noise and are levelled without a word. */
 export const smallDeltaTolerance = 1e-12;
 
 /**
- * Sorts, adds buckets of equal bounds and levels decreases; undefined without a +Inf bucket.
- *
- * Prometheus: promql/quantile.go ensureMonotonicAndIgnoreSmallDeltas; scrapes and rates of the buckets of one histogram
- * are not atomic, so counts that should never descend may.
+ * The buckets of one classic histogram after another, in the same arrays: the first `length` of bounds and counts are valid. After
+ * `finish` they are one per bound, never descending, and end at +Inf.
  */
-export function classicBuckets(buckets: readonly ClassicBucket[]): ClassicBuckets | undefined {
-  const sorted = [...buckets].sort((a, b) => a.upperBound - b.upperBound);
-  return ascendingBuckets(
-    sorted.map(({ upperBound }) => upperBound),
-    sorted.map(({ count }) => count),
-  );
-}
+export class ClassicBuckets {
+  length = 0;
+  readonly bounds: Float64Array;
+  readonly counts: Float64Array;
+  /** What `finish` has levelled. */
+  fix: MonotonicityFix | undefined;
 
-/** As `classicBuckets`; takes the arrays over. REQUIRES: bounds in order. */
-export function ascendingBuckets(bounds: number[], counts: number[]): ClassicBuckets | undefined {
-  if (bounds.at(-1) !== Infinity) return undefined;
-  let last = 0;
-  for (let i = 1; i < bounds.length; i++) {
-    if (bounds[i] === bounds[last]) counts[last] = (counts[last] as number) + (counts[i] as number);
+  constructor(bucketsMax: number) {
+    this.bounds = new Float64Array(bucketsMax);
+    this.counts = new Float64Array(bucketsMax);
+  }
+
+  /** Begins the next histogram. */
+  restart(): void {
+    this.length = 0;
+    this.fix = undefined;
+  }
+
+  /** Buckets of equal bounds become one. REQUIRES: bounds in order. */
+  add(bound: number, count: number): void {
+    const last = this.length - 1;
+    if (last >= 0 && this.bounds[last] === bound) this.counts[last] = (this.counts[last] as number) + count;
     else {
-      last++;
-      bounds[last] = bounds[i] as number;
-      counts[last] = counts[i] as number;
+      this.bounds[this.length] = bound;
+      this.counts[this.length] = count;
+      this.length++;
     }
   }
-  bounds.length = last + 1;
-  counts.length = last + 1;
-  return { bounds, counts, fix: levelDecreases(bounds, counts) };
-}
 
-function levelDecreases(bounds: readonly number[], counts: number[]): MonotonicityFix | undefined {
-  let previous = counts[0] as number;
-  let fix: MonotonicityFix | undefined;
-  for (let i = 1; i < counts.length; i++) {
-    const count = counts[i] as number;
-    if (count === previous) continue;
-    if (nearlyEqual(previous, count, smallDeltaTolerance)) {
-      counts[i] = previous;
-    } else if (count < previous) {
-      counts[i] = previous;
-      const bound = bounds[i] as number;
-      fix = { from: fix?.from ?? bound, to: bound, maxDifference: Math.max(fix?.maxDifference ?? 0, previous - count) };
-    } else {
-      previous = count;
+  /**
+   * Levels decreases; false without a +Inf bucket.
+   *
+   * Prometheus: promql/quantile.go ensureMonotonicAndIgnoreSmallDeltas; scrapes and rates of the buckets of one histogram
+   * are not atomic, so counts that should never descend may.
+   */
+  finish(): boolean {
+    const { bounds, counts, length } = this;
+    if (bounds[length - 1] !== Infinity || length === 0) return false;
+    let previous = counts[0] as number;
+    for (let i = 1; i < length; i++) {
+      const count = counts[i] as number;
+      if (count === previous) continue;
+      if (nearlyEqual(previous, count, smallDeltaTolerance)) {
+        counts[i] = previous;
+      } else if (count < previous) {
+        counts[i] = previous;
+        this.#noteFix(bounds[i] as number, previous - count);
+      } else {
+        previous = count;
+      }
     }
+    return true;
   }
-  return fix;
+
+  #noteFix(bound: number, difference: number): void {
+    const { fix } = this;
+    this.fix = { from: fix?.from ?? bound, to: bound, maxDifference: Math.max(fix?.maxDifference ?? 0, difference) };
+  }
 }
 
-/** The value below which a share `q` of the observations lies, linear within a bucket; buckets from `classicBuckets`. */
-export function classicQuantile(q: number, { bounds, counts }: ClassicBuckets): number {
+/** The value below which a share `q` of the observations lies, linear within a bucket. */
+export function classicQuantile(q: number, { bounds, counts, length }: ClassicBuckets): number {
   if (Number.isNaN(q)) return NaN;
   if (q < 0) return -Infinity;
   if (q > 1) return Infinity;
-  const last = counts.length - 1;
+  const last = length - 1;
   const observations = counts[last] as number;
   if (last < 1 || observations === 0 || Number.isNaN(observations)) return NaN;
   const rank = q * observations;
@@ -87,7 +93,7 @@ export function classicQuantile(q: number, { bounds, counts }: ClassicBuckets): 
 /** The share of observations in (lower, upper]. */
 export function classicFraction(limits: { lower: number; upper: number }, buckets: ClassicBuckets): number {
   const { lower, upper } = limits;
-  const count = buckets.counts.at(-1) as number;
+  const count = buckets.counts[buckets.length - 1] as number;
   if (count === 0 || Number.isNaN(lower) || Number.isNaN(upper)) return NaN;
   if (lower >= upper) return 0;
   const lowerRank = Math.min(rankOf(lower, buckets), count);
@@ -95,10 +101,10 @@ export function classicFraction(limits: { lower: number; upper: number }, bucket
   return (upperRank - lowerRank) / count;
 }
 
-function rankOf(v: number, { bounds, counts }: ClassicBuckets): number {
+function rankOf(v: number, { bounds, counts, length }: ClassicBuckets): number {
   let below = 0;
   let start = (bounds[0] as number) > 0 ? 0 : -Infinity;
-  for (let i = 0; i < bounds.length; i++) {
+  for (let i = 0; i < length; i++) {
     const end = bounds[i] as number;
     const count = counts[i] as number;
     if (start >= v) return below;

@@ -1,7 +1,7 @@
 // Quantiles, fractions, moments, trims and texts: expected numbers are Prometheus'.
 import { customHistogramFrom, type Histogram } from "@narthex/model";
 import { describe, expect, test } from "vitest";
-import { type ClassicBuckets, classicBuckets, classicFraction, classicQuantile } from "./classic.js";
+import { ClassicBuckets, classicFraction, classicQuantile } from "./classic.js";
 import { parseHistogramDescriptor, printHistogramDescriptor } from "./descriptor.js";
 import { histogramsEqual } from "./equality.js";
 import { histogramFraction } from "./fraction.js";
@@ -124,7 +124,11 @@ describe("trim", () => {
 });
 
 function classic(counts: Readonly<Record<string, number>>): ClassicBuckets | undefined {
-  return classicBuckets(Object.entries(counts).map(([bound, count]) => ({ upperBound: Number(bound), count })));
+  const entries = Object.entries(counts).map(([bound, count]): [number, number] => [Number(bound), count]);
+  const buckets = new ClassicBuckets(entries.length);
+  buckets.restart();
+  for (const [bound, count] of entries.sort(([a], [b]) => a - b)) buckets.add(bound, count);
+  return buckets.finish() ? buckets : undefined;
 }
 
 describe("classic buckets", () => {
@@ -134,9 +138,24 @@ describe("classic buckets", () => {
 
   test("are levelled where counts go down", () => {
     const buckets = classic({ 0.1: 2, 1: 1, 10: 5, 100: 4, 1000: 9, Infinity: 8 });
-    expect(buckets?.counts).toEqual([2, 2, 5, 5, 9, 9]);
+    expect([...(buckets?.counts ?? [])]).toEqual([2, 2, 5, 5, 9, 9]);
     expect(buckets?.fix).toEqual({ from: 1, to: Infinity, maxDifference: 1 });
     expect(classicQuantile(0.5, buckets as ClassicBuckets)).toBe(8.5);
+  });
+
+  test("of one bound are one", () => {
+    const buckets = new ClassicBuckets(3);
+    for (const [bound, count] of [
+      [1, 2],
+      [1, 3],
+      [Infinity, 9],
+    ] as const)
+      buckets.add(bound, count);
+    expect(buckets.finish()).toBe(true);
+    expect({ length: buckets.length, counts: [...buckets.counts.subarray(0, 2)] }).toEqual({
+      length: 2,
+      counts: [5, 9],
+    });
   });
 
   test("differ by floating point noise without a word", () => {

@@ -4,12 +4,12 @@
 import { type Labels, labelsKey, labelValue, quote, withLabel } from "@narthex/model";
 import { parseFloatGo, printFloatG } from "@narthex/stdx";
 import { QueryError } from "../../error.js";
-import { ascendingBuckets, type ClassicBuckets, classicFraction, classicQuantile } from "../../histogram/classic.js";
+import { ClassicBuckets, classicFraction, classicQuantile } from "../../histogram/classic.js";
 import { histogramFraction } from "../../histogram/fraction.js";
 import { histogramQuantile } from "../../histogram/quantile.js";
 import type { CallPlan, ScalarPlan, StringPlan, VectorPlan } from "../../plan/node.js";
 import { texts } from "../annotations.js";
-import { absent, Column, type ColumnSink, isFloat, isHistogram } from "../column.js";
+import { Column, type ColumnSink, isFloat, isHistogram } from "../column.js";
 import { type Evaluation, evaluateVector } from "../evaluation.js";
 import { ColumnMerger, metricName, withoutName } from "../names.js";
 import { evaluateScalar } from "../scalar.js";
@@ -18,9 +18,11 @@ import { MonotonicityFixes } from "./monotonicity.js";
 
 const bucketLabel = "le";
 
+type HistogramBucket = { readonly upperBound: number; readonly column: Column };
+
 type HistogramGroup = {
   readonly labels: Labels;
-  readonly buckets: { readonly upperBound: number; readonly column: Column }[];
+  readonly buckets: HistogramBucket[];
   native: Column | undefined;
 };
 
@@ -102,25 +104,45 @@ function quantileRank(of: {
 function evaluateRanks(
   plan: VectorPlan,
   evaluation: Evaluation,
-  of: { sink: ColumnSink; ranks: readonly Rank[] },
+  { sink, ranks }: { sink: ColumnSink; ranks: readonly Rank[] },
 ): void {
   const merger = new ColumnMerger(evaluation.budget);
   for (const group of groupHistograms(plan, evaluation)) {
-    const classics = classicsOf(group, plan, evaluation);
-    for (const rank of of.ranks) {
-      const column = new Column(rank.labels ? rank.labels(group.labels) : group.labels, evaluation.grid.count);
-      if (evaluation.delayedNameRemoval) column.dropsName = true;
-      else column.labels = withoutName(column.labels);
-      for (let i = 0; i < column.v.length; i++) {
-        const classic = classics[i];
-        if (classic !== undefined)
-          column.setFloat(i, rank.classic(group, i, classic === "no-infinity" ? undefined : classic));
-        else if (isNativeAlone(group, i)) column.setFloat(i, rank.native(group, i));
+    const columns = ranks.map((rank) => resultColumn(rank, group, evaluation));
+    group.buckets.sort((a, b) => a.upperBound - b.upperBound);
+    const classic = new ClassicBuckets(group.buckets.length);
+    for (let i = 0; i < evaluation.grid.count; i++) {
+      const hasClassic = gatherBuckets(group, i, classic);
+      const hasNative = group.native?.present[i] === isHistogram;
+      if (hasClassic && hasNative) {
+        evaluation.annotations.warn(plan.range, texts.mixedClassicNative(metricName(group.labels)));
+      } else if (hasClassic) {
+        const buckets = classic.finish() ? classic : undefined;
+        for (let k = 0; k < ranks.length; k++) columns[k]?.setFloat(i, (ranks[k] as Rank).classic(group, i, buckets));
+      } else if (hasNative) {
+        for (let k = 0; k < ranks.length; k++) columns[k]?.setFloat(i, (ranks[k] as Rank).native(group, i));
       }
-      if (!column.isEmpty()) merger.add(column);
     }
+    for (const column of columns) if (!column.isEmpty()) merger.add(column);
   }
-  merger.finish(of.sink);
+  merger.finish(sink);
+}
+
+function resultColumn(rank: Rank, { labels }: HistogramGroup, { grid, delayedNameRemoval }: Evaluation): Column {
+  const column = new Column(rank.labels ? rank.labels(labels) : labels, grid.count);
+  if (delayedNameRemoval) column.dropsName = true;
+  else column.labels = withoutName(column.labels);
+  return column;
+}
+
+/** Whether there are any at step `i`. */
+function gatherBuckets({ buckets }: HistogramGroup, i: number, classic: ClassicBuckets): boolean {
+  classic.restart();
+  for (let k = 0; k < buckets.length; k++) {
+    const { upperBound, column } = buckets[k] as HistogramBucket;
+    if (column.present[i] === isFloat) classic.add(upperBound, column.v[i] as number);
+  }
+  return classic.length > 0;
 }
 
 function groupHistograms(plan: VectorPlan, evaluation: Evaluation): HistogramGroup[] {
@@ -150,32 +172,6 @@ function addBucket(group: HistogramGroup, column: Column, plan: VectorPlan, eval
   const upperBound = parseFloatGo(text);
   if (upperBound !== undefined) group.buckets.push({ upperBound, column });
   else evaluation.annotations.warn(plan.range, texts.badBucketLabel(metricName(column.labels), text));
-}
-
-type Classic = ClassicBuckets | "no-infinity" | undefined;
-
-// The classic histogram of each step, once for all quantiles; undefined where there is none or also a native one.
-function classicsOf(group: HistogramGroup, plan: VectorPlan, evaluation: Evaluation): Classic[] {
-  const buckets = [...group.buckets].sort((a, b) => a.upperBound - b.upperBound);
-  return Array.from({ length: evaluation.grid.count }, (_, i) => {
-    const bounds: number[] = [];
-    const counts: number[] = [];
-    for (const { upperBound, column } of buckets) {
-      if (column.present[i] !== isFloat) continue;
-      bounds.push(upperBound);
-      counts.push(column.v[i] as number);
-    }
-    if (bounds.length === 0) return undefined;
-    if (group.native?.present[i] === isHistogram) {
-      evaluation.annotations.warn(plan.range, texts.mixedClassicNative(metricName(group.labels)));
-      return undefined;
-    }
-    return ascendingBuckets(bounds, counts) ?? "no-infinity";
-  });
-}
-
-function isNativeAlone({ native, buckets }: HistogramGroup, i: number): boolean {
-  return native?.present[i] === isHistogram && !buckets.some(({ column }) => column.present[i] !== absent);
 }
 
 // Whole numbers have a ".0" in OpenMetrics' labels.
