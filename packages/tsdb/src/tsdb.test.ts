@@ -1,4 +1,4 @@
-import { appendOutcome, labelsFrom, matcherFrom } from "@narthex/model";
+import { appendOutcome, labelsFrom, type MatchType, matcherFrom } from "@narthex/model";
 import { SimFileSystem } from "@narthex/stdx";
 import { describe, expect, test } from "vitest";
 import { DirectoryLockedError } from "./errors.js";
@@ -149,6 +149,33 @@ describe("label queries", () => {
     expect([before.labelNames({ matchers: [] }), before.labelValues("job", { matchers: [] })]).toEqual([[], []]);
     expect(querier.labelValues("__name__", { matchers: [matcherFrom("=~", "__name__", "up.+")] })).toEqual(["upper"]);
     expect(querier.select({ matchers: [matcherFrom("=", "job", "test")], ...everything, limit: 1 })).toHaveLength(1);
+  });
+
+  test("series are counted where few postings tell how many there are", async () => {
+    const db = await openTsdb(simulated());
+    append(db, [
+      ["up", 1, 1],
+      ["down", 1, 1],
+      ["upper", 1, 1],
+    ]);
+    const job = ["=", "job", "test"] as const;
+    const check = (matchers: (readonly [MatchType, string, string])[], expected: number | undefined): void => {
+      const selection = { ...everything, matchers: matchers.map((matcher) => matcherFrom(...matcher)) };
+      expect(db.seriesCount(selection, 5)).toBe(expected);
+    };
+    check([job], 3);
+    check([job, ["=", "__name__", "up"]], 1);
+    check([job, ["=~", "__name__", "up|down|none"]], 2);
+    check([job, ["!~", "__name__", "up|down"]], 1);
+    check([job, ["!=", "__name__", "up"], ["=~", "other", ".*"]], 2);
+    check([["=", "job", "none"]], 0);
+    // More than five postings, the values of a label, and every series.
+    check([job, job], undefined);
+    check([job, ["=~", "__name__", "up.*"]], undefined);
+    check([job, ["=~", "other", "x|"]], undefined);
+    check([job, ["!=", "__name__", ""]], undefined);
+    check([job, ["=", "other", ""]], undefined);
+    check([["!=", "job", "none"]], undefined);
   });
 
   test("cardinality names the greatest", async () => {

@@ -66,6 +66,7 @@ describe("small", () => {
     'm{i=~"3|4",even="true"} > 1',
     'sum by (even) (rate(m{i=~"1|2"}[5m]))',
     'm{even="true",i!="2",i="4"} / on (i) m{i="4"}',
+    'm{i="3",other=~".*"}',
     "vector(time())",
     "nothing",
   ])("%s", (text) => {

@@ -31,7 +31,7 @@ export type SmallForm = {
 /** Characters of the text, so that there are few operators. */
 const textMax = 500;
 export const smallStepsMax = 300;
-/** Samples that are read, or points of answers: half a millisecond. */
+/** Samples that are read, or points of answers: one or two milliseconds. */
 export const smallSamplesMax = 4000;
 /** A series costs as much as so many samples, however few are read of it. */
 const seriesSamples = 20;

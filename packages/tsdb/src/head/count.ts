@@ -21,6 +21,7 @@ export function countSeries(head: Head, matchers: readonly Matcher[], postingsMa
 /** Values whose postings are what index/match.ts adds, or takes away, for the matcher; undefined where it looks for them. */
 function namedValues(matcher: Matcher): readonly string[] | undefined {
   const { type, value, regex } = matcher;
+  if (type === "=~" && value === ".*") return [];
   if (type === "=" || type === "!=") return (type === "!=") === matches(matcher, "") ? [value] : undefined;
   return (type === "!~") === matches(matcher, "") ? (regex as CompiledRegex).set : undefined;
 }
