@@ -15,6 +15,7 @@ import type { HeadSlice } from "./head-slices.js";
 import type { HeadSource } from "./head-source.js";
 import { type MergeTask, mergeBlocks } from "./merge-blocks.js";
 import { type LateTask, writeLateBlocks } from "./out-of-order.js";
+import { keptSeriesKernel } from "./series-kernel.js";
 import { type ListedSeries, SeriesList } from "./series-list.js";
 
 /** All reject when `signal` aborts; then nothing is left behind. */
@@ -70,14 +71,15 @@ export type WorkerQuestion = AliasQuestion | SlicesQuestion;
 
 /** On this thread, stopping for breath between series. */
 export function buildHere(fileSystem: FileSystem, nextUlid: () => string): BlockBuilder {
+  let startKernel = keptSeriesKernel();
   return {
-    merge: (task, signal) => mergeBlocks(task, { fileSystem, pause: abortablePauses(signal) }),
+    merge: (task, signal) => mergeBlocks(task, { fileSystem, pause: abortablePauses(signal), startKernel }),
     async writeHead(task, source, signal) {
       const pause = abortablePauses(signal);
       const list = new SeriesList();
       for (const part of await takenSlowly(source.list(), pause)) list.add(part);
       const ask: AskForSlices = (refs) => () => takenSlowly(source.slices(refs), pause);
-      return writeHeadBlock({ list, ask }, task, { fileSystem, pause });
+      return writeHeadBlock({ list, ask }, task, { fileSystem, pause, startKernel });
     },
     async writeLate(task, slices, signal) {
       const pause = abortablePauses(signal);
@@ -85,7 +87,10 @@ export function buildHere(fileSystem: FileSystem, nextUlid: () => string): Block
     },
     writeCheckpoint: (task, findAliases, signal) =>
       writeCheckpoint(task, { fileSystem, snappy: openSnappy(), findAliases, pause: abortablePauses(signal) }),
-    rest: () => Promise.resolve(),
+    rest() {
+      startKernel = keptSeriesKernel();
+      return Promise.resolve();
+    },
   };
 }
 

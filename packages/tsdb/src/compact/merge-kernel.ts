@@ -36,6 +36,7 @@ const words = {
   windowLength: 11,
 };
 const doubles = { indexStart: 3, windowStart: 4 };
+const headerWords = 16;
 const [refsIn, indexIn, chunksIn] = [8192, 24_576, 172_032];
 const [isUnread, isEnded] = [0, 2];
 const refSegment = 0x100000000;
@@ -57,6 +58,8 @@ export class MergeKernel {
     let numbersAt = kernel.constant("endAt");
     for (const [i, { numbers }] of sources.entries()) {
       const at = this.#cursorAt(i) / 4;
+      // The kernel may have made another block before.
+      kernel.words.fill(0, at, at + headerWords);
       kernel.words.set(numbers, numbersAt / 4);
       kernel.words[at + words.numbersAt] = numbersAt;
       kernel.words[at + words.numbersCount] = numbers.length;

@@ -12,6 +12,7 @@ import { writeHeadBlock } from "./head-block.js";
 import type { HeadSlice } from "./head-slices.js";
 import { mergeBlocks } from "./merge-blocks.js";
 import { writeLateBlocks } from "./out-of-order.js";
+import { keptSeriesKernel } from "./series-kernel.js";
 import { SeriesList } from "./series-list.js";
 
 // builder.ts starts this file, and nothing else does.
@@ -20,6 +21,7 @@ const surroundings = {
   fileSystem: nodeFileSystem,
   pause: (): Promise<void> => Promise.resolve(),
   nextUlid: (): string => makeUlid(Date.now(), Math.random),
+  startKernel: keptSeriesKernel(),
 };
 
 /** Messages in the order in which they come. */
