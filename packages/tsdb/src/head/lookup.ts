@@ -1,7 +1,7 @@
 // The head as an index: what index/match.ts asks.
 import { metricNameLabel } from "@narthex/model";
 import type { PostingsSource } from "../index/match.js";
-import { noPostings } from "../index/postings.js";
+import { isAscending, noPostings } from "../index/postings.js";
 import type { Head } from "./head.js";
 
 const pairsPerStep = 512;
@@ -10,8 +10,9 @@ export function headIndex(head: Head): PostingsSource {
   const { pairs, symbols, series } = head;
   return {
     allPostings() {
-      const refs = series.ref.subarray(1, series.slotEnd).filter((ref) => ref !== 0);
-      return refs.sort();
+      const refs = series.refs();
+      // Rows are in order of refs until one is reused.
+      return isAscending(refs) ? refs : refs.sort();
     },
     postings(name, value) {
       const pair = head.findPair(name, value);

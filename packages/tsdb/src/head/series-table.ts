@@ -90,6 +90,15 @@ export class SeriesTable {
     this.#free.push(slot);
   }
 
+  /** Refs of all series, in order of rows. A copy. */
+  refs(): Uint32Array<ArrayBuffer> {
+    const { ref } = this;
+    const refs = new Uint32Array(this.size);
+    let count = 0;
+    for (let slot = 1; slot < this.#used; slot++) if (ref[slot] !== 0) refs[count++] = ref[slot]!;
+    return refs;
+  }
+
   /** Rows in use are among 1 … slotEnd - 1; those with ref 0 are free. */
   get slotEnd(): number {
     return this.#used;

@@ -126,7 +126,7 @@ export async function truncateWal(target: TruncateTarget, { minTime, checkpoint 
 
 /** Refs that records behind `segment` may name. Those of series that come later do not stand in older ones. */
 function refsInLog({ head, aliases, retired }: TruncateTarget, segment: number): Uint32Array<ArrayBuffer> {
-  const live = head.series.ref.subarray(1, head.series.slotEnd).filter((ref) => ref !== 0);
+  const live = head.series.refs();
   const others = [...aliases.keys(), ...[...retired.keys()].filter((ref) => retired.get(ref)! > segment)];
   const refs = new Uint32Array(live.length + others.length);
   refs.set(live);

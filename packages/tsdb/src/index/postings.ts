@@ -2,6 +2,11 @@
 
 export const noPostings: Uint32Array = new Uint32Array(0);
 
+export function isAscending(refs: Uint32Array): boolean {
+  for (let i = 1; i < refs.length; i++) if (refs[i]! <= refs[i - 1]!) return false;
+  return true;
+}
+
 export function intersect(a: Uint32Array, b: Uint32Array): Uint32Array {
   const [short, long] = a.length <= b.length ? [a, b] : [b, a];
   const out = new Uint32Array(short.length);
