@@ -2,8 +2,8 @@
 // number for each label.
 // Comes from: compact/head-source, part by part. Goes to: compact/head-block, which asks for their chunks in that order.
 import { compareUtf8 } from "@narthex/stdx";
+import { CountingSort, orderSequences } from "../counting-sort.js";
 import { NumberPool } from "../head/number-pool.js";
-import { CountingSort } from "./counting-sort.js";
 
 /** Some series, as plain arrays, to be transferred. */
 export interface ListedSeries {
@@ -102,21 +102,15 @@ export class SeriesList {
     return ranks;
   }
 
-  /** From the last label to the first, those that have one there; of two that are equal so far, the one that ends comes first. */
   #order(ranks: Uint32Array): Uint32Array {
     const [starts, pairs] = [this.#starts.data, this.#pairs.data];
-    const byLength = new CountingSort(this.#count, this.#labelsMax + 1);
-    for (let i = 0; i < this.#count; i++) byLength.push(i);
-    byLength.run((series) => this.#labelsMax - (starts[series + 2]! - starts[series + 1]!));
-    const sort = new CountingSort(this.#count, this.#pairCount);
-    for (let label = this.#labelsMax - 1, next = 0; label >= -1; label--) {
-      const from = next;
-      while (next < this.#count && starts[byLength.items[next]! + 2]! - starts[byLength.items[next]! + 1]! > label)
-        next++;
-      sort.unshift(byLength.items.subarray(from, next));
-      if (label >= 0) sort.run((series) => ranks[pairs[starts[series + 1]! + label]!]!);
-    }
-    return sort.items.subarray(0, sort.count);
+    return orderSequences({
+      count: this.#count,
+      lengthMax: this.#labelsMax,
+      keyBound: this.#pairCount,
+      lengthOf: (series) => starts[series + 2]! - starts[series + 1]!,
+      keyOf: (series, label) => ranks[pairs[starts[series + 1]! + label]!]!,
+    });
   }
 }
 

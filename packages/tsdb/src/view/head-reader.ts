@@ -10,10 +10,12 @@ import {
   type Selection,
   type SeriesSource,
 } from "@narthex/model";
+import { compareUtf8 } from "@narthex/stdx";
 import { decodeHeadChunk } from "../chunk/decode.js";
 import { type StartRuns, withStartTimes } from "../chunk/encode.js";
 import { type ChunkData, type ChunkEncoding, chunkEncoding } from "../chunk/encoding.js";
 import type { LatestRows } from "../chunk/xor-kernel.js";
+import { orderSequences } from "../counting-sort.js";
 import { type ArenaReader, gatheredWords } from "../head/arena.js";
 import type { ChunkFileReader, ChunkPlace } from "../head/chunk-files.js";
 import { joinLate } from "../head/out-of-order.js";
@@ -101,6 +103,22 @@ export class HeadViewReader {
       flat.push(this.#symbols[this.#view.labels[at + i]!] as string);
     }
     return flat;
+  }
+
+  /** The rows in order of labels, none of which become texts for that. */
+  sorted(rows: readonly number[]): number[] {
+    const { labels, symbolEnds } = this.#view;
+    this.#symbols ??= symbolsOf(this.#view);
+    const ranks = ranksOf(this.#symbols);
+    const lengthOf = (i: number): number => this.#field(rows[i] as number, rowFields.labelsLength);
+    const order = orderSequences({
+      count: rows.length,
+      lengthMax: rows.reduce((most, _, i) => Math.max(most, lengthOf(i)), 0),
+      keyBound: symbolEnds.length,
+      lengthOf,
+      keyOf: (i, at) => ranks[labels[this.#field(rows[i] as number, rowFields.labelsAt) + at]!]!,
+    });
+    return Array.from(order, (i) => rows[i] as number);
   }
 
   /** In order of time. */
@@ -314,6 +332,22 @@ function startRunsOf({ startTimes }: HeadView): Map<number, StartRuns> {
   return runs;
 }
 
+/** Each symbol's place among all in order. */
+function ranksOf(symbols: readonly string[]): Uint32Array {
+  const order = Uint32Array.from(symbols.keys());
+  order.sort((a, b) => compareUtf8(symbols[a] as string, symbols[b] as string));
+  const ranks = new Uint32Array(order.length);
+  for (let i = 0; i < order.length; i++) ranks[order[i]!] = i;
+  return ranks;
+}
+
+/** So many series are put in order by comparing their labels, which they have from earlier queries; more by numbers. */
+const comparedMax = 2000;
+
+function limited<T>(items: T[], { limit }: Selection): T[] {
+  return limit ? items.slice(0, limit) : items;
+}
+
 /** Labels are not looked up here: the thread that owns the index answers those. */
 export class HeadViewQuerier implements Querier {
   readonly #reader: HeadViewReader;
@@ -326,13 +360,17 @@ export class HeadViewQuerier implements Querier {
 
   select(selection: Selection): SeriesSource[] {
     const reader = this.#reader;
-    const sources: SeriesSource[] = [];
     const own = { reader, chunks: this.#chunks, range: selection };
-    for (const row of reader.rows(selection)) {
-      if (reader.hasChunks(row, selection)) sources.push(new ViewSeries(own, row));
-    }
+    const rows: number[] = [];
+    for (const row of reader.rows(selection)) if (reader.hasChunks(row, selection)) rows.push(row);
+    if (selection.sorted && rows.length > comparedMax) return limited(reader.sorted(rows), selection).map(sourceOf);
+    const sources = rows.map(sourceOf);
     if (selection.sorted) sources.sort((a, b) => compareLabels(a.labels, b.labels));
-    return selection.limit ? sources.slice(0, selection.limit) : sources;
+    return limited(sources, selection);
+
+    function sourceOf(row: number): SeriesSource {
+      return new ViewSeries(own, row);
+    }
   }
 
   latest(selection: Selection): LatestSamples | undefined {

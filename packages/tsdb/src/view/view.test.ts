@@ -86,6 +86,32 @@ describe("a view answers as the database did when it was taken", () => {
     end();
   });
 
+  test("more series than are compared with each other come in order of labels, and so do the first of them", async () => {
+    const { db, fileSystem } = await opened();
+    const random = randomFrom(5);
+    const texts = ["a", "aa", "b", "host-1", "host-10", "\u{ff61}", "\u{1f525}"];
+    const text = (): string => texts[Math.floor(random() * texts.length)] as string;
+    const appender = db.appender();
+    for (let i = 0; i < 3000; i++) {
+      const labels = labelsFrom({ __name__: text(), [text()]: text(), id: String(Math.floor(random() * 1e6)) });
+      const v = new Float64Array(1);
+      const refs = Uint32Array.of(appender.series(labels));
+      appender.append({ count: 1, refs, t: v, v, outcomes: new Uint8Array(1) });
+    }
+    appender.commit();
+    const { open, end } = await take(db, fileSystem);
+    for (const limit of [0, 7]) {
+      const selection = { matchers: [anySeries], ...everything, sorted: true, limit };
+      const [here, there] = [db, open].map((store) => {
+        const querier = store.querier(everything);
+        return querier.select(selection).map(({ labels }) => labels);
+      });
+      expect(there?.length).toBe(limit === 0 ? db.stats().headSeries : limit);
+      expect(there).toEqual(here);
+    }
+    end();
+  });
+
   test("while samples are appended, chunks are cut and pieces would be used again", async () => {
     const { db, fileSystem } = await opened();
     fill(db, 0, 3 * hour + 17 * minute);

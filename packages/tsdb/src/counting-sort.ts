@@ -20,7 +20,7 @@ export class CountingSort {
     this.items[this.count++] = item;
   }
 
-  /** Puts some before those that are there. */
+  /** Puts some before those that are there. REQUIRES: there is room for them. */
   unshift(some: Uint32Array): void {
     this.items.copyWithin(some.length, 0, this.count);
     this.items.set(some);
@@ -42,4 +42,30 @@ export class CountingSort {
     this.items = sorted;
     this.#sorted = items;
   }
+}
+
+export interface Sequences {
+  readonly count: number;
+  readonly lengthMax: number;
+  /** Above all keys. */
+  readonly keyBound: number;
+  readonly lengthOf: (item: number) => number;
+  /** Key number `at` of an item. */
+  readonly keyOf: (item: number, at: number) => number;
+}
+
+/** Items 0 … count - 1 in order of their sequences of keys: of two that are equal as far as one goes, the shorter comes first. */
+export function orderSequences({ count, lengthMax, keyBound, lengthOf, keyOf }: Sequences): Uint32Array {
+  const byLength = new CountingSort(count, lengthMax + 1);
+  for (let item = 0; item < count; item++) byLength.push(item);
+  byLength.run((item) => lengthMax - lengthOf(item));
+  const sort = new CountingSort(count, keyBound);
+  // From the last key to the first, those that have one there.
+  for (let at = lengthMax - 1, next = 0; at >= -1; at--) {
+    const from = next;
+    while (next < count && lengthOf(byLength.items[next]!) > at) next++;
+    sort.unshift(byLength.items.subarray(from, next));
+    if (at >= 0) sort.run((item) => keyOf(item, at));
+  }
+  return sort.items.subarray(0, count);
 }
