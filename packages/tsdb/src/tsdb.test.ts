@@ -1,7 +1,8 @@
 import { appendOutcome, labelsFrom, type MatchType, matcherFrom } from "@narthex/model";
-import { SimFileSystem } from "@narthex/stdx";
+import { randomFrom, SimFileSystem } from "@narthex/stdx";
 import { describe, expect, test } from "vitest";
 import { DirectoryLockedError } from "./errors.js";
+import { randomHistograms } from "./testdata/histograms.js";
 import {
   anySeries,
   append,
@@ -176,6 +177,16 @@ describe("label queries", () => {
     check([job, ["!=", "__name__", ""]], undefined);
     check([job, ["=", "other", ""]], undefined);
     check([["!=", "job", "none"]], undefined);
+  });
+
+  test("series of native histograms are not counted", async () => {
+    const db = await openTsdb(simulated());
+    const appender = db.appender();
+    const [histogram] = randomHistograms(randomFrom(1), 1);
+    appender.appendHistogram(appender.series(labelsFrom({ __name__: "sizes" })), 1, histogram!);
+    appender.commit();
+    const matchers = [matcherFrom("=", "__name__", "sizes")];
+    expect(db.seriesCount({ ...everything, matchers }, 5)).toBeUndefined();
   });
 
   test("cardinality names the greatest", async () => {

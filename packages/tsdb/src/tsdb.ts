@@ -85,7 +85,10 @@ export interface Tsdb extends Appendable, Queryable {
    * it was at some moment of the taking.
    */
   view(selections: readonly TimedSelection[], signal?: AbortSignal): Promise<LeasedView>;
-  /** Series of the selection; undefined where no more than `postingsMax` postings do not tell, or a block has some of its samples. */
+  /**
+   * Series of the selection, of floats; undefined where no more than `postingsMax` postings do not tell, a block has some of the samples, or
+   * they are native histograms.
+   */
   seriesCount(selection: TimedSelection, postingsMax: number): number | undefined;
   /** What a TsdbReader may keep open. */
   viewBlocks(): ViewBlock[];

@@ -93,8 +93,9 @@ describe("not small", () => {
     ["a subquery", query('max_over_time(m{i="3"}[5m:1ms])')],
     ["new labels", query('label_replace(m{i="3"}, "x", "$1$1", "i", "(.*)")')],
     ["a long text", query(Array.from({ length: 100 }, () => "vector(1)").join(" + "))],
+    ["many operators at many steps", query(`${"abs(".repeat(40)}vector(1)${")".repeat(40)}`, lately(smallStepsMax))],
     ["many steps", query("vector(1)", lately(smallStepsMax + 1))],
-    ["a long window", query('rate(m{i=~"1|2|3|4|5|6|7|8|9|10|11|12|13|14|15|16|17|18"}[1h])')],
+    ["a long window", query('rate(m{i=~"1|2|3|4|5|6|7|8|9|10|11"}[1h])')],
     ["samples in blocks", query('m{i="3"}', { time: 30 * minute })],
   ])("%s", (_, asked) => {
     expect(isSmall(asked)).toBe(false);

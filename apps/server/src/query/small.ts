@@ -32,7 +32,9 @@ export type SmallForm = {
 const textMax = 500;
 export const smallStepsMax = 300;
 /** Samples that are read, or points of answers: one or two milliseconds. */
-export const smallSamplesMax = 4000;
+export const smallSamplesMax = 2500;
+/** What operators work on: at each step something of each series. Some 0.3 µs each at worst. */
+const smallWorkMax = 8000;
 /** A series costs as much as so many samples, however few are read of it. */
 const seriesSamples = 20;
 /** Between two samples, as long as nobody has read them. Where there are more of them, the query ends and goes to a worker. */
@@ -55,14 +57,16 @@ export class SmallQueries {
     const steps = "time" in times ? 1 : 1 + Math.floor((times.end - times.start) / times.step);
     if (!needs.isPlain || text.length > textMax || steps > smallStepsMax) return false;
     let samples = 0;
+    let seriesMax = 1;
     for (const selection of needs.selections) {
       const series = this.#options.tsdb.seriesCount(selection, postingsMax);
       if (series === undefined) return false;
       const likely = (selection.end - selection.start) / likelyIntervalMs;
       samples += series * Math.max(seriesSamples, steps, likely);
       if (samples > smallSamplesMax) return false;
+      seriesMax = Math.max(seriesMax, series);
     }
-    return true;
+    return needs.operators * steps * seriesMax <= smallWorkMax;
   }
 
   /** Undefined when it turns out to be too much for this thread. Throws QueryError. */

@@ -12,6 +12,8 @@ export type QueryNeeds = {
   readonly selections: PlannedSelection[];
   /** What is read says what evaluating takes: no part has more steps than the query, and none makes labels of others. */
   readonly isPlain: boolean;
+  /** Nodes of the plan. */
+  readonly operators: number;
 };
 
 /** First and last evaluation time, in ms. */
@@ -29,6 +31,7 @@ const labelMakers: ReadonlySet<string> = new Set(["info", "label_join", "label_r
 class Collector implements QueryNeeds {
   readonly selections: PlannedSelection[] = [];
   isPlain = true;
+  operators = 0;
   readonly #lookbackDeltaMs: number;
 
   constructor(lookbackDeltaMs: number) {
@@ -36,6 +39,7 @@ class Collector implements QueryNeeds {
   }
 
   visit(plan: Plan, times: Times): void {
+    this.operators++;
     switch (plan.kind) {
       case "select":
         this.#add(plan, times, this.#lookbackDeltaMs);
