@@ -91,8 +91,13 @@ function keepCode(names) {
   const use = JSON.stringify(join(root, "scripts", "use-bundle.mjs"));
   const script = `
     const { keepCode, loadPart } = require(${loader});
-    const use = async () => (await import(${use})).useServer(loadPart(${JSON.stringify(program)}));
-    keepCode(${JSON.stringify(names)}, use).then(() => process.exit());
+    const names = ${JSON.stringify(names)};
+    const use = async () => {
+      const { useServer, useStorage } = await import(${use});
+      await useStorage(names.map(loadPart).find((part) => part.openTsdb).openTsdb);
+      await useServer(loadPart(${JSON.stringify(program)}));
+    };
+    keepCode(names, use).then(() => process.exit());
   `;
   execFileSync(process.execPath, ["-e", script], { stdio: ["ignore", "ignore", "inherit"] });
 }

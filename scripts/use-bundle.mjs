@@ -1,5 +1,5 @@
-// Runs a server in this process for a moment, as it starts, scrapes, evaluates rules and answers: the functions that V8 compiles for it
-// are kept with the bundle. Comes from: bundle.mjs.
+// Runs a server in this process for a moment, as it starts, scrapes, evaluates rules and answers, and has storage replayed and compacted:
+// the functions that V8 compiles for it are kept with the bundle. Comes from: bundle.mjs.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -33,6 +33,39 @@ const paths = [
 const readyMsMax = 10_000;
 /** Some scrapes and evaluations. */
 const useMs = 800;
+
+const hour = 3_600_000;
+const sampleMs = 15_000;
+const seriesCount = 50;
+
+/** Starts on a log of ten hours, and makes blocks of it on this thread, by the code that a thread for it runs. */
+export async function useStorage(openTsdb) {
+  const folder = mkdtempSync(join(tmpdir(), "narthex-bundle-"));
+  const options = { path: folder, memorySnapshot: false };
+  const written = await openTsdb(options);
+  appendHours(written, 10);
+  await written.close();
+  const opened = await openTsdb(options);
+  await opened.compact();
+  const blocks = opened.blocks();
+  await opened.close();
+  rmSync(folder, { recursive: true, force: true });
+  if (!blocks.some(({ compaction }) => compaction.level > 1)) throw new Error("storage of the bundle merges no blocks");
+}
+
+function appendHours(db, hours) {
+  const appender = db.appender();
+  const labels = (i) => ["__name__", `metric_${i % 5}`, "path", `/${i}`];
+  const refs = Uint32Array.from({ length: seriesCount }, (_, i) => appender.series(labels(i)));
+  appender.commit();
+  const start = Math.floor((Date.now() - 18 * hour) / (6 * hour)) * 6 * hour;
+  for (let t = start; t < start + hours * hour; t += sampleMs) {
+    const columns = { t: new Float64Array(seriesCount).fill(t), v: Float64Array.from(refs, (ref) => ref * t) };
+    const batch = db.appender();
+    batch.append({ count: seriesCount, refs, ...columns, outcomes: new Uint8Array(seriesCount) });
+    batch.commit();
+  }
+}
 
 /** `program`: what the bundle's program exports. */
 export async function useServer({ runProgram, Optimization }) {
