@@ -46,6 +46,10 @@ export class Optimization {
 
   #apply(): void {
     const budget = this.#usual.size > 0 ? interruptBudgets.own : this.#steady;
-    if (this.#isOurs) setFlagsFromString(`--interrupt-budget=${budget}`);
+    if (!this.#isOurs) return;
+    setFlagsFromString(`--interrupt-budget=${budget}`);
+    // When a process is calm after its start V8 collects garbage twice; the second time, 0.06 s, finds next to nothing.
+    const once = budget === interruptBudgets.own ? "--no-memory-reducer-single-gc" : "--memory-reducer-single-gc";
+    setFlagsFromString(once);
   }
 }
