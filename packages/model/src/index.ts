@@ -66,6 +66,7 @@ export {
   type Selection,
   SeriesLimitError,
   type SeriesRef,
+  type SeriesRows,
   type SeriesSource,
   type StartedTime,
 } from "./storage.js";

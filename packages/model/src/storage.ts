@@ -109,6 +109,18 @@ export interface LatestSamples {
   source(i: number): SeriesSource;
 }
 
+/** Samples of many series, floats alone: the rows of one behind those of the other. */
+export interface SeriesRows {
+  /** ms; there is room for 8,192 rows at the least. */
+  readonly t: Float64Array;
+  /** Bits of the values. */
+  readonly words: Uint32Array;
+  /** Of each series the row behind its last; the first begins at row 0. */
+  readonly ends: Int32Array;
+  /** What may be of each series' rows: `rowNotes`. */
+  readonly notes: Uint8Array;
+}
+
 export type LabelQuery = {
   readonly matchers: readonly Matcher[];
   /** At most so many; 0 or absent for all. */
@@ -120,6 +132,11 @@ export interface Querier {
   select(selection: Selection): SeriesSource[];
   /** As `select`, with the last samples, where the storage finds those with less work than all; undefined where it does not. */
   latest?(selection: Selection): LatestSamples | undefined;
+  /**
+   * Reads series of a `select` of this querier from the one at `first` on, as many as there is room for and are read with less work
+   * together; returns how many, 0 where the one at `first` must be read by itself.
+   */
+  readMany?(sources: readonly SeriesSource[], first: number, rows: SeriesRows): number;
   /** Sorted, unique. */
   labelNames(query: LabelQuery): string[];
   /** Sorted, unique. */

@@ -5,19 +5,24 @@
 // the points of a subquery at the others, `rowsMax` at the most; columns of steps anywhere from `spareAt` on.
 
 export {
+  endsAt,
+  foundAt,
   interceptsAt,
   interceptsMax,
+  notesAt,
   otherTimesAt,
   otherValuesAt,
   rangeAt,
   requestAt,
   rowsMax,
+  seriesMax,
   spareAt,
   timesAt,
   valuesAt,
   xAt,
   xMax,
 } from "./columns/request";
+export { many } from "./columns/many";
 export { rate } from "./columns/rate";
 export { countOverTime, lastChange, latest } from "./columns/latest";
 export { transitions } from "./columns/transitions";

@@ -7,6 +7,7 @@
 // the same way, by masks. Where a sample's bits begin is known only when the one before is decoded: so two chunks take turns.
 
 import { changeLength, changeOfDelta, changeOfValue, headLength, maskOf, peek, sizeOf, trailingOf, windowOf } from "./xor/bits";
+import { notesOfRows } from "./xor/notes";
 import {
   bitOf,
   keepPlace,
@@ -44,14 +45,12 @@ export const inputAt: i32 = 168064;
 export const keysAt: i32 = 184576;
 /** For `decodeLatest`: so many bytes at the begin of each chunk are not there, but the first two. */
 export const passedAt: i32 = 192768;
+/** Of `decodeMany`: a number for each series, and its notes. */
+export const seriesAt: i32 = 194816;
+export const notesAt: i32 = 196096;
+export const seriesMax: i32 = 320;
 /** The caller's own, behind the records. */
 export const spareAt: i32 = 3342336;
-
-// What may be of the samples of a run, in the upper half of a result, as in model's `rowNotes`: a value is NaN, or is below the
-// one before it; times are not all the same apart.
-const hasNaN: i32 = 0x10000;
-const hasFall: i32 = 0x20000;
-const hasJitter: i32 = 0x40000;
 
 /** The byte behind what was read last; the sample that decoding goes on from, how many there are with it, from it to the next one's time, and where that one begins. */
 let cursor: i32 = 0;
@@ -79,8 +78,36 @@ let windowEnd: f64 = 0;
 export function decodeRun(count: i32, after: f64, end: f64): i32 {
   windowAfter = after;
   windowEnd = end;
+  const rows: i32 = decodeSpans(0, count, 0);
+  return rows < 0 ? rows : rows | notesOfRows(timesAt, valuesAt, rows);
+}
+
+/**
+ * As `decodeRun`, of as many series as `series` says, whose chunks stand one series behind the other: at `seriesAt` stand the places
+ * behind each one's last, which become the rows behind its last, and its notes at `notesAt`. Returns how many series there are in front
+ * of the first with damaged bytes.
+ */
+export function decodeMany(series: i32, after: f64, end: f64): i32 {
+  windowAfter = after;
+  windowEnd = end;
+  let first: i32 = 0;
   let rows: i32 = 0;
-  for (let i: i32 = 0; i < count; i++) {
+  for (let i: i32 = 0; i < series; i++) {
+    const count: i32 = load<i32>(seriesAt + (i << 2));
+    const next: i32 = decodeSpans(first, count, rows);
+    if (next < 0) return i;
+    store<u8>(notesAt + i, notesOfRows(timesAt + (rows << 3), valuesAt + (rows << 3), next - rows) >> 16);
+    store<i32>(seriesAt + (i << 2), next);
+    first = count;
+    rows = next;
+  }
+  return series;
+}
+
+/** Puts the rows of the chunks at places first … count - 1 behind the first `rows`; returns how many there are with those, or -1. */
+function decodeSpans(first: i32, count: i32, before: i32): i32 {
+  let rows: i32 = before;
+  for (let i: i32 = first; i < count; i++) {
     const span: i32 = spansAt + (i << 3);
     const samples: i32 = samplesOf(span);
     const isSingle: bool = ((count - i) & 1) == 1 && beginsInside(span, i);
@@ -94,7 +121,7 @@ export function decodeRun(count: i32, after: f64, end: f64): i32 {
       if (rows < 0) return -1;
     }
   }
-  return rows | notesOf(rows);
+  return rows;
 }
 
 /** As `decodeRun`, of the first chunk, of which only what `passedBytes` said is needed is there. REQUIRES: it was asked last. */
@@ -102,7 +129,7 @@ export function decodeTail(after: f64, end: f64): i32 {
   windowAfter = after;
   windowEnd = end;
   const rows: i32 = decodeOne(spansAt, samplesOf(spansAt), 0, keysAt);
-  return rows < 0 ? rows : rows | notesOf(rows);
+  return rows < 0 ? rows : rows | notesOfRows(timesAt, valuesAt, rows);
 }
 
 /**
@@ -406,30 +433,6 @@ function keepInside(from: i32, samples: i32, rows: i32): i32 {
 
 function timeOf(row: i32): f64 {
   return load<f64>(timesAt + (row << 3));
-}
-
-function notesOf(rows: i32): i32 {
-  const first: f64 = load<f64>(valuesAt);
-  let noted: i32 = rows > 0 && first != first ? hasNaN : 0;
-  if (rows < 2) return noted;
-  const interval: v128 = f64x2.splat(timeOf(1) - timeOf(0));
-  let nans: v128 = i64x2.splat(0);
-  let falls: v128 = i64x2.splat(0);
-  let jitter: v128 = i64x2.splat(0);
-  // Two rows at a time; the last two may be looked at again.
-  const last: i32 = max(1, rows - 2) << 3;
-  for (let at: i32 = 8; ; at = min(at + 16, last)) {
-    const values: v128 = v128.load(valuesAt + at);
-    const times: v128 = v128.load(timesAt + at);
-    nans = v128.or(nans, f64x2.ne(values, values));
-    falls = v128.or(falls, f64x2.lt(values, v128.load(valuesAt - 8 + at)));
-    jitter = v128.or(jitter, f64x2.ne(f64x2.sub(times, v128.load(timesAt + at - 8)), interval));
-    if (at >= last) break;
-  }
-  if (v128.any_true(nans)) noted |= hasNaN;
-  if (v128.any_true(falls)) noted |= hasFall;
-  if (v128.any_true(jitter)) noted |= hasJitter;
-  return noted;
 }
 
 /** Copies with the bytes of each 64-bit word turned round, so that a word's bits stand in the order of reading. */

@@ -1,6 +1,11 @@
 // What stands where in the memory, and what a call is about: addresses and lengths, then doubles.
 
 export const requestAt: i32 = 1024;
+/** For `many`, a number for each series. */
+export const endsAt: i32 = 1152;
+export const notesAt: i32 = 1408;
+export const foundAt: i32 = 1472;
+export const seriesMax: i32 = 64;
 export const timesAt: i32 = 2048;
 export const rowsMax: i32 = 65536;
 export const valuesAt: i32 = 526336;

@@ -1,10 +1,11 @@
 // What every operator of one query shares, and the grid of steps it works on.
-import type { Labels, Queryable, SampleColumns, SeriesSource } from "@narthex/model";
+import type { Labels, Querier, Queryable, SampleColumns, SeriesSource } from "@narthex/model";
 import type { VectorPlan } from "../plan/node.js";
 import type { Annotations } from "./annotations.js";
 import type { Budget } from "./budget.js";
 import type { Column, ColumnSink } from "./column.js";
 import type { LeafPlan } from "./leaves.js";
+import type { ManySeries } from "./many.js";
 import type { Overlaps } from "./overlaps.js";
 import type { Repeats } from "./repeats.js";
 import type { SeriesKernel } from "./series-kernel.js";
@@ -44,6 +45,8 @@ export type SeriesVisit = {
   readonly each: (source: SeriesSource, samples: SampleColumns) => void;
   /** Does all that `each` would, without the samples, where it returns true. */
   readonly known?: ((labels: Labels) => boolean) | undefined;
+  /** Where series of floats may be evaluated many at a time, instead of `each`. */
+  readonly many?: ManySeries | undefined;
   /** Where other threads may evaluate some of the series. */
   readonly leaf?: LeafVisit | undefined;
 };
@@ -56,9 +59,12 @@ export type LeafVisit = {
   readonly taken: (labels: Labels) => void;
 };
 
+/** Series of a selection, and what reads them. */
+export type Selected = { readonly sources: readonly SeriesSource[]; readonly querier: Querier };
+
 /** How a query goes through series; without one, alone. */
 export interface SeriesWalk {
-  walk(sources: readonly SeriesSource[], visit: SeriesVisit, evaluation: Evaluation): void;
+  walk(selected: Selected, visit: SeriesVisit, evaluation: Evaluation): void;
 }
 
 type Change = { readonly [K in "grid" | "keepsNames" | "walk" | "counts"]?: Evaluation[K] };

@@ -9,7 +9,7 @@ import { type Evaluation, evaluationFrom } from "./evaluation.js";
 import { dropNames, isOneMetric, metricName } from "./names.js";
 import type { LeafTarget } from "./parallel/assistant.js";
 import { columnKernels } from "./range/column-kernel.js";
-import { compiledKernels } from "./range/compiled-kernel.js";
+import { compiledKernels, manyCalls } from "./range/compiled-kernel.js";
 import type { RangeCall, RangeFunction } from "./range/function.js";
 import { nameKeepingFunctions, rangeFunctions } from "./range/table.js";
 import { evaluateScalar } from "./scalar.js";
@@ -41,6 +41,7 @@ function slide(plan: RangeCallPlan, evaluation: Evaluation, sink: ColumnSink): v
     },
     leaf: hasKernel(plan) ? plan : undefined,
     overlap: evaluation.overlaps?.of(plan, evaluation.grid),
+    many: hasKernel(plan) ? manyCalls[plan.fn]?.(plan.matrix.windowMs) : undefined,
   });
 }
 

@@ -5,9 +5,11 @@ import { emptyLabels, isStaleAt, type Labels, type LatestSamples, rowNotes, type
 import type { SelectPlan } from "../plan/node.js";
 import { Column, type ColumnSink, isFloat } from "./column.js";
 import type { Evaluation, SeriesVisit } from "./evaluation.js";
+import { ManySeries } from "./many.js";
+import { lookUpCall } from "./range/compiled-kernel.js";
 import { detectHints } from "./samples.js";
 import { eachLatest, eachSeries, lookTimes } from "./series.js";
-import type { SeriesKernel } from "./series-kernel.js";
+import type { ManyRequest, SeriesKernel } from "./series-kernel.js";
 import { smoothedSelect } from "./smoothed-select.js";
 
 /** Which value of the found sample a column gets. */
@@ -29,6 +31,10 @@ export function evaluateSelect(
   const selection = { matchers: plan.matchers, start: first - lookbackDeltaMs + 1, end: last };
   const overlap = field === "value" ? evaluation.overlaps?.of(plan, grid) : undefined;
   const taken = (): void => sink(column);
+  const many =
+    field === "value" && !overlap
+      ? manyLookUps(evaluation, { ...lookUpCall, first, step, windowMs: lookbackDeltaMs }, sink)
+      : undefined;
   const visit: SeriesVisit = {
     each: (source, samples) => {
       if (plan.statisticsOnly) detectHints(samples);
@@ -41,6 +47,7 @@ export function evaluateSelect(
       sink(column);
     },
     known: overlap?.knownTo({ column, budget: evaluation.budget, taken }),
+    many,
     leaf: field === "value" ? { plan, column, taken } : undefined,
   };
   if (grid.count > 1 || field === "start-timestamp") {
@@ -57,6 +64,13 @@ export function evaluateSelect(
     sink(column);
   };
   eachLatest(evaluation, selection, { visit, latest });
+}
+
+function manyLookUps(evaluation: Evaluation, request: ManyRequest, sink: ColumnSink): ManySeries | undefined {
+  return ManySeries.of(evaluation, request, (column, _samples, found) => {
+    evaluation.budget.totalQueryableSamples += found;
+    if (found > 0) sink(column);
+  });
 }
 
 type LookUp = {

@@ -1,7 +1,7 @@
 // The memory of the kernel that works on columns, and its functions. Samples are decoded into it, columns and groups of one query
 // stand in it as far as there is room; what stands elsewhere is worked on by the plain code.
 // Comes from: engine.ts, one for each engine. Goes to: series.ts, select.ts, window.ts, range/, aggregate/.
-import { emptyLabels, SampleColumns } from "@narthex/model";
+import { emptyLabels, SampleColumns, type SeriesRows, wordsOf } from "@narthex/model";
 import { type Kernel, startKernel } from "@narthex/stdx";
 import { columnsWasm } from "../kernel/columns.wasm.js";
 import { Column } from "./column.js";
@@ -10,6 +10,9 @@ import { Column } from "./column.js";
 const kernelPages = 39;
 /** For columns and groups of a query: 4 MiB, 1,000 groups of 240 steps. Pages that are not touched take no memory. */
 const sparePages = 64;
+
+/** Of columns that are filled at once. */
+const columnsBytesMax = 262_144;
 
 /** Floats of one series, rows 0 … count - 1, and where the windows end: at first + i × step, each `windowMs` long. */
 export type SeriesRequest = {
@@ -29,6 +32,7 @@ export type SeriesRequest = {
 export type ColumnFunctions = {
   readonly rate: (isCounter: number, divisor: number) => void;
   readonly lastChange: (isRate: number) => void;
+  readonly many: (series: number, call: number, number: number, factor: number) => void;
   readonly latest: () => number;
   readonly countOverTime: () => void;
   readonly transitions: (ofResets: number) => void;
@@ -42,6 +46,12 @@ export type ColumnFunctions = {
   readonly addToCounts: (countsAt: number) => void;
   readonly addToExtremes: (bestAt: number, hasFloatAt: number, sign: number) => void;
 };
+
+/** Which function, what it takes, and where the windows end, as in `SeriesRequest`. */
+export type ManyRequest = ManyCall & Pick<SeriesRequest, "first" | "step" | "windowMs">;
+
+/** A function of kernel/columns/many.ts and its numbers. */
+export type ManyCall = { readonly call: number; readonly number: number; readonly factor: number };
 
 /** Windows of the steps begin … end - 1 hold rows from … from + samples - 1, `shift` rows later with each step. */
 export type RegularRun = {
@@ -69,6 +79,10 @@ export class SeriesKernel {
   readonly #range: Int32Array;
   readonly #x: Float64Array;
   readonly #intercepts: Float64Array;
+  /** Room for the samples of many series, where `samples` has those of one; borrowed by who evaluates them next. */
+  readonly rows: SeriesRows;
+  /** Of `evaluateMany`: at how many steps each series has something; -1 where it was not done. */
+  readonly found: Int32Array;
   readonly #spareAt: number;
   #free: number;
 
@@ -86,6 +100,11 @@ export class SeriesKernel {
     this.#range = new Int32Array(buffer, kernel.constant("rangeAt"), 4);
     this.#x = new Float64Array(buffer, kernel.constant("xAt"), kernel.constant("xMax"));
     this.#intercepts = new Float64Array(buffer, kernel.constant("interceptsAt"), kernel.constant("interceptsMax"));
+    const seriesMax = kernel.constant("seriesMax");
+    const ends = new Int32Array(buffer, kernel.constant("endsAt"), seriesMax);
+    const notes = new Uint8Array(buffer, kernel.constant("notesAt"), seriesMax);
+    this.rows = { t: this.#samples.t, words: wordsOf(this.#samples.v), ends, notes };
+    this.found = new Int32Array(buffer, kernel.constant("foundAt"), seriesMax);
     this.#spareAt = kernel.constant("spareAt");
     this.#free = this.#spareAt;
   }
@@ -119,6 +138,37 @@ export class SeriesKernel {
     const v = new Float64Array(this.#buffer, at, steps);
     const present = new Uint8Array(this.#buffer, at + 8 * steps, steps);
     return new Column(emptyLabels, steps, { v, present, at });
+  }
+
+  /** Empty columns one behind the other, until the query ends, for as many series as are evaluated at once; undefined where there is no room. */
+  columns(steps: number): Column[] | undefined {
+    const stride = (9 * steps + 7) & ~7;
+    const count = Math.min(this.found.length, Math.floor(columnsBytesMax / stride));
+    const first = count === 0 ? 0 : this.take(count * stride);
+    if (first === 0) return undefined;
+    return Array.from({ length: count }, (_, i) => {
+      const at = first + i * stride;
+      const v = new Float64Array(this.#buffer, at, steps);
+      const present = new Uint8Array(this.#buffer, at + 8 * steps, steps);
+      return new Column(emptyLabels, steps, { v, present, at });
+    });
+  }
+
+  /** Fills as many of `columns` from `rows`, by the functions' `many`. */
+  evaluateMany(
+    series: number,
+    columns: readonly Column[],
+    { call, number, factor, first, step, windowMs }: ManyRequest,
+  ): void {
+    this.requestColumn(columns[0] as Column);
+    const numbers = this.#numbers;
+    numbers[0] = this.#samples.t.byteOffset;
+    numbers[1] = this.#samples.v.byteOffset;
+    const times = this.#times;
+    times[0] = first;
+    times[1] = step;
+    times[2] = windowMs;
+    this.functions.many(series, call, number, factor);
   }
 
   /** Zeros, until the query ends; elsewhere where there is no room. */

@@ -1,16 +1,17 @@
 // Slides the window of a range selector or a subquery over the steps, series by series.
 // Comes from: select.ts (storage) or an inner plan (subquery). Goes to: range/ functions.
 import { emptyLabels, type Labels } from "@narthex/model";
-import type { MatrixPlan, SubqueryPlan } from "../plan/node.js";
+import type { MatrixPlan, SelectPlan, SubqueryPlan } from "../plan/node.js";
 import { Column } from "./column.js";
 import { type Evaluation, evaluateVector, onGrid } from "./evaluation.js";
 import type { LeafPlan } from "./leaves.js";
+import { ManySeries } from "./many.js";
 import { metricName } from "./names.js";
 import type { Overlap } from "./overlaps.js";
 import { isFloatReset } from "./range/reset.js";
 import { detectHints, SeriesSamples } from "./samples.js";
-import { eachSeries, lookTimes } from "./series.js";
-import type { SeriesKernel } from "./series-kernel.js";
+import { eachSeries, lookTimes, type ReadSelection } from "./series.js";
+import type { ManyCall, SeriesKernel } from "./series-kernel.js";
 import type { StepCounts } from "./step-counts.js";
 import { gridEnd, type StepGrid } from "./step-grid.js";
 
@@ -31,7 +32,7 @@ export class Window {
   /** Step of the result. */
   i = 0;
   /** Where the function puts its result for step `i`. */
-  readonly column: Column;
+  column: Column;
   #resets: number[] | undefined;
   #rows = new Int32Array(0);
 
@@ -125,6 +126,8 @@ export function eachWindow(
     readonly leaf?: LeafPlan | undefined;
     /** Where columns that `kernel` filled may serve other selectors, and theirs this one. */
     readonly overlap?: Overlap | undefined;
+    /** What the kernel does of many series at once, where each is of floats. */
+    readonly many?: ManyCall | undefined;
     /** The windows are the query's result. */
     readonly areResult?: boolean;
   },
@@ -156,11 +159,7 @@ export function eachWindow(
     else counts?.addReads(inner, windows);
     return;
   }
-  const selection = {
-    matchers: plan.selector.matchers,
-    start: look.first - plan.windowMs - before + 1,
-    end: look.last + after,
-  };
+  const selection = selectionOf(plan.selector, look, { before: plan.windowMs + before, after });
   const taken = (labels: Labels): void => {
     window.samples.labels = labels;
     calls.finish(window);
@@ -171,14 +170,36 @@ export function eachWindow(
       // Markers among them go when they are taken.
       const read = samples.count;
       window.samples.takeColumns(source.labels, samples);
-      const looked = countLookedAt(window, look, evaluation);
+      const { floatCount, histogramCount } = window.samples;
+      const looked = lookedAt(floatCount + histogramCount, { window, look, evaluation });
       if (counts) counts.addWindows(window.samples, windows);
       else budget.totalQueryableSamples += looked;
       // Last: whoever takes the column may read other series into the same memory.
       slide(read, looked);
     },
     known: overlap?.knownTo({ column: window.column, budget, taken }),
+    many: calls.many && !overlap ? manyWindows({ window, look, evaluation }, calls.many, calls.finish) : undefined,
     leaf: calls.leaf && { plan: calls.leaf, column: window.column, taken },
+  });
+}
+
+function selectionOf({ matchers }: SelectPlan, look: Look, { before, after }: WindowMargins): ReadSelection {
+  return { matchers, start: look.first - before + 1, end: look.last + after };
+}
+
+type Windows = { readonly window: Window; readonly look: Look; readonly evaluation: Evaluation };
+
+function manyWindows(of: Windows, call: ManyCall, finish: (window: Window) => void): ManySeries | undefined {
+  const { window, look, evaluation } = of;
+  const { column: own, windowMs } = window;
+  const request = { ...call, first: look.first, step: look.step, windowMs };
+  return ManySeries.of(evaluation, request, (column, samples, found) => {
+    evaluation.budget.totalQueryableSamples += lookedAt(samples, of);
+    if (found === 0) return;
+    window.samples.labels = column.labels;
+    window.column = column;
+    finish(window);
+    window.column = own;
   });
 }
 
@@ -196,10 +217,10 @@ function slideOver(window: Window, look: Look, each: (window: Window) => void): 
 
 // Each sample is in about as many windows as steps fit in one: counting them one by one would cost as much as adding them, and is
 // left to StepCounts.
-function countLookedAt(window: Window, look: Look, { grid }: Evaluation): number {
-  const { floatCount, histogramCount } = window.samples;
-  const windowsPerSample = look.step > 0 ? Math.min(window.windowMs / look.step, grid.count) : grid.count;
-  return Math.round((floatCount + histogramCount) * windowsPerSample);
+function lookedAt(samples: number, { window, look, evaluation }: Windows): number {
+  const { count } = evaluation.grid;
+  const windowsPerSample = look.step > 0 ? Math.min(window.windowMs / look.step, count) : count;
+  return Math.round(samples * windowsPerSample);
 }
 
 function subqueryTimes(plan: SubqueryPlan, { grid }: Evaluation): Look {

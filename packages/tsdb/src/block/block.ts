@@ -7,6 +7,7 @@ import type {
   Querier,
   SampleColumns,
   Selection,
+  SeriesRows,
   SeriesSource,
 } from "@narthex/model";
 import type { FileSystem } from "@narthex/stdx";
@@ -14,6 +15,7 @@ import type { ChunkWindow } from "../chunk/encoding.js";
 import { matchedNames, matchedValues, matchSeries } from "../index/match.js";
 import { atOnce } from "../pause.js";
 import { LatestList } from "../query/latest.js";
+import { type RunPlace, type RunSource, readMany } from "../query/many.js";
 import { type AppendingSource, mergeRows, type SharingSource } from "../query/merge.js";
 import { dropDeleted, type Interval, readTombstones, type Tombstones, writeTombstones } from "../tombstones.js";
 import type { BlockCache } from "./cache.js";
@@ -208,6 +210,10 @@ class BlockQuerier implements Querier {
     return latest;
   }
 
+  readMany(sources: readonly SeriesSource[], first: number, rows: SeriesRows): number {
+    return readMany(sources, first, rows);
+  }
+
   labelNames(query: LabelQuery): string[] {
     return matchedNames(this.#block.index, query);
   }
@@ -241,7 +247,7 @@ function lastChunk(chunks: ChunkList, end: number): number {
   return former >= 0 && chunks[former + chunkFields.maxTime]! >= chunks[at]! ? -1 : at;
 }
 
-class BlockSeries implements AppendingSource, SharingSource {
+class BlockSeries implements AppendingSource, RunSource, SharingSource {
   readonly #block: Block;
   readonly #series: IndexedSeries;
   readonly #window: ChunkWindow;
@@ -272,6 +278,26 @@ class BlockSeries implements AppendingSource, SharingSource {
     if (!isBehind || this.#block.tombstones.of(ref).length > 0) return false;
     this.#readChunks(columns);
     return true;
+  }
+
+  get place(): RunPlace {
+    return { pages: this.#block.cache.chunkPages, window: this.#window };
+  }
+
+  addToRun(after: number): number {
+    const { chunks, ref } = this.#series;
+    const { tombstones } = this.#block;
+    if (tombstones.size > 0 && tombstones.of(ref).length > 0) return Number.NaN;
+    const window = this.#window;
+    let last = after;
+    for (let at = 0; at < chunks.length; at += chunkFields.count) {
+      if (chunks[at + chunkFields.maxTime]! <= window.after) continue;
+      const minTime = chunks[at + chunkFields.minTime]!;
+      if (minTime > window.end) break;
+      if (minTime <= last || !this.#block.chunks.addToRun(chunks[at + chunkFields.ref]!)) return Number.NaN;
+      last = chunks[at + chunkFields.maxTime]!;
+    }
+    return last;
   }
 
   // The index has chunks in order of time, apart from each other, or of one time where they meet. Those are joined row by row.

@@ -3,6 +3,7 @@
 // that chance chooses makes room: queries go through blocks from front to back again and again, and what was used longest ago is
 // what is wanted next.
 import { randomFrom } from "@narthex/stdx";
+import type { ChunkWindow } from "../chunk/encoding.js";
 import { XorDecoder } from "../chunk/xor-kernel.js";
 import { CorruptionError } from "../errors.js";
 import type { PagedFile } from "./paged-file.js";
@@ -75,8 +76,24 @@ export class ChunkPages {
       this.#spill(segment.file, offset, extra);
       return;
     }
+    if (!this.#locateIn(this.#page(segment, offset >>> pageBits), segment, { offset, extra })) {
+      this.#spill(segment.file, offset, extra);
+    }
+  }
+
+  /** As `locate`, where that moves nothing in memory; false elsewhere. */
+  locateLoaded(segment: SegmentPages, offset: number, extra: number): boolean {
+    segment.key.place = offset;
+    const isWhole = (offset & (pageBytes - 1)) <= pageBytes - lengthBytesMax;
+    if (!isWhole || offset > segment.file.size - lengthBytesMax) return false;
+    const slot = segment.slots[offset >>> pageBits]!;
+    return slot > 0 && this.#locateIn(this.#addressOf(slot - 1), segment, { offset, extra });
+  }
+
+  /** False where the page does not have all of it. */
+  #locateIn(page: number, segment: SegmentPages, { offset, extra }: PlaceInFile): boolean {
     const { memory } = this.decoder;
-    const page = this.#page(segment, offset >>> pageBits);
+    const inPage = offset & (pageBytes - 1);
     let at = page + inPage;
     let length = memory[at++]!;
     if (length >= 0x80) {
@@ -90,13 +107,11 @@ export class ChunkPages {
     }
     const whole = length + extra;
     const fileEnd = offset + (at - page - inPage) + whole;
-    if (at + whole > page + pageBytes || fileEnd > segment.file.size) {
-      this.#spill(segment.file, offset, extra);
-      return;
-    }
+    if (at + whole > page + pageBytes || fileEnd > segment.file.size) return false;
     this.bytes = memory;
     this.start = at;
     this.end = at + whole;
+    return true;
   }
 
   /** Reads from the file what crosses the end of a page: past the file's own cache, which would take in a page for it. */
@@ -138,6 +153,17 @@ export class ChunkPages {
     const at = this.#spillAt + this.#spilled;
     this.#spilled += taken;
     return at;
+  }
+
+  /** Begins a run of many series in the decoder; false where it has no kernel. REQUIRES: nothing is waiting there. */
+  beginMany(window: ChunkWindow): boolean {
+    this.#spilled = 0;
+    return this.decoder.beginMany(window);
+  }
+
+  /** Whether `room` moves nothing. */
+  hasRoom(bytes: number): boolean {
+    return this.#spilled + ((bytes + 3) & ~3) <= spillBytesMax;
   }
 
   /** Where a page begins in memory. */
@@ -196,6 +222,9 @@ export class ChunkPages {
     });
   }
 }
+
+/** `extra`: bytes behind those that the length counts. */
+type PlaceInFile = { readonly offset: number; readonly extra: number };
 
 function impossibleLength(file: PageSource, offset: number): CorruptionError {
   return new CorruptionError("an impossible length", { file: file.path, offset });

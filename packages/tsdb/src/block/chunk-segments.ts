@@ -206,6 +206,18 @@ export class ChunkReader {
     decoder.addLatest(row, { start: pages.start + 1, end: pages.end - checksumBytes, passed: 0 }, segment.key);
   }
 
+  /** Adds a chunk to a run of many series; false where `append` must read it, or there is no room. */
+  addToRun(marked: number): boolean {
+    if (marked >= 0) return false;
+    const pages = this.#cache.chunkPages;
+    const { decoder } = pages;
+    const ref = -1 - marked;
+    const segment = this.#pagesOf(ref);
+    if (!pages.locateLoaded(segment, ref < refSegment ? ref : ref % refSegment, aroundBytes)) return false;
+    if (pages.bytes[pages.start] !== chunkEncoding.xor) return false;
+    return decoder.addOf(pages.start + 1, pages.end - checksumBytes, segment.key);
+  }
+
   finishLatest(): void {
     this.#cache.chunkPages.decoder.decodeAdded();
   }

@@ -1,7 +1,7 @@
 // Decodes XOR chunks in WebAssembly: the hot loop of every query. Chunks stand in the kernel's memory, or are put there, and
 // rows come out as bits, those of a whole run of chunks at once. What the kernel does not take (chunks larger than anyone
 // writes, engines without WebAssembly) xor-decode.ts decodes.
-import { SampleColumns } from "@narthex/model";
+import { SampleColumns, type SeriesRows } from "@narthex/model";
 import { type Kernel, startKernel } from "@narthex/stdx";
 import { xorWasm } from "../kernel/xor.wasm.js";
 import { type ChunkData, type ChunkWindow, chunkEncoding } from "./encoding.js";
@@ -21,6 +21,8 @@ export class XorDecoder {
   #isDamaged = false;
   #spans = 0;
   #samples = 0;
+  /** Of a run of many, that were ended. */
+  #series = 0;
   /** Undefined while whole runs of samples are decoded. */
   #latest: LatestRows | undefined;
 
@@ -54,12 +56,67 @@ export class XorDecoder {
     this.#window = window;
     this.#isDamaged = false;
     this.#latest = undefined;
+    this.#forget();
+  }
+
+  /** What was added by somebody who gave up. */
+  #forget(): void {
+    this.#spans = 0;
+    this.#samples = 0;
+    this.#series = 0;
   }
 
   /** Of chunks that are added by `addLatest` from now on, until `decodeAdded`, the last sample up to `end` goes to its row. */
   beginLatest(rows: LatestRows, end: number): void {
+    this.#forget();
     this.#latest = rows;
     this.#window = { after: Number.NEGATIVE_INFINITY, end };
+  }
+
+  /** Series follow, chunks by `addOf` and each ended by `endSeries`, until `decodeMany`. False where there is no kernel. */
+  beginMany(window: ChunkWindow): boolean {
+    this.#forget();
+    this.#window = window;
+    this.#latest = undefined;
+    return this.#kernel !== undefined;
+  }
+
+  /** As `add`; false, with nothing done, where there is no room or the chunk is not for the kernel. */
+  addOf(start: number, end: number, key: ChunkKey): boolean {
+    const kernel = this.#kernel as KernelParts;
+    const samples = (this.memory[start]! << 8) | this.memory[start + 1]!;
+    if (end - start > kernel.bytesMax || samples > kernel.samplesMax) return false;
+    if (this.#spans === kernel.spansMax || this.#samples + samples > kernel.rowsMax) return false;
+    setSpan(kernel, this.#spans++, { start, end, key });
+    this.#samples += samples;
+    return true;
+  }
+
+  /** The chunks since the last series are those of one. */
+  endSeries(): void {
+    const { ends } = this.#kernel as KernelParts;
+    ends[this.#series++] = this.#spans;
+  }
+
+  /** How many series there may be in a run of `decodeMany`. */
+  get seriesMax(): number {
+    return this.#kernel?.ends.length ?? 0;
+  }
+
+  /** Decodes the series that were ended, in front of the first with damaged bytes; returns how many, at the most as many as `rows` has room for. */
+  decodeMany({ t, words, ends, notes }: SeriesRows): number {
+    const kernel = this.#kernel as KernelParts;
+    const found = kernel.decodeMany(this.#series, this.#window.after, this.#window.end);
+    this.#forget();
+    if (found === 0) return 0;
+    const rows = kernel.ends[found - 1]!;
+    for (let i = 0; i < found; i++) {
+      ends[i] = kernel.ends[i]!;
+      notes[i] = kernel.notes[i]!;
+    }
+    t.set(kernel.times.subarray(0, rows));
+    words.set(kernel.words.subarray(0, 2 * rows));
+    return found;
   }
 
   /** How many bytes at the begin of a chunk, but the first two, neither `addLatest` nor `addTail` need. */
@@ -184,6 +241,9 @@ interface KernelParts {
   /** Of `decodeLatest`: bytes that need not be there, and the row of each chunk. */
   readonly passed: Int32Array;
   readonly rows: Uint32Array;
+  /** Of `decodeMany`, for each series. */
+  readonly ends: Int32Array;
+  readonly notes: Uint8Array;
   readonly times: Float64Array;
   readonly words: Uint32Array;
   /** The first `count` rows of some counts: making such a part costs as much as copying it, and most series are alike. */
@@ -193,6 +253,7 @@ interface KernelParts {
   /** The signatures in kernel/xor.ts. */
   readonly decodeRun: (count: number, after: number, end: number) => number;
   readonly decodeLatest: (count: number, end: number) => void;
+  readonly decodeMany: (series: number, after: number, end: number) => number;
   readonly decodeTail: (after: number, end: number) => number;
   readonly passedBytes: (owner: number, place: number, samples: number, time: number) => number;
 }
@@ -212,12 +273,15 @@ function partsOf(kernel: Kernel): KernelParts {
     keys: new Float64Array(kernel.buffer, kernel.constant("keysAt"), 2 * spansMax),
     passed: new Int32Array(kernel.buffer, kernel.constant("passedAt"), spansMax),
     rows: new Uint32Array(spansMax),
+    ends: new Int32Array(kernel.buffer, kernel.constant("seriesAt"), kernel.constant("seriesMax")),
+    notes: new Uint8Array(kernel.buffer, kernel.constant("notesAt"), kernel.constant("seriesMax")),
     times,
     words,
     parts: [],
     oldest: 0,
     decodeRun: kernel.functions["decodeRun"] as KernelParts["decodeRun"],
     decodeLatest: kernel.functions["decodeLatest"] as KernelParts["decodeLatest"],
+    decodeMany: kernel.functions["decodeMany"] as KernelParts["decodeMany"],
     decodeTail: kernel.functions["decodeTail"] as KernelParts["decodeTail"],
     passedBytes: kernel.functions["passedBytes"] as KernelParts["passedBytes"],
   };

@@ -7,9 +7,11 @@ import {
   type Querier,
   SampleColumns,
   type Selection,
+  type SeriesRows,
   type SeriesSource,
 } from "@narthex/model";
 import { compareUtf8 } from "@narthex/stdx";
+import { placeOf, type RunPlace, type RunSource, readMany } from "./many.js";
 import { appendRows, copyRow } from "./rows.js";
 
 /** What joins the answers of several stores into one; `scratch` is for the reads of the joined series. */
@@ -40,6 +42,10 @@ export class MergedQuerier implements Querier {
     const merged = this.#join(answers, new SampleColumns());
     if (selection.sorted && this.#join !== joinInOrder) merged.sort((a, b) => compareLabels(a.labels, b.labels));
     return selection.limit ? merged.slice(0, selection.limit) : merged;
+  }
+
+  readMany(sources: readonly SeriesSource[], first: number, rows: SeriesRows): number {
+    return readMany(sources, first, rows);
   }
 
   labelNames(query: LabelQuery): string[] {
@@ -156,7 +162,7 @@ export interface SharingSource extends SeriesSource {
   shareLabels(labels: Labels): void;
 }
 
-class MergedSeries implements SeriesSource {
+class MergedSeries implements RunSource {
   readonly labels: Labels;
   readonly #parts: readonly SeriesSource[];
   /** Shared by all series of a select: reads do not overlap. */
@@ -166,6 +172,22 @@ class MergedSeries implements SeriesSource {
     this.labels = (parts[0] as SeriesSource).labels;
     this.#parts = parts;
     this.#scratch = scratch;
+  }
+
+  get place(): RunPlace | undefined {
+    return placeOf(this.#parts[0] as SeriesSource);
+  }
+
+  addToRun(after: number): number {
+    const pages = this.place?.pages;
+    let last = after;
+    for (let i = 0; i < this.#parts.length; i++) {
+      const part = this.#parts[i] as SeriesSource | RunSource;
+      if (!("addToRun" in part) || part.place?.pages !== pages) return Number.NaN;
+      last = part.addToRun(last);
+      if (Number.isNaN(last)) return last;
+    }
+    return last;
   }
 
   read(columns: SampleColumns): void {

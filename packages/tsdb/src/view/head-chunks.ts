@@ -191,6 +191,24 @@ export class HeadChunks {
     return true;
   }
 
+  get pages(): ChunkPages {
+    return this.#pages;
+  }
+
+  /** As `addOpen`, to a run of many series; false where there is no room. */
+  addOpenToRun(chunk: OpenChunk & ChunkOwner): boolean {
+    if (!this.#pages.hasRoom(4 * gatheredWords(chunk.length))) return false;
+    const { at } = this.#gather(chunk, false);
+    return this.#pages.decoder.addOf(at, at + chunk.length, this.#openKey);
+  }
+
+  /** As `addChecked`, to a run of many series. */
+  addCheckedToRun(file: number, position: number): boolean {
+    const kept = this.#files.get(file) as KeptFile;
+    if (!isChecked(kept, position) || !this.#pages.locateLoaded(kept.pages, position + chunkLengthAt, 0)) return false;
+    return this.#pages.decoder.addOf(this.#pages.start, this.#pages.end, kept.pages.key);
+  }
+
   finishLatest(): void {
     this.#pages.decoder.decodeAdded();
   }

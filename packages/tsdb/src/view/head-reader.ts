@@ -8,6 +8,7 @@ import {
   type Querier,
   SampleColumns,
   type Selection,
+  type SeriesRows,
   type SeriesSource,
 } from "@narthex/model";
 import { compareUtf8 } from "@narthex/stdx";
@@ -21,6 +22,7 @@ import type { ChunkFileReader, ChunkPlace } from "../head/chunk-files.js";
 import { joinLate } from "../head/out-of-order.js";
 import { matchersKey } from "../index/match.js";
 import { LatestList } from "../query/latest.js";
+import { type RunPlace, type RunSource, readMany } from "../query/many.js";
 import type { AppendingSource, SharingSource } from "../query/merge.js";
 import { dropDeleted, type Interval } from "../tombstones.js";
 import type { HeadChunks, OpenChunk } from "./head-chunks.js";
@@ -57,6 +59,9 @@ type TimeSpan = { readonly start: number; readonly end: number };
 
 /** Where samples go, and what decodes them on the way. */
 export type ReadTarget = { readonly columns: SampleColumns; readonly chunks: HeadChunks };
+
+/** What a run of many series takes, and where its chunks are decoded. */
+type RunTarget = { readonly range: TimeSpan; readonly chunks: HeadChunks };
 
 /** Where last samples go, up to what time, and what decodes those that are within a chunk. */
 type LatestTarget = { readonly end: number; readonly rows: LatestRows; readonly chunks: HeadChunks };
@@ -248,6 +253,36 @@ export class HeadViewReader {
     return true;
   }
 
+  /** As `RunSource.addToRun`. */
+  addToRun(row: number, after: number, { range, chunks: to }: RunTarget): number {
+    if (this.#field(row, rowFields.deletedCount) > 0 || this.#field(row, rowFields.lateCount) > 0) return Number.NaN;
+    const { chunkTimes } = this.#view;
+    const end = this.#chunksEnd(row);
+    let last = after;
+    for (let chunk = this.#field(row, rowFields.chunksAt); chunk < end; chunk++) {
+      const minTime = chunkTimes[2 * chunk]!;
+      const maxTime = chunkTimes[2 * chunk + 1]!;
+      if (minTime > range.end || maxTime < range.start) continue;
+      if (minTime <= last || !this.#addToRun(row, chunk, to)) return Number.NaN;
+      last = maxTime;
+    }
+    return last;
+  }
+
+  #addToRun(row: number, chunk: number, to: HeadChunks): boolean {
+    const { chunks } = this.#view;
+    const at = chunk * chunkFields.count;
+    const store = chunks[at + chunkFields.store]!;
+    if (chunks[at + chunkFields.encoding] !== chunkEncoding.xor || store === bytesStore) return false;
+    const place = chunks[at + chunkFields.place]!;
+    if (store !== arenaStore) return to.addCheckedToRun(store, place);
+    if (this.#startRuns.has(chunk)) return false;
+    const length = chunks[at + chunkFields.length]!;
+    const samples = chunks[at + chunkFields.samples]!;
+    const ref = this.#field(row, rowFields.ref);
+    return to.addOpenToRun({ place, length, samples, ref, minTime: this.minTime(chunk) });
+  }
+
   #readLate(row: number, range: TimeSpan, columns: SampleColumns): void {
     const { chunkTimes } = this.#view;
     const window = { after: range.start - 1, end: range.end };
@@ -392,6 +427,10 @@ export class HeadViewQuerier implements Querier {
     return latest;
   }
 
+  readMany(sources: readonly SeriesSource[], first: number, rows: SeriesRows): number {
+    return readMany(sources, first, rows);
+  }
+
   labelNames(): string[] {
     throw new Error("a view of the head does not list label names");
   }
@@ -406,7 +445,7 @@ export class HeadViewQuerier implements Querier {
 /** What the series of one selection share. */
 type ViewSelection = { readonly reader: HeadViewReader; readonly chunks: HeadChunks; readonly range: TimeSpan };
 
-class ViewSeries implements AppendingSource, SharingSource {
+class ViewSeries implements AppendingSource, RunSource, SharingSource {
   labels: Labels;
   readonly #selection: ViewSelection;
   readonly #row: number;
@@ -426,6 +465,15 @@ class ViewSeries implements AppendingSource, SharingSource {
     const { reader, chunks, range } = this.#selection;
     columns.clear();
     reader.readSamples(this.#row, range, { columns, chunks });
+  }
+
+  get place(): RunPlace {
+    const { chunks, range } = this.#selection;
+    return { pages: chunks.pages, window: { after: range.start - 1, end: range.end } };
+  }
+
+  addToRun(after: number): number {
+    return this.#selection.reader.addToRun(this.#row, after, this.#selection);
   }
 
   append(columns: SampleColumns): boolean {

@@ -94,7 +94,7 @@ export class Assistant implements LeafTarget {
 
   #walkOf(task: number): SeriesWalk {
     return {
-      walk: (sources, visit, evaluation) => {
+      walk: ({ sources }, visit, evaluation) => {
         const work = new BatchWork(sources, visit, evaluation);
         while (this.#isOpen(task) && this.#step(task, work));
       },

@@ -2,7 +2,7 @@
 // is enough to do. Columns come out in the order of the series, whoever made them, so that results do not depend on assistants.
 // Comes from: engine.ts. Goes to: the operators, through series.ts.
 import type { SeriesSource } from "@narthex/model";
-import type { Evaluation, LeafVisit, SeriesVisit, SeriesWalk } from "../evaluation.js";
+import type { Evaluation, LeafVisit, Selected, SeriesVisit, SeriesWalk } from "../evaluation.js";
 import type { LeafPlan } from "../leaves.js";
 import { SeriesReader, seriesWork } from "../series.js";
 import {
@@ -51,18 +51,19 @@ export class Leader implements SeriesWalk {
     this.#query = Atomics.add(numbers, place.query, 1) + 1;
   }
 
-  walk(sources: readonly SeriesSource[], visit: SeriesVisit, evaluation: Evaluation): void {
+  walk({ sources, querier }: Selected, visit: SeriesVisit, evaluation: Evaluation): void {
     const { leaf } = visit;
-    const reader = new SeriesReader(visit, evaluation);
+    const reader = new SeriesReader(visit, evaluation, querier);
     const number = leaf ? this.#leaves.indexOf(leaf.plan) : -1;
     const { workBefore = workBeforeDefault } = this.#options;
     const ownWork = seriesWork + stepWork * evaluation.grid.count;
     let work = 0;
     let at = 0;
-    for (; at < sources.length; at++) {
+    while (at < sources.length) {
       const left = (work / at) * (sources.length - at);
       if (number >= 0 && work > workBefore && left > workLeftTimes * workBefore) break;
-      work += reader.read(sources[at] as SeriesSource) + ownWork;
+      at += reader.readSome(sources, at);
+      work = reader.samplesRead + at * ownWork;
     }
     if (at === sources.length) return;
     this.#walkTogether({ sources, first: at, number, leaf: leaf as LeafVisit }, reader, evaluation);

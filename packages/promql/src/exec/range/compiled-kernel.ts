@@ -1,6 +1,6 @@
 // Range functions that the kernel has: each gives, to the bit, what the one of the same name in column-kernel.ts gives.
 // Comes from: range-call.ts, when the samples and the column of a series are in the kernel's memory and the request says where.
-import type { ColumnFunctions } from "../series-kernel.js";
+import type { ColumnFunctions, ManyCall } from "../series-kernel.js";
 
 /** Fills the column; false, with the column as it was, where this series needs the slow way. */
 export type CompiledKernel = (functions: ColumnFunctions, windowMs: number) => boolean;
@@ -22,6 +22,28 @@ export const compiledKernels: Readonly<Record<string, CompiledKernel>> = {
   max_over_time: ({ extremes }) => isDone(extremes(1)),
   min_over_time: ({ extremes }) => isDone(extremes(-1)),
 };
+
+/** The same for many series at once: numbers of kernel/columns/many.ts. */
+export const manyCalls: Readonly<Record<string, (windowMs: number) => ManyCall>> = {
+  rate: (windowMs) => ({ call: 0, number: 1, factor: windowMs / 1000 }),
+  increase: () => ({ call: 0, number: 1, factor: 1 }),
+  delta: () => ({ call: 0, number: 0, factor: 1 }),
+  irate: () => ({ call: 1, number: 1, factor: 1 }),
+  idelta: () => ({ call: 1, number: 0, factor: 1 }),
+  changes: () => ({ call: 2, number: 0, factor: 1 }),
+  resets: () => ({ call: 2, number: 1, factor: 1 }),
+  sum_over_time: () => ({ call: 3, number: 0, factor: 1 }),
+  avg_over_time: () => ({ call: 3, number: 1, factor: 1 }),
+  stddev_over_time: () => ({ call: 4, number: 1, factor: 1 }),
+  stdvar_over_time: () => ({ call: 4, number: 0, factor: 1 }),
+  count_over_time: () => ({ call: 5, number: 0, factor: 1 }),
+  last_over_time: () => lookUpCall,
+  max_over_time: () => ({ call: 7, number: 0, factor: 1 }),
+  min_over_time: () => ({ call: 7, number: 0, factor: -1 }),
+};
+
+/** What an instant selector does at each step. */
+export const lookUpCall: ManyCall = { call: 6, number: 0, factor: 1 };
 
 function isDone(_result: unknown): true {
   return true;
