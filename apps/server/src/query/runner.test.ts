@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { labelsFrom } from "@narthex/model";
 import { Engine, parseExpression, QueryError } from "@narthex/promql";
 import { type Clock, nodeFileSystem, systemClock } from "@narthex/stdx";
@@ -457,13 +458,14 @@ test("a short query does not wait for a long one", async () => {
 });
 
 test("a query that waits for a worker can be cancelled and can time out", async () => {
-  const { runner, active } = openRunner(oneThread());
+  const { runner, active } = openRunner(oneThread(), { evaluatesSmall: true });
   const long = expect(runner.body(heavy, form)).rejects.toMatchObject({ type: "canceled" });
   await atWork(active);
   const waiting = expect(runner.body(query("m"), form)).rejects.toMatchObject({
     type: "canceled",
     message: "query was canceled in query queue",
   });
+  await nextTurn();
   expect(active.list()).toMatchObject([{ state: "running" }, { id: "2", state: "queued" }]);
   expect(active.cancel("2")).toBe(true);
   expect(active.cancel("9")).toBe(false);

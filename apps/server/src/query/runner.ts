@@ -165,15 +165,17 @@ export class QueryRunner {
   }
 
   /** Undefined where a worker is to evaluate it. */
-  async #runHere(active: ActiveQuery, { query, form, limits, needs }: Task): Promise<Whole | undefined> {
+  async #runHere(active: ActiveQuery, task: Task): Promise<Whole | undefined> {
     const { small } = this.#options;
     active.signal.throwIfAborted();
-    if (!small) return undefined;
-    return this.#noted(active, query, (queueMs) => {
-      if (!small.isSmall(query, needs())) return undefined;
+    if (!small || !isSmall(small, task)) return undefined;
+    const { query, form, limits } = task;
+    const whole = await this.#noted(active, query, (queueMs) => {
       const answer = small.answer(query, { form, queueMs, lookbackDeltaMs: limits.lookbackDeltaMs });
       return answer && { answer, parts: undefined };
     });
+    if (!whole) active.state = "queued";
+    return whole;
   }
 
   /** Undefined where there is nobody to ask. */
@@ -204,7 +206,7 @@ export class QueryRunner {
     });
   }
 
-  /** Notes that the query runs, and how it ended; undefined where it did not begin. */
+  /** Notes that the query runs, and how it ended; undefined where it must run elsewhere. */
   async #noted<T extends Whole | undefined>(
     active: ActiveQuery,
     query: Query,
@@ -341,6 +343,16 @@ type Task = {
   /** Planned once, when first asked for. Throws QueryError. */
   readonly needs: () => QueryNeeds;
 };
+
+/** What cannot be planned is not small: the error is noted where the query runs. */
+function isSmall(small: SmallQueries, { query, needs }: Task): boolean {
+  try {
+    return small.isSmall(query, needs());
+  } catch (error) {
+    if (error instanceof QueryError) return false;
+    throw error;
+  }
+}
 
 type Asked = Task & { readonly queueMs: number; readonly held: HeldData | undefined };
 
