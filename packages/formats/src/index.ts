@@ -81,6 +81,7 @@ export type {
 } from "./otlp/metrics.js";
 export { decodeOtlpProtobuf, decodeOtlpProtobufSteps } from "./otlp/protobuf-decoder.js";
 export { lastOf, type Steps } from "./otlp/steps.js";
+export { ProtoReader } from "./protobuf/reader.js";
 export { MessageWriter } from "./protobuf/writer.js";
 export type { ReceivedHistogram } from "./remote/histogram.js";
 export { LabelTable } from "./remote/label-table.js";

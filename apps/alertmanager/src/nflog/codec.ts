@@ -1,7 +1,7 @@
 // A notification log entry on disk and between peers: nflogpb.MeshEntry. See docs/formats/alertmanager-state.md.
-import { MessageWriter } from "@narthex/formats";
-import { decodeUtf8, encodeUtf8 } from "@narthex/stdx";
-import { doubleFrom, messageFields, timestampBytes, timestampFrom, uint64Values } from "../disk/protobuf.js";
+import { MessageWriter, ProtoReader } from "@narthex/formats";
+import { encodeUtf8 } from "@narthex/stdx";
+import { timestampBytes, timestampFrom } from "../disk/timestamp.js";
 import type { NotificationEntry, ReceiverKey, ReceiverValue } from "./entry.js";
 
 export function encodeEntry(entry: NotificationEntry): Uint8Array {
@@ -19,9 +19,10 @@ export function encodeEntry(entry: NotificationEntry): Uint8Array {
 export function decodeEntry(message: Uint8Array): NotificationEntry {
   let inner: Omit<NotificationEntry, "expiresAt"> | undefined;
   let expiresAt = 0;
-  for (const field of messageFields(message)) {
-    if (field.number === 1) inner = decodeInner(field.bytes);
-    else if (field.number === 2) expiresAt = timestampFrom(field.bytes);
+  const fields = new ProtoReader(message);
+  while (fields.next()) {
+    if (fields.field === 1) inner = decodeInner(fields.message());
+    else if (fields.field === 2) expiresAt = timestampFrom(fields.message());
   }
   if (!inner) throw new Error("entry without a notification");
   return { ...inner, expiresAt };
@@ -31,31 +32,38 @@ function encodeReceiver(receiver: ReceiverKey): Uint8Array {
   return new MessageWriter().text(1, receiver.groupName).text(2, receiver.integration).uint(3, receiver.index).finish();
 }
 
-function decodeInner(message: Uint8Array): Omit<NotificationEntry, "expiresAt"> {
+function decodeInner(fields: ProtoReader): Omit<NotificationEntry, "expiresAt"> {
   let groupKey = "";
   let receiver: ReceiverKey | undefined;
   let timestamp = 0;
-  const firing = new Set<bigint>();
-  const resolved = new Set<bigint>();
+  const firing: bigint[] = [];
+  const resolved: bigint[] = [];
   const receiverData: [string, ReceiverValue][] = [];
-  for (const field of messageFields(message)) {
-    if (field.number === 1) groupKey = decodeUtf8(field.bytes);
-    else if (field.number === 2) receiver = decodeReceiver(field.bytes);
-    else if (field.number === 5) timestamp = timestampFrom(field.bytes);
-    else if (field.number === 6) for (const hash of uint64Values(field)) firing.add(hash);
-    if (field.number === 7) for (const hash of uint64Values(field)) resolved.add(hash);
-    if (field.number === 8) receiverData.push(decodeReceiverDatum(field.bytes));
+  while (fields.next()) {
+    if (fields.field === 1) groupKey = fields.text();
+    else if (fields.field === 2) receiver = decodeReceiver(fields.message());
+    else if (fields.field === 5) timestamp = timestampFrom(fields.message());
+    else if (fields.field === 6) fields.pushUnsigned64sExact(firing);
+    else if (fields.field === 7) fields.pushUnsigned64sExact(resolved);
+    else if (fields.field === 8) receiverData.push(decodeReceiverDatum(fields.message()));
   }
   if (!receiver) throw new Error("notification without a receiver");
-  return { groupKey, receiver, timestamp, firing, resolved, receiverData: Object.fromEntries(receiverData) };
+  return {
+    groupKey,
+    receiver,
+    timestamp,
+    firing: new Set(firing),
+    resolved: new Set(resolved),
+    receiverData: Object.fromEntries(receiverData),
+  };
 }
 
-function decodeReceiver(message: Uint8Array): ReceiverKey {
+function decodeReceiver(fields: ProtoReader): ReceiverKey {
   const receiver = { groupName: "", integration: "", index: 0 };
-  for (const field of messageFields(message)) {
-    if (field.number === 1) receiver.groupName = decodeUtf8(field.bytes);
-    else if (field.number === 2) receiver.integration = decodeUtf8(field.bytes);
-    else if (field.number === 3) receiver.index = Number(field.value);
+  while (fields.next()) {
+    if (fields.field === 1) receiver.groupName = fields.text();
+    else if (fields.field === 2) receiver.integration = fields.text();
+    else if (fields.field === 3) receiver.index = fields.unsigned();
   }
   return receiver;
 }
@@ -69,22 +77,22 @@ function encodeReceiverDatum(key: string, value: ReceiverValue): Uint8Array {
   return new MessageWriter().text(1, key).message(2, inner.finish()).finish();
 }
 
-function decodeReceiverDatum(message: Uint8Array): [string, ReceiverValue] {
+function decodeReceiverDatum(fields: ProtoReader): [string, ReceiverValue] {
   let key = "";
   let value: ReceiverValue = "";
-  for (const field of messageFields(message)) {
-    if (field.number === 1) key = decodeUtf8(field.bytes);
-    else if (field.number === 2) value = decodeReceiverValue(field.bytes);
+  while (fields.next()) {
+    if (fields.field === 1) key = fields.text();
+    else if (fields.field === 2) value = decodeReceiverValue(fields.message());
   }
   return [key, value];
 }
 
-function decodeReceiverValue(message: Uint8Array): ReceiverValue {
+function decodeReceiverValue(fields: ProtoReader): ReceiverValue {
   let value: ReceiverValue = 0n;
-  for (const field of messageFields(message)) {
-    if (field.number === 1) value = decodeUtf8(field.bytes);
-    else if (field.number === 2) value = BigInt.asIntN(64, field.value);
-    else if (field.number === 3) value = doubleFrom(field.value);
+  while (fields.next()) {
+    if (fields.field === 1) value = fields.text();
+    else if (fields.field === 2) value = BigInt(fields.signedExact());
+    else if (fields.field === 3) value = fields.double();
   }
   return value;
 }

@@ -1,9 +1,8 @@
 // A silence on disk and on the wire between peers: silencepb.MeshSilence. See docs/formats/alertmanager-state.md.
 
-import { MessageWriter } from "@narthex/formats";
+import { MessageWriter, ProtoReader } from "@narthex/formats";
 import type { Matcher } from "@narthex/model";
-import { decodeUtf8 } from "@narthex/stdx";
-import { messageFields, timestampBytes, timestampFrom } from "../disk/protobuf.js";
+import { timestampBytes, timestampFrom } from "../disk/timestamp.js";
 import { decodeMatcher, encodeMatcher } from "./matcher-codec.js";
 import type { Silence } from "./silence.js";
 
@@ -24,9 +23,10 @@ export function encodeStoredSilence(stored: StoredSilence): Uint8Array {
 export function decodeStoredSilence(message: Uint8Array): StoredSilence {
   let silence: Silence | undefined;
   let expiresAt = 0;
-  for (const field of messageFields(message)) {
-    if (field.number === 1) silence = decodeSilence(field.bytes);
-    else if (field.number === 2) expiresAt = timestampFrom(field.bytes);
+  const fields = new ProtoReader(message);
+  while (fields.next()) {
+    if (fields.field === 1) silence = decodeSilence(fields.message());
+    else if (fields.field === 2) expiresAt = timestampFrom(fields.message());
   }
   if (!silence) throw new Error("entry without a silence");
   return { silence, expiresAt };
@@ -57,37 +57,56 @@ function encodeMatcherSet(matchers: readonly Matcher[]): Uint8Array {
   return writer.finish();
 }
 
-function decodeSilence(message: Uint8Array): Silence {
+function decodeSilence(fields: ProtoReader): Silence {
   const silence = { id: "", startsAt: 0, endsAt: 0, updatedAt: 0, createdBy: "", comment: "" };
   const annotations: [string, string][] = [];
   const firstSet: Matcher[] = [];
   const sets: Matcher[][] = [];
-  for (const { number, bytes } of messageFields(message)) {
-    if (number === 1) silence.id = decodeUtf8(bytes);
-    else if (number === 2) firstSet.push(decodeMatcher(bytes));
-    else if (number === 3) silence.startsAt = timestampFrom(bytes);
-    else if (number === 4) silence.endsAt = timestampFrom(bytes);
-    else if (number === 5) silence.updatedAt = timestampFrom(bytes);
-    else if (number === 8) silence.createdBy = decodeUtf8(bytes);
-    else if (number === 9) silence.comment = decodeUtf8(bytes);
-    else if (number === 10) annotations.push(decodeTextPair(bytes));
-    else if (number === 11) sets.push(decodeMatcherSet(bytes));
+  while (fields.next()) {
+    switch (fields.field) {
+      case 1:
+        silence.id = fields.text();
+        break;
+      case 2:
+        firstSet.push(decodeMatcher(fields.message()));
+        break;
+      case 3:
+        silence.startsAt = timestampFrom(fields.message());
+        break;
+      case 4:
+        silence.endsAt = timestampFrom(fields.message());
+        break;
+      case 5:
+        silence.updatedAt = timestampFrom(fields.message());
+        break;
+      case 8:
+        silence.createdBy = fields.text();
+        break;
+      case 9:
+        silence.comment = fields.text();
+        break;
+      case 10:
+        annotations.push(decodeTextPair(fields.message()));
+        break;
+      case 11:
+        sets.push(decodeMatcherSet(fields.message()));
+    }
   }
   if (silence.id === "") throw new Error("silence without an id");
   const matcherSets = sets.length > 0 ? sets : [firstSet];
   return { ...silence, matcherSets, annotations: Object.fromEntries(annotations) };
 }
 
-function decodeMatcherSet(message: Uint8Array): Matcher[] {
+function decodeMatcherSet(fields: ProtoReader): Matcher[] {
   const matchers: Matcher[] = [];
-  for (const field of messageFields(message)) if (field.number === 1) matchers.push(decodeMatcher(field.bytes));
+  while (fields.next()) if (fields.field === 1) matchers.push(decodeMatcher(fields.message()));
   return matchers;
 }
 
-function decodeTextPair(message: Uint8Array): [string, string] {
+function decodeTextPair(fields: ProtoReader): [string, string] {
   const pair: [string, string] = ["", ""];
-  for (const field of messageFields(message)) {
-    if (field.number === 1 || field.number === 2) pair[field.number - 1] = decodeUtf8(field.bytes);
+  while (fields.next()) {
+    if (fields.field === 1 || fields.field === 2) pair[fields.field - 1] = fields.text();
   }
   return pair;
 }

@@ -22,7 +22,7 @@ interface Family {
 /** Throws ParseError, whose column is a byte of the body; what `sink` holds is then to be thrown away with the body. */
 export function parseProtobuf(bytes: Uint8Array, sink: Sink): void {
   const page = new Page(sink);
-  const body = new ProtoReader(bytes, 0, bytes.length);
+  const body = new ProtoReader(bytes);
   try {
     while (body.nextDelimited()) parseFamily(body.bytes, { start: body.contentStart, end: body.contentEnd }, page);
   } catch (error) {

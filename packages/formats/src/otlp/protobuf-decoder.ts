@@ -35,7 +35,7 @@ export function* decodeOtlpProtobufSteps(
 ): Steps<OtlpResource[]> {
   const context = new DecodeContext(bytesMax);
   const resources: OtlpResource[] = [];
-  const reader = new ProtoReader(body, 0, body.length);
+  const reader = new ProtoReader(body);
   while (reader.next()) if (reader.field === 1) resources.push(yield* readResourceMetrics(reader.message(), context));
   return resources;
 }

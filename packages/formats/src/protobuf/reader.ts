@@ -22,7 +22,7 @@ export class ProtoReader {
   #high = 0;
   readonly #view: DataView;
 
-  constructor(bytes: Uint8Array, start: number, end: number, view: DataView = viewOf(bytes)) {
+  constructor(bytes: Uint8Array, start: number = 0, end: number = bytes.length, view: DataView = viewOf(bytes)) {
     this.bytes = bytes;
     this.end = end;
     this.#offset = start;
@@ -93,7 +93,7 @@ export class ProtoReader {
   signedExact(): number | bigint {
     const rounded = this.signed();
     if (Number.isSafeInteger(rounded)) return rounded;
-    return BigInt.asIntN(64, (BigInt(this.#high) << 32n) | BigInt(this.#low));
+    return BigInt.asIntN(64, this.#exact());
   }
 
   /** Zig-zag, as sint32 and sint64 have it. */
@@ -155,6 +155,18 @@ export class ProtoReader {
     }
   }
 
+  /** As `pushUnsigned64s`, with all digits. */
+  pushUnsigned64sExact(into: bigint[]): void {
+    if (this.#wire === varintWire) into.push(this.#exact());
+    else {
+      const packed = this.message();
+      while (packed.#offset < packed.end) {
+        packed.#varint();
+        into.push(packed.#exact());
+      }
+    }
+  }
+
   /** Adds the value or, where they are packed, the values of a repeated double. */
   pushDoubles(into: number[]): void {
     const view = this.#view;
@@ -177,6 +189,10 @@ export class ProtoReader {
       if (at + 8 > packed.end) throw new ByteRangeError("unexpected end of data", at);
       into.push(read(at));
     }
+  }
+
+  #exact(): bigint {
+    return (BigInt(this.#high) << 32n) | BigInt(this.#low);
   }
 
   #zigzag(): number {

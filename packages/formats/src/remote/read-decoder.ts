@@ -108,7 +108,7 @@ export function decodeSamplesResponse(
 ): SampledSeries[][] {
   const budget = new DecodeBudget(bytesMax);
   const results: SampledSeries[][] = [];
-  const reader = new ProtoReader(message, 0, message.length);
+  const reader = new ProtoReader(message);
   while (reader.next()) if (reader.field === 1) results.push(readResult(reader.message(), budget));
   return results;
 }

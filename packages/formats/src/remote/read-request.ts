@@ -69,7 +69,7 @@ export function decodeReadRequest(bytes: Uint8Array): ReadRequest {
   const queries: ReadQuery[] = [];
   let matchers = 0;
   const acceptedTypes: number[] = [];
-  const reader = new ProtoReader(bytes, 0, bytes.length);
+  const reader = new ProtoReader(bytes);
   for (let start = 0; reader.next(); start = reader.offset) {
     if (reader.field === 1) {
       checkCount("queries", queries.length, { max: readQueriesMax, offset: reader.offset });

@@ -63,7 +63,7 @@ const sampleBytes = 48;
 const exemplarBytes = 100;
 
 function* decodeFirst(body: Uint8Array, budget: DecodeBudget): Generator<ReceivedSeries | undefined> {
-  const reader = new ProtoReader(body, 0, body.length);
+  const reader = new ProtoReader(body);
   while (reader.next()) if (reader.field === 1) yield yield* readFirstSeries(reader.message(), budget);
 }
 
@@ -129,14 +129,14 @@ type SymbolContext = { readonly symbols: readonly string[]; readonly budget: Dec
 function* decodeSecond(body: Uint8Array, budget: DecodeBudget): Generator<ReceivedSeries | undefined> {
   // Nothing says that symbols come before the series that name them.
   const context = { symbols: yield* readSymbols(body, budget), budget };
-  const reader = new ProtoReader(body, 0, body.length);
+  const reader = new ProtoReader(body);
   while (reader.next()) if (reader.field === 5) yield yield* readSecondSeries(reader.message(), context);
 }
 
 /** The first symbol is the empty text: references that are left out are 0. */
 function* readSymbols(body: Uint8Array, budget: DecodeBudget): Generator<undefined, string[]> {
   const symbols: string[] = [];
-  const reader = new ProtoReader(body, 0, body.length);
+  const reader = new ProtoReader(body);
   while (reader.next()) {
     if (reader.field !== 4) continue;
     const text = readText(reader);
