@@ -9,8 +9,10 @@ import { buffersOf, type HeadView, type TimedSelection } from "./head-view.js";
 
 /** To be sent to another thread, together with the arena's slabs that it does not have yet. */
 export interface TsdbView {
-  /** Undefined where the selections' times are before the head's. */
+  /** Of the selections that reach the head; undefined where none does. */
   readonly head: HeadView | undefined;
+  /** What ends before has nothing in the head. */
+  readonly headMinTime: number;
   readonly blocks: readonly ViewBlock[];
 }
 
@@ -48,7 +50,7 @@ export async function leaseView(
   try {
     const view = inHead.length > 0 ? await slices.run(headViewSteps(head, inHead), signal) : undefined;
     // Blocks after the head: what has left the head meanwhile is in one of them. What is in both counts once.
-    return leaseBlocks(blocks, selections, { view, unpin });
+    return leaseBlocks(blocks, selections, { head: view, headMinTime, unpin });
   } catch (error) {
     unpin();
     throw error;
@@ -58,7 +60,7 @@ export async function leaseView(
 function leaseBlocks(
   blocks: Blocks,
   selections: readonly TimedSelection[],
-  { view: head, unpin }: { readonly view: HeadView | undefined; readonly unpin: () => void },
+  { head, headMinTime, unpin }: Omit<TsdbView, "blocks"> & { readonly unpin: () => void },
 ): LeasedView {
   const isWanted = (block: Block): boolean => selections.some((selection) => block.overlaps(selection));
   const queriers = blocks
@@ -69,7 +71,7 @@ function leaseBlocks(
     unpin();
     for (const querier of queriers) querier.close();
   };
-  return { view: { head, blocks: viewBlocks(blocks) }, buffers: head ? buffersOf(head) : [], release };
+  return { view: { head, headMinTime, blocks: viewBlocks(blocks) }, buffers: head ? buffersOf(head) : [], release };
 }
 
 export function viewBlocks(blocks: Blocks): ViewBlock[] {

@@ -69,7 +69,7 @@ export class TsdbReader {
         const blocks = view.blocks.filter(({ minTime, maxTime }) => minTime <= range.end && maxTime > range.start);
         const queriers: Querier[] = [];
         if (blocks.length > 0) queriers.push(MergedQuerier.ofOrdered(blocks.map((block) => this.#querier(block))));
-        if (head) queriers.push(head);
+        if (head && range.end >= view.headMinTime) queriers.push(head);
         return MergedQuerier.of(queriers.length > 0 ? queriers : [nothing]);
       },
       close: () => chunkFiles.close(),

@@ -233,6 +233,31 @@ test("a selection that the view was not taken for is refused, not answered with 
   end();
 });
 
+test("selections of blocks alone and of the head are answered by one view", async () => {
+  const { db, fileSystem } = await opened();
+  fill(db, 0, 6 * hour);
+  await db.compact();
+  const early = { start: hour, end: 1.5 * hour };
+  const now = { start: 5.5 * hour, end: 6 * hour };
+  const selections = [
+    { matchers: [anySeries], ...now },
+    { matchers: [matcherFrom("=", "__name__", "a")], ...early },
+    { matchers: [anySeries], ...early },
+  ];
+  const reader = new TsdbReader({ path: "/data", fileSystem, blockCacheBytesMax: 1 << 20 });
+  reader.addSlabs(db.slabs(0));
+  const { view, release } = await db.view(selections);
+  expect(view.headMinTime).toBeGreaterThan(early.end);
+  const open = reader.open(view);
+  for (const { matchers, ...range } of selections) {
+    expect(dump(open, range, matchers[0])).toEqual(dump(db, range, matchers[0]));
+  }
+  expect(dump(open, early)).toHaveLength(3);
+  open.close();
+  reader.close();
+  release();
+});
+
 describe("a view with late samples", () => {
   const lateOptions = (fileSystem: SimFileSystem) => ({ ...simulated(fileSystem), outOfOrderTimeWindowMs: 5 * hour });
 
