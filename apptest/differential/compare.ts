@@ -18,8 +18,19 @@ type AnswerData = {
 type Series = {
   readonly metric: Readonly<Record<string, string>>;
   readonly value?: readonly [number, string];
-  readonly values?: readonly (readonly [number, string])[];
+  readonly values?: Points;
+  readonly histogram?: HistogramPoint;
+  readonly histograms?: readonly HistogramPoint[];
 };
+
+type HistogramPoint = readonly [
+  number,
+  {
+    readonly count: string;
+    readonly sum: string;
+    readonly buckets?: readonly (readonly [rule: number, lower: string, upper: string, count: string])[];
+  },
+];
 
 const relativeMax = 1e-9;
 
@@ -67,8 +78,14 @@ function bySeries(result: readonly Series[]): Map<string, Series> {
   return new Map(result.map((series) => [JSON.stringify(Object.entries(series.metric).sort()), series]));
 }
 
-function points({ value, values }: Series): readonly (readonly [number, string])[] {
-  return values ?? (value ? [value] : []);
+function points({ value, values, histogram, histograms }: Series): Points {
+  const all = histograms ?? (histogram ? [histogram] : []);
+  return [...(values ?? (value ? [value] : [])), ...all.flatMap(numbersOf)];
+}
+
+/** All that a histogram says, as points of its time. */
+function numbersOf([t, { count, sum, buckets = [] }]: HistogramPoint): Points {
+  return [count, sum, ...buckets.flat()].map((number) => [t, String(number)]);
 }
 
 type Points = readonly (readonly [number, string])[];

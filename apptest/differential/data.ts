@@ -1,13 +1,14 @@
-// Blocks with every kind of series that queries may meet: counters with resets, gauges, gaps, stale markers, NaN, infinities,
-// classic and native histograms. Goes to: both systems' data directories.
+// Every kind of series that queries may meet: counters with resets, gauges, gaps, stale markers, NaN, infinities, classic and native
+// histograms, and one metric of many series; in one block, or in blocks, head and log, with samples that came late.
+// Goes to: both systems' data directories.
 // Sample times are odd milliseconds and query times whole seconds: no sample stands on the bound of a window, where
 // Prometheus 3 and 2.42 disagree on purpose.
 import {
   type Appendable,
   type Appender,
   type Histogram,
+  type Labels,
   labelsFrom,
-  type SeriesRef,
   setStaleAt,
   wordsOf,
 } from "@narthex/model";
@@ -57,56 +58,107 @@ const places = [
   { job: "db", instance: "b:2", zone: "" },
 ];
 
+/** Of many series, so that they are read together. */
+const errors: Family = {
+  name: "errors_total",
+  walk: counter,
+  first: 5e6,
+  intervalMs: 30_000,
+  gapChance: 0.02,
+  staleChance: 0.002,
+};
+const pods = ["p1", "p2", "p3", "p4", "p5"].flatMap((pod) =>
+  ["200", "404", "500", "503"].flatMap((code) => ["api", "db"].map((job) => ({ job, pod, code }))),
+);
+
 const bounds = ["0.1", "0.5", "1", "5", "+Inf"];
+
+const hourMs = 3_600_000;
+/** How far behind the newest sample others may come, where some come late. */
+export const lateWindowMs: number = 2 * hourMs;
+const lateShare = 0.05;
+/** Samples that would come after the end never come. */
+const lateDelayMaxMs: number = 40 * 60_000;
 
 /** Writes the data of `seed` as one block into `folder`, which must not exist yet but for its parent. */
 export async function writeBlocks(folder: string, scratch: string, seed: number): Promise<void> {
-  const tsdb = await openTsdb({ path: scratch, retentionMs: 0, blockRangeMs: 24 * 3_600_000 });
+  const tsdb = await openTsdb({ path: scratch, retentionMs: 0, blockRangeMs: 24 * hourMs });
   appendAll(tsdb, seed);
   await tsdb.snapshot(folder, { withHead: true });
   await tsdb.close();
 }
 
-/** The samples of `seed`, the same at every call, in order of time. */
-export function appendAll(storage: Appendable, seed: number): void {
+/** Writes the data of `seed` as a server leaves it that took late samples: blocks of an hour, and the rest in the logs. */
+export async function writeMixed(folder: string, seed: number): Promise<void> {
+  const ranges = { blockRangeMs: hourMs, blockRangeMaxMs: hourMs };
+  const tsdb = await openTsdb({ path: folder, retentionMs: 0, ...ranges, outOfOrderTimeWindowMs: lateWindowMs });
+  appendAll(tsdb, seed, lateShare);
+  await tsdb.compact();
+  await tsdb.close();
+}
+
+/** The samples of `seed`, the same at every call, in order of time but for a share of the floats. */
+export function appendAll(storage: Appendable, seed: number, late = 0): void {
   const random = randomFrom(seed);
+  const lateRandom = randomFrom(seed + 1);
   const tracks = [
     ...families.flatMap((family) => places.map((place) => floatTrack(family, place, random))),
+    ...pods.map((pod) => floatTrack(errors, pod, random)),
     ...places.map((place) => classicTrack(place, random)),
     ...places.slice(0, 3).map((place) => nativeTrack(place, random)),
   ];
+  let waiting: { readonly due: number; readonly labels: Labels; readonly sample: FloatSample }[] = [];
   for (let t = dataStart; t < dataEnd; t += 5000) {
     const appender = storage.appender();
-    for (const track of tracks) track(appender, t);
+    const target: Target = {
+      float: (labels, sample) => {
+        if (lateRandom() >= late) return append(appender, labels, sample);
+        waiting.push({ due: t + lateRandom() * lateDelayMaxMs, labels, sample });
+      },
+      histogram: (labels, at, histogram) => {
+        appender.appendHistogram(appender.series(labels), at, histogram);
+      },
+    };
+    for (const track of tracks) track(target, t);
+    for (const { due, labels, sample } of waiting) if (due <= t) append(appender, labels, sample);
+    waiting = waiting.filter(({ due }) => due > t);
     appender.commit();
   }
 }
 
+type FloatSample = { readonly t: number; readonly v: number | "stale" };
+
+type Target = {
+  readonly float: (labels: Labels, sample: FloatSample) => void;
+  readonly histogram: (labels: Labels, t: number, histogram: Histogram) => void;
+};
+
 /** What a series does when the time is `t`. */
-type Track = (appender: Appender, t: number) => void;
+type Track = (target: Target, t: number) => void;
 
 function floatTrack(family: Family, place: Record<string, string>, random: Random): Track {
   const labels = labelsFrom({ __name__: family.name, ...place });
   const jitterMs = 1 + 2 * Math.floor(random() * 2000);
   let v = family.first * (1 + random());
-  return (appender, t) => {
+  return (target, t) => {
     if ((t - dataStart) % family.intervalMs !== 0) return;
     v = family.walk(v, random);
     const chance = random();
     if (chance < family.gapChance) return;
     const isStale = chance < family.gapChance + family.staleChance;
-    append(appender, { ref: appender.series(labels), t: t + jitterMs, v: isStale ? "stale" : v });
+    target.float(labels, { t: t + jitterMs, v: isStale ? "stale" : v });
   };
 }
 
 function classicTrack(place: Record<string, string>, random: Random): Track {
-  const labels = (suffix: string, more: Record<string, string>): ReturnType<typeof labelsFrom> =>
+  const labels = (suffix: string, more: Record<string, string>): Labels =>
     labelsFrom({ __name__: `latency_seconds_${suffix}`, ...place, ...more });
   const buckets = bounds.map((le) => labels("bucket", { le }));
+  const [sumLabels, countLabels] = [labels("sum", {}), labels("count", {})];
   const counts = bounds.map(() => 1e5);
   let sum = 1e5;
   const jitterMs = 1 + 2 * Math.floor(random() * 2000);
-  return (appender, t) => {
+  return (target, t) => {
     if ((t - dataStart) % 15_000 !== 0) return;
     let added = 0;
     for (let i = 0; i < bounds.length; i++) {
@@ -116,10 +168,10 @@ function classicTrack(place: Record<string, string>, random: Random): Track {
     sum += random() * added;
     const at = t + jitterMs;
     for (const [i, bucket] of buckets.entries()) {
-      append(appender, { ref: appender.series(bucket), t: at, v: counts[i] as number });
+      target.float(bucket, { t: at, v: counts[i] as number });
     }
-    append(appender, { ref: appender.series(labels("sum", {})), t: at, v: sum });
-    append(appender, { ref: appender.series(labels("count", {})), t: at, v: counts.at(-1) as number });
+    target.float(sumLabels, { t: at, v: sum });
+    target.float(countLabels, { t: at, v: counts.at(-1) as number });
   };
 }
 
@@ -129,7 +181,7 @@ function nativeTrack(place: Record<string, string>, random: Random): Track {
   let zeroCount = 1000;
   let sum = 1e4;
   const jitterMs = 1 + 2 * Math.floor(random() * 2000);
-  return (appender, t) => {
+  return (target, t) => {
     if ((t - dataStart) % 15_000 !== 0) return;
     counts.forEach((count, i) => {
       counts[i] = count + Math.floor(random() * 9);
@@ -152,17 +204,17 @@ function nativeTrack(place: Record<string, string>, random: Random): Track {
       negativeBuckets: counts.slice(10),
       customValues: [],
     };
-    appender.appendHistogram(appender.series(labels), t + jitterMs, histogram);
+    target.histogram(labels, t + jitterMs, histogram);
   };
 }
 
-function append(appender: Appender, sample: { ref: SeriesRef; t: number; v: number | "stale" }): void {
+function append(appender: Appender, labels: Labels, sample: FloatSample): void {
   const v = new Float64Array(1);
   if (sample.v === "stale") setStaleAt(wordsOf(v), 0);
   else v[0] = sample.v;
   appender.append({
     count: 1,
-    refs: Uint32Array.of(sample.ref),
+    refs: Uint32Array.of(appender.series(labels)),
     t: Float64Array.of(sample.t),
     v,
     outcomes: new Uint8Array(1),

@@ -7,6 +7,11 @@ type Rule = {
   applies(query: GeneratedQuery, ours: Answer, theirs: Answer): boolean;
 };
 
+/** The query in the words of 2.42. */
+export function inPeersWords(query: GeneratedQuery): GeneratedQuery {
+  return { ...query, expression: query.expression.replaceAll("double_exponential_smoothing", "holt_winters") };
+}
+
 /** Values of time() atan2 anything differ in their eighth digit: half the digits of their spread are noise, in any order of adding. */
 export function isNoise({ expression }: GeneratedQuery): boolean {
   return /\bstd(dev|var)\b.*\btime\(\) atan2\b/.test(expression);
@@ -18,6 +23,11 @@ const rules: readonly Rule[] = [
     // 2.42 contradicts itself: its range query gives other values than its instant queries from the third step on.
     name: "predict_linear of an @ range at many steps",
     applies: ({ expression }) => /predict_linear\([^(]*@/.test(expression),
+  },
+  {
+    // Likewise: the parameter of all steps is that of the first where what is aggregated is pinned.
+    name: "a parameter that changes, of an aggregation over @",
+    applies: ({ expression }) => /\b(quantile|topk|bottomk)\b[^@]*\((scalar|time)\(.*@/.test(expression),
   },
   {
     // 2.42 takes the deviation of a single NaN or infinity for 0; 3 for NaN.
@@ -76,9 +86,8 @@ const floatsPerHistogram = 18;
  */
 export function samplesPerSample({ expression }: GeneratedQuery): number | undefined {
   if (!expression.includes("latency_native")) return 1;
-  const hasFloats = /requests_total|bytes_total|temperature|queue|wild|latency_seconds|timestamp|\[\w+:/.test(
-    expression,
-  );
+  const hasFloats =
+    /requests_total|errors_total|bytes_total|temperature|queue|wild|latency_seconds|timestamp|\[\w+:/.test(expression);
   return hasFloats ? undefined : floatsPerHistogram;
 }
 

@@ -9,6 +9,8 @@ export type GeneratedQuery = {
   readonly end: number;
   /** Seconds; 0 for an instant query at `start`. */
   readonly step: number;
+  /** Whether samples are counted for each step: then series are read one by one, as they are for no other query. */
+  readonly isCounted: boolean;
 };
 
 // Steps of a subquery stand on the grid that windows of an inner subquery begin on: their bounds would meet, so none holds another.
@@ -25,7 +27,7 @@ function pick<T>(random: Random, items: readonly T[]): T {
 
 const words = (text: string): string[] => text.split(" ");
 
-const counters = words("requests_total bytes_total latency_seconds_count latency_seconds_sum");
+const counters = words("requests_total bytes_total errors_total latency_seconds_count latency_seconds_sum");
 const gauges = words("temperature queue wild");
 const matchers = [
   "",
@@ -40,7 +42,8 @@ const matchers = [
   '{instance=~".+:1"}',
   '{job="none"}',
 ];
-const windows = words("30s 1m 2m 5m 10m 1h");
+/** Some are shorter than the time between two samples. */
+const windows = words("10s 30s 1m 2m 5m 10m 1h 3h");
 const counterFunctions = words("rate increase irate resets");
 const gaugeFunctions = words("delta idelta deriv changes");
 const windowFunctions = words(
@@ -54,6 +57,8 @@ const groupings = ["", "", " by (job)", " by (job, zone)", " without (instance)"
 const arithmetic = words("+ - * / % ^ atan2");
 const comparisons = words("== != > < >= <=");
 const scalars = words("0 1 2.5 -3 100 1e6 0.001 NaN Inf time() pi()");
+/** Of errors_total, narrower and wider. */
+const errorMatchers = ["", "", '{code=~"5.."}', '{code=~"5..",job="api"}', '{job="api"}', '{pod!="p1",code="500"}'];
 
 function offsets(source: Source): string {
   const { random } = source;
@@ -69,10 +74,12 @@ function rangeCall(source: Source): string {
   const { random } = source;
   const window = `[${pick(random, windows)}]`;
   const over = (names: readonly string[]): string => `${selector(source, names)}${window}${offsets(source)}`;
-  switch (Math.floor(random() * 6)) {
+  switch (Math.floor(random() * 7)) {
     case 0:
     case 1:
       return `${pick(random, counterFunctions)}(${over(counters)})`;
+    case 5:
+      return `double_exponential_smoothing(${over(gauges)}, ${pick(random, words("0.5 0.1 0.9"))}, ${pick(random, words("0.5 0.1 0.9"))})`;
     case 2:
       return `${pick(random, gaugeFunctions)}(${over(gauges)})`;
     case 3:
@@ -90,7 +97,7 @@ function subqueryCall(source: Source, depth: number): string {
     random,
     words("max_over_time min_over_time sum_over_time avg_over_time count_over_time last_over_time"),
   );
-  const range = `[${pick(random, words("5m 10m 30m"))}:${pick(random, words("10s 30s 1m 2m"))}]`;
+  const range = `[${pick(random, words("5m 10m 30m"))}:${pick(random, ["10s", "30s", "1m", "2m", "7m", ""])}]`;
   // Not of anything: counters have to stay far above zero (see data.ts), and differences of near-equal values are noise.
   if (random() < 0.15) return `rate((${selector(source, counters)}${offsets(source)})${range}${offsets(source)})`;
   if (random() < 0.1) return `delta((${selector(source, gauges)}${offsets(source)})${range}${offsets(source)})`;
@@ -102,13 +109,17 @@ function aggregation(source: Source, depth: number): string {
   const grouping = pick(random, groupings);
   const inner = vector(source, depth - 1);
   const chance = random();
-  if (chance < 0.1) return `quantile${grouping} (${pick(random, words("0.5 0.25 0.99 0 1"))}, ${inner})`;
+  if (chance < 0.1) {
+    const q = pick(random, ["0.5", "0.25", "0.99", "0", "1", "scalar(count(queue)) / 10", "time() % 1"]);
+    return `quantile${grouping} (${q}, ${inner})`;
+  }
   // Values become text there: only those that are sums of whole numbers in any system.
   if (chance < 0.15) return `count_values${grouping} ("value", count_over_time(${selector(source, gauges)}[5m]))`;
   // Ties are broken in any order: only over values that differ.
   if (chance < 0.25) {
     const distinct = pick(random, [selector(source, ["temperature", "bytes_total"]), "rate(latency_seconds_sum[5m])"]);
-    return `${pick(random, ["topk", "bottomk"])}${grouping} (${pick(random, words("1 2 3 10"))}, ${distinct})`;
+    const k = pick(random, ["1", "2", "3", "10", "0", "scalar(count(queue))", "time() / 60 % 4"]);
+    return `${pick(random, ["topk", "bottomk"])}${grouping} (${k}, ${distinct})`;
   }
   return `${pick(random, aggregators)}${grouping} (${inner})`;
 }
@@ -123,7 +134,15 @@ function binary(source: Source, depth: number): string {
     return random() < 0.5 ? `${left} ${operator} ${scalar}` : `${scalar} ${operator} ${left}`;
   }
   if (chance < 0.45) {
-    return `${left} ${pick(random, words("and or unless"))}${pick(random, ["", " on (instance)", " ignoring (zone)"])} (${vector(source, depth - 1)})`;
+    const on = pick(random, [
+      "",
+      " on (instance)",
+      " ignoring (zone)",
+      " on ()",
+      " on (job)",
+      " ignoring (instance, zone, pod)",
+    ]);
+    return `${left} ${pick(random, words("and or unless"))}${on} (${vector(source, depth - 1)})`;
   }
   if (chance < 0.6) {
     const metric = selector(source, [...counters, ...gauges]);
@@ -132,15 +151,60 @@ function binary(source: Source, depth: number): string {
   if (chance < 0.68) {
     return `(max by (instance, zone) (${vector(source, depth - 1)})) * on (instance) group_right (zone) (${selector(source, gauges)})`;
   }
+  if (chance < 0.76) return join(source, depth);
   const matching = pick(random, ["", "", " ignoring (zone)", " on (instance)", " on (job, instance)"]);
   const operator = pick(random, [...arithmetic, ...comparisons, "> bool", "== bool"]);
   return `${left} ${operator}${matching} (${vector(source, depth - 1)})`;
 }
 
+/** Many to one, with labels of the one. */
+function join(source: Source, depth: number): string {
+  const { random } = source;
+  const operator = pick(
+    random,
+    words("* / - > <= ==").flatMap((one) => [one, /[<>=]/.test(one) ? `${one} bool` : one]),
+  );
+  const owner = `label_replace(sum by (job) (${vector(source, depth - 1)}), "owner", "o-$1", "job", "(.*)")`;
+  const many = pick(random, [`errors_total${pick(random, errorMatchers)}`, selector(source, gauges)]) + offsets(source);
+  switch (Math.floor(random() * 4)) {
+    case 0:
+      return `${many} ${operator} on (job) group_left (owner) (${owner})`;
+    case 1:
+      return `(${owner}) ${operator} on (job) group_right (owner, absent) (${many})`;
+    case 2:
+      return `sum by (job, code, pod) (${many}) ${operator} ignoring (code, pod) group_left sum by (job) (${vector(source, depth - 1)})`;
+    default:
+      return `errors_total{code="500"} ${operator} ignoring (code) errors_total{code="404"}${offsets(source)}`;
+  }
+}
+
+/** Selectors that differ in their matchers only, so that one has series of the other. */
+function ratio(source: Source): string {
+  const { random } = source;
+  const name = pick(random, ["errors_total", "errors_total", "requests_total", "temperature"]);
+  const functions = name === "temperature" ? windowFunctions : [...counterFunctions, ...windowFunctions];
+  const call = pick(random, ["", ...functions]);
+  const modifier = (call === "" ? "" : `[${pick(random, windows)}]`) + offsets(source);
+  const leaf = (): string => {
+    const selected = name + pick(random, name === "errors_total" ? errorMatchers : matchers) + modifier;
+    return call === "" ? selected : `${call}(${selected})`;
+  };
+  const grouping = pick(random, ["", " by (job)", " by (job, pod)"]);
+  const aggregator = pick(random, ["sum", "sum", "count", "max", "avg", "topk"]);
+  if (aggregator !== "topk") {
+    return `${aggregator}${grouping} (${leaf()}) ${pick(random, ["/", "-", "or", "unless", ">"])} sum${grouping} (${leaf()})`;
+  }
+  return `(${leaf()}) ${pick(random, ["and", "or", "unless", "-"])} (${leaf()})`;
+}
+
 function call(source: Source, depth: number): string {
   const { random } = source;
   const inner = vector(source, depth - 1);
-  switch (Math.floor(random() * 7)) {
+  switch (Math.floor(random() * 9)) {
+    case 6:
+      return `round(${inner}, ${pick(random, words("0.1 10 1000"))})`;
+    case 7:
+      return `${pick(random, words("hour minute day_of_week days_in_month month year"))}() + ${pick(random, ["0", `on () group_left () (${inner})`])}`;
     case 0:
       return `clamp(${inner}, ${pick(random, scalars)}, ${pick(random, scalars)})`;
     case 1:
@@ -156,11 +220,39 @@ function call(source: Source, depth: number): string {
   }
 }
 
+/** Bounds of buckets: within one, 3 interpolates otherwise than 2.42. */
+const fractionBounds = ["-Inf, 1", "0.5, 2", "-1, 1", "1, 0", "NaN, 1", "0.5, Inf"];
+
+function nativeRate(source: Source): string {
+  const { random } = source;
+  const native = `latency_native${pick(random, matchers)}`;
+  return `${pick(random, ["rate", "increase"])}(${native}[${pick(random, windows)}]${offsets(source)})`;
+}
+
+/** A whole query whose values are histograms: 2.42 takes them for zeros in most functions. */
+function histogramValues(source: Source): string {
+  const { random } = source;
+  const rate = nativeRate(source);
+  const native = `latency_native${pick(random, matchers)}${offsets(source)}`;
+  return pick(random, [
+    rate,
+    native,
+    `sum by (job) (${rate})`,
+    `sum without (instance) (${native})`,
+    `${native} + ${native}`,
+    `latency_native[1m]`,
+  ]);
+}
+
 function histogram(source: Source): string {
   const { random } = source;
   const rate = `rate(latency_seconds_bucket${pick(random, matchers)}[${pick(random, windows)}]${offsets(source)})`;
   const native = `latency_native${pick(random, matchers)}`;
-  switch (Math.floor(random() * 6)) {
+  switch (Math.floor(random() * 8)) {
+    case 6:
+      return `histogram_fraction(${pick(random, fractionBounds)}, ${nativeRate(source)})`;
+    case 7:
+      return `${pick(random, words("count_over_time present_over_time"))}(${native}[${pick(random, windows)}]${offsets(source)})`;
     case 0:
       return `histogram_quantile(${pick(random, words("0.5 0.9 0.99 0 1 -1 2"))}, ${rate})`;
     case 1:
@@ -180,6 +272,7 @@ function vector(source: Source, depth: number): string {
   const { random } = source;
   if (depth <= 0) return selector(source, [...counters, ...gauges]) + offsets(source);
   const chance = random();
+  if (chance < 0.06) return ratio(source);
   if (chance < 0.24) return rangeCall(source);
   if (chance < 0.36) return source.isInSubquery ? rangeCall(source) : subqueryCall(source, depth);
   if (chance < 0.58) return aggregation(source, depth);
@@ -192,7 +285,11 @@ function vector(source: Source, depth: number): string {
 /** `start` and `end` of the data in seconds, both multiples of ten. */
 export function generateQuery(random: Random, data: { readonly start: number; readonly end: number }): GeneratedQuery {
   const start = data.start + 10 * Math.floor((random() * (data.end - data.start)) / 10) - 900 + 7;
-  const step = random() < 0.3 ? 0 : pick(random, [10, 30, 60, 130, 600]);
-  const end = step === 0 ? start : start + step * Math.floor(random() * 40);
-  return { expression: vector({ random, start, end }, 1 + Math.floor(random() * 3)), start, end, step };
+  const step = random() < 0.3 ? 0 : pick(random, [10, 10, 30, 60, 130, 600, 3600, 90_000]);
+  // The last step need not stand on the end.
+  const end = step === 0 ? start : start + step * Math.floor(random() * 40) + pick(random, [0, 0, step - 1]);
+  const isCounted = random() < 0.3;
+  const source = { random, start, end };
+  const expression = random() < 0.03 ? histogramValues(source) : vector(source, 1 + Math.floor(random() * 3));
+  return { expression, start, end, step, isCounted };
 }

@@ -44,7 +44,7 @@ async function databaseWith(path: string, blockRangeMs: number): Promise<Tsdb> {
 }
 
 function answer(queryable: Tsdb, { expression, start, end, step }: GeneratedQuery): Answer {
-  const engine = new Engine();
+  const engine = new Engine({ features: new Set(["experimental-functions"]) });
   const common = { expression, queryable };
   try {
     const { value } =
