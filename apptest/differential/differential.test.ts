@@ -9,6 +9,7 @@ import { type Answer, difference, differenceInCounts } from "./compare.js";
 import { dataEnd, dataStart, lateWindowMs, writeBlocks, writeMixed } from "./data.js";
 import { inPeersWords, knownDifference, samplesPerSample } from "./known.js";
 import { type GeneratedQuery, generateQuery } from "./queries.js";
+import { isLaterGrammar, spoil } from "./spoilt.js";
 
 const prometheus = findProgram("prometheus");
 const queryCount = Number(process.env["QUERIES"] ?? 1000);
@@ -52,6 +53,28 @@ describe.skipIf(!prometheus)("random queries beside Debian's prometheus (prometh
     },
     120_000 + queryCount * msPerQueryMax,
   );
+
+  it(
+    `refuses ${queryCount} spoilt ones in the same words, or prints them alike`,
+    async () => {
+      const [ours, theirs] = await startBoth("block");
+      const random = randomFrom(seed);
+      const differences: string[] = [];
+      let refused = 0;
+      let excluded = 0;
+      for (let i = 0; i < queryCount; i++) {
+        const { expression } = generateQuery(random, { start: dataStart / 1000, end: dataEnd / 1000 });
+        const query = spoil(random, expression);
+        const [own, their] = await Promise.all([format(ours, query), format(theirs, query)]);
+        if (own === their) refused += own.startsWith("invalid parameter") ? 1 : 0;
+        else if (isLaterGrammar(query, own, their)) excluded++;
+        else differences.push(`seed ${seed}, query ${i}: ${JSON.stringify(query)}\n  ${own}\n  ${their}`);
+      }
+      console.log(`${differences.length} of ${queryCount} differ, ${refused} refused by both, ${excluded} left out`);
+      expect(differences.slice(0, shownMax).join("\n")).toBe("");
+    },
+    120_000 + queryCount * msPerQueryMax,
+  );
 });
 
 /** Data in one block, or in blocks, head and logs. */
@@ -81,6 +104,14 @@ async function startBoth(scene: "block" | "mixed"): Promise<[string, string]> {
   const peerFlags = [...flags("theirs", theirsPort), "--enable-feature=native-histograms"];
   await answers(start(prometheus as string, peerFlags), `${theirs}/-/ready`);
   return [ours, theirs];
+}
+
+/** The expression as the server prints it, or the error. */
+async function format(base: string, query: string): Promise<string> {
+  const body = new URLSearchParams({ query });
+  const response = await fetch(`${base}/api/v1/format_query`, { method: "POST", body });
+  const { data, error } = (await response.json()) as { data?: string; error?: string };
+  return data ?? error ?? "";
 }
 
 async function ask(base: string, query: GeneratedQuery): Promise<Answer> {

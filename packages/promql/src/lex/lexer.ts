@@ -46,7 +46,7 @@ class Lexer {
   #skipBlank(): void {
     for (;;) {
       while (isSpace(this.#text.charAt(this.#start))) this.#start++;
-      if (this.#text[this.#start] !== "#" || this.#inBraces) return;
+      if (this.#text[this.#start] !== "#") return;
       const end = this.#text.indexOf("\n", this.#start);
       this.#start = end < 0 ? this.#text.length : end;
     }

@@ -60,10 +60,15 @@ export function isMetricName(token: Token): boolean {
   }
 }
 
-/** Whether the token may stand in by (…), on (…) and the like, as a bare word. */
+/** Whether the token may stand in by (…), on (…) and the like, as a bare word: all that may be a metric's name but `without`. */
 export function isLabelName(token: Token): boolean {
-  return isMetricName(token) ? token.kind !== "metric-identifier" : notNames.has(token.word);
+  return isMetricName(token)
+    ? token.kind !== "metric-identifier" && token.word !== "without"
+    : notNames.has(token.word);
 }
+
+// Words that stand for a time or a duration; error texts quote them, and put other keywords in angle brackets.
+const timeWords: ReadonlySet<string> = new Set(["start", "end", "step", "range", "min_of", "max_of"]);
 
 /** As Prometheus names a token in "unexpected …". */
 export function describeToken(token: Token): string {
@@ -71,7 +76,7 @@ export function describeToken(token: Token): string {
     case "end":
       return "end of input";
     case "keyword":
-      return `<${token.text}>`;
+      return timeWords.has(token.word) ? quote(token.text) : `<${token.text}>`;
     case "operator":
       return `<op:${token.text}>`;
     case "aggregator":

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ParseError } from "../error.js";
+import { printExpression } from "../print/printer.js";
 import { parseExpression } from "./parser.js";
 
 const corpora = process.env["CORPORA"] ?? resolve(import.meta.dirname, "../../../../../shared/corpora");
@@ -48,4 +49,22 @@ it.each([
   ["a > on (b) group_right bool c", "unexpected <bool>"],
 ])("%s lacks labels or an operand", (text, what) => {
   expect(outcome(text)).toContain(`${what} in grouping opts, expected "("`);
+});
+
+it.each([
+  ['up { # which\n job = "a", # and\n # where\n zone = "b" # so\n}', 'up{job="a",zone="b"}'],
+  ['up{job#name\n="a"} # end', 'up{job="a"}'],
+  ["sum by (job # which\n) (up)", "sum by (job) (up)"],
+])("comments of %j are no part of it", (text, meaning) => {
+  expect(printExpression(parseExpression(text))).toBe(meaning);
+});
+
+it.each([
+  ["up end", '3-6 unexpected "end"'],
+  ["sum by (without) (up)", "8-15 unexpected <without> in grouping opts, expected label"],
+  ["up offset by", "10-12 unexpected <by> in offset, expected number, duration, step(), or range()"],
+  ["sum(up) @ -Inf", "0-7 timestamp out of bounds for @ modifier: -Inf"],
+  ['up{job # ="a"}', "14-14 unexpected end of input inside braces"],
+])("%s is refused as Prometheus does", (text, error) => {
+  expect(outcome(text)).toBe(error);
 });

@@ -114,10 +114,10 @@ export function parseOffset(cursor: TokenCursor, target: Expression): Expression
 export function parseAt(cursor: TokenCursor, target: Expression): Expression {
   cursor.next();
   const at = parseAtTime(cursor);
-  const current = modifiersOf(target);
-  if (!current) throw cursor.errorAt(target.range, mustFollow("@ modifier"));
   if (typeof at === "object")
     throw cursor.errorAt(target.range, `timestamp out of bounds for @ modifier: ${at.outOfBounds}`);
+  const current = modifiersOf(target);
+  if (!current) throw cursor.errorAt(target.range, mustFollow("@ modifier"));
   if (current.at !== undefined) throw cursor.errorAt(target.range, "@ <timestamp> may not be set multiple times");
   return withModifiers(cursor, target, { at });
 }
