@@ -1,12 +1,11 @@
 // Random queries against Debian's Prometheus 2.42 over the same blocks. QUERIES sets how many (20,000 for the long run), SEED
 // where they begin.
-import { cpSync, mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { randomFrom } from "@narthex/stdx";
 import { describe, expect, it } from "vitest";
-import { answers, findProgram, freePorts, freshFolder, start, startNarthex } from "../processes.js";
+import { findProgram } from "../processes.js";
+import { startBoth } from "./both.js";
 import { type Answer, difference, differenceInCounts } from "./compare.js";
-import { dataEnd, dataStart, lateWindowMs, writeBlocks, writeMixed } from "./data.js";
+import { dataEnd, dataStart } from "./data.js";
 import { inPeersWords, knownDifference, samplesPerSample } from "./known.js";
 import { type GeneratedQuery, generateQuery } from "./queries.js";
 import { isLaterGrammar, spoil } from "./spoilt.js";
@@ -21,7 +20,7 @@ describe.skipIf(!prometheus)("random queries beside Debian's prometheus (prometh
   it.each(["block", "mixed"] as const)(
     `answers ${queryCount} of them alike, data: %s`,
     async (scene) => {
-      const [ours, theirs] = await startBoth(scene);
+      const [ours, theirs] = await startBoth(seed, scene);
       const random = randomFrom(seed);
       const data = { start: dataStart / 1000, end: dataEnd / 1000 };
       const differences: string[] = [];
@@ -57,7 +56,7 @@ describe.skipIf(!prometheus)("random queries beside Debian's prometheus (prometh
   it(
     `refuses ${queryCount} spoilt ones in the same words, or prints them alike`,
     async () => {
-      const [ours, theirs] = await startBoth("block");
+      const [ours, theirs] = await startBoth(seed, "block");
       const random = randomFrom(seed);
       const differences: string[] = [];
       let refused = 0;
@@ -76,35 +75,6 @@ describe.skipIf(!prometheus)("random queries beside Debian's prometheus (prometh
     120_000 + queryCount * msPerQueryMax,
   );
 });
-
-/** Data in one block, or in blocks, head and logs. */
-async function startBoth(scene: "block" | "mixed"): Promise<[string, string]> {
-  const folder = freshFolder();
-  if (scene === "mixed") await writeMixed(join(folder, "ours"), seed);
-  else await writeBlocks(join(folder, "ours"), join(folder, "scratch"), seed);
-  cpSync(join(folder, "ours"), join(folder, "theirs"), { recursive: true });
-  mkdirSync(join(folder, "empty"));
-  const config = join(folder, "prometheus.yml");
-  writeFileSync(config, `storage: { tsdb: { out_of_order_time_window: ${lateWindowMs / 60_000}m } }\n`);
-  const [oursPort, theirsPort] = await freePorts(2);
-  const flags = (data: string, port: number | undefined): string[] => [
-    "--enable-feature=promql-per-step-stats",
-    `--config.file=${config}`,
-    `--storage.tsdb.path=${join(folder, data)}`,
-    "--storage.tsdb.retention.time=100y",
-    // Nothing is compacted while queries are compared.
-    "--storage.tsdb.min-block-duration=24h",
-    "--storage.tsdb.max-block-duration=24h",
-    `--web.listen-address=127.0.0.1:${port}`,
-  ];
-  const ours = `http://127.0.0.1:${oursPort}`;
-  const theirs = `http://127.0.0.1:${theirsPort}`;
-  const ownFlags = [...flags("ours", oursPort), "--enable-feature=promql-experimental-functions"];
-  await answers(startNarthex(["server", ...ownFlags]), `${ours}/-/ready`);
-  const peerFlags = [...flags("theirs", theirsPort), "--enable-feature=native-histograms"];
-  await answers(start(prometheus as string, peerFlags), `${theirs}/-/ready`);
-  return [ours, theirs];
-}
 
 /** The expression as the server prints it, or the error. */
 async function format(base: string, query: string): Promise<string> {
