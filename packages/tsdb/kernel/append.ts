@@ -1,28 +1,53 @@
-// Appends batches of float samples to the head: decides rows, and writes the bits of open chunks. At a start it decodes the log's
-// records of samples, too, and passes over what the head has. AssemblyScript, compiled to WebAssembly; its oracles are
-// src/head/appender.ts, src/head/head.ts and src/head/replay.ts.
+// Appends batches of float samples to the head: decides rows, and writes the bits of open chunks. At a start it reads the log, too.
+// AssemblyScript, compiled to WebAssembly; its oracles are src/head/appender.ts and src/head/head.ts.
 // The memory is the head's own (src/head/memory.ts): columns of series, pieces of the arena, and up to `rowsMax` rows that
 // the caller puts at `refsAt`, `timesAt`, `valuesAt`. A row that is not plain ends a call: the caller does it and goes on.
 
-export const rowsMax: i32 = 1024;
+import { setTimeColumn } from "./append/decode";
+import { keep } from "./append/kept";
+import {
+  appendedTimesAt,
+  columnAddressesAt,
+  controlAt,
+  refPagesAt,
+  refsAt,
+  slabAddressesAt,
+  slotsAt,
+  timesAt,
+  valuesAt,
+} from "./append/layout";
 
-// The compiler puts constants below. What `take` keeps stands in the same places, from the first row on.
-export const controlAt: usize = 2048;
-/** Oldest and newest time of what was appended. */
-export const appendedTimesAt: usize = 2064;
-export const columnAddressesAt: usize = 2304;
-export const slabAddressesAt: usize = 4096;
-export const refsAt: usize = 20480;
-export const slotsAt: usize = 24576;
-export const timesAt: usize = 28672;
-export const valuesAt: usize = 36864;
-export const keptRefsAt: usize = 45056;
-/** A record, or a part of one, that `decode` reads. */
-export const recordAt: usize = 65536;
-export const recordBytesMax: i32 = 65536;
-export const refPagesAt: usize = 131072;
-/** Behind the addresses of 2^20 pages of refs. */
-export const freeAt: usize = 4325376;
+export { beginRecord, decode } from "./append/decode";
+export { takeKept } from "./append/kept";
+export {
+  appendedTimesAt,
+  columnAddressesAt,
+  controlAt,
+  freeAt,
+  keptRefsAt,
+  recordAt,
+  recordBytesMax,
+  refPagesAt,
+  refsAt,
+  rowsMax,
+  slabAddressesAt,
+  slotsAt,
+  timesAt,
+  valuesAt,
+  windowAt,
+  windowBytesMax,
+} from "./append/layout";
+export {
+  openWindow,
+  otherRecord,
+  readLog,
+  recordLength,
+  recordPosition,
+  rowsEnd,
+  rowsPart,
+  skipRecord,
+  stopped,
+} from "./append/log";
 
 // Control, shared with src/head/arena.ts: free piece<4> pieces used<4> pieces there are<4> count of free pieces<4>.
 const usedAt: usize = 4;
@@ -54,8 +79,6 @@ let minTimeColumn: usize = 0;
 let cutTimeColumn: usize = 0;
 let pendingColumn: usize = 0;
 
-/** Rows that `take` kept. */
-let kept: i32 = 0;
 /** Samples that `append` appended. */
 let appended: i32 = 0;
 
@@ -71,6 +94,7 @@ export function setColumns(): void {
   bitsColumn = columnAddress(0);
   countColumn = columnAddress(1);
   timeColumn = columnAddress(2);
+  setTimeColumn(timeColumn);
   deltaColumn = columnAddress(3);
   highColumn = columnAddress(4);
   lowColumn = columnAddress(5);
@@ -108,98 +132,9 @@ export function take(from: i32, to: i32, minTime: f64): i32 {
     }
     if (value == staleBits && <i32>load<u8>(encodingColumn + slot) > encodingXor) return <i32>i;
     store<u8>(pendingColumn + slot, 1);
-    const k: usize = kept++;
-    store<u32>(slotsAt + (k << 2), <u32>slot);
-    store<f64>(keptRefsAt + (k << 3), ref);
-    store<f64>(timesAt + (k << 3), t);
-    store<u64>(valuesAt + (k << 3), value);
+    keep(slot, ref, t, value);
   }
   return to;
-}
-
-// The record in work: what its rows are told from, where reading stands, and whether it ended within a row.
-let baseRef: i64 = 0;
-let baseTime: i64 = 0;
-let cursor: usize = 0;
-let isTorn: bool = false;
-
-/** Begins a record, whose first bytes say what refs and times of its rows are told from. */
-export function beginRecord(): void {
-  baseRef = <i64>bswap<u64>(load<u64>(recordAt + 1));
-  baseTime = <i64>bswap<u64>(load<u64>(recordAt + 9));
-}
-
-/**
- * Keeps rows that are newer than what their series have, and those without a slot, from offset `from` until a row begins at or behind `limit`, or there are
- * `rowsMax`. Returns where it stopped; -1 where a row reaches over `end`.
- */
-export function decode(from: i32, limit: i32, end: i32, minTime: f64): i32 {
-  let at: usize = recordAt + from;
-  isTorn = false;
-  const stop: usize = recordAt + limit;
-  const bytesEnd: usize = recordAt + end;
-  while (at < stop && kept < rowsMax) {
-    let ref: i64 = baseRef;
-    let time: i64 = baseTime;
-    // Nearly always the ref takes one byte or two, and the time one.
-    const word: u64 = load<u64>(at);
-    const isShort: bool = (word & 0x80) == 0;
-    const behindRef: u64 = word >> (isShort ? 8 : 16);
-    if ((isShort || (word & 0x8000) == 0) && (behindRef & 0x80) == 0 && at + 11 <= bytesEnd) {
-      ref += signed(isShort ? word & 0x7f : (word & 0x7f) | ((word >> 1) & 0x3f80));
-      time += signed(behindRef & 0x7f);
-      at += isShort ? 2 : 3;
-    } else {
-      cursor = at;
-      ref += readVarint(bytesEnd);
-      time += readVarint(bytesEnd);
-      at = cursor;
-      if (isTorn || at + 8 > bytesEnd) return -1;
-    }
-    const valueAt: usize = at;
-    at += 8;
-    const t: f64 = <f64>time;
-    if (t < minTime) continue;
-    const slot: usize = slotOf(ref);
-    if (slot != 0 && !(t > load<f64>(timeColumn + (slot << 3)))) continue;
-    const k: usize = kept++;
-    store<u32>(slotsAt + (k << 2), <u32>slot);
-    store<f64>(keptRefsAt + (k << 3), <f64>ref);
-    store<f64>(timesAt + (k << 3), t);
-    store<u64>(valuesAt + (k << 3), bswap<u64>(load<u64>(valueAt)));
-  }
-  return <i32>(at - recordAt);
-}
-
-/** 0 for a series that is not there, or not found from here. */
-function slotOf(ref: i64): usize {
-  if (<u64>ref > 0xffffffff) return 0;
-  const page: usize = load<u32>(refPagesAt + ((<u32>ref >> 12) << 2));
-  return page == 0 ? 0 : load<u32>(page + ((<u32>ref & 0xfff) << 2));
-}
-
-/** Go's zigzag varint of at most ten bytes. */
-function readVarint(end: usize): i64 {
-  let value: u64 = 0;
-  for (let shift: u64 = 0; shift < 70; shift += 7) {
-    if (cursor >= end) break;
-    const byte: u64 = load<u8>(cursor++);
-    value |= (byte & 0x7f) << shift;
-    if (byte < 0x80) return signed(value);
-  }
-  isTorn = true;
-  return 0;
-}
-
-function signed(zigzag: u64): i64 {
-  return <i64>(zigzag >> 1) ^ -<i64>(zigzag & 1);
-}
-
-/** How many rows stand in order at `slotsAt`, `keptRefsAt`, `timesAt`, `valuesAt`; begins anew. */
-export function takeKept(): i32 {
-  const count: i32 = kept;
-  kept = 0;
-  return count;
 }
 
 function lastValue(slot: usize): u64 {

@@ -3,6 +3,7 @@
 // Rows go in at `refsAt`, `timesAt`, `valuesAt`; then `pack` and `frame`. Any other bytes go in at `inputAt`, and `compressFragment`
 // leaves the elements of a snappy block at `outputAt`: literals, and copies of what stands up to 64 KiB before. WAL records
 // are short and come one by one: a table of 8 KiB is cleared and filled at little cost. `uncompressElements` goes the other way.
+import { uncompress } from "./wal/uncompress";
 
 export const rowsMax: i32 = 1024;
 export const inputBytesMax: i32 = 65536;
@@ -235,55 +236,9 @@ function writeLongCopy(to: i32, offset: i32, length: i32): i32 {
 }
 
 /**
- * The other way: what the elements at [inputAt + from, inputAt + length) say goes to `outputAt`. 0 where they are no elements, or do not say
+ * The other way: what the elements at [inputAt + from, inputAt + length) say goes to `outputAt`. False where they are no elements, or do not say
  * `plainLength` bytes, which are `inputBytesMax` at most.
  */
-export function uncompressElements(from: i32, length: i32, plainLength: i32): i32 {
-  let at: i32 = inputAt + from;
-  const end: i32 = inputAt + length;
-  let out: i32 = outputAt;
-  const outEnd: i32 = outputAt + plainLength;
-  while (at < end) {
-    const tag: i32 = load<u8>(at++);
-    const kind: i32 = tag & 3;
-    let count: i32 = (tag >> 2) + 1;
-    if (kind == 0) {
-      const lengthBytes: i32 = count - 60;
-      if (lengthBytes > 0) {
-        const word: u32 = load<u32>(at);
-        const wide: u32 = lengthBytes == 4 ? word : word & ((1 << (lengthBytes << 3)) - 1);
-        if (wide >= <u32>inputBytesMax) return 0;
-        count = wide + 1;
-        at += lengthBytes;
-      }
-      if (at + count > end || out + count > outEnd) return 0;
-      if (count <= 16) v128.store(out, v128.load(at));
-      else memory.copy(out, at, count);
-      at += count;
-    } else {
-      let offset: i32 = 0;
-      if (kind == 1) {
-        count = ((tag >> 2) & 7) + 4;
-        offset = ((tag >> 5) << 8) | load<u8>(at);
-        at++;
-      } else if (kind == 2) {
-        offset = load<u16>(at);
-        at += 2;
-      } else {
-        offset = load<u32>(at);
-        at += 4;
-      }
-      if (<u32>(offset - 1) >= <u32>(out - outputAt) || at > end || out + count > outEnd) return 0;
-      repeat(out, offset, count);
-    }
-    out += count;
-  }
-  return at == end && out == outEnd ? 1 : 0;
-}
-
-/** Copies of what stands `offset` before, at most 64 bytes; what is written too much is written over. */
-function repeat(to: i32, offset: i32, count: i32): void {
-  if (offset >= 16) for (let i: i32 = 0; i < count; i += 16) v128.store(to + i, v128.load(to + i - offset));
-  else if (offset >= 8) for (let i: i32 = 0; i < count; i += 8) store<u64>(to + i, load<u64>(to + i - offset));
-  else for (let i: i32 = 0; i < count; i++) store<u8>(to + i, load<u8>(to + i - offset));
+export function uncompressElements(from: i32, length: i32, plainLength: i32): bool {
+  return uncompress(inputAt + from, inputAt + length, outputAt, outputAt + plainLength);
 }

@@ -2,10 +2,11 @@
 // is soon too small, and to one without; the log of the last is not made by the kernel for it either. Outcomes, logs, chunks and counters are the same to the byte.
 // A longer run: FUZZ_ROUNDS=300 npx vitest run packages/tsdb/src/head/append-kernel.fuzz.ts
 import { type AppendColumns, isStale, labelsFrom, SampleColumns, setStaleAt, wordsOf } from "@narthex/model";
-import { type Random, randomFrom, readWholeFile, SimFileSystem } from "@narthex/stdx";
+import { type Random, randomFrom, SimFileSystem } from "@narthex/stdx";
 import { expect, test } from "vitest";
 import { decodeHeadChunk } from "../chunk/decode.js";
 import { type ChunkForm, plainForm } from "../chunk/encode.js";
+import { replayedState, stateOf } from "../testdata/head-state.js";
 import { openSnappy } from "../wal/compression.js";
 import { decodeSamples, emptyRows, samplesRecord } from "../wal/records.js";
 import { WriteBehindLog } from "../wal/write-behind.js";
@@ -16,7 +17,6 @@ import { ChunkFiles } from "./chunk-files.js";
 import { ExemplarRing } from "./exemplars.js";
 import { Head } from "./head.js";
 import { HeadMemory } from "./memory.js";
-import { replayHead } from "./replay.js";
 
 const seed = Number(process.env["SEED"] ?? 4);
 const rounds = Number(process.env["FUZZ_ROUNDS"] ?? 3);
@@ -116,31 +116,6 @@ const histogram = {
   customValues: [],
 };
 
-/** All that can be seen of a head from outside. */
-function stateOf({ head, fileSystem }: Subject): unknown {
-  const { series, closed } = head;
-  const slots: unknown[] = [];
-  for (let slot = 1; slot < series.slotEnd; slot++) {
-    const open = head.openData(slot);
-    const state: unknown[] = [
-      series.isPending[slot],
-      open && Buffer.from(open.bytes.slice(open.start, open.end)).toString("hex"),
-    ];
-    if (open) state.push(series.openMinTime[slot], series.cutTime[slot], series.xor.t[slot], series.openPieces[slot]);
-    for (let entry = series.closedFirst[slot]!; entry !== 0; entry = closed.next(entry)) {
-      const { bytes, start, end } = head.closedData(slot, entry);
-      state.push(Buffer.from(bytes.slice(start, end)).toString("hex"));
-    }
-    slots.push(state);
-  }
-  const logs = ["wal", "wbl"].map((folder) => {
-    const names = fileSystem.stat(folder) ? fileSystem.readFolder(folder) : [];
-    return names.map((name) => Buffer.from(readWholeFile(fileSystem, `${folder}/${name}`)).toString("base64"));
-  });
-  const { minTime, maxTime, counters, arena } = head;
-  return { slots, logs, minTime, maxTime, counters, pieces: arena.bytesUsed };
-}
-
 function checkRound(random: Random): Subject[] {
   const windowMs = random() < 0.5 ? 0 : 30 * minute;
   const chunkForm: ChunkForm = { ...plainForm, floats: random() < 0.5 ? "xor" : "xor2" };
@@ -184,21 +159,11 @@ function checkRound(random: Random): Subject[] {
 }
 
 /** The head that a start makes of what the subject left on its disk. */
-async function replayed({ fileSystem, head: before }: Subject, memory: HeadMemory | undefined): Promise<unknown> {
-  const chunkFiles = new ChunkFiles(fileSystem, "chunks_head");
-  const { chunkForm } = before;
-  const head = new Head({ memory, chunkFiles, blockRangeMs: 120 * minute, seriesMax: 0, chunkForm });
-  head.minValidTime = before.minTime + 20 * minute;
-  const wal = { fileSystem, path: "wal", snappy };
-  const writeBehind = { ...wal, path: "wbl" };
-  const exemplars = new ExemplarRing(0);
-  const pause = (): Promise<void> => Promise.resolve();
-  const options = { head, wal, writeBehind, exemplars, onProgress: () => undefined, snapshot: undefined, pause };
-  const result = await replayHead(options);
-  const appender = (): never => {
-    throw new Error("nothing is appended");
-  };
-  return { result, state: stateOf({ head, fileSystem, appender }) };
+function replayed(
+  { fileSystem, head: { chunkForm, minTime } }: Subject,
+  memory: HeadMemory | undefined,
+): Promise<unknown> {
+  return replayedState({ fileSystem, memory, chunkForm, minValidTime: minTime + 20 * minute, snappy });
 }
 
 test(`batches leave the same behind them with the kernel and without (seed ${seed})`, {

@@ -129,11 +129,19 @@ export class AppendKernel {
    */
   replay(record: Uint8Array, head: ReplayTarget): number {
     if (record.length <= 1) return 0;
+    return this.#noteTimes(head, () => this.#decode(record, head) + this.#appendKept(head));
+  }
+
+  /** Appends rows that the kernel has kept of a log's record; returns how many name no series. */
+  appendKept(head: ReplayTarget): number {
+    return this.#noteTimes(head, () => this.#appendKept(head));
+  }
+
+  #noteTimes(head: ReplayTarget, append: () => number): number {
     this.#appendedTimes[0] = head.minTime;
     this.#appendedTimes[1] = head.maxTime;
     try {
-      const unknown = this.#decode(record, head);
-      return unknown + this.#appendKept(head);
+      return append();
     } finally {
       this.#functions.takeKept();
       this.#functions.takeAppended();

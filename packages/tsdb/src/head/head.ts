@@ -49,7 +49,7 @@ export interface HeadOptions {
 
 export class Head {
   readonly series: SeriesTable;
-  readonly #memory: HeadMemory | undefined;
+  readonly memory: HeadMemory | undefined;
   readonly #appendKernel: AppendKernel | undefined;
   readonly symbols: Symbols = new Symbols();
   readonly pairs: LabelPairs = new LabelPairs();
@@ -88,7 +88,7 @@ export class Head {
   readonly #gatherTarget = { words: new Uint32Array(this.#gathered.buffer), at: 0 };
 
   constructor(options: HeadOptions) {
-    this.#memory = options.memory;
+    this.memory = options.memory;
     this.series = new SeriesTable(options.memory);
     this.arena = new ChunkArena(options.memory);
     this.#appendKernel = options.memory && new AppendKernel(options.memory, this.series);
@@ -221,7 +221,7 @@ export class Head {
 
   /** Undefined without memory for it, and when the columns have outgrown that. */
   get appendKernel(): AppendKernel | undefined {
-    return this.series.capacity <= (this.#memory?.rowsMax ?? 0) ? this.#appendKernel : undefined;
+    return this.series.capacity <= (this.memory?.rowsMax ?? 0) ? this.#appendKernel : undefined;
   }
 
   /** Oldest time that an append may have now. */

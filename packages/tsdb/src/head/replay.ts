@@ -25,6 +25,7 @@ import type { StoredChunk } from "./chunk-scanner.js";
 import type { ClosedChain } from "./closed-chunks.js";
 import type { ExemplarRing } from "./exemplars.js";
 import type { Head } from "./head.js";
+import { LogKernel } from "./log-kernel.js";
 import { replayOutOfOrder } from "./out-of-order-replay.js";
 import { resumeFloats } from "./resume.js";
 import {
@@ -79,7 +80,8 @@ export async function replayHead(options: ReplayOptions): Promise<ReplayResult> 
   }
   const { wal, pause, onProgress } = options;
   const visit = (record: Uint8Array): void => replay.apply(record);
-  corruptions.push(...(await replayFiles(files, { wal, pause, onProgress, visit })));
+  const kernel = replay.logKernel(pause);
+  corruptions.push(...(await replayFiles(files, { wal, pause, onProgress, visit, kernel })));
   replay.dropUnclaimed();
   options.head.writeClosedChunks();
   const { head, writeBehind: log } = options;
@@ -152,6 +154,26 @@ class Replay {
   get unknown(): CorruptionError | undefined {
     if (this.#unknownSamples === 0) return undefined;
     return new CorruptionError(`${this.#unknownSamples} samples of unknown series`, { file: this.#path, offset: 0 });
+  }
+
+  /** Undefined where there is no memory for it. */
+  logKernel(pause: () => Promise<void>): LogKernel | undefined {
+    const head = this.#head;
+    const isPlain = (): boolean => head.startTimes.isEmpty && this.aliases.size === 0;
+    const onUnknown = (count: number): void => {
+      this.#unknownSamples += count;
+    };
+    return (
+      head.memory &&
+      new LogKernel(head.memory, {
+        head,
+        pause,
+        onUnknown,
+        get appendKernel() {
+          return isPlain() ? head.appendKernel : undefined;
+        },
+      })
+    );
   }
 
   /** Keeps a stored chunk, which is borrowed, until the record of its series comes. */

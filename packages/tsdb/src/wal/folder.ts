@@ -1,5 +1,5 @@
 // A WAL on disk: numbered segments, and at most one checkpoint that stands for the segments up to its number.
-import type { FileSystem } from "@narthex/stdx";
+import type { File, FileSystem } from "@narthex/stdx";
 import { CorruptionError } from "../errors.js";
 import type { Snappy, Zstd } from "./compression.js";
 import { segmentName, segmentNumbers } from "./page.js";
@@ -71,31 +71,76 @@ export function filesToReplay(folder: WalFolder): SegmentFile[] {
   return files;
 }
 
+type Visit = (record: Uint8Array) => Promise<void> | void;
+
+/** Reads records where they are plain: whole, undamaged, not too long. */
+export interface RecordKernel {
+  /**
+   * Reads from `start` on, where a record begins; returns where the first stands that it leaves. Those that it does not do itself it gives to
+   * `visit`, with their offsets.
+   */
+  read(file: File, start: number, visit: (record: Uint8Array, offset: number) => Promise<void> | void): Promise<number>;
+}
+
+/** Where a kernel left a record, plain code reads so much before the kernel is tried again. */
+const plainBytesMin = 128 * 1024;
+
 /**
  * Gives the records of one file to `visit`, which may await. Anything wrong with the bytes is a CorruptionError whose
- * offset is where the last good record ends.
+ * offset is where the last good record ends. What `kernel` does is not given.
  */
 export async function readSegment(
   folder: WalFolder,
-  { path, start = 0 }: { readonly path: string; readonly start?: number },
-  visit: (record: Uint8Array) => Promise<void> | void,
+  {
+    path,
+    start = 0,
+    kernel,
+  }: { readonly path: string; readonly start?: number; readonly kernel?: RecordKernel | undefined },
+  visit: Visit,
 ): Promise<void> {
   const reader = new SegmentReader({ ...folder, path, start });
+  const visitAt = async (record: Uint8Array, offset: number): Promise<void> => {
+    try {
+      await visit(record);
+    } catch (error) {
+      throw decodingError(error, { path, offset });
+    }
+  };
   try {
-    let offset = reader.offset;
-    for (let record = reader.next(); record; record = reader.next()) {
-      try {
-        const pending = visit(record);
-        if (pending) await pending;
-      } catch (cause) {
-        if (!(cause instanceof Error) || cause.name !== "ByteRangeError") throw cause;
-        throw new CorruptionError(`record cannot be decoded: ${cause.message}`, { file: path, offset, cause });
-      }
-      offset = reader.offset;
+    for (let isEnd = false; !isEnd; ) {
+      if (kernel) await reader.readBy((file, offset) => kernel.read(file, offset, visitAt));
+      isEnd = await readPlain(reader, { path, visit, bytes: kernel ? plainBytesMin : Number.POSITIVE_INFINITY });
     }
   } finally {
     reader.close();
   }
+}
+
+interface PlainReading {
+  readonly path: string;
+  readonly visit: Visit;
+  readonly bytes: number;
+}
+
+/** True when the file ended. */
+async function readPlain(reader: SegmentReader, { path, visit, bytes }: PlainReading): Promise<boolean> {
+  let { offset } = reader;
+  for (const end = offset + bytes; offset < end; offset = reader.offset) {
+    const record = reader.next();
+    if (!record) return true;
+    try {
+      const pending = visit(record);
+      if (pending) await pending;
+    } catch (error) {
+      throw decodingError(error, { path, offset });
+    }
+  }
+  return false;
+}
+
+function decodingError(cause: unknown, { path, offset }: { readonly path: string; readonly offset: number }): unknown {
+  if (!(cause instanceof Error) || cause.name !== "ByteRangeError") return cause;
+  return new CorruptionError(`record cannot be decoded: ${cause.message}`, { file: path, offset, cause });
 }
 
 /**

@@ -51,6 +51,12 @@ export class SegmentReader {
     this.#pageLength = this.#file.read(this.#page, this.#pageStart);
   }
 
+  /** Goes on where `read` says that it stopped, which reads from the end of the last whole record on. */
+  async readBy(read: (file: File, start: number) => Promise<number>): Promise<void> {
+    this.offset = await read(this.#file, this.offset);
+    this.rewind();
+  }
+
   close(): void {
     this.#file.close();
   }

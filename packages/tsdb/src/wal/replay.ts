@@ -1,7 +1,7 @@
 // Reads a log at a start, record by record; what is damaged is cut off behind the last good record.
 // Comes from: wal/folder. Goes to: head/replay, agent/replay.
 import { CorruptionError } from "../errors.js";
-import { readSegment, repair, type SegmentFile, type WalFolder } from "./folder.js";
+import { type RecordKernel, readSegment, repair, type SegmentFile, type WalFolder } from "./folder.js";
 import { isReadType, unreadRecord } from "./records.js";
 
 export interface ReplayProgress {
@@ -20,6 +20,8 @@ export interface LogReplay {
 export interface LogReader extends LogReplay {
   readonly visit: (record: Uint8Array) => void;
   readonly onProgress: (progress: ReplayProgress) => void;
+  /** Does records that `visit` is then not told of. */
+  readonly kernel?: RecordKernel | undefined;
   /** Told of a file before its records come. */
   readonly onFile?: (file: SegmentFile) => void;
 }
@@ -32,7 +34,7 @@ export async function replayFiles(files: readonly SegmentFile[], reader: LogRead
   for (const [i, file] of files.entries()) {
     reader.onProgress({ min, max, current: file.isCheckpoint ? min : file.segment });
     reader.onFile?.(file);
-    const error = await damageIn(reader, file, reader.visit);
+    const error = await damageIn(reader, { ...file, kernel: reader.kernel }, reader.visit);
     if (!error) continue;
     await refuseUnread(reader, files.slice(i + 1));
     repair(reader.wal, { file, offset: error.offset });
@@ -46,7 +48,7 @@ export async function replayFiles(files: readonly SegmentFile[], reader: LogRead
 /** Reads the file up to damage, which it returns. */
 export async function damageIn(
   { wal, pause }: LogReplay,
-  file: SegmentFile,
+  file: SegmentFile & { readonly kernel?: RecordKernel | undefined },
   visit: (record: Uint8Array) => void,
 ): Promise<CorruptionError | undefined> {
   try {
