@@ -3,9 +3,10 @@
 import { type CompiledRegex, compileRegex } from "@narthex/model";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from "fastify";
 import type { HttpMetrics } from "./http-metrics.js";
+import { OtherMethods } from "./other-methods.js";
 import { Parameters } from "./parameters.js";
 import { ApiError, notReady, type Readiness, sendAnswer, sendError, sendTextError } from "./respond.js";
-import type { ApiRequest, Method, Route } from "./route.js";
+import type { ApiRequest, Route } from "./route.js";
 
 export type RoutesOptions = {
   readonly routes: readonly Route[];
@@ -24,8 +25,6 @@ export const formBytesMax: number = 2 * 1024 * 1024;
 
 const tooLargeCode = "FST_ERR_CTP_BODY_TOO_LARGE";
 
-const methods: readonly Method[] = ["GET", "POST", "PUT", "DELETE"];
-
 export function addRoutes(app: FastifyInstance, options: RoutesOptions): void {
   const { prefix, metrics, readiness } = options;
   addFormParser(app);
@@ -34,7 +33,18 @@ export function addRoutes(app: FastifyInstance, options: RoutesOptions): void {
     if (request.url.startsWith(`${prefix}/api/`)) allowOrigin(request, reply, origin);
   });
   app.addHook("onRequest", async (request) => metrics.begin(request));
-  app.addHook("onResponse", async (request, reply) => metrics.count(handlerOf(request, prefix), reply));
+  const others = new OtherMethods(options.routes);
+  const otherOf = (request: FastifyRequest): ReturnType<OtherMethods["find"]> =>
+    request.is404 && request.url.startsWith(prefix)
+      ? others.find(pathOf(request.url).slice(prefix.length), request.method)
+      : undefined;
+  app.addHook("onResponse", async (request, reply) => {
+    metrics.count(otherOf(request)?.path ?? handlerOf(request, prefix), reply);
+  });
+  app.addHook("onRequest", async (request, reply) => {
+    const other = otherOf(request);
+    return other && refuseMethod(reply, other.methods);
+  });
   app.options(`${prefix}/api/*`, (_, reply) => reply.code(204).send());
   for (const route of options.routes)
     addRoute(app, route.isAlwaysServed === true ? route : whenReady(route, readiness), options);
@@ -60,17 +70,6 @@ function addRoute(app: FastifyInstance, route: Route, { prefix, onCut }: RoutesO
   };
   if (route.bodyBytesMax === undefined) app.route(served);
   else addBodyRoute(app, served, route.bodyBytesMax);
-  const others = methods.filter((method) => !route.methods.includes(method));
-  app.route({
-    method: others,
-    url,
-    handler: (_, reply) =>
-      reply
-        .code(405)
-        .header("allow", [...route.methods, "OPTIONS"].sort().join(", "))
-        .type("text/plain; charset=utf-8")
-        .send("Method Not Allowed\n"),
-  });
 }
 
 /** In a scope of its own, where no parser looks into the body. */
@@ -91,6 +90,14 @@ function addBodyRoute(app: FastifyInstance, route: RouteOptions, bodyBytesMax: n
     const untouched = { ...route, decompress: false as const };
     scope.route(untouched);
   });
+}
+
+function refuseMethod(reply: FastifyReply, methods: Route["methods"]): FastifyReply {
+  return reply
+    .code(405)
+    .header("allow", [...methods, "OPTIONS"].sort().join(", "))
+    .type("text/plain; charset=utf-8")
+    .send("Method Not Allowed\n");
 }
 
 type Exchange = {
@@ -152,6 +159,11 @@ function allowOrigin(request: FastifyRequest, reply: FastifyReply, allowed: Comp
   reply.headers(corsHeaders);
   if (allowed.source === ".*") reply.header("access-control-allow-origin", "*");
   else if (allowed.test(origin)) reply.header("access-control-allow-origin", origin);
+}
+
+function pathOf(url: string): string {
+  const end = url.indexOf("?");
+  return end < 0 ? url : url.slice(0, end);
 }
 
 /** The route's pattern, never the path itself: paths are endless and metrics are not. */
