@@ -21,15 +21,37 @@ groups:
 `;
 /** More than the main thread evaluates itself. */
 const everything = '{__name__=~".+"}';
+/** Asked as of now and over the last seconds: as dashboards do of one host, or of a job. */
+const queries = [
+  'prometheus_http_requests_total{handler="/metrics",code=~"2..",job!=""}',
+  'rate(prometheus_http_requests_total{job="narthex"}[1m])',
+  "sum by (handler) (increase(prometheus_http_requests_total[1m])) / on () group_left sum(prometheus_http_requests_total) > bool 0",
+  "histogram_quantile(0.9, sum by (le) (rate(prometheus_http_request_duration_seconds_bucket[1m])))",
+  "topk(2, max_over_time(up[1m]) or vector(1.5)) and up offset 1s",
+  "avg_over_time(process_resident_memory_bytes[1m]) * 100",
+];
 const paths = [
   "query?query=up",
+  "query?query=1%2B1",
   `query?query=${encodeURIComponent(everything)}`,
   "query_range?query=up&start=0&end=10&step=1",
   "rules",
   "alerts",
   "targets",
   "labels",
+  "label/job/values",
+  "series?match[]=up",
+  "metadata",
+  "status/buildinfo",
 ];
+
+function* askedNow() {
+  for (const query of queries) {
+    const now = Date.now() / 1000;
+    yield `query?${new URLSearchParams({ query, time: now })}`;
+    yield `query_range?${new URLSearchParams({ query, start: now - 5, end: now, step: 0.1 })}`;
+  }
+}
 const readyMsMax = 10_000;
 /** Some scrapes and evaluations. */
 const useMs = 800;
@@ -87,7 +109,7 @@ export async function useServer({ runProgram, Optimization }) {
   const end = Date.now() + readyMsMax;
   while (Date.now() < end && !(await answers(`${base}/-/ready`))) await sleep(50);
   await sleep(useMs);
-  for (const path of paths) {
+  for (const path of [...paths, ...askedNow()]) {
     if (!(await answers(`${base}/api/v1/${path}`))) throw new Error(`a server of the bundle does not answer ${path}`);
   }
   // The options that a command begins with: V8 takes code for the same ones only.

@@ -47,6 +47,8 @@ type RequestBase = {
   readonly expression: string | Expression;
   /** What the expression was parsed from: annotations point into it. Printed anew where absent. */
   readonly text?: string;
+  /** What `needs` said of the same request; planned where absent. */
+  readonly plan?: Plan;
   readonly queryable: Queryable;
   readonly lookbackDeltaMs?: number;
   readonly signal?: CancelSignal;
@@ -176,7 +178,7 @@ export class Engine {
     const grid = gridFrom(bounds);
     const counts = countsFor(request, grid);
     const value = withinStack(() => {
-      const plan = this.#plan(request.expression, bounds);
+      const plan = request.plan ?? this.#plan(request.expression, bounds);
       budget.hold(grid.count);
       const isRange = bounds.step > 0;
       const repeats = new Repeats(plan);

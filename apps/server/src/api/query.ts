@@ -72,14 +72,21 @@ async function answerRange(source: QuerySource, request: ApiRequest): Promise<An
 type Asked = { readonly path: string; readonly times: QueryTimes };
 
 async function answerQuery(source: QuerySource, request: ApiRequest, { path, times }: Asked): Promise<Answer> {
-  const { parameters, signal, method, clientAddress: clientIP } = request;
+  const { parameters, method, clientAddress: clientIP } = request;
   const timeoutMs = parameters.duration("timeout");
   const lookbackDeltaMs = parameters.duration("lookback_delta");
   const expression = expressionFrom(parameters, source.features);
   const body = await source.runner.body(
     { text: parameters.text("query"), expression, times, origin: { httpRequest: { clientIP, method, path } } },
     { limit: parameters.limit(), ...statsAsked(parameters.text("stats"), source.countsSteps) },
-    { signal, timeoutMs, lookbackDeltaMs },
+    {
+      // Looked at only where the query has to wait for something.
+      get signal() {
+        return request.signal;
+      },
+      timeoutMs,
+      lookbackDeltaMs,
+    },
   );
   return { kind: "result", body, contentType: jsonType };
 }

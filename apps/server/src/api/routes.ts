@@ -1,5 +1,6 @@
 // Puts the API's routes on an HTTP server: forms, cross-origin headers, hang-ups, wrong methods, metrics.
 // Comes from: main, with the route lists of the files beside this one. Errors go to api/respond.
+import type { ServerResponse } from "node:http";
 import { type CompiledRegex, compileRegex } from "@narthex/model";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from "fastify";
 import type { HttpMetrics } from "./http-metrics.js";
@@ -29,21 +30,21 @@ export function addRoutes(app: FastifyInstance, options: RoutesOptions): void {
   const { prefix, metrics, readiness } = options;
   addFormParser(app);
   const origin = compileRegex(options.corsOrigin);
-  app.addHook("onRequest", async (request, reply) => {
-    if (request.url.startsWith(`${prefix}/api/`)) allowOrigin(request, reply, origin);
-  });
-  app.addHook("onRequest", async (request) => metrics.begin(request));
   const others = new OtherMethods(options.routes);
   const otherOf = (request: FastifyRequest): ReturnType<OtherMethods["find"]> =>
     request.is404 && request.url.startsWith(prefix)
       ? others.find(pathOf(request.url).slice(prefix.length), request.method)
       : undefined;
-  app.addHook("onResponse", async (request, reply) => {
-    metrics.count(otherOf(request)?.path ?? handlerOf(request, prefix), reply);
-  });
-  app.addHook("onRequest", async (request, reply) => {
+  app.addHook("onRequest", (request, reply, done) => {
+    if (request.url.startsWith(`${prefix}/api/`)) allowOrigin(request, reply, origin);
+    metrics.begin(request);
     const other = otherOf(request);
-    return other && refuseMethod(reply, other.methods);
+    if (other) refuseMethod(reply, other.methods);
+    else done();
+  });
+  app.addHook("onResponse", (request, reply, done) => {
+    metrics.count(otherOf(request)?.path ?? handlerOf(request, prefix), reply);
+    done();
   });
   app.options(`${prefix}/api/*`, (_, reply) => reply.code(204).send());
   for (const route of options.routes)
@@ -115,10 +116,7 @@ async function answerRoute(route: Route, { request, reply, onCut }: Exchange): P
 }
 
 function apiRequestFrom(request: FastifyRequest, reply: FastifyReply): ApiRequest {
-  const hangUp = new AbortController();
-  reply.raw.once("close", () => {
-    if (!reply.raw.writableFinished) hangUp.abort();
-  });
+  let signal: AbortSignal | undefined;
   const search = request.url.indexOf("?");
   const query = new URLSearchParams(search < 0 ? "" : request.url.slice(search + 1));
   const form = request.body instanceof URLSearchParams ? request.body : undefined;
@@ -129,8 +127,21 @@ function apiRequestFrom(request: FastifyRequest, reply: FastifyReply): ApiReques
     method: request.method,
     body: Buffer.isBuffer(request.body) ? request.body : new Uint8Array(),
     clientAddress: request.socket.remoteAddress ?? "",
-    signal: hangUp.signal,
+    get signal() {
+      signal ??= hangUpSignal(reply.raw);
+      return signal;
+    },
   };
+}
+
+function hangUpSignal(response: ServerResponse): AbortSignal {
+  const hangUp = new AbortController();
+  const tell = (): void => {
+    if (!response.writableFinished) hangUp.abort();
+  };
+  if (response.closed) tell();
+  else response.once("close", tell);
+  return hangUp.signal;
 }
 
 function addFormParser(app: FastifyInstance): void {

@@ -36,12 +36,13 @@ export function writeAnswer(result: QueryResult, options: AnswerOptions): Uint8A
   return writer.bytes();
 }
 
-// So that the buffer of a large answer is not copied again and again while it grows; pages that are not written cost nothing.
+// So that the buffer of a large answer is not copied again and again while it grows, and that of a small one need not be cleared; pages
+// that are not written cost nothing.
 function likelyBytes(value: QueryValue): number {
-  if (value.type !== "matrix") return 64 * 1024;
   let points = 0;
-  for (const { count } of value.series) points += count;
-  return Math.min(64 * 1024 * 1024, 64 * 1024 + 256 * value.series.length + 40 * points);
+  if (value.type === "matrix") for (const { count } of value.series) points += count;
+  const series = value.type === "matrix" ? value.series.length : value.type === "vector" ? value.points.length : 0;
+  return Math.min(64 * 1024 * 1024, 4096 + 256 * series + 40 * points);
 }
 
 /** Appends `,"name":[…]`, or nothing where there is none. */

@@ -119,6 +119,11 @@ export class QueryRunner {
     const { clock, stopwatchMs, pool } = this.#options;
     if (pool.waitingCount + this.#readingCount >= waitingQueriesMax)
       throw new QueryError("timeout", "too many queries wait");
+    let planned: QueryNeeds | undefined;
+    const needs = (): QueryNeeds => (planned ??= this.#needsOf(query, limits));
+    const task = { query, form, limits, needs };
+    const whole = this.#runHere(task);
+    if (whole) return whole;
     const active = this.#options.active.begin({
       expression: query.text,
       startTime: clock.now(),
@@ -126,9 +131,7 @@ export class QueryRunner {
     });
     const release = this.#watch(active, limits);
     try {
-      let planned: QueryNeeds | undefined;
-      const needs = (): QueryNeeds => (planned ??= this.#needsOf(query, limits));
-      return await this.#runHeld(active, { query, form, limits, needs });
+      return await this.#runHeld(active, task);
     } catch (error) {
       throw error instanceof StopReason ? stopError(error, "query queue") : error;
     } finally {
@@ -138,11 +141,12 @@ export class QueryRunner {
   }
 
   /** Stops the query when its time is over and when its client hangs up; returns what ends the watch. */
-  #watch(active: ActiveQuery, { timeoutMs, signal }: QueryLimits): () => void {
+  #watch(active: ActiveQuery, limits: QueryLimits): () => void {
+    const { signal } = limits;
     const hangUp = (): void => active.stop(new StopReason("canceled"));
     if (signal?.aborted) hangUp();
     signal?.addEventListener("abort", hangUp);
-    const ms = Math.min(timeoutMs ?? Number.POSITIVE_INFINITY, this.#options.timeoutMs);
+    const ms = this.#timeoutMs(limits);
     const expire = (): void => active.stop(new StopReason("timeout"));
     // Less than any timer: over before it begins.
     if (ms < 1) expire();
@@ -153,29 +157,44 @@ export class QueryRunner {
     };
   }
 
+  #timeoutMs({ timeoutMs = Number.POSITIVE_INFINITY }: QueryLimits): number {
+    return Math.min(timeoutMs, this.#options.timeoutMs);
+  }
+
   /** What is to be asked of remotes is asked before a worker is taken: it shall not wait for them. */
   async #runHeld(active: ActiveQuery, task: Task): Promise<Whole> {
     const hints = hintsOf(task);
     const held = await this.#readRemotes(active, { selections: () => task.needs().selections, hints });
     try {
-      return (held ? undefined : await this.#runHere(active, task)) ?? (await this.#runOnWorker(held, active, task));
+      return await this.#runOnWorker(held, active, task);
     } finally {
       held?.release();
     }
   }
 
-  /** Undefined where a worker is to evaluate it. */
-  async #runHere(active: ActiveQuery, task: Task): Promise<Whole | undefined> {
-    const { small } = this.#options;
-    active.signal.throwIfAborted();
-    if (!small || !isSmall(small, task)) return undefined;
+  /** Undefined where a worker is to evaluate it. Nobody can stop it nor look at it meanwhile, so that it is noted nowhere. */
+  #runHere(task: Task): Whole | undefined {
+    const { small, stopwatchMs } = this.#options;
+    if (!small || this.#timeoutMs(task.limits) < 1 || !isSmall(small, task) || this.#needsRemotes(task))
+      return undefined;
     const { query, form, limits } = task;
-    const whole = await this.#noted(active, query, (queueMs) => {
-      const answer = small.answer(query, { form, queueMs, lookbackDeltaMs: limits.lookbackDeltaMs });
-      return answer && { answer, parts: undefined };
-    });
-    if (!whole) active.state = "queued";
-    return whole;
+    const startedMs = stopwatchMs();
+    try {
+      const answer = small.answer(query, { needs: task.needs(), form, lookbackDeltaMs: limits.lookbackDeltaMs });
+      if (!answer) return undefined;
+      const { evalMs, stats } = answer;
+      this.#tellEnd(query, { timings: { queueMs: 0, evalMs }, stats, error: undefined });
+      return { answer, parts: undefined };
+    } catch (error) {
+      const evalMs = stopwatchMs() - startedMs;
+      this.#tellEnd(query, { timings: { queueMs: 0, evalMs }, stats: undefined, error: error as Error });
+      throw error;
+    }
+  }
+
+  #needsRemotes({ needs }: Task): boolean {
+    const { remotes } = this.#options;
+    return remotes !== undefined && needs().selections.some((one) => remotes.isWanted(one));
   }
 
   /** Undefined where there is nobody to ask. */
@@ -206,12 +225,8 @@ export class QueryRunner {
     });
   }
 
-  /** Notes that the query runs, and how it ended; undefined where it must run elsewhere. */
-  async #noted<T extends Whole | undefined>(
-    active: ActiveQuery,
-    query: Query,
-    evaluate: (queueMs: number) => T | Promise<T>,
-  ): Promise<T> {
+  /** Notes that the query runs, and how it ended. */
+  async #noted(active: ActiveQuery, query: Query, evaluate: (queueMs: number) => Promise<Whole>): Promise<Whole> {
     const { tracker, stopwatchMs } = this.#options;
     active.state = "running";
     const queueMs = stopwatchMs() - active.startedMs;
@@ -219,10 +234,8 @@ export class QueryRunner {
     try {
       untrack = tracker.begin(active.expression, active.startTime);
       const whole = await evaluate(queueMs);
-      if (whole) {
-        const { evalMs, stats } = whole.answer;
-        this.#tellEnd(query, { timings: { queueMs, evalMs }, stats, error: undefined });
-      }
+      const { evalMs, stats } = whole.answer;
+      this.#tellEnd(query, { timings: { queueMs, evalMs }, stats, error: undefined });
       return whole;
     } catch (error) {
       const evalMs = stopwatchMs() - active.startedMs - queueMs;

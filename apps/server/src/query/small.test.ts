@@ -3,13 +3,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { labelsFrom } from "@narthex/model";
-import { Engine, parseExpression } from "@narthex/promql";
+import { Engine, parseExpression, type QueryNeeds } from "@narthex/promql";
 import { openTsdb, type Tsdb } from "@narthex/tsdb";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { writeAnswer } from "./answer.js";
 import type { QueryTimes } from "./protocol.js";
 import type { Query } from "./query.js";
-import { SmallQueries, smallSamplesMax, smallStepsMax } from "./small.js";
+import { type SmallForm, SmallQueries, smallSamplesMax, smallStepsMax } from "./small.js";
 
 const folder = mkdtempSync(join(tmpdir(), "small-queries-"));
 const minute = 60_000;
@@ -57,7 +57,14 @@ const query = (text: string, times: QueryTimes = { time: end }): Query => ({
   expression: parseExpression(text),
   times,
 });
-const isSmall = (asked: Query): boolean => small.isSmall(asked, engine.needs({ ...asked, ...asked.times }));
+const needsOf = (asked: Query): QueryNeeds => engine.needs({ ...asked, ...asked.times });
+const isSmall = (asked: Query): boolean => small.isSmall(asked, needsOf(asked));
+/** For its result. */
+const how = (asked: Query): SmallForm => ({
+  needs: needsOf(asked),
+  form: { kind: "result" },
+  lookbackDeltaMs: undefined,
+});
 const lately = (steps: number): QueryTimes => ({ start: end - (steps - 1) * 1000, end, step: 1000 });
 
 describe("small", () => {
@@ -78,8 +85,8 @@ describe("small", () => {
         "time" in times ? engine.instant({ ...request, ...times }) : engine.range({ ...request, ...times });
       const form = { limit: 0, stats: "none" } as const;
       const expected = writeAnswer(result, { ...form, timings: { queueMs: 0, evalMs: 0 } });
-      const how = { form: { kind: "body", ...form }, queueMs: 0, lookbackDeltaMs: undefined } as const;
-      expect(small.answer(asked, how)?.body).toEqual(expected);
+      const body = { ...how(asked), form: { kind: "body", ...form } } as const;
+      expect(small.answer(asked, body)?.body).toEqual(expected);
     }
   });
 });
@@ -106,14 +113,13 @@ test("what is more than it seemed is given up", () => {
   const asked = query("count_over_time(dense[5m])");
   expect(isSmall(asked)).toBe(true);
   expect(3000 * 10).toBeGreaterThan(2 * smallSamplesMax);
-  const how = { form: { kind: "result" }, queueMs: 0, lookbackDeltaMs: undefined } as const;
-  expect(small.answer(asked, how)).toBeUndefined();
+  expect(small.answer(asked, how(asked))).toBeUndefined();
 });
 
 test("annotations point into the text", () => {
   const text = 'rate(  m{i="3"}  [5m])';
-  const how = { form: { kind: "result" }, queueMs: 0, lookbackDeltaMs: undefined } as const;
-  const { infos } = small.answer(query(text), how)?.result ?? {};
+  const asked = query(text);
+  const { infos } = small.answer(asked, how(asked))?.result ?? {};
   expect(infos).toEqual(engine.instant({ expression: text, queryable: tsdb, time: end }).infos);
   expect(infos).toHaveLength(1);
 });

@@ -23,8 +23,9 @@ export type SmallQueriesOptions = {
 };
 
 export type SmallForm = {
+  /** What `isSmall` was asked about. */
+  readonly needs: QueryNeeds;
   readonly form: AnswerForm;
-  readonly queueMs: number;
   readonly lookbackDeltaMs: number | undefined;
 };
 
@@ -76,19 +77,20 @@ export class SmallQueries {
     const result = this.#evaluate(query, how);
     if (!result) return undefined;
     const evalMs = stopwatchMs() - startedMs;
-    const { form, queueMs } = how;
+    const { form } = how;
     const answered = { kind: "answered", hasMore: false, stats: result.stats, evalMs } as const;
     if (form.kind === "result") return { ...answered, body: undefined, result };
-    const timings = { queueMs, evalMs };
+    const timings = { queueMs: 0, evalMs };
     const body = writeAnswer(result, { ...form, timings });
     return { ...answered, body, result: undefined };
   }
 
-  #evaluate({ text, expression, times }: Query, { lookbackDeltaMs, form }: SmallForm): QueryResult | undefined {
+  #evaluate({ text, expression, times }: Query, { needs, lookbackDeltaMs, form }: SmallForm): QueryResult | undefined {
     let samples = 0;
     const request = {
       expression,
       text,
+      plan: needs.plan,
       queryable: this.#options.tsdb,
       countsSteps: countsSteps(form),
       onRead: (count: number): void => {

@@ -14,13 +14,15 @@ export type QueryNeeds = {
   readonly isPlain: boolean;
   /** Nodes of the plan. */
   readonly operators: number;
+  /** To evaluate the same request by. */
+  readonly plan: Plan;
 };
 
 /** First and last evaluation time, in ms. */
 type Times = { readonly first: number; readonly last: number };
 
 export function needsOf(plan: Plan, times: Times, lookbackDeltaMs: number): QueryNeeds {
-  const collector = new Collector(lookbackDeltaMs);
+  const collector = new Collector(plan, lookbackDeltaMs);
   collector.visit(plan, times);
   return collector;
 }
@@ -32,9 +34,11 @@ class Collector implements QueryNeeds {
   readonly selections: PlannedSelection[] = [];
   isPlain = true;
   operators = 0;
+  readonly plan: Plan;
   readonly #lookbackDeltaMs: number;
 
-  constructor(lookbackDeltaMs: number) {
+  constructor(plan: Plan, lookbackDeltaMs: number) {
+    this.plan = plan;
     this.#lookbackDeltaMs = lookbackDeltaMs;
   }
 
