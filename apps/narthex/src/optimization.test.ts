@@ -22,3 +22,18 @@ test("who wants V8's own options has them until all such have ended", () => {
   expect(cachedDataVersionTag()).toBe(early);
   expect(new Set([own, late, early]).size).toBe(Number(process.versions.node.split(".")[0]) < 22 ? 3 : 1);
 });
+
+test("a thread that is short has V8's own options while it loads parts, then others than before", () => {
+  const optimization = new Optimization();
+  optimization.hasten();
+  const early = cachedDataVersionTag();
+  const thread = optimization.beforeShortThread();
+  expect(cachedDataVersionTag()).toBe(own);
+  thread.loaded();
+  const short = cachedDataVersionTag();
+  thread.ended();
+  expect(cachedDataVersionTag()).toBe(early);
+  expect(new Set([own, short, early]).size).toBe(Number(process.versions.node.split(".")[0]) < 22 ? 3 : 1);
+  optimization.beforeShortThread().ended();
+  expect(cachedDataVersionTag()).toBe(early);
+});

@@ -4,17 +4,25 @@
 import { setFlagsFromString } from "node:v8";
 
 /** Bytes of code that a function runs before it is looked at. V8's own is the one that the bundle's compiled code fits. */
-const interruptBudgets = { start: 1_081_344, own: 67_584, early: 8448 };
+const interruptBudgets = { start: 1_081_344, own: 67_584, short: 270_336, early: 8448 };
 /** Then all that scrapes run is optimised. */
 const earlyMs = 5 * 60_000;
 /** From this release on V8 has a compiler in between, Maglev; how it fares there is not measured. */
 const maglevNodeVersion = 22;
+
+/** To be told what becomes of it. */
+export interface ShortThread {
+  loaded(): void;
+  ended(): void;
+}
 
 /** Of a process; V8 has one budget for all of its threads. */
 export class Optimization {
   #steady = interruptBudgets.own;
   /** Who wants V8's own. */
   readonly #usual = new Set<object>();
+  /** Threads that live for a second. */
+  readonly #short = new Set<object>();
   readonly #isOurs = Number(process.versions.node.split(".")[0]) < maglevNodeVersion;
 
   /** While a command starts, when its parts have been loaded. */
@@ -39,13 +47,33 @@ export class Optimization {
     };
   }
 
+  /**
+   * For a thread that does its work within a second: V8's own while it loads parts, then four times that, until it has ended. Sixteen times
+   * leaves loops slow whose optimisation pays (docs/benchmarks.md#compaction).
+   */
+  beforeShortThread(): ShortThread {
+    const endUsual = this.beAsUsual();
+    const thread = {
+      loaded: () => {
+        this.#short.add(thread);
+        endUsual();
+      },
+      ended: () => {
+        this.#short.delete(thread);
+        endUsual();
+      },
+    };
+    return thread;
+  }
+
   #setSteady(budget: number): void {
     this.#steady = budget;
     this.#apply();
   }
 
   #apply(): void {
-    const budget = this.#usual.size > 0 ? interruptBudgets.own : this.#steady;
+    const others = this.#short.size > 0 ? interruptBudgets.short : this.#steady;
+    const budget = this.#usual.size > 0 ? interruptBudgets.own : others;
     if (!this.#isOurs) return;
     setFlagsFromString(`--interrupt-budget=${budget}`);
     // When a process is calm after its start V8 collects garbage twice; the second time, 0.06 s, finds next to nothing.

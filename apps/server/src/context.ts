@@ -2,6 +2,7 @@
 import type { Registry } from "@narthex/client";
 import type { Logger } from "@narthex/service";
 import type { Clock } from "@narthex/stdx";
+import type { ThreadWatch } from "@narthex/tsdb";
 import type { EnabledFeatures } from "./features.js";
 import type { ServerFlags } from "./flags.js";
 import type { ConfigSource } from "./reloader.js";
@@ -23,4 +24,5 @@ export type ServerContext = {
   readonly createScrapeClient: PoolOptions["createClient"];
   readonly giveWay: (() => Promise<void>) | undefined;
   readonly beforeThread: () => () => void;
+  readonly beforeShortThread: () => ThreadWatch;
 };

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { collectDefaultMetrics, Registry } from "@narthex/client";
 import { type HttpListener, type Logger, parseAddress } from "@narthex/service";
 import { type Clock, nodeFileSystem, Slots, systemClock } from "@narthex/stdx";
-import type { Tsdb } from "@narthex/tsdb";
+import { type ThreadWatch, type Tsdb, unwatched } from "@narthex/tsdb";
 import { type StartedRooms, startAgentRooms } from "./agent/rooms.js";
 import type { Readiness } from "./api/respond.js";
 import { listenApi } from "./api/server.js";
@@ -59,6 +59,8 @@ export type ServerRequest = {
   readonly giveWay?: () => Promise<void>;
   /** Called before a thread loads its program; what it returns, when the thread has done so, or has ended. */
   readonly beforeThread?: () => () => void;
+  /** As `beforeThread`, of a thread that does its work within seconds. */
+  readonly beforeShortThread?: () => ThreadWatch;
 };
 
 export type RunningServer = {
@@ -90,6 +92,7 @@ export async function startServer(request: ServerRequest): Promise<RunningServer
     createScrapeClient: request.createScrapeClient ?? defaultClient(userAgent),
     giveWay: request.giveWay,
     beforeThread: request.beforeThread ?? (() => () => {}),
+    beforeShortThread: request.beforeShortThread ?? (() => unwatched),
   };
   const closers: (() => unknown)[] = [() => context.tracing.close()];
   const close = async (): Promise<void> => {

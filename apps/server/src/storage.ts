@@ -35,7 +35,7 @@ export function openStorage(context: ServerContext, { config }: LoadedConfig): S
     chunkForm: chunkFormOf(features, config),
     ...(uploadsPath === "" ? {} : { isHeldBack: heldBackUntilUploaded(uploadsPath, logger) }),
     compactionThread: "worker",
-    beforeCompactionThread: context.beforeThread,
+    beforeCompactionThread: context.beforeShortThread,
     lockFile: !flags["storage.tsdb.no-lockfile"],
     headSeriesMax: flags["storage.tsdb.head-series-max"],
     blockRangeMs: flags["storage.tsdb.min-block-duration"],

@@ -1,7 +1,7 @@
 // Writes series into a block being made: chunks taken over byte for byte, and the index entries that name them. AssemblyScript,
 // compiled to WebAssembly; its oracles are src/compact/series-chunks.ts, src/compact/merge-blocks.ts and src/block/writer.ts.
-// Series come from blocks (`merge`), whose indexes and chunks the caller puts here piece by piece, or from the head (`writeRows`), in
-// batches of rows whose chunks are gathered first (`planRuns`, `placeRun`). Whatever is not plain ends a call: the caller does it by
+// Series come from blocks (`merge`), whose indexes and chunks the caller puts here piece by piece, or from views of the head (`addRows`), in
+// batches whose chunks are gathered (`planRuns`, `placeRun`) before they are written (`writeRows`). Whatever is not plain ends a call: the caller does it by
 // plain code, or brings what is missing, and goes on. docs/formats/index.md, docs/formats/chunk.md, docs/formats/chunks-head.md.
 
 export {
@@ -33,22 +33,33 @@ export {
   sourcesAt,
 } from "./block/output";
 export {
+  addRows,
+  beginBatch,
+  beginGroup,
   endAt,
   gatheredAt,
-  gatheredBytesMax,
+  groupLabelsAt,
+  groupMax,
+  groupRefsAt,
+  labelsAt,
   placeRun,
-  plainRow,
   planRuns,
+  putCount,
+  putsAt,
+  rowBytes,
+  rowChunkBytes,
   rowChunksAt,
-  rowChunksMax,
   rowInWork,
-  rowLabelsAt,
-  rowLabelsMax,
   rowsAt,
-  rowsMax,
   runAt,
   runBytes,
   runsAt,
+  seriesLabelsMax,
   skipRow,
+  viewChunksAt,
+  viewChunksMax,
+  viewRowsAt,
+  viewRowsMax,
+  viewTimesAt,
   writeRows,
 } from "./block/rows";

@@ -29,7 +29,7 @@ export { type ListedBlock, listBlocks } from "./inspect/list.js";
 export { openReadOnly, type ReadOnlyOptions, type ReadOnlyTsdb } from "./inspect/read-only.js";
 export { type DirectoryLock, lockDirectory, type Processes, systemProcesses } from "./lock.js";
 export { NotReadyError, type OpeningOptions, OpeningTsdb } from "./opening.js";
-export type { TsdbOptions } from "./options.js";
+export { type ThreadWatch, type TsdbOptions, unwatched } from "./options.js";
 export { pauses } from "./pause.js";
 export { MergedQuerier, mergeRows } from "./query/merge.js";
 export type { TsdbIntake, TsdbStats } from "./stats.js";

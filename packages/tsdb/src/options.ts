@@ -10,6 +10,15 @@ import { openZstd, type WalCompression, type Zstd } from "./wal/compression.js";
 import { segmentBytesMax } from "./wal/page.js";
 import type { ReplayProgress } from "./wal/replay.js";
 
+/** Who is told how far the thread of compaction is. */
+export interface ThreadWatch {
+  /** It has loaded its program, and begun to work. */
+  loaded(): void;
+  ended(): void;
+}
+
+export const unwatched: ThreadWatch = { loaded: () => undefined, ended: () => undefined };
+
 export interface TsdbOptions {
   /** The data directory; made if it is not there. */
   readonly path: string;
@@ -33,8 +42,8 @@ export interface TsdbOptions {
   readonly retentionRules?: readonly RetentionRule[];
   /** Build blocks on the thread of the caller, or in a worker on the real file system; "caller". */
   readonly compactionThread?: "caller" | "worker";
-  /** Called before the worker is started; what it returns, when a compaction has ended it. */
-  readonly beforeCompactionThread?: () => () => void;
+  /** Called before the worker is started. */
+  readonly beforeCompactionThread?: () => ThreadWatch;
   /** Encodings of new chunks; those that Prometheus 2.42 reads, too. */
   readonly chunkForm?: ChunkForm;
   /** The head takes so many series; 0 for no limit. */
@@ -93,7 +102,7 @@ export function resolveOptions(options: TsdbOptions): ResolvedOptions {
     retentionDiskPercentMax: options.retentionDiskPercentMax ?? 0,
     retentionRules: options.retentionRules ?? [],
     compactionThread: options.compactionThread ?? "caller",
-    beforeCompactionThread: options.beforeCompactionThread ?? (() => () => undefined),
+    beforeCompactionThread: options.beforeCompactionThread ?? (() => unwatched),
     chunkForm: options.chunkForm ?? plainForm,
     headSeriesMax: options.headSeriesMax ?? 0,
     lockFile: options.lockFile ?? true,

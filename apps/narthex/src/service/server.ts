@@ -7,6 +7,10 @@ export const runServer: Run = runOf({
   flags: serverFlags,
   check: checkMode,
   start: ({ optimization, ...request }) => {
-    return startServer({ ...request, beforeThread: () => optimization.beAsUsual() });
+    return startServer({
+      ...request,
+      beforeThread: () => optimization.beAsUsual(),
+      beforeShortThread: () => optimization.beforeShortThread(),
+    });
   },
 });

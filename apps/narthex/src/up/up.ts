@@ -179,6 +179,7 @@ function parts(flags: UpValues, files: ConfigFiles, { logger, optimization }: Su
           ]),
           logger: log("server"),
           beforeThread: () => optimization.beAsUsual(),
+          beforeShortThread: () => optimization.beforeShortThread(),
         }),
     },
   ];

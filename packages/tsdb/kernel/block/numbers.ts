@@ -1,6 +1,7 @@
 // Numbers of variable length, and checksums, for kernel/block.ts. AssemblyScript; the oracles are packages/stdx/src/bytes.ts and crc32c.ts.
 
 const crcTablesAt: usize = 4096;
+export const polynomial: u32 = 0x82f63b78;
 
 export function writeUvarint(start: usize, value: u64): usize {
   let at: usize = start;
@@ -70,14 +71,15 @@ function fourEntries(table: usize, word: u32): u32 {
   );
 }
 
-function tableEntry(table: usize, byte: u32): u32 {
+/** REQUIRES: `crc32c` was called before. */
+export function tableEntry(table: usize, byte: u32): u32 {
   return load<u32>(crcTablesAt + (table << 10) + ((<usize>byte & 0xff) << 2));
 }
 
 function fillTables(): void {
   for (let n: u32 = 0; n < 256; n++) {
     let crc: u32 = n;
-    for (let bit: i32 = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1;
+    for (let bit: i32 = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ polynomial : crc >>> 1;
     store<u32>(crcTablesAt + (n << 2), crc);
   }
   for (let table: u32 = 1; table < 16; table++) {

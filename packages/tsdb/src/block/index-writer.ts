@@ -13,8 +13,8 @@ export class IndexWriter {
   /** Of the symbols, once somebody asks for them. */
   #symbolNumbers: Map<string, number> | undefined;
   readonly #pairs = new LabelPairs();
-  /** Name, value and pair of each label of the last series. */
-  readonly #lastPairs: number[] = [];
+  /** Name, value and pair of each label of the last series, as far as there is room. */
+  readonly #lastPairs = new Uint32Array(3 * rememberedLabels).fill(noNumber);
   readonly #refs = new Uint32List();
   readonly #content = new ByteWriter(4096);
   readonly #frame = new ByteWriter(16);
@@ -103,14 +103,17 @@ export class IndexWriter {
   addPrepared(bytes: Uint8Array, refs: Uint32Array, labels: Uint32Array): void {
     this.#file.write(bytes);
     let at = 0;
-    for (const ref of refs) {
-      const end = at + 1 + labels[at]!;
-      at++;
-      for (let i = 0; at < end; i++, at += 2) {
-        this.#pairs.push(this.#pairAt(i, labels[at]!, labels[at + 1]!), ref);
-      }
-      this.#addRef(ref);
+    for (let i = 0; i < refs.length; i++) at = this.#addLabels(labels, at, refs[i]!);
+  }
+
+  /** Of one series; returns where those of the next are. */
+  #addLabels(labels: Uint32Array, start: number, ref: number): number {
+    const end = start + 1 + labels[start]!;
+    for (let i = 0, at = start + 1; at < end; i++, at += 2) {
+      this.#pairs.push(this.#pairAt(i, labels[at]!, labels[at + 1]!), ref);
     }
+    this.#addRef(ref);
+    return end;
   }
 
   #addRef(ref: number): void {
@@ -121,7 +124,7 @@ export class IndexWriter {
   /** The pair that is label number `i` of a series: in order of labels, it mostly is the one of the series before. */
   #pairAt(i: number, name: number, value: number): number {
     const last = this.#lastPairs;
-    const at = 3 * i;
+    const at = 3 * Math.min(i, rememberedLabels - 1);
     if (last[at] === name && last[at + 1] === value) return last[at + 2]!;
     const found = this.#pairs.find(name, value);
     const pair = found < 0 ? this.#pairs.create(name, value) : found;
@@ -140,11 +143,13 @@ export class IndexWriter {
     this.#file.drain(this.#content);
   }
 
-  #writePostings(refs: ArrayLike<number>): number {
+  /** `refs` have another order of bytes afterwards. */
+  #writePostings(refs: Uint32Array): number {
     this.#file.align(4);
     const offset = this.#file.offset;
     this.#content.u32(refs.length);
-    for (let i = 0; i < refs.length; i++) this.#content.u32(refs[i]!);
+    swapBytes(refs);
+    this.#content.raw(new Uint8Array(refs.buffer, refs.byteOffset, refs.byteLength));
     this.#writeSection();
     return offset;
   }
@@ -190,5 +195,17 @@ export class IndexWriter {
 
   abandon(): void {
     this.#file.abandon();
+  }
+}
+
+const rememberedLabels = 64;
+/** No symbol's. */
+const noNumber = 0xffffffff;
+
+/** From this machine's order, in which the lowest comes first, to the files'. */
+function swapBytes(words: Uint32Array): void {
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i]!;
+    words[i] = (word << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24);
   }
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { matcherFrom } from "@narthex/model";
 import { nodeFileSystem } from "@narthex/stdx";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { ThreadWatch } from "../options.js";
 import { append, dump, processes, type Row } from "../testdata/rig.js";
 import { openTsdb, type Tsdb } from "../tsdb.js";
 
@@ -76,11 +77,11 @@ describe("a worker", () => {
     expect(contents[1]).toEqual(contents[0]);
   });
 
-  test("is told of before it starts and when it has ended, and only where something is due", async () => {
+  test("is told of before it starts, when it works and when it has ended, and only where something is due", async () => {
     const told: string[] = [];
-    const beforeCompactionThread = (): (() => void) => {
+    const beforeCompactionThread = (): ThreadWatch => {
       told.push("begin");
-      return () => told.push("end");
+      return { loaded: () => told.push("loaded"), ended: () => told.push("end") };
     };
     const db = await openTsdb({ path, compactionThread: "worker", beforeCompactionThread, processes, retentionMs: 0 });
     append(db, [["m", 0, 1]]);
@@ -88,7 +89,7 @@ describe("a worker", () => {
     expect(told).toEqual([]);
     for (let t = minute; t < 3.5 * hour; t += minute) append(db, [["m", t, 1]]);
     await db.compact();
-    expect(told).toEqual(["begin", "end"]);
+    expect(told).toEqual(["begin", "loaded", "end"]);
     await db.close();
   });
 

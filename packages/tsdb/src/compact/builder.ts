@@ -6,6 +6,7 @@ import type { Labels } from "@narthex/model";
 import { assert, type FileSystem, nodeFileSystem } from "@narthex/stdx";
 import { creationSuffix } from "../block/writer.js";
 import { CorruptionError } from "../errors.js";
+import { type ThreadWatch, unwatched } from "../options.js";
 import { pauses } from "../pause.js";
 import { buffersOf } from "../view/head-view.js";
 import { type CheckpointTask, type FindAliases, unfinishedCheckpoint, writeCheckpoint } from "../wal/checkpoint.js";
@@ -108,11 +109,11 @@ async function takenSlowly<T>(parts: Iterable<T>, pause: () => Promise<void>): P
  * its code compiled.
  */
 export class WorkerBuilder implements BlockBuilder {
-  readonly #beforeThread: () => () => void;
+  readonly #beforeThread: () => ThreadWatch;
   #worker: Worker | undefined;
-  #afterThread: (() => void) | undefined;
+  #watch: ThreadWatch | undefined;
 
-  constructor(beforeThread: () => () => void = () => () => undefined) {
+  constructor(beforeThread: () => ThreadWatch = () => unwatched) {
     this.#beforeThread = beforeThread;
   }
 
@@ -153,16 +154,17 @@ export class WorkerBuilder implements BlockBuilder {
   }
 
   async rest(): Promise<void> {
-    const [worker, afterThread] = [this.#worker, this.#afterThread];
+    const [worker, watch] = [this.#worker, this.#watch];
     this.#worker = undefined;
-    this.#afterThread = undefined;
+    this.#watch = undefined;
     await worker?.terminate();
-    afterThread?.();
+    watch?.ended();
   }
 
   #start(): Worker {
-    this.#afterThread = this.#beforeThread();
-    return new Worker(program);
+    const watch = this.#beforeThread();
+    this.#watch = watch;
+    return new Worker(program).once("message", () => watch.loaded());
   }
 
   async #run(task: WorkerTask, signal: AbortSignal, run: WorkerRun): Promise<readonly string[]> {

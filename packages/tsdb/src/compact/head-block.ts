@@ -6,7 +6,7 @@ import { ArenaReader } from "../head/arena.js";
 import { ChunkFetcher } from "../head/chunk-fetcher.js";
 import { HeadViewReader } from "../view/head-reader.js";
 import { rowFields } from "../view/head-view.js";
-import { HeadRows, type NumberedRow, type RowGroup } from "./head-rows.js";
+import { groupSizeOf, HeadRows, type NumberedRow, type RowGroup } from "./head-rows.js";
 import type { HeadSlice } from "./head-slices.js";
 import { type BlockSpan, type SourceChunk, seriesChunks } from "./series-chunks.js";
 import { type StartKernel, startSeriesKernel } from "./series-kernel.js";
@@ -34,9 +34,6 @@ export interface HeadSurroundings {
   readonly startKernel?: StartKernel;
   readonly pause: () => Promise<void>;
 }
-
-/** Series whose chunks are asked for at once: as many as the kernel takes, so that chunks which stand near each other are read as one. */
-const askedSeriesMax = 4096;
 
 /** Asks for slices of some series, in their order; what is returned waits for them, and is called before the next question. */
 export type AskForSlices = (refs: Uint32Array<ArrayBuffer>) => () => Promise<readonly HeadSlice[]>;
@@ -82,31 +79,33 @@ class RowGroups {
   async *all(): AsyncGenerator<RowGroup> {
     const { sorted, ask } = this.#options;
     const { refs } = sorted;
+    const size = groupSizeOf(sorted);
     const askFrom = (from: number): ReturnType<AskForSlices> | undefined =>
-      from < refs.length ? ask(refs.slice(from, from + askedSeriesMax)) : undefined;
+      from < refs.length ? ask(refs.slice(from, from + size)) : undefined;
     let receive = askFrom(0);
-    for (let from = 0; receive; from += askedSeriesMax) {
+    for (let from = 0; receive; from += size) {
       const slices = await receive();
-      receive = askFrom(from + askedSeriesMax);
-      yield this.#group(slices, from);
+      receive = askFrom(from + size);
+      yield this.#group(slices, { from, end: Math.min(from + size, refs.length) });
     }
   }
 
-  #group(slices: readonly HeadSlice[], from: number): RowGroup {
+  #group(slices: readonly HeadSlice[], series: Pick<RowGroup, "from" | "end">): RowGroup {
     const { sorted, chunkFiles } = this.#options;
-    const rows: NumberedRow[] = [];
-    let series = from;
-    for (const [number, { view, slabs }] of slices.entries()) {
-      for (const slab of slabs) this.#arena.addSlab(slab);
-      for (let row = 0; row * rowFields.count < view.rows.length; row++) {
-        const ref = view.rows[row * rowFields.count + rowFields.ref]!;
-        while (sorted.refs[series] !== ref) series++;
-        rows.push({ view: number, row, series: series++ });
-      }
-    }
+    for (const { slabs } of slices) for (const slab of slabs) this.#arena.addSlab(slab);
     const views = slices.map(({ view }) => view);
     const readers = views.map((view) => new HeadViewReader(view, { arena: this.#arena, chunkFiles }));
-    return { rows, views, readers, chunkFiles, sorted };
+    return { ...series, views, readers, chunkFiles, sorted };
+  }
+}
+
+function* rowsOf({ views, sorted, from }: RowGroup): Generator<NumberedRow> {
+  let series = from;
+  for (const [view, { rows }] of views.entries()) {
+    for (let row = 0; row * rowFields.count < rows.length; row++) {
+      while (sorted.refs[series] !== rows[row * rowFields.count + rowFields.ref]) series++;
+      yield { view, row, series: series++ };
+    }
   }
 }
 
@@ -124,14 +123,14 @@ function adderOf(
         if (chunks.length > 0) writer.addNumberedSeries(symbols, chunks);
       };
       if (kernel) await kernel.add(group, addPlain);
-      else await addEach(group.rows, addPlain, pause);
+      else await addEach(rowsOf(group), addPlain, pause);
     }
     kernel?.finish();
   };
 }
 
 async function addEach(
-  rows: readonly NumberedRow[],
+  rows: Iterable<NumberedRow>,
   add: (row: NumberedRow) => void,
   pause: () => Promise<void>,
 ): Promise<void> {

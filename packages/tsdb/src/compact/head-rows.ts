@@ -1,9 +1,10 @@
 // Writes rows of the head into a block by the kernel, in batches whose chunks are gathered first.
 // Comes from: compact/head-block, whose plain code does each row that is not plain.
+import { assert } from "@narthex/stdx";
 import type { BlockWriter } from "../block/writer.js";
 import type { ChunkFetcher } from "../head/chunk-fetcher.js";
 import type { HeadViewReader } from "../view/head-reader.js";
-import { arenaStore, bytesStore, chunkFields, type HeadView, rowFields } from "../view/head-view.js";
+import { chunkFields, type HeadView, rowFields } from "../view/head-view.js";
 import type { BlockSpan } from "./series-chunks.js";
 import type { SeriesKernel, StartKernel } from "./series-kernel.js";
 import type { SortedSeries } from "./series-list.js";
@@ -15,9 +16,10 @@ export interface NumberedRow {
   readonly series: number;
 }
 
-/** Series that follow each other in the block. */
+/** Series that follow each other in the block: from number `from` among the sorted up to `end`. Those without chunks have no row. */
 export interface RowGroup {
-  readonly rows: readonly NumberedRow[];
+  readonly from: number;
+  readonly end: number;
   readonly views: readonly HeadView[];
   readonly readers: readonly HeadViewReader[];
   readonly chunkFiles: ChunkFetcher;
@@ -30,47 +32,33 @@ export interface RowTarget {
   readonly pause: () => Promise<void>;
 }
 
-/** As kernel/block.ts has them. */
-const labelsMax = 1024;
-const chunksMax = 4096;
-const chunkBytesMax = 65_536;
-const filesMax = 1 << 18;
-/** Of the kernel's rows and chunks. */
-const rowWords = 4;
-const chunkWords = 10;
+/** As kernel/block/rows.ts has them: series of a group, numbers for labels of one of them, and of all. */
+const [groupSeriesMax, seriesLabelsMax, groupLabelsMax] = [4096, 1024, 262_144];
+/** Words of what it has of a row, a chunk and a piece of data that is to be put. */
+const [rowWords, chunkWords, putWords] = [5, 12, 3];
+/** Longer than any chunk that the kernel takes. */
+const notPlain = 0xffffffff;
+
+/** As many series as the kernel takes at once, so that chunks which stand near each other are read as one. */
+export function groupSizeOf({ labelsLengthMax }: SortedSeries): number {
+  return Math.min(groupSeriesMax, Math.floor(groupLabelsMax / Math.max(1, countedLabels(labelsLengthMax))));
+}
+
+/** Those of more are not written. */
+function countedLabels(length: number): number {
+  return Math.min(length, seriesLabelsMax + 1);
+}
 
 export class HeadRows {
   readonly #kernel: SeriesKernel;
   readonly #target: RowTarget;
-  readonly #places: {
-    readonly rows: number;
-    readonly labels: number;
-    readonly chunks: number;
-    readonly gathered: number;
-  };
-  readonly #max: { readonly rows: number; readonly labels: number; readonly chunks: number; readonly bytes: number };
+  readonly #at: ReturnType<typeof placesOf>;
   #group!: RowGroup;
-  // What the batch has so far.
-  #rows = 0;
-  #labels = 0;
-  #chunks = 0;
-  #bytes = 0;
 
   private constructor(kernel: SeriesKernel, target: RowTarget) {
     this.#kernel = kernel;
     this.#target = target;
-    this.#places = {
-      rows: kernel.constant("rowsAt"),
-      labels: kernel.constant("rowLabelsAt"),
-      chunks: kernel.constant("rowChunksAt"),
-      gathered: kernel.constant("gatheredAt"),
-    };
-    this.#max = {
-      rows: kernel.constant("rowsMax"),
-      labels: kernel.constant("rowLabelsMax") - labelsMax,
-      chunks: kernel.constant("rowChunksMax") - chunksMax,
-      bytes: kernel.constant("gatheredBytesMax") - chunkBytesMax,
-    };
+    this.#at = placesOf(kernel);
   }
 
   /** Undefined where there is no WebAssembly. */
@@ -83,14 +71,17 @@ export class HeadRows {
   /** `addPlain` adds a row that the kernel does not take. */
   async add(group: RowGroup, addPlain: (row: NumberedRow) => void): Promise<void> {
     this.#group = group;
-    const { rows } = group;
-    for (let from = 0; from < rows.length; ) {
-      const end = this.#fill(rows, from);
-      this.#gather();
-      this.#write(rows.slice(from, end), addPlain);
-      from = end;
-      await this.#target.pause();
+    this.#putSeries(group);
+    const beginBatch = this.#kernel.call("beginBatch");
+    beginBatch();
+    for (const [number, view] of group.views.entries()) {
+      const rowCount = view.rows.length / rowFields.count;
+      for (let row = this.#addRows(view, number, 0); row < rowCount; row += this.#addRows(view, number, row)) {
+        await this.#writeBatch(addPlain);
+        beginBatch();
+      }
     }
+    await this.#writeBatch(addPlain);
   }
 
   /** To be called when all are added. */
@@ -98,95 +89,68 @@ export class HeadRows {
     this.#kernel.flush(this.#target.writer);
   }
 
-  /** Puts rows from `from` on into a batch; returns where it ends. */
-  #fill(rows: readonly NumberedRow[], from: number): number {
-    const max = this.#max;
-    this.#rows = 0;
-    this.#labels = 0;
-    this.#chunks = 0;
-    this.#bytes = 0;
-    let i = from;
-    while (i < rows.length && this.#rows < max.rows && this.#labels <= max.labels && this.#chunks <= max.chunks) {
-      if (this.#bytes > max.bytes) break;
-      if (!this.#addRow(rows[i] as NumberedRow)) break;
-      i++;
-    }
-    return i;
-  }
-
-  /** False where the batch has no room for its chunks. */
-  #addRow({ view: number, row, series }: NumberedRow): boolean {
+  /** Refs and labels of the group's series. */
+  #putSeries({ sorted, from, end }: RowGroup): void {
     const { words } = this.#kernel;
-    const { views, sorted } = this.#group;
-    const view = views[number] as HeadView;
-    const length = sorted.labelsLength(series);
-    const fields = this.#places.rows / 4 + this.#rows * rowWords;
-    const field = row * rowFields.count;
-    const chunkCount = view.rows[field + rowFields.chunksCount]!;
-    const labelsAt = this.#places.labels / 4 + this.#labels;
-    words[fields] = this.#labels;
-    words[fields + 1] = length;
-    words[fields + 2] = this.#chunks;
-    const isPlain = length <= labelsMax && chunkCount <= chunksMax && view.rows[field + rowFields.deletedCount] === 0;
-    const outcome = isPlain ? this.#addChunks(number, row) : "odd";
-    if (outcome === "full") return false;
-    words[fields + 3] = outcome === "odd" ? this.#kernel.constant("plainRow") : chunkCount;
-    if (outcome !== "odd") {
-      sorted.copyLabels(series, words, labelsAt);
-      this.#labels += length;
-      this.#chunks += chunkCount;
+    const { refs, starts, labels } = this.#at;
+    words.set(sorted.refs.subarray(from, end), refs);
+    let place = 0;
+    for (let i = from; i < end; i++) {
+      words[starts + i - from] = place;
+      const length = sorted.labelsLength(i);
+      if (length <= seriesLabelsMax) sorted.copyLabels(i, words, labels + place);
+      place += countedLabels(length);
     }
-    this.#rows++;
-    return true;
+    words[starts + end - from] = place;
+    this.#kernel.call("beginGroup")();
   }
 
-  #addChunks(number: number, row: number): "added" | "odd" | "full" {
+  /** Puts rows of a view, from `row` on, into the batch; returns how many it had room for. */
+  #addRows(view: HeadView, number: number, row: number): number {
     const { words, doubles } = this.#kernel;
-    const { rows, chunks, chunkTimes } = this.#group.views[number] as HeadView;
-    const field = row * rowFields.count;
-    const first = rows[field + rowFields.chunksAt]!;
-    const end = first + rows[field + rowFields.chunksCount]!;
-    let bytes = this.#bytes;
-    let to = this.#places.chunks / 4 + this.#chunks * chunkWords;
-    for (let chunk = first; chunk < end; chunk++, to += chunkWords) {
-      const at = chunk * chunkFields.count;
-      const store = chunks[at + chunkFields.store]!;
-      const length = chunks[at + chunkFields.length]!;
-      const isInFile = store !== arenaStore && store !== bytesStore;
-      if (length > longestBytes || (isInFile && store >= filesMax)) return "odd";
-      // The batch's first row has room for some; then it ends.
-      if (bytes > this.#max.bytes) return this.#rows === 0 ? "odd" : "full";
-      doubles[to / 2] = chunkTimes[2 * chunk]!;
-      doubles[to / 2 + 1] = chunkTimes[2 * chunk + 1]!;
-      words[to + 4] = isInFile ? store : 0;
-      words[to + 5] = chunks[at + chunkFields.place]!;
-      const found = isInFile ? length : this.#putData(number, { row, chunk, to, at: bytes });
-      if (found > longestBytes) return "odd";
-      words[to + 6] = found;
-      words[to + 7] = rows[field + rowFields.ref]!;
-      words[to + 8] = bytes;
-      bytes += (found + aroundBytes) & ~7;
+    const at = this.#at;
+    const rows = view.rows.subarray(row * rowFields.count, (row + at.viewRowsMax) * rowFields.count);
+    const first = rows[rowFields.chunksAt] ?? 0;
+    const end = first + at.viewChunksMax;
+    words.set(rows, at.viewRows);
+    words.set(view.chunks.subarray(first * chunkFields.count, end * chunkFields.count), at.viewChunks);
+    doubles.set(view.chunkTimes.subarray(2 * first, 2 * end), at.viewTimes);
+    const { startTimes } = view;
+    for (let i = 0; i < startTimes.length; i += 2 + 2 * startTimes[i + 1]!) {
+      const chunk = startTimes[i]! - first;
+      // Its data, with start times in them, are made when they are read.
+      if (chunk >= 0 && chunk < at.viewChunksMax) {
+        words[at.viewChunks + chunk * chunkFields.count + chunkFields.length] = notPlain;
+      }
     }
-    this.#bytes = bytes;
-    return "added";
+    const count = this.#kernel.call("addRows")(number, row, rows.length / rowFields.count, first);
+    this.#putData(this.#group.readers[number] as HeadViewReader, first);
+    return count;
   }
 
-  /** Of a chunk that is in no file, its data; returns how many bytes they are. */
-  #putData(
-    number: number,
-    place: { readonly row: number; readonly chunk: number; readonly to: number; readonly at: number },
-  ): number {
-    const reader = this.#group.readers[number] as HeadViewReader;
-    const { encoding, bytes, start, end } = reader.data(place.row, place.chunk);
-    const length = end - start;
-    if (length <= longestBytes) this.#kernel.memory.set(bytes.subarray(start, end), this.#places.gathered + place.at);
-    this.#kernel.words[place.to + 9] = encoding;
-    return length;
+  /** Of chunks that are in no file. `first`: the view's first chunk that the kernel has. */
+  #putData(reader: HeadViewReader, first: number): void {
+    const { words, memory } = this.#kernel;
+    const at = this.#at;
+    const end = at.puts + putWords * this.#kernel.call("putCount")();
+    for (let put = at.puts; put < end; put += putWords) {
+      const data = reader.data(words[put]!, first + words[put + 1]!);
+      const chunk = at.chunks + words[put + 2]! * chunkWords;
+      assert(data.end - data.start === words[chunk + 6], "the data of a chunk are as long as the view says");
+      memory.set(data.bytes.subarray(data.start, data.end), at.gathered + words[chunk + 8]!);
+      words[chunk + 9] = data.encoding;
+    }
+  }
+
+  async #writeBatch(addPlain: (row: NumberedRow) => void): Promise<void> {
+    this.#gather();
+    this.#write(addPlain);
+    await this.#target.pause();
   }
 
   #gather(): void {
     const kernel = this.#kernel;
-    const runs = kernel.call("planRuns")(this.#chunks);
+    const runs = kernel.call("planRuns")();
     const placeRun = kernel.call("placeRun");
     const runWords = kernel.constant("runBytes") / 4;
     const runsAt = kernel.constant("runsAt") / 4;
@@ -199,25 +163,45 @@ export class HeadRows {
     }
   }
 
-  #write(batch: readonly NumberedRow[], addPlain: (row: NumberedRow) => void): void {
+  #write(addPlain: (row: NumberedRow) => void): void {
     const kernel = this.#kernel;
     const { writer } = this.#target;
     const { answers } = kernel;
     const writeRows = kernel.call("writeRows");
     for (;;) {
-      const answer = writeRows(batch.length);
+      const answer = writeRows();
       if (answer === answers.done) return;
       if (answer === answers.flush) kernel.flush(writer);
       else if (answer === answers.nextSegment) kernel.flushSegment(writer);
       else {
-        kernel.aside(writer, () => addPlain(batch[kernel.call("rowInWork")()] as NumberedRow));
+        kernel.aside(writer, () => addPlain(this.#rowInWork()));
         kernel.call("skipRow")();
       }
     }
   }
+
+  #rowInWork(): NumberedRow {
+    const { words } = this.#kernel;
+    const at = this.#at.rows + this.#kernel.call("rowInWork")() * rowWords;
+    return { view: words[at + 2]!, row: words[at + 3]!, series: this.#group.from + words[at + 4]! };
+  }
 }
 
-/** Longer chunks, which only histograms of thousands of buckets have, go by plain code. */
-const longestBytes = 65_000;
-/** What stands around a chunk's data in chunks_head, and up to the next multiple of eight. */
-const aroundBytes = 34 + 7;
+/** Words, but for `gathered` and the most. */
+function placesOf(kernel: SeriesKernel) {
+  const wordOf = (name: string): number => kernel.constant(name) / 4;
+  return {
+    refs: wordOf("groupRefsAt"),
+    starts: wordOf("groupLabelsAt"),
+    labels: wordOf("labelsAt"),
+    rows: wordOf("rowsAt"),
+    chunks: wordOf("rowChunksAt"),
+    puts: wordOf("putsAt"),
+    viewRows: wordOf("viewRowsAt"),
+    viewChunks: wordOf("viewChunksAt"),
+    viewTimes: wordOf("viewTimesAt") / 2,
+    gathered: kernel.constant("gatheredAt"),
+    viewRowsMax: kernel.constant("viewRowsMax"),
+    viewChunksMax: kernel.constant("viewChunksMax"),
+  };
+}

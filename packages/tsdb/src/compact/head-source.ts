@@ -38,12 +38,15 @@ export class HeadSource {
     const lister = new Lister(this.#head);
     const end = this.#chosen?.length ?? series.slotEnd;
     for (let from = this.#chosen ? 0 : 1; from < end; from += listedSlotsMax) {
-      for (let i = from; i < Math.min(from + listedSlotsMax, end); i++) {
-        const slot = this.#chosen ? series.slotOf(this.#chosen[i] as SeriesRef) : i;
-        if (series.ref[slot] !== 0 && hasChunkIn(this.#head, slot, this.#span)) lister.add(slot);
-      }
+      const to = Math.min(from + listedSlotsMax, end);
+      for (let i = from; i < to; i++)
+        this.#addSlot(this.#chosen ? series.slotOf(this.#chosen[i] as SeriesRef) : i, lister);
       yield lister.take();
     }
+  }
+
+  #addSlot(slot: number, lister: Lister): void {
+    if (this.#head.series.ref[slot] !== 0 && hasChunkIn(this.#head, slot, this.#span)) lister.add(slot);
   }
 
   /** Where chunks of some of the series stand, which come in the order of `refs`. */

@@ -128,7 +128,7 @@ export class SeriesKernel {
 }
 
 /** Up to `endAt`. */
-const kernelPages = 238;
+const kernelPages = 249;
 
 export type StartKernel = (spareBytes: number) => SeriesKernel | undefined;
 

@@ -26,6 +26,8 @@ export interface SortedSeries {
   copyLabels(i: number, numbers: Uint32Array, at: number): void;
   /** How many numbers its labels are. */
   labelsLength(i: number): number;
+  /** The most that one has. */
+  readonly labelsLengthMax: number;
 }
 
 export class SeriesList {
@@ -70,6 +72,7 @@ export class SeriesList {
     return {
       symbols: Array.from(places, (place) => texts[place] as string),
       refs: order.map((series) => this.#refs.data[1 + series]!),
+      labelsLengthMax: 2 * this.#labelsMax,
       labelsLength: (i) => 2 * (starts[order[i]! + 2]! - starts[order[i]! + 1]!),
       copyLabels(i, numbers, at) {
         const series = order[i]!;
