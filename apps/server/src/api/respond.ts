@@ -130,16 +130,16 @@ function bytesOf(json: string): Buffer {
   return Buffer.from(json);
 }
 
-const discardedBytesMin = 1024 * 1024;
+/** Less than the least that a body is printed into, and more than what Node.js cuts small buffers from. */
+const discardedBytesMin = 32 * 1024;
 
-// Results of queries are large and full of digits: they are compressed where that pays, and not kept until the next collection.
+// Results of queries are large and full of digits: they are not kept until the next collection, and compressed where that pays.
 function spareWork({ request, raw }: FastifyReply, body: Uint8Array<ArrayBuffer>): void {
-  const recipient = { address: request.socket.remoteAddress, headers: request.headers };
-  if (isWorthCompressing(body.length, recipient)) return;
-  // What @fastify/compress looks for.
-  request.headers["x-no-compression"] = "";
   // "finish" says that all has been written; a client that hangs up leaves the buffer to the collector.
-  if (body.length >= discardedBytesMin) raw.once("finish", () => discardBuffer(body.buffer));
+  if (body.buffer.byteLength >= discardedBytesMin) raw.once("finish", () => discardBuffer(body.buffer));
+  const recipient = { address: request.socket.remoteAddress, headers: request.headers };
+  // What @fastify/compress looks for.
+  if (!isWorthCompressing(body.length, recipient)) request.headers["x-no-compression"] = "";
 }
 
 function envelopeOf({ data: value, warnings, infos }: Extract<Answer, { kind: "data" }>): object {
