@@ -23,6 +23,10 @@ const requirePart = Object.assign((name: string): unknown => {
   return name.startsWith("./") ? loadPart(name.slice(2)) : nodeRequire(name);
 }, nodeRequire);
 
+// V8 takes code for text of the same length: it must begin like the text the code was made of.
+const head = Buffer.from("(function (exports, require, module, __filename, __dirname) {");
+const foot = Buffer.from("\n})");
+
 const parts = new Map<string, Part>();
 /** Only while `keepCode` runs. */
 let scripts: Map<string, Script> | undefined;
@@ -36,13 +40,16 @@ export function loadPart(name: string): unknown {
   const part: Part = { exports: {} };
   parts.set(name, part);
   const file = join(folder, name);
-  // V8 takes code for text of the same length: it must begin like the text the code was made of.
-  const text = `(function (exports, require, module, __filename, __dirname) {${readFileSync(file, "utf8")}\n})`;
-  const script = new Script(text, { filename: file, cachedData: codeOf(name) });
+  const script = new Script(textOf(file), { filename: file, cachedData: codeOf(name) });
   scripts?.set(name, script);
   const run = script.runInThisContext() as PartFunction;
   run.call(part.exports, part.exports, requirePart, part, file, folder);
   return part.exports;
+}
+
+/** Made in one piece: of texts that are joined, V8's heap would have the file's own beside the whole. */
+function textOf(file: string): string {
+  return Buffer.concat([head, readFileSync(file), foot]).toString();
 }
 
 function codeOf(name: string): Buffer | undefined {
