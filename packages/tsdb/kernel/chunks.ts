@@ -6,9 +6,16 @@ import { crc32c, readEnd, readUvarint } from "./block/numbers";
 export const foundMax: i32 = 4096;
 /** Of each chunk its ref, min and max time<f64 each>. */
 export const timesAt: usize = 24576;
-/** Of each chunk its position in the window, the length of its data, and its encoding with its flag<u32 each>. */
-export const placesAt: usize = 122880;
-export const windowAt: usize = 196608;
+/** Of each chunk its position in the window and the length of its data<u32>, and its encoding with its flag<u8>. */
+export const positionsAt: usize = 122880;
+export const lengthsAt: usize = 139264;
+export const encodingsAt: usize = 155648;
+/** What `narrow` makes of each: its oldest time from a base on, how long it lasts<u32>, and whether both fit<u8>. */
+export const minOffsetsAt: usize = 159744;
+export const durationsAt: usize = 176128;
+export const areNarrowAt: usize = 192512;
+/** Behind it there is room for a number that reaches too far. */
+export const windowAt: usize = 262144;
 export const windowBytesMax: i32 = 1048576;
 
 const headerBytes: i32 = 25;
@@ -39,13 +46,43 @@ export function scan(length: i32): i32 {
     store<f64>(times, <f64>bswap<u64>(load<u64>(chunk)));
     store<f64>(times, <f64>bswap<i64>(load<i64>(chunk, 8)), 8);
     store<f64>(times, <f64>bswap<i64>(load<i64>(chunk, 16)), 16);
-    const place: usize = placesAt + <usize>count * 12;
-    store<u32>(place, at);
-    store<u32>(place, <u32>dataLength, 4);
-    store<u32>(place, encoding, 8);
+    store<u32>(positionsAt + (count << 2), at);
+    store<u32>(lengthsAt + (count << 2), <u32>dataLength);
+    store<u8>(encodingsAt + count, encoding);
     count++;
     at += <i32>checked + checksumBytes;
     end = at;
   }
   return count;
+}
+
+/**
+ * Finds which of the chunks that `scan` found are narrow: in order, not all older than `minTime`, with times, length and position that fit the columns of
+ * src/head/closed-chunks.ts, which is the oracle. Returns how many there are.
+ */
+export function narrow(count: i32, base: f64, minTime: f64): i32 {
+  let found: i32 = 0;
+  for (let i: usize = 0; i < <usize>count; i++) {
+    const times: usize = timesAt + i * 24;
+    const oldest: f64 = load<f64>(times, 8);
+    const newest: f64 = load<f64>(times, 16);
+    const minOffset: f64 = oldest - base;
+    const duration: f64 = newest - oldest;
+    const isNarrow: bool =
+      newest >= minTime &&
+      <i32>load<u8>(encodingsAt + i) < outOfOrderFlag &&
+      load<u32>(lengthsAt + (i << 2)) <= 0xffff &&
+      minOffset >= 0 &&
+      minOffset <= 4294967295.0 &&
+      duration >= 0 &&
+      duration <= 4294967295.0 &&
+      base + minOffset == oldest &&
+      oldest + duration == newest;
+    store<u8>(areNarrowAt + i, isNarrow);
+    if (!isNarrow) continue;
+    store<u32>(minOffsetsAt + (i << 2), <u32>minOffset);
+    store<u32>(durationsAt + (i << 2), <u32>duration);
+    found++;
+  }
+  return found;
 }

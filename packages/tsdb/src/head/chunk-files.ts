@@ -7,6 +7,7 @@ import { type ChunkData, isChunkEncoding } from "../chunk/encoding.js";
 import { CorruptionError, UnsupportedDataError } from "../errors.js";
 import { Removals } from "../removals.js";
 import { type ChunkScanner, type StoredChunk, startChunkScanner } from "./chunk-scanner.js";
+import { type ChunkRun, outOfOrderFlag } from "./closed-chunks.js";
 
 const magic = 0x0130bc91;
 const headerBytes = 8;
@@ -19,8 +20,6 @@ export const chunkLengthAt: number = chunkHeaderBytes;
 /** Most bytes that a chunk takes beside its data. */
 export const chunkAroundBytesMax: number = chunkHeaderBytesMax + checksumBytes;
 const fileBytesMax = 128 * 1024 * 1024;
-// Prometheus: the top bit of the encoding byte marks an out-of-order chunk.
-const outOfOrderFlag = 0x80;
 /** Pages of chunk files that one query keeps: some for each chunk of a series, since neighbours in time are neighbours there. */
 const cacheBytesMax = 4 * 1024 * 1024;
 /** Scanned between two looks at the clock: some 5 ms. */
@@ -35,8 +34,16 @@ export interface AddedChunk {
   readonly isOutOfOrder?: boolean;
 }
 
+/** Takes the chunks of a file in their order. */
+export interface ChunkVisitor {
+  /** Borrows the chunk. */
+  chunk(chunk: StoredChunk): void;
+  /** Many at once, which it borrows; `chunkAt` gives one of them. */
+  run(run: ChunkRun, chunkAt: (i: number) => StoredChunk): void;
+}
+
 interface Loading {
-  readonly visit: (chunk: StoredChunk) => void;
+  readonly visitor: ChunkVisitor;
   readonly pause: () => Promise<void>;
   readonly scanner: ChunkScanner | undefined;
 }
@@ -79,18 +86,18 @@ export class ChunkFiles {
   }
 
   /**
-   * Opens the files there are and gives each of their chunks to `visit`, which borrows it, up to damage, which is returned: `cut`
+   * Opens the files there are and gives each of their chunks to the visitor, up to damage, which is returned: `cut`
    * there before anything is added. Call once, before anything else. A file has up to
    * 128 MiB: `pause` is called between its chunks.
    */
-  async load(visit: (chunk: StoredChunk) => void, pause: () => Promise<void>): Promise<CorruptionError | undefined> {
+  async load(visitor: ChunkVisitor, pause: () => Promise<void>): Promise<CorruptionError | undefined> {
     const numbers = this.#fileSystem
       .readFolder(this.#folder)
       .filter((name) => fileForm.test(name))
       .map(Number);
     const scanner = this.#startScanner();
     for (const number of numbers) {
-      const damage = await this.#loadFile(number, { visit, pause, scanner });
+      const damage = await this.#loadFile(number, { visitor, pause, scanner });
       if (damage) return damage;
     }
     return undefined;
@@ -106,21 +113,19 @@ export class ChunkFiles {
     this.#cutFile(this.#files.get(damaged) as ChunkFile, damage.offset);
   }
 
-  async #loadFile(number: number, { visit, pause, scanner }: Loading): Promise<CorruptionError | undefined> {
+  async #loadFile(number: number, { visitor, pause, scanner }: Loading): Promise<CorruptionError | undefined> {
     const path = this.#path(number);
     const opened = this.#fileSystem.open(path, "update");
     const file: ChunkFile = { number, file: opened, length: headerBytes, maxTime: Number.NEGATIVE_INFINITY };
     this.#files.set(number, file);
     this.#unsynced.add(file);
     this.#lastNumber = number;
-    const take = (chunk: StoredChunk): void => {
-      file.maxTime = Math.max(file.maxTime, chunk.maxTime);
-      visit(chunk);
-    };
     if (scanner && startsWell(opened)) {
-      for (const { count, end } of scanner.parts({ file: opened, number, start: headerBytes })) {
-        for (let i = 0; i < count; i++) take(scanner.chunkAt(i));
-        file.length = end;
+      const chunkAt = (i: number): StoredChunk => scanner.chunkAt(i);
+      for (const part of scanner.parts({ file: opened, number, start: headerBytes })) {
+        for (let i = 0; i < part.count; i++) file.maxTime = Math.max(file.maxTime, part.times[3 * i + 2]!);
+        visitor.run(part, chunkAt);
+        file.length = part.end;
         await pause();
       }
       if (file.length === opened.size()) return undefined;
@@ -131,7 +136,8 @@ export class ChunkFiles {
     try {
       let scanned = start;
       for (const { chunk, end } of chunksOf(bytes, { number, path, base: start })) {
-        take(chunk);
+        file.maxTime = Math.max(file.maxTime, chunk.maxTime);
+        visitor.chunk(chunk);
         file.length = start + end;
         if (file.length - scanned < pauseBytes) continue;
         scanned = file.length;

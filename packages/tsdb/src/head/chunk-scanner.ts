@@ -3,14 +3,9 @@
 import { type File, type Kernel, startKernel } from "@narthex/stdx";
 import { type ChunkEncoding, chunkEncoding } from "../chunk/encoding.js";
 import { chunksWasm } from "../kernel/chunks.wasm.js";
+import { type ChunkRun, type NarrowChunks, outOfOrderFlag } from "./closed-chunks.js";
 
-/** Of the encoding's byte: the chunk came out of order. */
-const outOfOrderFlag = 0x80;
-
-const kernelPages = 19;
-/** Words of what the kernel tells of a chunk. */
-const fields = { ref: 0, minTime: 1, maxTime: 2, times: 3, position: 0, length: 1, encoding: 2, places: 3 } as const;
-
+const kernelPages = 21;
 export interface StoredChunk {
   readonly ref: number;
   readonly minTime: number;
@@ -29,9 +24,9 @@ export interface ScannedFile {
   readonly start: number;
 }
 
-/** How many chunks stand one behind the other, and where the last ends. */
-export interface ScannedPart {
-  readonly count: number;
+/** Its columns are borrowed until the next. */
+export interface ScannedPart extends ChunkRun {
+  /** Where the last chunk ends. */
   readonly end: number;
 }
 
@@ -40,10 +35,13 @@ export class ChunkScanner {
   readonly #scannedEnd: () => number;
   readonly #window: Uint8Array;
   readonly #times: Float64Array;
-  readonly #places: Uint32Array;
+  readonly #positions: Uint32Array;
+  readonly #lengths: Uint32Array;
+  readonly #encodings: Uint8Array;
+  readonly #narrow: (count: number, base: number, minTime: number) => number;
+  readonly #narrowColumns: Omit<NarrowChunks, "count">;
   /** Where in the file the part begins that was scanned last. */
   #from = 0;
-  /** One for all: there are hundreds of thousands. */
   readonly #chunk: { -readonly [field in keyof StoredChunk]: StoredChunk[field] } = {
     ref: 0,
     minTime: 0,
@@ -61,8 +59,18 @@ export class ChunkScanner {
     this.#scannedEnd = kernel.functions["scannedEnd"] as () => number;
     const count = kernel.constant("foundMax");
     this.#window = new Uint8Array(kernel.buffer, kernel.constant("windowAt"), kernel.constant("windowBytesMax"));
-    this.#times = new Float64Array(kernel.buffer, kernel.constant("timesAt"), fields.times * count);
-    this.#places = new Uint32Array(kernel.buffer, kernel.constant("placesAt"), fields.places * count);
+    this.#narrow = kernel.functions["narrow"] as (count: number, base: number, minTime: number) => number;
+    const uint32 = (name: string): Uint32Array => new Uint32Array(kernel.buffer, kernel.constant(name), count);
+    const uint8 = (name: string): Uint8Array => new Uint8Array(kernel.buffer, kernel.constant(name), count);
+    this.#times = new Float64Array(kernel.buffer, kernel.constant("timesAt"), 3 * count);
+    this.#positions = uint32("positionsAt");
+    this.#lengths = uint32("lengthsAt");
+    this.#encodings = uint8("encodingsAt");
+    this.#narrowColumns = {
+      areNarrow: uint8("areNarrowAt"),
+      minOffsets: uint32("minOffsetsAt"),
+      durations: uint32("durationsAt"),
+    };
   }
 
   /** Of the file from `start` on, in parts of a millisecond, up to the first chunk that is not as it should be, or very long. */
@@ -74,25 +82,33 @@ export class ChunkScanner {
       const count = this.#scan(file.read(this.#window, this.#from));
       if (count === 0) return;
       const end = this.#from + this.#scannedEnd();
-      yield { count, end };
+      yield {
+        count,
+        end,
+        file: number,
+        from: this.#from,
+        times: this.#times,
+        positions: this.#positions,
+        lengths: this.#lengths,
+        encodings: this.#encodings,
+        narrow: (base, minTime) => ({ count: this.#narrow(count, base, minTime), ...this.#narrowColumns }),
+      };
       this.#from = end;
     }
   }
 
   /** Of the part that `parts` gave last. Borrowed until the next call. */
   chunkAt(i: number): StoredChunk {
-    const [times, places, chunk] = [this.#times, this.#places, this.#chunk];
-    const t = i * fields.times;
-    const p = i * fields.places;
-    const flags = places[p + fields.encoding]!;
-    chunk.ref = times[t + fields.ref]!;
-    chunk.minTime = times[t + fields.minTime]!;
-    chunk.maxTime = times[t + fields.maxTime]!;
+    const chunk = this.#chunk;
+    const flags = this.#encodings[i]!;
+    chunk.ref = this.#times[3 * i]!;
+    chunk.minTime = this.#times[3 * i + 1]!;
+    chunk.maxTime = this.#times[3 * i + 2]!;
     // The kernel stops at others.
     chunk.encoding = (flags & ~outOfOrderFlag) as ChunkEncoding;
     chunk.isOutOfOrder = (flags & outOfOrderFlag) !== 0;
-    chunk.position = this.#from + places[p + fields.position]!;
-    chunk.length = places[p + fields.length]!;
+    chunk.position = this.#from + this.#positions[i]!;
+    chunk.length = this.#lengths[i]!;
     return chunk;
   }
 }

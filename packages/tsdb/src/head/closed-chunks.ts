@@ -19,6 +19,32 @@ export interface ClosedChunk {
   readonly length: number;
 }
 
+/** Chunks that stand one behind the other in a file of chunks_head, in columns. */
+export interface ChunkRun {
+  readonly count: number;
+  readonly file: number;
+  /** Where in the file positions are told from. */
+  readonly from: number;
+  /** For each its ref, oldest and newest time. */
+  readonly times: Float64Array;
+  readonly positions: Uint32Array;
+  readonly lengths: Uint32Array;
+  /** `outOfOrderFlag` may be set. */
+  readonly encodings: Uint8Array;
+  /** Which of them fit the columns here, with times from `base` on, and are neither out of order nor all older than `minTime`. */
+  narrow(base: number, minTime: number): NarrowChunks;
+}
+
+export interface NarrowChunks {
+  readonly count: number;
+  readonly areNarrow: Uint8Array;
+  readonly minOffsets: Uint32Array;
+  readonly durations: Uint32Array;
+}
+
+/** Of the encoding's byte in chunks_head: the chunk came out of order (Prometheus' top bit). */
+export const outOfOrderFlag = 0x80;
+
 /** Entries that are linked, from the first to the last. */
 export interface ClosedChain {
   readonly first: number;
@@ -50,12 +76,41 @@ export class ClosedChunks {
   #encoding: Uint8Array = this.#columns.uint8();
 
   add(chunk: ClosedChunk): number {
+    const entry = this.#newEntry(chunk.minTime);
+    this.#put(entry, chunk);
+    return entry;
+  }
+
+  /**
+   * Adds the narrow ones of the run, whole columns at once: there are hundreds of thousands of chunks at a start. Returns the entry
+   * of the first; the others' follow it, and are free where a chunk was not added.
+   */
+  addRun(run: ChunkRun, minTime: number): { readonly first: number; readonly areAdded: Uint8Array } {
+    const { count, file, from } = run;
+    if (this.size === 0) this.#baseTime = run.times[1]! - 2 ** 31;
+    const oldest = file > uint16Max ? Number.POSITIVE_INFINITY : minTime;
+    const { areNarrow, minOffsets, durations, count: added } = run.narrow(this.#baseTime, oldest);
+    const first = this.#used;
+    if (added === 0) return { first, areAdded: areNarrow };
+    while (first + count > this.#capacity) this.#grow();
+    this.#used += count;
+    this.#minOffset.set(minOffsets.subarray(0, count), first);
+    this.#duration.set(durations.subarray(0, count), first);
+    this.#length.set(run.lengths.subarray(0, count), first);
+    this.#encoding.set(run.encodings.subarray(0, count), first);
+    this.#file.fill(file, first, first + count);
+    for (let i = 0; i < count; i++) this.#position[first + i] = from + run.positions[i]!;
+    this.size += count;
+    if (added < count) for (let i = 0; i < count; i++) if (areNarrow[i] === 0) this.remove(first + i);
+    return { first, areAdded: areNarrow };
+  }
+
+  #newEntry(minTime: number): number {
     const entry = this.#freeEntry();
-    if (this.size === 0) this.#baseTime = chunk.minTime - 2 ** 31;
-    else if (chunk.minTime - this.#baseTime > uint32Max) this.#moveBase(chunk.minTime - 2 ** 31);
+    if (this.size === 0) this.#baseTime = minTime - 2 ** 31;
+    else if (minTime - this.#baseTime > uint32Max) this.#moveBase(minTime - 2 ** 31);
     this.size++;
     this.#next[entry] = 0;
-    this.#put(entry, chunk);
     return entry;
   }
 
@@ -74,6 +129,20 @@ export class ClosedChunks {
 
   link(entry: number, next: number): void {
     this.#next[entry] = next;
+  }
+
+  /** How many entries there are from `first` on, if each is newer than the one before; otherwise 0. */
+  countInOrder(first: number): number {
+    let count = 0;
+    let before = Number.NEGATIVE_INFINITY;
+    for (let entry = first; entry !== 0; entry = this.#next[entry]!) {
+      const minTime = this.minTime(entry);
+      const maxTime = this.maxTime(entry);
+      if (!(before < minTime && minTime <= maxTime)) return 0;
+      before = maxTime;
+      count++;
+    }
+    return count;
   }
 
   /** Notes where the chunk was written. */
@@ -118,25 +187,30 @@ export class ClosedChunks {
 
   #put(entry: number, chunk: ClosedChunk): void {
     const { encoding, minTime, maxTime, file, position, length } = chunk;
-    const minOffset = minTime - this.#baseTime;
-    const duration = maxTime - minTime;
-    // The second half fails where times are so large that they are not whole numbers of milliseconds.
-    const hasFittingTimes =
-      minOffset >= 0 &&
-      minOffset <= uint32Max &&
-      duration <= uint32Max &&
-      this.#baseTime + minOffset === minTime &&
-      minTime + duration === maxTime;
-    if (!hasFittingTimes || file > uint16Max || length > uint16Max) {
+    if (!this.#isNarrow(minTime, maxTime) || file > uint16Max || length > uint16Max) {
       this.#putWide(entry, chunk);
       return;
     }
     this.#encoding[entry] = encoding;
-    this.#minOffset[entry] = minOffset;
-    this.#duration[entry] = duration;
+    this.#minOffset[entry] = minTime - this.#baseTime;
+    this.#duration[entry] = maxTime - minTime;
     this.#file[entry] = file;
     this.#position[entry] = position;
     this.#length[entry] = length;
+  }
+
+  /** False also where times are so large that they are not whole numbers of milliseconds. */
+  #isNarrow(minTime: number, maxTime: number): boolean {
+    const minOffset = minTime - this.#baseTime;
+    const duration = maxTime - minTime;
+    return (
+      minOffset >= 0 &&
+      minOffset <= uint32Max &&
+      duration >= 0 &&
+      duration <= uint32Max &&
+      this.#baseTime + minOffset === minTime &&
+      minTime + duration === maxTime
+    );
   }
 
   #putWide(entry: number, chunk: ClosedChunk): void {

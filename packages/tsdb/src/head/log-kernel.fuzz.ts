@@ -12,7 +12,7 @@ import { WalWriter } from "../wal/writer.js";
 import { HeadMemory } from "./memory.js";
 
 const seed = Number(process.env["SEED"] ?? 8);
-const rounds = Number(process.env["FUZZ_ROUNDS"] ?? 20);
+const rounds = Number(process.env["FUZZ_ROUNDS"] ?? 6);
 const start = 1_700_000_000_000;
 const snappy = openSnappy();
 const first = "wal/00000000";

@@ -21,8 +21,9 @@ import {
   unreadRecord,
 } from "../wal/records.js";
 import { damageIn, type ReplayProgress, refuseUnread, replayFiles } from "../wal/replay.js";
+import type { ChunkVisitor } from "./chunk-files.js";
 import type { StoredChunk } from "./chunk-scanner.js";
-import type { ClosedChain } from "./closed-chunks.js";
+import type { ChunkRun } from "./closed-chunks.js";
 import type { ExemplarRing } from "./exemplars.js";
 import type { Head } from "./head.js";
 import { LogKernel } from "./log-kernel.js";
@@ -68,7 +69,7 @@ export async function replayHead(options: ReplayOptions): Promise<ReplayResult> 
   const { snapshot } = options;
   const files = snapshot ? filesBehind(options.wal, snapshot) : filesToReplay(options.wal);
   const { chunkFiles } = options.head;
-  const damage = await chunkFiles.load((chunk) => replay.collect(chunk), options.pause);
+  const damage = await chunkFiles.load(replay, options.pause);
   if (snapshot) {
     if (damage) throw new SnapshotError(snapshot, damage);
     await loadSnapshot(options, snapshot, (record) => replay.applySnapshot(record));
@@ -119,20 +120,11 @@ async function loadSnapshot(
   }
 }
 
-interface WaitingChunks extends ClosedChain {
-  last: number;
-  count: number;
-  /** Of the last. */
-  maxTime: number;
-  /** Whether each is newer than the one before. */
-  isOrdered: boolean;
-}
-
-class Replay {
+class Replay implements ChunkVisitor {
   readonly #head: Head;
   readonly #exemplars: ExemplarRing;
-  /** Chunks of chunks_head that wait for their series, by its ref. */
-  readonly #chunks = new Map<number, WaitingChunks>();
+  /** Chunks of chunks_head that wait for their series, by its ref: the last entry, behind which the first follows. */
+  readonly #chunks = new Map<number, number>();
   /** Of the log. */
   readonly #path: string;
   readonly #rows = emptyRows();
@@ -176,33 +168,49 @@ class Replay {
     );
   }
 
-  /** Keeps a stored chunk, which is borrowed, until the record of its series comes. */
-  collect(chunk: StoredChunk): void {
-    const { series } = this.#head;
+  /** Keeps a stored chunk until the record of its series comes. */
+  chunk(chunk: StoredChunk): void {
+    const { series, closed, minValidTime } = this.#head;
     // The log may have forgotten a series that chunks_head still has: no other may be taken for it.
     series.lastRef = Math.max(series.lastRef, chunk.ref);
     if (chunk.isOutOfOrder) this.outOfOrderChunks.push({ ...chunk });
-    const { ref, minTime, maxTime } = chunk;
-    if (chunk.isOutOfOrder || maxTime < this.#head.minValidTime) return;
-    const { closed } = this.#head;
-    const entry = closed.add(chunk);
-    const waiting = this.#chunks.get(ref);
-    if (!waiting) {
-      this.#chunks.set(ref, { first: entry, last: entry, count: 1, maxTime, isOrdered: minTime <= maxTime });
-      return;
+    else if (chunk.maxTime >= minValidTime) this.#link(chunk.ref, closed.add(chunk));
+  }
+
+  run(run: ChunkRun, chunkAt: (i: number) => StoredChunk): void {
+    const { series, closed, minValidTime } = this.#head;
+    const { first, areAdded } = closed.addRun(run, minValidTime);
+    for (let i = 0; i < run.count; i++) {
+      const ref = run.times[3 * i]!;
+      if (areAdded[i] === 0) this.chunk(chunkAt(i));
+      else {
+        if (ref > series.lastRef) series.lastRef = ref;
+        this.#link(ref, first + i);
+      }
     }
-    closed.link(waiting.last, entry);
-    waiting.isOrdered &&= waiting.maxTime < minTime && minTime <= maxTime;
-    waiting.last = entry;
-    waiting.count++;
-    waiting.maxTime = maxTime;
+  }
+
+  #link(ref: number, entry: number): void {
+    const { closed } = this.#head;
+    const last = this.#chunks.get(ref);
+    closed.link(entry, last === undefined ? entry : closed.next(last));
+    if (last !== undefined) closed.link(last, entry);
+    this.#chunks.set(ref, entry);
+  }
+
+  /** The first entry of those that end with `last`, and are linked in a ring. */
+  #unlink(last: number): number {
+    const { closed } = this.#head;
+    const first = closed.next(last);
+    closed.link(last, 0);
+    return first;
   }
 
   /** Drops the chunks whose series no record named. */
   dropUnclaimed(): void {
     const { closed } = this.#head;
-    for (const { first } of this.#chunks.values()) {
-      for (let entry = first; entry !== 0; ) {
+    for (const last of this.#chunks.values()) {
+      for (let entry = this.#unlink(last); entry !== 0; ) {
         const next = closed.next(entry);
         closed.remove(entry);
         entry = next;
@@ -298,15 +306,18 @@ class Replay {
     const own = head.series.ref[slot]!;
     if (own !== ref) this.aliases.set(ref, own);
     head.series.lastRef = Math.max(head.series.lastRef, ref);
-    const waiting = this.#chunks.get(ref);
-    if (!waiting) return;
+    const last = this.#chunks.get(ref);
+    if (last === undefined) return;
     this.#chunks.delete(ref);
     const { closed } = head;
-    if (own === ref && waiting.isOrdered && closed.minTime(waiting.first) > head.series.xor.t[slot]!) {
-      head.adoptClosed(slot, waiting);
+    const first = this.#unlink(last);
+    const isNewer = own === ref && closed.minTime(first) > head.series.xor.t[slot]!;
+    const count = isNewer ? closed.countInOrder(first) : 0;
+    if (count > 0) {
+      head.adoptClosed(slot, { first, last, count });
       return;
     }
-    for (let entry = waiting.first; entry !== 0; ) {
+    for (let entry = first; entry !== 0; ) {
       const next = closed.next(entry);
       if (own === ref && closed.minTime(entry) > head.series.xor.t[slot]!) {
         head.adoptClosed(slot, { first: entry, last: entry, count: 1 });
