@@ -71,7 +71,7 @@ export function filesToReplay(folder: WalFolder): SegmentFile[] {
   return files;
 }
 
-type Visit = (record: Uint8Array) => Promise<void> | void;
+type VisitAt = (record: Uint8Array, offset: number) => Promise<void> | void;
 
 /** Reads records where they are plain: whole, undamaged, not too long. */
 export interface RecordKernel {
@@ -79,7 +79,7 @@ export interface RecordKernel {
    * Reads from `start` on, where a record begins; returns where the first stands that it leaves. Those that it does not do itself it gives to
    * `visit`, with their offsets.
    */
-  read(file: File, start: number, visit: (record: Uint8Array, offset: number) => Promise<void> | void): Promise<number>;
+  read(file: File, start: number, visit: VisitAt): Promise<number>;
 }
 
 /** Where a kernel left a record, plain code reads so much before the kernel is tried again. */
@@ -96,7 +96,7 @@ export async function readSegment(
     start = 0,
     kernel,
   }: { readonly path: string; readonly start?: number; readonly kernel?: RecordKernel | undefined },
-  visit: Visit,
+  visit: (record: Uint8Array) => Promise<void> | void,
 ): Promise<void> {
   const reader = new SegmentReader({ ...folder, path, start });
   const visitAt = async (record: Uint8Array, offset: number): Promise<void> => {
@@ -109,31 +109,20 @@ export async function readSegment(
   try {
     for (let isEnd = false; !isEnd; ) {
       if (kernel) await reader.readBy((file, offset) => kernel.read(file, offset, visitAt));
-      isEnd = await readPlain(reader, { path, visit, bytes: kernel ? plainBytesMin : Number.POSITIVE_INFINITY });
+      isEnd = await readPlain(reader, visitAt, kernel ? plainBytesMin : Number.POSITIVE_INFINITY);
     }
   } finally {
     reader.close();
   }
 }
 
-interface PlainReading {
-  readonly path: string;
-  readonly visit: Visit;
-  readonly bytes: number;
-}
-
-/** True when the file ended. */
-async function readPlain(reader: SegmentReader, { path, visit, bytes }: PlainReading): Promise<boolean> {
+/** Reads at least so many bytes; true when the file ended. */
+async function readPlain(reader: SegmentReader, visit: VisitAt, bytes: number): Promise<boolean> {
   let { offset } = reader;
   for (const end = offset + bytes; offset < end; offset = reader.offset) {
     const record = reader.next();
     if (!record) return true;
-    try {
-      const pending = visit(record);
-      if (pending) await pending;
-    } catch (error) {
-      throw decodingError(error, { path, offset });
-    }
+    await visit(record, offset);
   }
   return false;
 }
