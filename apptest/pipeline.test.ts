@@ -176,15 +176,31 @@ describe.each([
     expect(slack.attachments[0]?.title).toContain("FIRING:2");
 
     await setWaiting(0);
-    const resolved = await eventually(
-      "the resolved webhook arrives",
-      async () => receiver.webhooks()[webhooksBefore + 1],
+    // Each rule sends its own alerts: a flush between the two tells of one resolved alert, and the next flush of the other.
+    const resolved = await eventually("the resolved webhook arrives", async () =>
+      receiver
+        .webhooks()
+        .slice(webhooksBefore + 1)
+        .find((sent) => sent.status === "resolved"),
     );
-    expect(resolved.status).toBe("resolved");
-    expect(resolved.alerts.map((alert) => alert.status)).toEqual(["resolved", "resolved"]);
-    await eventually("the resolved Slack message arrives", async () => {
-      return receiver.slacks()[slacksBefore + 1]?.attachments[0]?.title.includes("RESOLVED");
-    });
+    expect(resolved.alerts.every((alert) => alert.status === "resolved")).toBe(true);
+    const told = receiver
+      .webhooks()
+      .slice(webhooksBefore + 1)
+      .flatMap((sent) => sent.alerts);
+    expect(
+      told
+        .filter(({ status }) => status === "resolved")
+        .map(({ labels }) => labels["alertname"])
+        .sort(),
+    ).toEqual(["OrdersWaiting", "OrdersWaitingMuch"]);
+    await eventually("the resolved Slack message arrives", async () =>
+      receiver
+        .slacks()
+        .slice(slacksBefore + 1)
+        .some((sent) => sent.attachments[0]?.title.includes("RESOLVED")),
+    );
+    const sentUntilResolved = { webhooks: receiver.webhooks().length, slacks: receiver.slacks().length };
 
     await silence(`http://${at.alertmanager}`, "OrdersWaiting");
     await silence(`http://${at.alertmanager}`, "OrdersWaitingMuch");
@@ -200,8 +216,7 @@ describe.each([
       const metrics = await (await fetch(`http://${at.alertmanager}/metrics`)).text();
       return /alertmanager_notifications_suppressed_total\{[^}]*reason="silence"[^}]*\} [1-9]/.test(metrics);
     });
-    expect(receiver.webhooks()).toHaveLength(webhooksBefore + 2);
-    expect(receiver.slacks()).toHaveLength(slacksBefore + 2);
+    expect({ webhooks: receiver.webhooks().length, slacks: receiver.slacks().length }).toEqual(sentUntilResolved);
   });
 });
 
