@@ -30,15 +30,15 @@ export function parseAggregation(
   const range = { start: token.range.start, end: cursor.lastEnd() };
   const needed = hasParameter(aggregator) ? 2 : 1;
   if (parts.length === 0) throw cursor.errorAt(range, "no arguments for aggregate expression provided");
-  if (parts.length !== needed) {
-    const counts = `expected ${needed}, got ${parts.length}`;
-    throw cursor.errorAt(range, `wrong number of arguments for aggregate expression provided, ${counts}`);
-  }
   if (aggregator.startsWith("limit") && !cursor.features.has("experimental-functions")) {
     throw cursor.errorAt(
       range,
       `${aggregator}() is experimental and must be enabled with --enable-feature=promql-experimental-functions`,
     );
+  }
+  if (parts.length !== needed) {
+    const counts = `expected ${needed}, got ${parts.length}`;
+    throw cursor.errorAt(range, `wrong number of arguments for aggregate expression provided, ${counts}`);
   }
   const expression = parts[needed - 1] as Expression;
   const parameter = needed === 2 ? parts[0] : undefined;

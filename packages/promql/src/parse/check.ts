@@ -3,7 +3,7 @@
 import { matches, metricNameLabel, quote } from "@narthex/model";
 import type { Aggregation, Binary, Call, Expression, SourceRange, ValueType, VectorSelector } from "../ast.js";
 import { type FunctionSignature, functionSignatures } from "./function.js";
-import { setOperators } from "./matching.js";
+import { hasFill, setOperators } from "./matching.js";
 import type { TokenCursor } from "./tokens.js";
 
 export const comparisonOperators: ReadonlySet<string> = new Set(["==", "!=", "<", ">", "<=", ">="]);
@@ -192,16 +192,16 @@ function checkCardinality(cursor: TokenCursor, binary: Binary, areVectors: boole
   const { matching, operator, range } = binary;
   if (!matching) return;
   if (!areVectors) {
-    if (matching.labels.length === 0) return;
-    throw cursor.errorAt(range, "vector matching only allowed between instant vectors");
+    if (matching.labels.length > 0) throw cursor.errorAt(range, "vector matching only allowed between instant vectors");
+    if (hasFill(matching))
+      throw cursor.errorAt(range, "filling in missing series only allowed between instant vectors");
+    return;
   }
   if (!setOperators.has(operator)) return;
   if (matching.cardinality !== "many-to-many") {
     throw cursor.errorAt(range, `no grouping allowed for ${quote(operator)} operation`);
   }
-  if (matching.fillLeft !== undefined || matching.fillRight !== undefined) {
-    throw cursor.errorAt(range, `filling in missing series not allowed for ${quote(operator)} operation`);
-  }
+  if (hasFill(matching)) throw cursor.errorAt(range, "filling in missing series not allowed for set operators");
 }
 
 // Prometheus' range of an operator leaves out its last byte.

@@ -24,15 +24,18 @@ export function parseOffsetDuration(cursor: TokenCursor): Duration {
   const where = { context: "offset", expected };
   const sign = cursor.accept("-") ?? cursor.accept("+");
   const term = parsePrimary(cursor, where);
-  return durationFrom(cursor, sign ? withSign(sign, term) : term);
+  return durationFrom(cursor, sign ? withSign(cursor, sign, term) : term);
 }
 
 function durationFrom(cursor: TokenCursor, term: DurationTerm): Duration {
   if (term.kind !== "number") return term;
-  if (Math.abs(term.value) > durationSecondsMax || Number.isNaN(term.value)) {
-    throw cursor.errorAt(term.range, "duration out of range");
-  }
+  checkRange(cursor, term.value, term.range);
   return { kind: "literal", ms: millisecondsFrom(term.value), range: term.range };
+}
+
+function checkRange(cursor: TokenCursor, seconds: number, range: SourceRange): void {
+  if (Math.abs(seconds) <= durationSecondsMax) return;
+  throw cursor.errorAt(range, "duration out of range");
 }
 
 /** Prometheus keeps durations in nanoseconds and cuts to milliseconds when it evaluates. */
@@ -76,12 +79,15 @@ function arithmetic(
 function parseSigned(cursor: TokenCursor, where: Where): DurationTerm {
   const sign = cursor.accept("-") ?? cursor.accept("+");
   if (!sign) return parsePrimary(cursor, where);
-  return withSign(sign, parseTerm(cursor, 3, where));
+  return withSign(cursor, sign, parseTerm(cursor, 3, where));
 }
 
-function withSign(sign: Token, operand: DurationTerm): DurationTerm {
+function withSign(cursor: TokenCursor, sign: Token, operand: DurationTerm): DurationTerm {
   const range = { start: sign.range.start, end: operand.range.end };
-  if (operand.kind === "number") return negated(operand, sign.word === "-", range);
+  if (operand.kind === "number") {
+    checkRange(cursor, operand.value, sign.range);
+    return negated(operand, sign.word === "-", range);
+  }
   return sign.word === "-" ? { kind: "negate", operand, range } : { ...operand, range };
 }
 

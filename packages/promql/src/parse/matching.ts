@@ -39,6 +39,10 @@ function beginsOperand(token: Token): boolean {
   }
 }
 
+export function hasFill({ fillLeft, fillRight }: Matching): boolean {
+  return fillLeft !== undefined || fillRight !== undefined;
+}
+
 type Fill = Pick<Matching, "fillLeft" | "fillRight">;
 
 function parseFill(cursor: TokenCursor): Fill {
@@ -50,10 +54,7 @@ function parseFill(cursor: TokenCursor): Fill {
       cursor.peek().kind === "keyword" && (word === "fill" || word === "fill_left" || word === "fill_right");
     // A metric may be called fill.
     if (!isFill || cursor.peekSecond().word !== "(") return { fillLeft, fillRight };
-    const { range } = cursor.next();
-    if (!cursor.features.has("binop-fill-modifiers")) {
-      throw cursor.errorAt(range, "binary operator fill modifiers are experimental and not enabled");
-    }
+    cursor.next();
     const value = parseFillValue(cursor);
     if (word !== "fill_right") fillLeft = value;
     if (word !== "fill_left") fillRight = value;

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ParseError } from "../error.js";
 import { printExpression } from "../print/printer.js";
-import { parseExpression } from "./parser.js";
+import { type ParseOptions, parseExpression } from "./parser.js";
 
 const corpora = process.env["CORPORA"] ?? resolve(import.meta.dirname, "../../../../../shared/corpora");
 const tableFile = `${corpora}/promql/parser.json`;
@@ -18,9 +18,9 @@ function textOf({ input, errors }: Case): string {
   return errors?.[0]?.message === "invalid UTF-8 rune" ? input.replaceAll("\u00ff", "\udcff") : input;
 }
 
-function outcome(text: string): string {
+function outcome(text: string, options: ParseOptions = {}): string {
   try {
-    parseExpression(text);
+    parseExpression(text, options);
     return "valid";
   } catch (error) {
     if (!(error instanceof ParseError)) throw error;
@@ -65,6 +65,21 @@ it.each([
   ["up offset by", "10-12 unexpected <by> in offset, expected number, duration, step(), or range()"],
   ["sum(up) @ -Inf", "0-7 timestamp out of bounds for @ modifier: -Inf"],
   ['up{job # ="a"}', "14-14 unexpected end of input inside braces"],
+  ["a + fill(0) 1", "0-13 filling in missing series only allowed between instant vectors"],
+  ["a or fill(0) b", "0-14 filling in missing series not allowed for set operators"],
+  ["a[5m] anchored smoothed", "0-14 anchored and smoothed modifiers cannot be used together"],
+  ["up offset -9.5e10", "10-11 duration out of range"],
+  ["up[-9.5e10]", "3-4 duration out of range"],
 ])("%s is refused as Prometheus does", (text, error) => {
   expect(outcome(text)).toBe(error);
+});
+
+it.each([
+  ["a + on (b) fill(0) c", "0-20 binop fill modifiers are experimental and not enabled"],
+  ["limitk(a)", "0-9 limitk() is experimental and must be enabled with --enable-feature=promql-experimental-functions"],
+  ["sum(a[5m] smoothed)", "4-9 smoothed modifier is experimental and not enabled"],
+  ["step()", '0-4 function "step" is not enabled'],
+])("%s needs a feature", (text, error) => {
+  expect(outcome(text, { features: new Set() })).toBe(error);
+  expect(outcome(text)).not.toBe(error);
 });

@@ -9,7 +9,7 @@ import { isMetricName, type Token } from "../lex/token.js";
 import { parseAggregation } from "./aggregation.js";
 import { checkTypes } from "./check.js";
 import { functionSignatures } from "./function.js";
-import { parseMatching } from "./matching.js";
+import { hasFill, parseMatching } from "./matching.js";
 import { literalFrom } from "./number.js";
 import { parseAt, parseBrackets, parseExtension, parseOffset, parseVectorSelector } from "./selector.js";
 import { TokenCursor } from "./tokens.js";
@@ -70,19 +70,20 @@ function parseBinary(cursor: TokenCursor, precedenceMin: number): Expression {
       cursor.next();
       const { isBool, matching } = parseMatching(cursor, token.word as BinaryOperator);
       const right = parseBinary(cursor, precedence === powerPrecedence ? precedence : precedence + 1);
-      left = binaryFrom({ operator: token.word as BinaryOperator, left, right, isBool, matching });
+      left = binaryFrom(cursor, { operator: token.word as BinaryOperator, left, right, isBool, matching });
     }
   });
 }
 
-function binaryFrom(parts: {
-  operator: BinaryOperator;
-  left: Expression;
-  right: Expression;
-  isBool: boolean;
-  matching: Matching | undefined;
-}): Binary {
-  return { kind: "binary", ...parts, range: { start: parts.left.range.start, end: parts.right.range.end } };
+function binaryFrom(
+  cursor: TokenCursor,
+  parts: { operator: BinaryOperator; left: Expression; right: Expression; isBool: boolean; matching: Matching },
+): Binary {
+  const range = { start: parts.left.range.start, end: parts.right.range.end };
+  if (hasFill(parts.matching) && !cursor.features.has("binop-fill-modifiers")) {
+    throw cursor.errorAt(range, "binop fill modifiers are experimental and not enabled");
+  }
+  return { kind: "binary", ...parts, range };
 }
 
 // A sign binds as loosely as *: -a^b is -(a^b), and -a*b is (-a)*b.

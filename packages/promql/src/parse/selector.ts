@@ -156,9 +156,8 @@ export function parseExtension(cursor: TokenCursor, target: Expression): Express
   if (selector.kind === "subquery")
     throw cursor.errorAt(target.range, `${extension} modifier is not supported for subqueries`);
   if (selector.kind !== "vector-selector") throw cursor.errorAt(target.range, `${extension} modifier not implemented`);
-  if (selector.extension) {
-    const other = selector.extension === extension ? extension : `${selector.extension} or ${extension}`;
-    throw cursor.errorAt(target.range, `${other} modifier may not be set multiple times`);
+  if (selector.extension && selector.extension !== extension) {
+    throw cursor.errorAt(target.range, "anchored and smoothed modifiers cannot be used together");
   }
   return withModifiers(cursor, target, { extension });
 }

@@ -1,4 +1,5 @@
 // Expression tree to indented text, as `promtool promql format` prints it: what does not fit in a line is split.
+import { encodeUtf8 } from "@narthex/stdx";
 import type { Expression } from "../ast.js";
 import { printAggregationHead, printExpression, printOperator, printSubquerySuffix } from "./printer.js";
 
@@ -38,7 +39,7 @@ class PrettyPrinter {
   }
 
   #isLong(text: string): boolean {
-    return text.length > this.#lineLengthMax;
+    return encodeUtf8(text).length > this.#lineLengthMax;
   }
 
   #unary(operator: string, operand: Expression, level: number): string {

@@ -36,6 +36,9 @@ describe("own cases", () => {
     check("a>/2", "a >/ 2");
     check('sum by("a b",c)(x)', 'sum by ("a b", c) (x)');
     check("x[5m:] @ end() offset -1h");
+    check("x[5m] smoothed @ end() offset -1h");
+    check("x smoothed @ 5 offset 1h", "x @ 5.000 smoothed offset 1h");
+    check("a + fill(1000000) b", "a + fill (1e+06) b");
     check("0x1F + 1_000 + .5", "31 + 1000 + 0.5");
     check("1h30m", "1h30m");
   });

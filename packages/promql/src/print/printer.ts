@@ -1,5 +1,6 @@
 // Expression tree to one line of text that parses to the same tree, as Prometheus prints it.
 import { isLegacyLabelName, metricNameLabel, printMatcher, quote } from "@narthex/model";
+import { printFloatG } from "@narthex/stdx";
 import type {
   Aggregation,
   AtModifier,
@@ -7,6 +8,7 @@ import type {
   Duration,
   Expression,
   Matching,
+  MatrixSelector,
   Subquery,
   VectorSelector,
 } from "../ast.js";
@@ -19,9 +21,9 @@ export function printExpression(expression: Expression): string {
     case "string":
       return quote(expression.value);
     case "vector-selector":
-      return printSelector(expression, "");
+      return printInstantSelector(expression);
     case "matrix-selector":
-      return printSelector(expression.selector, `[${printDurationTerm(expression.window)}]`);
+      return printRangeSelector(expression);
     case "subquery":
       return printExpression(expression.expression) + printSubquerySuffix(expression);
     case "aggregation":
@@ -37,14 +39,26 @@ export function printExpression(expression: Expression): string {
   }
 }
 
-function printSelector(selector: VectorSelector, window: string): string {
+function printMatchers(selector: VectorSelector): string {
   const conditions = selector.matchers
     .filter(({ name, value }) => selector.name === "" || name !== metricNameLabel || value !== selector.name)
     .map(printMatcher)
     .sort();
-  const braces = conditions.length > 0 ? `{${conditions.join(",")}}` : "";
-  const extension = selector.extension ? ` ${selector.extension}` : "";
-  return selector.name + braces + window + extension + printModifiers(selector);
+  return selector.name + (conditions.length > 0 ? `{${conditions.join(",")}}` : "");
+}
+
+// Prometheus prints anchored and smoothed behind @ here, and before it where there is a range.
+function printInstantSelector(selector: VectorSelector): string {
+  return printMatchers(selector) + printAt(selector.at) + printExtension(selector) + printOffset(selector.offset);
+}
+
+function printRangeSelector({ selector, window }: MatrixSelector): string {
+  const range = `[${printDurationTerm(window)}]`;
+  return printMatchers(selector) + range + printExtension(selector) + printModifiers(selector);
+}
+
+function printExtension({ extension }: VectorSelector): string {
+  return extension ? ` ${extension}` : "";
 }
 
 /** `[5m:1m] @ … offset …`. */
@@ -54,8 +68,12 @@ export function printSubquerySuffix(subquery: Subquery): string {
 }
 
 function printModifiers(node: { at: AtModifier | undefined; offset: Duration | undefined }): string {
-  const offset = node.offset && !(node.offset.kind === "literal" && node.offset.ms === 0);
-  return printAt(node.at) + (offset ? ` offset ${printDurationTerm(node.offset as Duration)}` : "");
+  return printAt(node.at) + printOffset(node.offset);
+}
+
+function printOffset(offset: Duration | undefined): string {
+  if (offset === undefined || (offset.kind === "literal" && offset.ms === 0)) return "";
+  return ` offset ${printDurationTerm(offset)}`;
 }
 
 function printAt(at: AtModifier | undefined): string {
@@ -94,14 +112,10 @@ function printMatching(matching: Matching): string {
 }
 
 function printFill({ fillLeft, fillRight }: Matching): string {
-  if (fillLeft !== undefined && Object.is(fillLeft, fillRight)) return ` fill (${numberText(fillLeft)})`;
-  const left = fillLeft === undefined ? "" : ` fill_left (${numberText(fillLeft)})`;
-  const right = fillRight === undefined ? "" : ` fill_right (${numberText(fillRight)})`;
+  if (fillLeft !== undefined && Object.is(fillLeft, fillRight)) return ` fill (${printFloatG(fillLeft)})`;
+  const left = fillLeft === undefined ? "" : ` fill_left (${printFloatG(fillLeft)})`;
+  const right = fillRight === undefined ? "" : ` fill_right (${printFloatG(fillRight)})`;
   return left + right;
-}
-
-function numberText(value: number): string {
-  return printNumber({ kind: "number", value, isDuration: false, range: { start: 0, end: 0 } });
 }
 
 function printLabel(label: string): string {
