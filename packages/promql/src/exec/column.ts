@@ -1,5 +1,6 @@
 // One series of a result over the steps of a query: the unit that operators pass on.
 import type { Histogram, Labels } from "@narthex/model";
+import { takeRoom } from "./column-room.js";
 
 /** What stands at a step, in `Column.present`. */
 export const absent = 0;
@@ -43,9 +44,9 @@ export class Column {
       this.present = new Uint8Array(steps);
       return;
     }
-    const buffer = new ArrayBuffer(bytesPerStep * steps);
-    this.v = new Float64Array(buffer, 0, steps);
-    this.present = new Uint8Array(buffer, Float64Array.BYTES_PER_ELEMENT * steps, steps);
+    const { buffer, at } = takeRoom(bytesPerStep * steps);
+    this.v = new Float64Array(buffer, at, steps);
+    this.present = new Uint8Array(buffer, at + Float64Array.BYTES_PER_ELEMENT * steps, steps);
   }
 
   /** Makes the column empty, for another series. */
@@ -84,11 +85,17 @@ export class Column {
 
   copy(): Column {
     const column = new Column(this.labels, this.v.length);
-    column.dropsName = this.dropsName;
-    column.v.set(this.v);
-    column.present.set(this.present);
-    column.h = this.h?.slice();
+    column.assign(this);
     return column;
+  }
+
+  /** Takes over all of `source`, whose steps are as many. */
+  assign(source: Column): void {
+    this.labels = source.labels;
+    this.dropsName = source.dropsName;
+    this.v.set(source.v);
+    this.present.set(source.present);
+    this.h = source.h?.slice();
   }
 
   /** Takes over what stands at step `from` of `source`. */

@@ -1,10 +1,11 @@
 // What stands in a query more than once is evaluated once: `a / (a + b)`, or `rate(a) > 0.1 and rate(a) < 1`. Its columns are kept
 // until the query ends, as many as fit in a bound; beyond it each place evaluates for itself.
 // Comes from: engine.ts. Goes to: vector.ts.
+import { emptyLabels } from "@narthex/model";
 import type { Plan, VectorPlan } from "../plan/node.js";
 import type { Annotations } from "./annotations.js";
 import type { Budget } from "./budget.js";
-import type { Column, ColumnSink } from "./column.js";
+import { Column, type ColumnSink } from "./column.js";
 import { leavesOf } from "./leaves.js";
 import { planText } from "./plan-text.js";
 import type { StepGrid } from "./step-grid.js";
@@ -56,7 +57,12 @@ export class Repeats {
       return;
     }
     use.budget.totalQueryableSamples += known.looked;
-    for (const column of known.columns) sink(column.copy());
+    // A sink may change what it gets.
+    const lent = new Column(emptyLabels, use.grid.count);
+    for (const column of known.columns) {
+      lent.assign(column);
+      sink(lent);
+    }
   }
 
   #keep({ budget, annotations, grid }: Use, of: { readonly sink: ColumnSink; run: RunPlan }): Kept | undefined {

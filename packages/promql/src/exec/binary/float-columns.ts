@@ -27,7 +27,7 @@ export function combineValues(operator: ElementOperator, a: Float64Array, b: Flo
   }
 }
 
-/** One series of each side, floats only; the result goes into `result`, which is empty. */
+/** One series of each side, floats only; the result goes into `result`, which may be one of the two. */
 export function combineFloatColumns(
   of: { readonly operator: ElementOperator; readonly isBool: boolean },
   left: Column,
@@ -36,12 +36,11 @@ export function combineFloatColumns(
 ): void {
   const { v, present } = result;
   const isFilter = isComparison(of.operator) && !of.isBool;
-  if (isFilter) v.set(left.v);
-  else combineValues(of.operator, left.v, right.v, v);
   const test = isFilter ? compare(of.operator) : undefined;
   for (let i = 0; i < present.length; i++) {
-    if (left.present[i] === absent || right.present[i] === absent) continue;
-    if (test && !test(left.v[i] as number, right.v[i] as number)) continue;
-    present[i] = isFloat;
+    const areThere = left.present[i] !== absent && right.present[i] !== absent;
+    present[i] = areThere && (!test || test(left.v[i] as number, right.v[i] as number)) ? isFloat : absent;
   }
+  if (!isFilter) combineValues(of.operator, left.v, right.v, v);
+  else if (v !== left.v) v.set(left.v);
 }

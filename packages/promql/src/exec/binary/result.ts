@@ -33,12 +33,16 @@ export class PairResults {
     this.#labels = new Set(shape.matching.labels);
   }
 
-  /** A column for a result of two that have none yet, and are not asked for again. */
-  newColumn(many: Column, one: Column): Column {
+  /**
+   * A column for a result of two that have none yet, and are not asked for again: `many` itself with other labels, where that is not used
+   * any more, or an empty one.
+   */
+  columnOfPair(many: Column, one: Column, reusesMany: boolean): Column {
     // A result of its own per pair: two of the same labels are told apart when they are put together.
     const labels = this.#resultLabels(many.labels, one.labels);
     if (labels.length < many.labels.length - 2) this.#isDistinct = false;
-    const column = new Column(labels, many.v.length);
+    const column = reusesMany ? many : new Column(labels, many.v.length);
+    column.labels = labels;
     column.dropsName = many.dropsName || (this.#evaluation.delayedNameRemoval && this.#shape.isBool);
     this.#evaluation.budget.hold(column.v.length);
     this.#results.push(column);
@@ -55,7 +59,7 @@ export class PairResults {
     }
     let result = byOne.get(one);
     if (!result) {
-      result = this.newColumn(many, one);
+      result = this.columnOfPair(many, one, false);
       byOne.set(one, result);
     }
     this.#last = { many, one, result };

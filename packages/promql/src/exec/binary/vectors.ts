@@ -32,6 +32,8 @@ class VectorMatch {
   /** Prometheus: with group_right the sides change places but the fill values do not, so fill_left is for the "many" side. */
   readonly #fill: { readonly fillMany: number | undefined; readonly fillOne: number | undefined };
   #heldPoints = 0;
+  /** False where it may be asked which series there were on the "many" side. */
+  #reusesMany = true;
 
   constructor(plan: BinaryPlan, evaluation: Evaluation) {
     this.#plan = plan;
@@ -50,6 +52,7 @@ class VectorMatch {
     if (isNothing && !this.#evaluation.counts) return;
     this.#collect(right, this.#isSwapped ? "many" : "one");
     const results = new PairResults(this.#shape(), this.#evaluation);
+    for (const { one } of this.#groups.values()) if (one.length > 1) this.#reusesMany = false;
     for (const group of this.#groups.values()) {
       this.#evaluation.budget.checkpoint();
       this.#matchGroup(group, results);
@@ -118,7 +121,7 @@ class VectorMatch {
     const elements = { operator: operator as ElementOperator, isBool };
     for (const column of many) {
       const [left, right] = this.#isSwapped ? [one, column] : [column, one];
-      combineFloatColumns(elements, left, right, results.newColumn(column, one));
+      combineFloatColumns(elements, left, right, results.columnOfPair(column, one, this.#reusesMany));
     }
     return true;
   }
