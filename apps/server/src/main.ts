@@ -292,6 +292,7 @@ function newQueries(
       features: features.promql,
       delayedNameRemoval: features.delayedNameRemoval,
       useStartTimestamps: features.useStartTimestamps,
+      typeAndUnitLabels: features.addsTypeAndUnit,
     },
     tsdb,
     remotes,

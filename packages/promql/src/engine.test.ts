@@ -190,3 +190,27 @@ describe("the editor grammar's expressions", () => {
       expect(message).toMatch(/expected type|must|allowed|unknown function|argument|no expression|not enabled|divi/);
   });
 });
+
+describe("what may be no counter", () => {
+  const queryable = storageOf({
+    'jobs{__type__="counter"}': [0, 1],
+    'work_total{__type__="gauge"}': [0, 1],
+    plain_total: [0, 1],
+  });
+  const infos = (expression: string, options: EngineOptions): readonly string[] =>
+    new Engine(options).instant({ expression, queryable, time: 60_000 }).infos;
+  const mayBeNone = "PromQL info: metric might not be a counter,";
+  it("is told by its name", () => {
+    expect(infos("rate(jobs[2m])", {})).toEqual([
+      `${mayBeNone} name does not end in _total/_sum/_count/_bucket: "jobs" (1:6)`,
+    ]);
+    expect(infos("rate(work_total[2m])", {})).toEqual([]);
+  });
+  it("is told by its type, where types are labels", () => {
+    const options = { typeAndUnitLabels: true };
+    const says = `${mayBeNone} __type__ label is not set to "counter" or "histogram", got`;
+    expect(infos("rate(jobs[2m])", options)).toEqual([]);
+    expect(infos("rate(work_total[2m])", options)).toEqual([`${says} "gauge": "work_total" (1:6)`]);
+    expect(infos("increase(plain_total[2m])", options)).toEqual([`${says} "": "plain_total" (1:10)`]);
+  });
+});

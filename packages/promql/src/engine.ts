@@ -35,6 +35,8 @@ export type EngineOptions = {
   readonly subqueryStepMs?: number;
   readonly delayedNameRemoval?: boolean;
   readonly useStartTimestamps?: boolean;
+  /** What is a counter is told by the label `__type__`, not by the metric's name. */
+  readonly typeAndUnitLabels?: boolean;
   /** Parts of the language behind flags; none unless named, as in Prometheus. */
   readonly features?: ReadonlySet<PromqlFeature>;
   /** Whether WebAssembly does what it can, where there is any. */
@@ -75,6 +77,7 @@ const defaults: Required<EngineOptions> = {
   subqueryStepMs: 60_000,
   delayedNameRemoval: false,
   useStartTimestamps: false,
+  typeAndUnitLabels: false,
   features: new Set<PromqlFeature>(),
   compiled: true,
   now: Date.now,
@@ -204,7 +207,7 @@ export class Engine {
   }
 
   #evaluation(request: RequestBase, own: OwnParts): Evaluation {
-    const { delayedNameRemoval, useStartTimestamps } = this.#options;
+    const { delayedNameRemoval, typeAndUnitLabels, useStartTimestamps } = this.#options;
     const lookbackDeltaMs = request.lookbackDeltaMs ?? this.#options.lookbackDeltaMs;
     return {
       ...own,
@@ -213,6 +216,7 @@ export class Engine {
       lookbackDeltaMs,
       delayedNameRemoval,
       useStartTimestamps,
+      typeAndUnitLabels,
       keepsNames: false,
       kernel: this.#startKernel(),
     };

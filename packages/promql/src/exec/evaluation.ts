@@ -23,6 +23,7 @@ export type Evaluation = {
   readonly lookbackDeltaMs: number;
   readonly delayedNameRemoval: boolean;
   readonly useStartTimestamps: boolean;
+  readonly typeAndUnitLabels: boolean;
   readonly grid: StepGrid;
   /** Whether the query itself is a range query. */
   readonly isRange: boolean;
@@ -84,6 +85,7 @@ export function evaluationFrom(from: Evaluation, change: Change = {}): Evaluatio
     lookbackDeltaMs: from.lookbackDeltaMs,
     delayedNameRemoval: from.delayedNameRemoval,
     useStartTimestamps: from.useStartTimestamps,
+    typeAndUnitLabels: from.typeAndUnitLabels,
     grid: { start: grid.start, step: grid.step, count: grid.count },
     isRange: from.isRange,
     keepsNames,

@@ -1,5 +1,5 @@
 // Functions of range vectors: one window slid over every series.
-import { metricNameLabel } from "@narthex/model";
+import { labelValue, metricNameLabel } from "@narthex/model";
 import { QueryError } from "../error.js";
 import type { RangeCallPlan } from "../plan/node.js";
 import { texts } from "./annotations.js";
@@ -29,7 +29,7 @@ export function evaluateRangeCall(plan: RangeCallPlan, evaluation: Evaluation, s
 function slide(plan: RangeCallPlan, evaluation: Evaluation, sink: ColumnSink): void {
   const fn = rangeFunctions[plan.fn] as RangeFunction;
   const call = rangeCall(plan, evaluation);
-  const looksForNonCounters = wantsCounters(plan);
+  const looksForNonCounters = wantsCounters(plan, evaluation);
   eachWindow(plan.matrix, evaluation, {
     kernel: (window, look) => runKernel(call, window, look),
     margins: marginsOf(plan, evaluation.lookbackDeltaMs),
@@ -108,14 +108,22 @@ function isCounterName(name: string): boolean {
 }
 
 /** Where the selector names a counter, series need not be looked at. */
-function wantsCounters({ fn, matrix }: RangeCallPlan): boolean {
+function wantsCounters({ fn, matrix }: RangeCallPlan, { typeAndUnitLabels }: Evaluation): boolean {
   if (fn !== "rate" && fn !== "increase") return false;
+  if (typeAndUnitLabels) return true;
   const matchers = matrix.kind === "window" ? matrix.selector.matchers : [];
   return !matchers.some(({ name, type, value }) => name === metricNameLabel && type === "=" && isCounterName(value));
 }
 
 function informOfNonCounter(plan: RangeCallPlan, evaluation: Evaluation, window: Window): void {
-  const name = metricName(window.samples.labels);
-  if (name === "" || isCounterName(name) || !window.column.present.includes(isFloat)) return;
-  evaluation.annotations.inform(plan.matrix.range, texts.possibleNonCounter(name));
+  const { labels } = window.samples;
+  const name = metricName(labels);
+  if (name === "" || !window.column.present.includes(isFloat)) return;
+  if (!evaluation.typeAndUnitLabels) {
+    if (!isCounterName(name)) evaluation.annotations.inform(plan.matrix.range, texts.possibleNonCounter(name));
+    return;
+  }
+  const type = labelValue(labels, "__type__");
+  if (type === "counter" || type === "histogram") return;
+  evaluation.annotations.inform(plan.matrix.range, texts.possibleNonCounterType(name, type));
 }

@@ -30,8 +30,8 @@ function rankOf(v: number, histogram: Histogram, columns: BucketColumns): number
     const count = columns.counts[i] as number;
     if (extent.lower >= v) return rank;
     if (extent.upper > v) {
-      // A bucket without end cannot be divided: below is all of the first, and nothing of the last.
-      if (extent.lower === -Infinity) return extent.upper === Infinity ? rank : rank + count;
+      // A bucket without end cannot be divided: below is all of the first, and nothing of the last. One that is both is the first.
+      if (extent.lower === -Infinity) return rank + count;
       if (extent.upper === Infinity) return rank;
       return rank + count * shareBelow(v, extent, isLinearBucket(histogram, extent));
     }

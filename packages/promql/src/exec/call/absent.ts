@@ -38,10 +38,16 @@ function labelsOf(plan: Plan): Labels {
   return labelsFromEntries(plan.kind === "select" ? equalities(plan.matchers) : []);
 }
 
-// Labels that the selector fixes: named once, and with =.
+// Labels that the selector fixes, as Prometheus reads them: a label that is named again is taken off, unless its only = comes last.
 function equalities(matchers: readonly Matcher[]): [string, string][] {
-  const named = matchers.filter(({ name }) => name !== metricNameLabel);
-  return named
-    .filter(({ type, name }) => type === "=" && named.filter((other) => other.name === name).length === 1)
-    .map(({ name, value }) => [name, value]);
+  const labels = new Map<string, string>();
+  const seen = new Set<string>();
+  for (const { name, type, value } of matchers) {
+    if (name === metricNameLabel) continue;
+    if (type === "=" && !seen.has(name)) {
+      labels.set(name, value);
+      seen.add(name);
+    } else labels.delete(name);
+  }
+  return [...labels];
 }

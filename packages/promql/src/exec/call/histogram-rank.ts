@@ -149,22 +149,27 @@ function groupHistograms(plan: VectorPlan, evaluation: Evaluation): HistogramGro
   const groups = new Map<string, HistogramGroup>();
   let held = 0;
   evaluateVector(plan, evaluation, (column) => {
-    const labels = withLabel(column.labels, bucketLabel, "");
-    const key = labelsKey(labels);
-    let group = groups.get(key);
-    if (!group) {
-      group = { labels, buckets: [], native: undefined };
-      groups.set(key, group);
-    }
     const points = column.pointCount();
     held += points;
     evaluation.budget.hold(points);
     const copy = column.copy();
-    if (copy.present.includes(isHistogram)) group.native = copy;
-    if (copy.present.includes(isFloat)) addBucket(group, copy, plan, evaluation);
+    // A native histogram's "le" is a label as any other.
+    if (copy.present.includes(isHistogram)) groupOf(groups, copy.labels).native = copy;
+    if (copy.present.includes(isFloat)) {
+      addBucket(groupOf(groups, withLabel(copy.labels, bucketLabel, "")), copy, plan, evaluation);
+    }
   });
   evaluation.budget.release(held);
   return [...groups.values()];
+}
+
+function groupOf(groups: Map<string, HistogramGroup>, labels: Labels): HistogramGroup {
+  const key = labelsKey(labels);
+  const known = groups.get(key);
+  if (known) return known;
+  const group: HistogramGroup = { labels, buckets: [], native: undefined };
+  groups.set(key, group);
+  return group;
 }
 
 function addBucket(group: HistogramGroup, column: Column, plan: VectorPlan, evaluation: Evaluation): void {

@@ -1,5 +1,5 @@
 // label_replace and label_join: change labels, leave values.
-import { compilePattern, type Labels, labelValue, metricNameLabel, quote, withLabel } from "@narthex/model";
+import { compilePattern, type Labels, labelValue, metricNameLabel, withLabel } from "@narthex/model";
 import { QueryError } from "../../error.js";
 import type { CallPlan, StringPlan } from "../../plan/node.js";
 import type { Column, ColumnSink } from "../column.js";
@@ -89,7 +89,7 @@ function compiled(pattern: string): ReturnType<typeof compilePattern> {
 
 function checkLabelName(fn: string, which: string, name: string): void {
   if (name !== "" && !/[\p{Surrogate}\ufffd]/u.test(name)) return;
-  throw new QueryError("execution", `invalid ${which} label name in ${fn}(): ${quote(name)}`);
+  throw new QueryError("execution", `invalid ${which} label name in ${fn}(): ${name}`);
 }
 
 type Groups = { group(group: number | string): string | null; groupCount(): number };

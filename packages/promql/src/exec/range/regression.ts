@@ -1,4 +1,5 @@
 // deriv, predict_linear and double_exponential_smoothing: trends of floats.
+import { printFloat } from "@narthex/stdx";
 import { QueryError } from "../../error.js";
 import { compensate } from "../kahan.js";
 import { timeAt } from "../step-grid.js";
@@ -7,13 +8,13 @@ import type { RangeCall } from "./function.js";
 import { hasFloats } from "./over-time.js";
 
 export function deriv(window: Window, call: RangeCall): void {
-  if (window.floatCount < 2 || !hasFloats(window, call)) return;
+  if (!hasFloats(window, call) || window.floatCount < 2) return;
   // Times are taken from the first sample on: near-equal large numbers would cancel.
   window.emit(regression(rowsOf(window), window.samples.floatTimes[window.floatFirst] as number).slope);
 }
 
 export function predictLinear(window: Window, call: RangeCall): void {
-  if (window.floatCount < 2 || !hasFloats(window, call)) return;
+  if (!hasFloats(window, call) || window.floatCount < 2) return;
   const { slope, intercept } = regression(rowsOf(window), timeAt(call.evaluation.grid, window.i));
   window.emit(slope * (call.parameters[0]?.[window.i] as number) + intercept);
 }
@@ -80,9 +81,10 @@ export function lineThrough(n: number, { sumX, sumY, sumXY, sumX2 }: RegressionS
 export function doubleExponentialSmoothing(window: Window, call: RangeCall): void {
   const smoothing = call.parameters[0]?.[window.i] as number;
   const trendFactor = call.parameters[1]?.[window.i] as number;
+  if (window.floatCount + window.histogramCount === 0) return;
   checkFactor("smoothing", smoothing);
   checkFactor("trend", trendFactor);
-  if (window.floatCount < 2 || !hasFloats(window, call)) return;
+  if (!hasFloats(window, call) || window.floatCount < 2) return;
   const { floats } = window.samples;
   let before = 0;
   let level = floats[window.floatFirst] as number;
@@ -96,7 +98,9 @@ export function doubleExponentialSmoothing(window: Window, call: RangeCall): voi
 }
 
 function checkFactor(name: "smoothing" | "trend", factor: number): void {
-  if (factor > 0 && factor < 1) return;
+  // Prometheus reckons with NaN.
+  if (!(factor <= 0 || factor >= 1)) return;
   const short = name === "smoothing" ? "sf" : "tf";
-  throw new QueryError("execution", `invalid ${name} factor. Expected: 0 < ${short} < 1, got: ${factor.toFixed(6)}`);
+  const got = Number.isFinite(factor) ? factor.toFixed(6) : printFloat(factor);
+  throw new QueryError("execution", `invalid ${name} factor. Expected: 0 < ${short} < 1, got: ${got}`);
 }
