@@ -79,5 +79,7 @@ export class Optimization {
     // When a process is calm after its start V8 collects garbage twice; the second time, 0.06 s, finds next to nothing.
     const once = budget === interruptBudgets.own ? "--no-memory-reducer-single-gc" : "--memory-reducer-single-gc";
     setFlagsFromString(once);
+    // What a start makes stays: room for young objects that grows with it lies idle from then on, up to 24 MiB of a server's.
+    setFlagsFromString(`--semi-space-growth-factor=${budget === interruptBudgets.start ? 1 : 2}`);
   }
 }
