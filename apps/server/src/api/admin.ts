@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Tsdb } from "@narthex/tsdb";
+import { named } from "./parameters.js";
 import { type Answer, ApiError, data } from "./respond.js";
 import { type ApiRequest, changeRoute, type Route } from "./route.js";
 
@@ -41,7 +42,7 @@ export function adminRoutes(source: AdminSource): Route[] {
 }
 
 async function deleteSeries(tsdb: Tsdb, { parameters }: ApiRequest): Promise<Answer> {
-  const sets = parameters.matcherSets();
+  const sets = named("match[]", () => parameters.matcherSets());
   if (sets.length === 0) throw new ApiError("bad_data", "no match[] parameter provided");
   const range = parameters.range();
   for (const matchers of sets) await tsdb.deleteSeries(matchers, range);

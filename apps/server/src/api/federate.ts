@@ -21,7 +21,7 @@ export function federationRoutes(source: FederationSource): Route[] {
       const body = await source.lookUp(
         {
           kind: "federation",
-          sets: plainSets(parameters.matcherSets()),
+          sets: plainSets(parameters.anyMatcherSets()),
           range: { start: end - source.lookbackDeltaMs + 1, end },
           externalLabels: source.externalLabels(),
           accept,

@@ -1,5 +1,5 @@
 // Parameters of a request as the API's endpoints read them; every error names its parameter, in Prometheus' words.
-import { type Matcher, parseDuration, parseTimestamp, quote } from "@narthex/model";
+import { type Matcher, matches, parseDuration, parseTimestamp, quote } from "@narthex/model";
 import { ParseError, parseSelector } from "@narthex/promql";
 import { ApiError } from "./respond.js";
 
@@ -100,11 +100,21 @@ export class Parameters {
     throw badParameter(name, `cannot parse ${quote(source)} to a boolean`);
   }
 
-  /** One list of matchers for each `match[]`. */
+  /** One list of matchers for each `match[]`; each has one that an absent label does not satisfy. Errors do not name the parameter. */
   matcherSets(): Matcher[][] {
+    const sets = this.anyMatcherSets();
+    if (sets.some((set) => set.every((matcher) => matches(matcher, "")))) {
+      throw new ApiError("bad_data", "match[] must contain at least one non-empty matcher");
+    }
+    return sets;
+  }
+
+  /** Likewise, where `{job!="a"}` is fine. */
+  anyMatcherSets(): Matcher[][] {
     const sources = this.texts("match[]");
-    if (sources.length > matcherSetsMax) throw badParameter("match[]", `more than ${matcherSetsMax} selectors`);
-    return sources.map((source) => selectorFrom("match[]", source));
+    if (sources.length > matcherSetsMax)
+      throw new ApiError("bad_data", `more than ${matcherSetsMax} match[] selectors`);
+    return sources.map(selectorFrom);
   }
 
   /** `start` and `end`, both inclusive, ms. */
@@ -115,11 +125,21 @@ export class Parameters {
   }
 }
 
-export function selectorFrom(name: string, source: string): Matcher[] {
+export function selectorFrom(source: string): Matcher[] {
   try {
-    return parseSelector(source);
+    return parseSelector(source, { mayMatchAll: true });
   } catch (error) {
-    if (error instanceof ParseError) throw badParameter(name, error.message);
+    if (error instanceof ParseError) throw new ApiError("bad_data", error.message);
+    throw error;
+  }
+}
+
+/** Runs `read`; its errors name the parameter. */
+export function named<T>(name: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof ApiError) throw badParameter(name, error.message);
     throw error;
   }
 }

@@ -5,7 +5,7 @@ import { printFloatApi } from "@narthex/stdx";
 import type { Tsdb } from "@narthex/tsdb";
 import type { BodyForm, QueryTimes } from "../query/protocol.js";
 import type { QueryRunner } from "../query/runner.js";
-import { badParameter, type Parameters } from "./parameters.js";
+import { badParameter, named, type Parameters } from "./parameters.js";
 import { syntaxTree } from "./parse-query.js";
 import { type Answer, ApiError, data, jsonType } from "./respond.js";
 import { type ApiRequest, queryRoute, type Route } from "./route.js";
@@ -109,18 +109,22 @@ function statsAsked(value: string, countsSteps: boolean): Pick<BodyForm, "stats"
 
 /** The parsed `query`; its text goes to the engine, whose annotations point into it. */
 export function expressionFrom(parameters: Parameters, features: ParseOptions): Expression {
+  return named("query", () => parsed(parameters, features));
+}
+
+function parsed(parameters: Parameters, features: ParseOptions): Expression {
   try {
     return parseExpression(parameters.text("query"), features);
   } catch (error) {
-    if (error instanceof ParseError) throw badParameter("query", error.message);
+    if (error instanceof ParseError) throw new ApiError("bad_data", error.message);
     throw error;
   }
 }
 
 function answerExemplars(source: QuerySource, parameters: Parameters): Answer {
   const { start, end } = parameters.range();
-  if (end < start) throw badParameter("end", "end timestamp must not be before start timestamp");
-  const matcherSets = selectorsOf(expressionFrom(parameters, source.features));
+  if (end < start) throw new ApiError("bad_data", "end timestamp must not be before start timestamp");
+  const matcherSets = selectorsOf(parsed(parameters, source.features));
   if (matcherSets.length === 0) return { kind: "empty" };
   const found = source.tsdb.exemplars({ start, end }, matcherSets);
   return data(

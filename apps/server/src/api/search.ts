@@ -6,7 +6,7 @@ import type { Tsdb } from "@narthex/tsdb";
 import { plainSets } from "../query/lookup/lookup.js";
 import { wholeBody } from "../query/runner.js";
 import { type FuzzyAlgorithm, fuzzyScores } from "./fuzzy.js";
-import { badParameter, type Parameters } from "./parameters.js";
+import { badParameter, named, type Parameters } from "./parameters.js";
 import { type Answer, ApiError } from "./respond.js";
 import { type ApiRequest, queryRoute, type Route } from "./route.js";
 import type { SeriesSourceOfApi } from "./series.js";
@@ -133,7 +133,7 @@ function positive(parameters: Parameters, name: string): number {
 
 async function namesOf(source: SearchSource, kind: Kind, { parameters, signal }: ApiRequest): Promise<string[]> {
   const range = parameters.range();
-  const sets = parameters.matcherSets();
+  const sets = named("match[]", () => parameters.matcherSets());
   const name = kind.label(parameters);
   if (range.end < range.start) return [];
   if (sets.length > 0) {

@@ -6,6 +6,7 @@ import { cutWarning, writeTexts } from "../query/answer.js";
 import { plainSets } from "../query/lookup/lookup.js";
 import type { QueryRunner } from "../query/runner.js";
 import type { Remotes } from "../remote/read/remotes.js";
+import { named } from "./parameters.js";
 import { type Answer, ApiError, data, jsonType } from "./respond.js";
 import { type ApiRequest, queryRoute, type Route, readRoute } from "./route.js";
 
@@ -83,7 +84,7 @@ async function listTexts(
 }
 
 async function answerSeries({ lookUp }: SeriesSourceOfApi, { parameters, signal }: ApiRequest): Promise<Answer> {
-  const sets = parameters.matcherSets();
+  const sets = named("match[]", () => parameters.matcherSets());
   if (sets.length === 0) throw new ApiError("bad_data", "no match[] parameter provided");
   const limit = parameters.limit();
   const range = parameters.range();

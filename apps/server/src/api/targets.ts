@@ -16,7 +16,7 @@ import type { ServerFlags } from "../flags.js";
 import type { ScrapeManager } from "../scrape/manager.js";
 import type { ScrapePool, TargetStatus } from "../scrape/pool.js";
 import type { Target } from "../scrape/target.js";
-import { badParameter, type Parameters, selectorFrom } from "./parameters.js";
+import { badParameter, named, type Parameters, selectorFrom } from "./parameters.js";
 import { printedData, printFields, SlicedPrinter } from "./print-slices.js";
 import { type Answer, ApiError, data } from "./respond.js";
 import { type Route, readRoute } from "./route.js";
@@ -103,7 +103,7 @@ async function answerTargetMetadata(scrape: ScrapeManager, parameters: Parameter
   const limit = parameters.limit();
   const metric = parameters.text("metric");
   const source = parameters.text("match_target");
-  const matchers = source === "" ? [] : selectorFrom("match_target", source);
+  const matchers = source === "" ? [] : named("match_target", () => selectorFrom(source));
   const found = firstOf(targetMetadata(scrape, { matchers, metric }), limit);
   const printed = await new SlicedPrinter().list(found, ({ target, name, metadata }) => ({
     target: labelsToRecord(target.labels),

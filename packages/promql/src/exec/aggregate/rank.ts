@@ -1,4 +1,5 @@
 // topk and bottomk: at each step the k largest or smallest floats of every group, as they are.
+import { printFloatG } from "@narthex/stdx";
 import { QueryError } from "../../error.js";
 import { absent, type Column, isFloat } from "../column.js";
 import type { CollectedGroup, CollectingAggregation } from "./collect.js";
@@ -45,8 +46,8 @@ function keepOnly({ columns }: CollectedGroup, best: readonly RankHeap[]): void 
 export function limitsFrom(parameters: Float64Array): number[] {
   return [...parameters].map((k) => {
     if (Number.isNaN(k)) throw new QueryError("execution", "Parameter value is NaN");
-    if (k >= 2 ** 63) throw new QueryError("execution", `Scalar value ${k} overflows int64`);
-    if (k < -(2 ** 63)) throw new QueryError("execution", `Scalar value ${k} underflows int64`);
+    if (k >= 2 ** 63) throw new QueryError("execution", `Scalar value ${printFloatG(k)} overflows int64`);
+    if (k < -(2 ** 63)) throw new QueryError("execution", `Scalar value ${printFloatG(k)} underflows int64`);
     return Math.trunc(k);
   });
 }
