@@ -45,6 +45,11 @@ export function difference(ours: Answer, theirs: Answer): string | undefined {
   if (ours.data.resultType !== theirs.data.resultType) {
     return `type ${ours.data.resultType} instead of ${theirs.data.resultType}`;
   }
+  if (theirs.data.resultType === "string") {
+    const [own, their] = [ours, theirs].map(({ data }) => JSON.stringify(data.result));
+    return own === their ? undefined : `${own} instead of ${their}`;
+  }
+  if (theirs.data.resultType === "scalar") return differenceInPoints([pointOf(ours.data)], [pointOf(theirs.data)]);
   const own = bySeries(ours.data.result as Series[]);
   const their = bySeries(theirs.data.result as Series[]);
   for (const key of their.keys()) if (!own.has(key)) return `no series ${key}`;
@@ -72,6 +77,18 @@ export function differenceInCounts(ours: Answer, theirs: Answer, factor: number)
     if (count !== factor * (other as number)) return `${count} samples instead of ${other} at step ${i}`;
   }
   return undefined;
+}
+
+function pointOf({ result }: AnswerData): Points[number] {
+  return [Number(result[0]), String(result[1])];
+}
+
+/** The first place at which the series of two vectors differ. */
+export function differenceInOrder(ours: Answer, theirs: Answer): string | undefined {
+  if (ours.status === "error" || theirs.status === "error") return undefined;
+  const [own, their] = [ours, theirs].map(({ data }) => [...bySeries(data.result as Series[]).keys()]);
+  const at = (their ?? []).findIndex((key, i) => key !== own?.[i]);
+  return at < 0 ? undefined : `${own?.[at]} instead of ${their?.[at]} at place ${at}`;
 }
 
 function bySeries(result: readonly Series[]): Map<string, Series> {

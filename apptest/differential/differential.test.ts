@@ -4,7 +4,7 @@ import { randomFrom } from "@narthex/stdx";
 import { describe, expect, it } from "vitest";
 import { findProgram } from "../processes.js";
 import { startBoth } from "./both.js";
-import { type Answer, difference, differenceInCounts } from "./compare.js";
+import { type Answer, difference, differenceInCounts, differenceInOrder } from "./compare.js";
 import { dataEnd, dataStart } from "./data.js";
 import { inPeersWords, knownDifference, samplesPerSample } from "./known.js";
 import { type GeneratedQuery, generateQuery } from "./queries.js";
@@ -38,7 +38,10 @@ describe.skipIf(!prometheus)("random queries beside Debian's prometheus (prometh
         }
         compared++;
         if (their.status === "error") refused++;
-        const found = difference(own, their) ?? differenceInKnownCounts(query, own, their);
+        const found =
+          difference(own, their) ??
+          differenceInKnownCounts(query, own, their) ??
+          differenceInKnownOrder(query, own, their);
         if (!found) continue;
         differing++;
         if (differences.length < shownMax)
@@ -92,6 +95,14 @@ async function ask(base: string, query: GeneratedQuery): Promise<Answer> {
     body: new URLSearchParams({ query: expression, ...times, ...(isCounted ? { stats: "all" } : {}) }),
   });
   return (await response.json()) as Answer;
+}
+
+// Of ranks and labels, where all that is ranked differs.
+const ordered = /^(sort|sort_desc|topk|bottomk)\b/;
+
+function differenceInKnownOrder(query: GeneratedQuery, ours: Answer, theirs: Answer): string | undefined {
+  if (query.step > 0 || !query.isOrdered || !ordered.test(query.expression)) return undefined;
+  return differenceInOrder(ours, theirs);
 }
 
 function differenceInKnownCounts(query: GeneratedQuery, ours: Answer, theirs: Answer): string | undefined {

@@ -22,12 +22,13 @@ const rules: readonly Rule[] = [
   {
     // 2.42 contradicts itself: its range query gives other values than its instant queries from the third step on.
     name: "predict_linear of an @ range at many steps",
-    applies: ({ expression }) => /predict_linear\([^(]*@/.test(expression),
+    applies: ({ expression }) => /predict_linear\([^[]*\[\w+\] @/.test(expression),
   },
   {
     // Likewise: the parameter of all steps is that of the first where what is aggregated is pinned.
     name: "a parameter that changes, of an aggregation over @",
-    applies: ({ expression }) => /\b(quantile|topk|bottomk)\b[^@]*\((scalar|time)\(.*@/.test(expression),
+    applies: ({ expression }) =>
+      /\b(quantile|topk|bottomk)\b[^@]*\((scalar|time)\(.*(@|vector\([\d.-])/.test(expression),
   },
   {
     // 2.42 takes the deviation of a single NaN or infinity for 0; 3 for NaN.
@@ -63,7 +64,7 @@ const rules: readonly Rule[] = [
     name: "sin, cos, tan and % of a transcendental function",
     applies: ({ expression }) =>
       /\^.*%/.test(expression) ||
-      /\b(sin|cos|tan)\(.*\b(a?(sin|cos|tan)h?|exp|ln|log2|log10|deg|rad|sqrt)\(/.test(expression),
+      /\b(sin|cos|tan)\(.*\b(avg_over_time|a?(sin|cos|tan)h?|exp|ln|log2|log10|deg|rad|sqrt)\(/.test(expression),
   },
   {
     // 3 adds histograms with what is lost in rounding, 2.42 without: a whole number may be a last digit below itself.

@@ -56,6 +56,29 @@ async function found(base: string, path: string): Promise<string[]> {
   return data ? data.map((item) => JSON.stringify(item)).sort() : [String(error)];
 }
 
+type Found = { readonly own: readonly string[]; readonly their: readonly string[] };
+
+/**
+ * Whether they differ by series alone that the peer itself has no sample of at that time: one of its chunks, of late samples, begins
+ * before it and ends after it.
+ */
+async function isBetweenSamples(peer: string, path: string, { own, their }: Found): Promise<boolean> {
+  const [endpoint, query] = path.split("?") as [string, string];
+  const times = new URLSearchParams(query);
+  const [start, end] = [times.get("start"), times.get("end")];
+  if (endpoint !== "series" || !start || !end || own.some((series) => !their.includes(series))) return false;
+  for (const series of their.filter((other) => !own.includes(other))) {
+    const labels = Object.entries(JSON.parse(series) as Record<string, string>);
+    const matchers = labels.map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+    const windowMs = Math.ceil(1000 * (Number(end) - Number(start)));
+    const expression = `{${matchers.join(",")}}[${windowMs}ms]`;
+    const response = await fetch(`${peer}/api/v1/query?${new URLSearchParams({ query: expression, time: end })}`);
+    const { data } = (await response.json()) as { data: { result: unknown[] } };
+    if (data.result.length > 0) return false;
+  }
+  return true;
+}
+
 describe.skipIf(!findProgram("prometheus"))("lookups beside Debian's prometheus (prometheus)", () => {
   it(
     `finds alike in ${lookupCount} of them`,
@@ -68,7 +91,7 @@ describe.skipIf(!findProgram("prometheus"))("lookups beside Debian's prometheus 
         const path = lookup(random);
         const [own, their] = await Promise.all([found(ours, path), found(theirs, path)]);
         foundCount += their.length;
-        if (own.join() !== their.join())
+        if (own.join() !== their.join() && !(await isBetweenSamples(theirs, path, { own, their })))
           differences.push(`${decodeURIComponent(path)}\n  ${own.join()}\n  ${their.join()}`);
       }
       expect(differences.slice(0, shownMax).join("\n")).toBe("");

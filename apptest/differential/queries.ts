@@ -11,6 +11,8 @@ export type GeneratedQuery = {
   readonly step: number;
   /** Whether samples are counted for each step: then series are read one by one, as they are for no other query. */
   readonly isCounted: boolean;
+  /** The result has an order that is a part of the answer. */
+  readonly isOrdered?: boolean;
 };
 
 // Steps of a subquery stand on the grid that windows of an inner subquery begin on: their bounds would meet, so none holds another.
@@ -41,6 +43,10 @@ const matchers = [
   '{job=~"api|db",zone!=""}',
   '{instance=~".+:1"}',
   '{job="none"}',
+  '{instance=~"(?i)A:[12]|c.*"}',
+  '{instance=~"\\\\pL:\\\\d",zone!~"|west"}',
+  '{instance!~"[^a].*"}',
+  '{zone=~"|east",job!=""}',
 ];
 /** Some are shorter than the time between two samples. */
 const windows = words("10s 30s 1m 2m 5m 10m 1h 3h");
@@ -197,6 +203,31 @@ function ratio(source: Source): string {
   return `(${leaf()}) ${pick(random, ["and", "or", "unless", "-"])} (${leaf()})`;
 }
 
+const replacements = [
+  `"host", "$1", "instance", "(.*):.*"`,
+  `"x", "\${one}-$two-$3-$$-\${1}x", "instance", "(?P<one>[a-z]):(\\\\d)"`,
+  `"x", "$1_y", "instance", "(.*):.*"`,
+  `"x", "$0", "instance", "[a-b].*"`,
+  `"zone", "", "job", "db|api"`,
+  `"zone", "none", "zone", ""`,
+  `"__name__", "renamed", "job", "api"`,
+  `"job", "$1", "instance", ".*:(1|3)"`,
+  `"x", "$1", "nosuch", "(|a)"`,
+];
+const joins = [
+  `"place", "-", "job", "zone"`,
+  `"zone", ","`,
+  `"x", "", "job", "nosuch", "instance", "job"`,
+  `"__name__", "_", "job", "zone"`,
+];
+const absentSelectors = [
+  `nosuch{job="x",job="y",zone="e"}`,
+  `nosuch{job!="x",job="y"}`,
+  `nosuch{job="x",job!="y",a="b"}`,
+  `nosuch{job="",zone=~"a|b",c="d"}`,
+  `queue{job="none"}`,
+];
+
 function call(source: Source, depth: number): string {
   const { random } = source;
   const inner = vector(source, depth - 1);
@@ -210,14 +241,28 @@ function call(source: Source, depth: number): string {
     case 1:
       return `${pick(random, ["clamp_max", "clamp_min"])}(${inner}, ${pick(random, scalars)})`;
     case 2:
-      return `label_replace(${inner}, "host", "$1", "instance", "(.*):.*")`;
+      return `label_replace(${inner}, ${pick(random, replacements)})`;
     case 3:
-      return `label_join(${inner}, "place", "-", "job", "zone")`;
+      return `label_join(${inner}, ${pick(random, joins)})`;
     case 4:
       return `vector(${pick(random, ["1", "time()", `scalar(${inner})`])})`;
+    case 5:
+      if (random() < 0.5) return absence(source);
+      return `${pick(random, elementFunctions)}(${inner})`;
     default:
       return `${pick(random, elementFunctions)}(${inner})`;
   }
+}
+
+function absence(source: Source): string {
+  const selected = pick(source.random, absentSelectors);
+  const range = pick(source.random, ["[5m]", "[5m:1m]"]);
+  return pick(source.random, [
+    `absent(${selected}${offsets(source)})`,
+    `absent((${selected}))`,
+    `absent(sum(${selected}))`,
+    `absent_over_time(${selected}${range}${offsets(source)})`,
+  ]);
 }
 
 /** Bounds of buckets: within one, 3 interpolates otherwise than 2.42. */
@@ -290,6 +335,49 @@ export function generateQuery(random: Random, data: { readonly start: number; re
   const end = step === 0 ? start : start + step * Math.floor(random() * 40) + pick(random, [0, 0, step - 1]);
   const isCounted = random() < 0.3;
   const source = { random, start, end };
-  const expression = random() < 0.03 ? histogramValues(source) : vector(source, 1 + Math.floor(random() * 3));
-  return { expression, start, end, step, isCounted };
+  const chance = random();
+  if (chance < 0.03) return { expression: histogramValues(source), start, end, step, isCounted };
+  if (chance < 0.05) return { expression: scalar(source, 3), start, end, step, isCounted };
+  if (chance < 0.06) return { expression: rangeVector(source), start, end, step, isCounted };
+  if (chance < 0.07) return { expression: ordered(source), start, end, step, isCounted, isOrdered: true };
+  if (chance < 0.08) return { expression: pick(random, texts), start, end, step, isCounted };
+  return { expression: vector(source, 1 + Math.floor(random() * 3)), start, end, step, isCounted };
+}
+
+const texts = [`"abc"`, `'a\\'b\\x41\\u00e9\\n'`, "`raw\\n`", `"\\101\\U0001F600"`, `""`];
+
+/** A scalar by itself; what is compared gives a bool. */
+function scalar(source: Source, depth: number): string {
+  const { random } = source;
+  if (depth === 0) {
+    const one = `${pick(random, ["temperature", "queue"])}{instance="b:1"}${offsets(source)}`;
+    return pick(random, [...scalars, "0x1F", "1e3", ".5", "017", "2", "7", `scalar(${one})`, "scalar(wild)"]);
+  }
+  const [left, right] = [scalar(source, depth - 1), scalar(source, depth - 1)];
+  const chance = random();
+  if (chance < 0.2) return `(${left})`;
+  if (chance < 0.4) return `${pick(random, ["-", "+"])} ${left}`;
+  if (chance < 0.6) return `${left} ${pick(random, comparisons)} bool ${right}`;
+  return `${left} ${pick(random, words("+ - * / % ^"))} ${right}`;
+}
+
+/** Samples as they are. */
+function rangeVector(source: Source): string {
+  const { random } = source;
+  const range =
+    random() < 0.5
+      ? `[${pick(random, windows)}]`
+      : `[${pick(random, words("5m 10m"))}:${pick(random, words("1m 37s"))}]`;
+  return `${selector(source, [...counters, ...gauges])}${range}${offsets(source)}`;
+}
+
+function ordered(source: Source): string {
+  const distinct = selector(source, ["temperature", "bytes_total"]) + offsets(source);
+  return pick(source.random, [
+    `sort(${distinct})`,
+    `sort_desc(${distinct})`,
+    `topk(3, ${distinct})`,
+    `bottomk(3, ${distinct})`,
+    `sort(-(${distinct}))`,
+  ]);
 }
