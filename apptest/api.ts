@@ -33,6 +33,21 @@ export async function value(base: string, expression: string): Promise<number | 
   return first && Number(first.value[1]);
 }
 
+type Matrix = { readonly result: readonly { readonly values: readonly [number, string][] }[] };
+
+/** The longest time since `since` in which one of the selected series has no sample, up to now, ms; fails where there are none. */
+export async function longestGapMs(base: string, selector: string, since: number): Promise<number> {
+  const now = Date.now();
+  const parameters = new URLSearchParams({ query: `${selector}[${now - since}ms]`, time: String(now / 1000) });
+  const { result } = await ask<Matrix>(base, `/api/v1/query?${parameters}`);
+  if (result.length === 0) throw new Error(`${selector} has no samples`);
+  const gaps = result.map(({ values }) => {
+    const times = [since, ...values.map(([t]) => t * 1000), now];
+    return Math.max(...times.slice(1).map((t, i) => t - (times[i] as number)));
+  });
+  return Math.max(...gaps);
+}
+
 export async function alerts(base: string): Promise<readonly ApiAlert[]> {
   return (await ask<{ alerts: readonly ApiAlert[] }>(base, "/api/v1/alerts")).alerts;
 }
