@@ -22,7 +22,7 @@ const rules: readonly Rule[] = [
   {
     // 2.42 contradicts itself: its range query gives other values than its instant queries from the third step on.
     name: "predict_linear of an @ range at many steps",
-    applies: ({ expression }) => /predict_linear\([^[]*\[\w+\] @/.test(expression),
+    applies: ({ expression }) => /predict_linear\(\w+(\{("[^"]*"|[^}"])*\})?\[\w+\] @/.test(expression),
   },
   {
     // Likewise: the parameter of all steps is that of the first where what is aggregated is pinned.
@@ -63,7 +63,7 @@ const rules: readonly Rule[] = [
     // They turn the last digit, in which two libraries may differ, into the first.
     name: "sin, cos, tan and % of a transcendental function",
     applies: ({ expression }) =>
-      /\^.*%/.test(expression) ||
+      /(\^|\bavg_over_time\b).*%/.test(expression) ||
       /\b(sin|cos|tan)\(.*\b(avg_over_time|a?(sin|cos|tan)h?|exp|ln|log2|log10|deg|rad|sqrt)\(/.test(expression),
   },
   {

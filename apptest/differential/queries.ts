@@ -367,7 +367,7 @@ function rangeVector(source: Source): string {
   const range =
     random() < 0.5
       ? `[${pick(random, windows)}]`
-      : `[${pick(random, words("5m 10m"))}:${pick(random, words("1m 37s"))}]`;
+      : `[${pick(random, words("5m 10m"))}:${pick(random, words("1m 20s"))}]`;
   return `${selector(source, [...counters, ...gauges])}${range}${offsets(source)}`;
 }
 
