@@ -25,6 +25,7 @@ const repeated = (count: number, part: (i: number) => string, separator = ""): s
   Array.from({ length: count }, (_, i) => part(i)).join(separator);
 const nested = (count: number, open: string, inner: string, close: string): string =>
   open.repeat(count) + inner + close.repeat(count);
+const names = (count: number, quote = ""): string => repeated(count, (i) => `${quote}l${i}${quote}`, ",");
 const instant = (query: string): [string, Form] => ["/api/v1/query", { query }];
 const now = Math.floor(Date.now() / 1000);
 // Samples count for five minutes, so the time to come is full of them.
@@ -107,6 +108,28 @@ const cases: readonly Case[] = [
   ["a step without end", ...ranged("up", { step: "1e18" }), /^400 bad_data .*cannot parse/],
   ["an end before the start", ...ranged("up", { end: "0" }), /^400 bad_data .*end timestamp must not be before/],
   ["an offset beyond time", ...instant("up offset 1000000y"), /^400 bad_data .*duration out of range/],
+  ["10,000 matchers", ...instant(`load{${repeated(10_000, (i) => `a${i}!="b"`, ",")}}`), bounded],
+  ["20,000 labels to group by", ...instant(`sum by (${names(20_000)}) (load)`), bounded],
+  ["20,000 labels to join", ...instant(`label_join(load, "x", "", ${names(20_000, '"')})`), bounded],
+  [
+    "a longer replacement",
+    ...instant(`label_replace(load, "x", "${"a".repeat(200_000)}", "i", ".*")`),
+    /^422 execution label value longer/,
+  ],
+  ["a large k", ...instant("topk(9e18, load)"), /^200$/],
+  ["a larger k", ...instant("topk(1e30, load)"), /^422 execution Scalar value 1e\+30 overflows int64/],
+  [
+    "all series with all",
+    ...instant('{__name__=~".+"} * on () group_left {__name__=~".+"}'),
+    /^422 execution found duplicate/,
+  ],
+  ["a text of 200 kB", ...instant(`"${"\\x41".repeat(50_000)}"`), /^200$/],
+  ["a comment of 200 kB", ...instant(`up${"#".repeat(200_000)}`), /^200$/],
+  ["a number of 200 kB", ...instant("1".repeat(200_000)), /^400 bad_data .*value out of range/],
+  ["a name of 200 kB", ...instant("a".repeat(200_000)), /^200$/],
+  ["a time with an exponent", ...instant("up @ 1e9999"), /^400 bad_data .*out of range/],
+  ["a subquery of subqueries, without a function", ...instant(`up${"[5m:1s]".repeat(30_000)}`), tooDeep],
+  ["a duration of many terms", ...instant(`up[${"1s+".repeat(50_000)}1s]`), tooDeep],
   ["a form of 3 MB", ...instant("a".repeat(3_000_000)), /^413 bad_data request body is larger/],
   ["a timeout of its own", ...ranged("topk(1000000, load)", { timeout: "50ms" }), /^503 timeout/],
 ];

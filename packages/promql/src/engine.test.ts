@@ -98,6 +98,10 @@ describe("limits", () => {
     const made = `${"label_replace(".repeat(8)}requests_total${', "x", "1", "", "")'.repeat(8)}`;
     expect(failure(() => run(made, options))).toBe("timeout: query timed out in expression evaluation");
   });
+  it("labels that are made have a greatest length, also where nothing is put into them", () => {
+    const made = `label_replace(requests_total, "x", "${"a".repeat(70_000)}", "job", "a")`;
+    expect(failure(() => run(made))).toBe("execution: label value longer than 65536 characters");
+  });
   it("a canceled query ends", () => {
     const request = { expression: "requests_total", queryable: storage, time: 0, signal: { aborted: true } };
     expect(failure(() => new Engine().instant(request))).toBe("canceled: query was canceled in expression evaluation");
@@ -107,6 +111,8 @@ describe("limits", () => {
     expect(failure(() => parseExpression(nested))).toMatch(/parse error: expression is nested deeper than 500$/);
     expect(failure(() => parseExpression(`${"-".repeat(100_000)}a`))).toMatch(/nested deeper/);
     expect(failure(() => parseExpression(`1${"+1".repeat(50_000)}`))).toMatch(/nested deeper/);
+    expect(failure(() => parseExpression(`a[${"1s+".repeat(50_000)}1s]`))).toMatch(/nested deeper/);
+    expect(failure(() => parseExpression(`a${"[5m:1s]".repeat(30_000)}`))).toMatch(/nested deeper/);
     expect(failure(() => parseExpression(`{a="${"x".repeat(300_000)}"}`))).toMatch(/longer than 262144 bytes/);
     expect(failure(() => run(`${"abs(".repeat(240)}requests_total${")".repeat(240)}`))).toBe("no error");
     expect(failure(() => run(Array(490).fill("requests_total").join(" + ")))).toBe("no error");

@@ -50,7 +50,8 @@ const precedences: Readonly<Record<string, number>> = { "+": 1, "-": 1, "*": 2, 
 function parseTerm(cursor: TokenCursor, precedenceMin: number, where: Where): DurationTerm {
   return cursor.nested(() => {
     let left = parseSigned(cursor, where);
-    for (;;) {
+    for (let operators = 1; ; operators++) {
+      cursor.checkChain(operators);
       const token = cursor.peek();
       const precedence = token.kind === "operator" ? precedences[token.word] : undefined;
       if (precedence === undefined || precedence < precedenceMin) return left;

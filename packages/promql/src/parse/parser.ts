@@ -99,7 +99,8 @@ function parseUnary(cursor: TokenCursor): Expression {
 
 function parsePostfix(cursor: TokenCursor): Expression {
   let expression = parsePrimary(cursor);
-  for (;;) {
+  for (let modifiers = 0; ; modifiers++) {
+    cursor.checkChain(modifiers);
     const token = cursor.peek();
     const isModifier = token.kind === "keyword" || token.kind === "operator" || token.kind === "punctuation";
     switch (isModifier ? token.word : "") {

@@ -97,6 +97,7 @@ type Groups = { group(group: number | string): string | null; groupCount(): numb
 // As Go's Regexp.Expand: $1, ${1}, $name, ${name}, $$; a group that is not there is empty.
 function expand(template: string, match: Groups): string {
   let length = template.length;
+  checkLength(length);
   return template.replaceAll(/\$(?:\$|(\w+)|\{(\w+)\})/g, (whole, bare?: string, braced?: string) => {
     if (whole === "$$") return "$";
     const text = groupText(match, bare ?? braced ?? "");
