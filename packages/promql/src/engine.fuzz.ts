@@ -246,3 +246,60 @@ it.each(seedsFrom(41, { few: 2 }))("an aggregation over shards is the aggregatio
     expectSame(over(""), joined, `${aggregator} ${fn} ${metric}`);
   }
 });
+
+/** Two expressions that give the same, of X, any vector of floats, and M, a selector. */
+const equalities: readonly (readonly [string, string])[] = [
+  ["(X) and (X)", "X"],
+  ["(X) or (X)", "X"],
+  ["(X) unless (X)", "(X) < -Inf"],
+  ["sort(X)", "X"],
+  ["topk(1000, X)", "X"],
+  ["bottomk without () (1000, X)", "X"],
+  ["-(-(X))", "(X) + 0"],
+  ["-(X)", "(X) * -1"],
+  ["clamp(X, -Inf, +Inf)", "(X) + 0"],
+  ["clamp_max(X, 20)", "clamp(X, -Inf, 20)"],
+  ["(X) > bool 20", "20 < bool (X)"],
+  ["((X) > 20) or ((X) <= 20)", "(X) == (X) or (X) > 20"],
+  ['label_replace(X, "made", "$1", "nosuch", "(.*)")', "X"],
+  ['label_replace(label_join(X, "made", "-", "job", "job"), "made", "", "", "")', "X"],
+  ["max_over_time((X)[1s:1s])", "(X) + 0"],
+  ["sum by (job) (sum by (job, instance) (X))", "sum by (job) (X)"],
+  ["avg by (job) (X)", "sum by (job) (X) / count by (job) (X)"],
+  ['sum by (job) (count_values by (job) ("value", X))', "count by (job) (X)"],
+  ["max((X) < +Inf > -Inf)", "quantile(1, (X) < +Inf > -Inf)"],
+  ["min without (instance) (X)", "-max without (instance) (-(X))"],
+  ["stddev by (job) (X) ^ 2", "stdvar by (job) (X)"],
+  ["group(X)", "absent(absent(X))"],
+  ["increase(M[5m])", "rate(M[5m]) * 300"],
+  ["avg_over_time(M[5m])", "sum_over_time(M[5m]) / count_over_time(M[5m])"],
+  ["stddev_over_time(M[5m]) ^ 2", "stdvar_over_time(M[5m])"],
+  ["present_over_time(M[5m])", "sgn(count_over_time(M[5m]))"],
+  ["quantile_over_time(1, M[5m])", "max_over_time(M[5m])"],
+  ["predict_linear(M[5m], 0) + 60 * deriv(M[5m])", "predict_linear(M[5m], 60)"],
+];
+
+it.each(seedsFrom(61, { few: 3 }))("what is said in two ways is the same, seed %i", (seed) => {
+  const engine = new Engine();
+  const random = randomFrom(seed);
+  const queryable = randomStorage(random);
+  let told = 0;
+  for (let round = 0; round < 4; round++) {
+    for (const sides of equalities) {
+      const inner = vector(random, Math.floor(random() * 3));
+      const metric = selector(random);
+      const time = 60_000 * Math.floor(random() * 60);
+      const [left, right] = sides.map((side) =>
+        outcomeOf(() => {
+          const expression = side.replaceAll(/\bX\b/g, inner).replaceAll(/\bM\b/g, metric);
+          return engine.instant({ expression, queryable, time }).value;
+        }),
+      ) as [Outcome, Outcome];
+      // X alone may give an error that one of the two does not get as far as.
+      if ("error" in left || "error" in right) continue;
+      expectSame(left.points, right.points, `${sides.join(" and ")} of ${inner}, ${metric} at ${time}`);
+      if (left.points.size > 0) told++;
+    }
+  }
+  expect(told).toBeGreaterThan(30);
+});

@@ -49,7 +49,7 @@ function withoutOverlap(text: string): Histogram {
 }
 
 function custom(random: Random): Histogram {
-  const bounds = [1, 2, 3, 5, 8].filter(() => random() < 0.6);
+  const bounds = [-4, -1, 0, 1, 2, 3, 5, 8].filter(() => random() < 0.6);
   const counts = Array.from({ length: bounds.length + 1 }, () => integer(random, 20));
   const count = counts.reduce((sum, one) => sum + one, 0);
   return parseHistogramDescriptor(
@@ -149,7 +149,8 @@ test("fractions on both sides of a value make one, and are what trims leave", ()
     const below = histogramFraction({ lower: -Infinity, upper: v }, a).value;
     const above = histogramFraction({ lower: v, upper: Infinity }, a).value;
     expect(below + above).toBeCloseTo(1, 9);
-    if (a.schema === -53) return;
+    // What of a single bucket without bounds lies where, trims say otherwise than fractions.
+    if (a.schema === -53 && a.customValues.length === 0) return;
     expect(trimHistogram(a, "upper", v).count / a.count).toBeCloseTo(below, 9);
     expect(trimHistogram(a, "lower", v).count / a.count).toBeCloseTo(above, 9);
   });

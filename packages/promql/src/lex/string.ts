@@ -73,10 +73,12 @@ function readEscape(text: string, at: number, mark: string): Escape | string {
   return { value, isByte: form.max === 255, end: first + form.digits };
 }
 
-// As Go's %#U.
+// As Go's %#U, which shows a character only where it can be seen.
 function printRune(text: string, at: number): string {
   const code = text.codePointAt(at) as number;
-  return `U+${code.toString(16).toUpperCase().padStart(4, "0")} '${String.fromCodePoint(code)}'`;
+  const character = String.fromCodePoint(code);
+  const isShown = '"\\'.includes(character) || quote(character) === `"${character}"`;
+  return `U+${code.toString(16).toUpperCase().padStart(4, "0")}${isShown ? ` '${character}'` : ""}`;
 }
 
 /** Meaning of a literal that `scanString` has accepted, quotes included. Bytes that are no UTF-8 become U+FFFD. */

@@ -65,6 +65,8 @@ it.each([
   ["up offset by", "10-12 unexpected <by> in offset, expected number, duration, step(), or range()"],
   ["sum(up) @ -Inf", "0-7 timestamp out of bounds for @ modifier: -Inf"],
   ['up{job # ="a"}', "14-14 unexpected end of input inside braces"],
+  ["'a\\\n'", "0-5 unknown escape sequence U+000A"],
+  ['"\\x\u00a0"', "0-6 illegal character U+00A0 in escape sequence"],
   ["a + fill(0) 1", "0-13 filling in missing series only allowed between instant vectors"],
   ["a or fill(0) b", "0-14 filling in missing series not allowed for set operators"],
   ["a[5m] anchored smoothed", "0-14 anchored and smoothed modifiers cannot be used together"],
