@@ -1,7 +1,7 @@
 // Two vectors, element by element, matched by labels.
 // The right side is collected by signature, the left side too; then each match group is walked step by step, since
 // which series match may change from step to step.
-import { printLabels } from "@narthex/model";
+import { printLabelSet } from "@narthex/model";
 import { QueryError } from "../../error.js";
 import { setOperators } from "../../parse/matching.js";
 import type { BinaryPlan, ElementOperator } from "../../plan/node.js";
@@ -156,9 +156,9 @@ class VectorMatch {
   }
 
   #duplicate(first: Column, second: Column): QueryError {
-    const group = printLabels(this.#signature.labels(first.labels));
+    const group = printLabelSet(this.#signature.labels(first.labels));
     const side = this.#isSwapped ? "left" : "right";
-    const both = `[${printAll(first)}, ${printAll(second)}]`;
+    const both = `[${printLabelSet(first.labels)}, ${printLabelSet(second.labels)}]`;
     return new QueryError(
       "execution",
       `found duplicate series for the match group ${group} on the ${side} hand-side of the operation: ${both};many-to-many matching not allowed: matching labels must be unique on one side`,
@@ -176,11 +176,4 @@ class VectorMatch {
     const [left, right] = this.#isSwapped ? [one, many] : [many, one];
     combineAt(context, { left, right, i }, (set) => set(results.columnFor(many, one), i));
   }
-}
-
-function printAll(column: Column): string {
-  const pairs: string[] = [];
-  for (let i = 0; i < column.labels.length; i += 2)
-    pairs.push(`${column.labels[i]}=${JSON.stringify(column.labels[i + 1])}`);
-  return `{${pairs.join(", ")}}`;
 }

@@ -7,7 +7,7 @@ import {
   matcherFrom,
   matches,
   metricNameLabel,
-  printLabels,
+  printLabelSet,
   withLabel,
 } from "@narthex/model";
 import { QueryError } from "../../error.js";
@@ -120,7 +120,8 @@ class InfoJoin {
     const uncounted = evaluationFrom(this.#evaluation, { counts: undefined });
     evaluateSelect(plan, uncounted, (column) => {
       if (!column.present.includes(isHistogram)) return;
-      throw new QueryError("execution", "this should be an info metric, with float samples");
+      const which = printLabelSet(column.labels);
+      throw new QueryError("execution", `this should be an info metric, with float samples: ${which}`);
     });
     evaluateSelect(
       plan,
@@ -220,7 +221,7 @@ function latestByName(infos: readonly InfoSeries[], i: number): Map<string, Info
     const t = info.times.v[i] as number;
     const otherTime = other ? (other.times.v[i] as number) : -Infinity;
     if (other && otherTime === t) {
-      const both = `${printLabels(other.labels)} @ ${otherTime * 1000}, new ${printLabels(info.labels)} @ ${t * 1000}`;
+      const both = `${printLabelSet(other.labels)} @ ${otherTime * 1000}, new ${printLabelSet(info.labels)} @ ${t * 1000}`;
       throw new QueryError("execution", `found duplicate series for info metric: existing ${both}`);
     }
     if (t > otherTime) latest.set(info.name, info);
