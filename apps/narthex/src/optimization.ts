@@ -7,6 +7,8 @@ import { setFlagsFromString } from "node:v8";
 const interruptBudgets = { start: 1_081_344, own: 67_584, short: 270_336, early: 8448 };
 /** Then all that scrapes run is optimised. */
 const earlyMs = 5 * 60_000;
+/** Longer queries are worth optimising from then on. */
+const briefMs = 8;
 /** From this release on V8 has a compiler in between, Maglev; how it fares there is not measured. */
 const maglevNodeVersion = 22;
 
@@ -23,6 +25,8 @@ export class Optimization {
   readonly #usual = new Set<object>();
   /** Threads that live for a second. */
   readonly #short = new Set<object>();
+  /** While it runs, early is V8's own. */
+  #brief: NodeJS.Timeout | undefined;
   readonly #isOurs = Number(process.versions.node.split(".")[0]) < maglevNodeVersion;
 
   /** While a command starts, when its parts have been loaded. */
@@ -45,6 +49,23 @@ export class Optimization {
       this.#usual.delete(user);
       this.#apply();
     };
+  }
+
+  /**
+   * For some milliseconds from now on, where it would be early: before an answer is made. Of most questions some of a kind are asked; optimising
+   * what they run takes longer than they do (docs/decisions/0025-answers-optimised-late.md).
+   */
+  beAsUsualBriefly(): void {
+    if (this.#steady !== interruptBudgets.early) return;
+    if (this.#brief) {
+      this.#brief.refresh();
+      return;
+    }
+    this.#brief = setTimeout(() => {
+      this.#brief = undefined;
+      this.#applyBudget();
+    }, briefMs).unref();
+    this.#applyBudget();
   }
 
   /**
@@ -72,14 +93,25 @@ export class Optimization {
   }
 
   #apply(): void {
-    const others = this.#short.size > 0 ? interruptBudgets.short : this.#steady;
-    const budget = this.#usual.size > 0 ? interruptBudgets.own : others;
     if (!this.#isOurs) return;
-    setFlagsFromString(`--interrupt-budget=${budget}`);
+    this.#applyBudget();
+    const budget = this.#budgetOf(this.#steady);
     // When a process is calm after its start V8 collects garbage twice; the second time, 0.06 s, finds next to nothing.
     const once = budget === interruptBudgets.own ? "--no-memory-reducer-single-gc" : "--memory-reducer-single-gc";
     setFlagsFromString(once);
     // What a start makes stays: room for young objects that grows with it lies idle from then on, up to 24 MiB of a server's.
     setFlagsFromString(`--semi-space-growth-factor=${budget === interruptBudgets.start ? 1 : 2}`);
+  }
+
+  /** Of V8's options the one that changes often: each takes microseconds. */
+  #applyBudget(): void {
+    if (!this.#isOurs) return;
+    const steady = this.#brief ? interruptBudgets.own : this.#steady;
+    setFlagsFromString(`--interrupt-budget=${this.#budgetOf(steady)}`);
+  }
+
+  #budgetOf(steady: number): number {
+    const others = this.#short.size > 0 ? interruptBudgets.short : steady;
+    return this.#usual.size > 0 ? interruptBudgets.own : others;
   }
 }

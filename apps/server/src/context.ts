@@ -25,4 +25,5 @@ export type ServerContext = {
   readonly giveWay: (() => Promise<void>) | undefined;
   readonly beforeThread: () => () => void;
   readonly beforeShortThread: () => ThreadWatch;
+  readonly beforeAnswer: () => void;
 };

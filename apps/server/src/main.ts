@@ -61,6 +61,8 @@ export type ServerRequest = {
   readonly beforeThread?: () => () => void;
   /** As `beforeThread`, of a thread that does its work within seconds. */
   readonly beforeShortThread?: () => ThreadWatch;
+  /** Called before an endpoint reads its parameters and answers. */
+  readonly beforeAnswer?: () => void;
 };
 
 export type RunningServer = {
@@ -93,6 +95,7 @@ export async function startServer(request: ServerRequest): Promise<RunningServer
     giveWay: request.giveWay,
     beforeThread: request.beforeThread ?? (() => () => {}),
     beforeShortThread: request.beforeShortThread ?? (() => unwatched),
+    beforeAnswer: request.beforeAnswer ?? (() => {}),
   };
   const closers: (() => unknown)[] = [() => context.tracing.close()];
   const close = async (): Promise<void> => {

@@ -11,6 +11,7 @@ export const runServer: Run = runOf({
       ...request,
       beforeThread: () => optimization.beAsUsual(),
       beforeShortThread: () => optimization.beforeShortThread(),
+      beforeAnswer: () => optimization.beAsUsualBriefly(),
     });
   },
 });

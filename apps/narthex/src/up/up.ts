@@ -180,6 +180,7 @@ function parts(flags: UpValues, files: ConfigFiles, { logger, optimization }: Su
           logger: log("server"),
           beforeThread: () => optimization.beAsUsual(),
           beforeShortThread: () => optimization.beforeShortThread(),
+          beforeAnswer: () => optimization.beAsUsualBriefly(),
         }),
     },
   ];

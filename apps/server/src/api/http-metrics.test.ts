@@ -23,6 +23,7 @@ test("the size of an answer is counted, also where it was not known before", asy
     corsOrigin: ".*",
     readiness: () => "ready",
     metrics: httpMetrics(registry),
+    beforeAnswer: () => {},
     onCut: expect.unreachable,
   });
   const base = await app.listen({ host: "127.0.0.1", port: 0 });

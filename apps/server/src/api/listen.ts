@@ -42,6 +42,7 @@ export async function listenRoutes(context: ServerContext, served: Served): Prom
         corsOrigin: flags["web.cors.origin"],
         readiness: served.readiness,
         metrics,
+        beforeAnswer: context.beforeAnswer,
         onCut: (path, error) => logger.warn({ path, err: errorText(error) }, "an answer was cut off"),
       });
       addProfiling(app, prefix);

@@ -17,6 +17,8 @@ export type RoutesOptions = {
   readonly corsOrigin: string;
   readonly readiness: () => Readiness;
   readonly metrics: HttpMetrics;
+  /** Called before a route answers that reads no body as bytes: samples come in such. */
+  readonly beforeAnswer: () => void;
   /** Told why an answer to a path was cut off on the way. */
   readonly onCut: (path: string, error: unknown) => void;
 };
@@ -61,16 +63,21 @@ function whenReady(route: Route, readiness: () => Readiness): Route {
   };
 }
 
-function addRoute(app: FastifyInstance, route: Route, { prefix, onCut }: RoutesOptions): void {
+function addRoute(app: FastifyInstance, route: Route, { prefix, beforeAnswer, onCut }: RoutesOptions): void {
   const url = prefix + route.path;
   const onOwnCut = (error: unknown): void => onCut(route.path, error);
-  const served: RouteOptions = {
-    method: [...route.methods],
-    url,
-    handler: (request, reply) => answerRoute(route, { request, reply, onCut: onOwnCut }),
+  const answer = (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> =>
+    answerRoute(route, { request, reply, onCut: onOwnCut });
+  const served = { method: [...route.methods], url, handler: answer };
+  if (route.bodyBytesMax !== undefined) {
+    addBodyRoute(app, served, route.bodyBytesMax);
+    return;
+  }
+  const handler = (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    beforeAnswer();
+    return answer(request, reply);
   };
-  if (route.bodyBytesMax === undefined) app.route(served);
-  else addBodyRoute(app, served, route.bodyBytesMax);
+  app.route({ ...served, handler });
 }
 
 /** In a scope of its own, where no parser looks into the body. */
