@@ -197,6 +197,16 @@ describe("the editor grammar's expressions", () => {
   });
 });
 
+it("a warning about a histogram names its metric where names stay to the end", () => {
+  const warnings = (delayedNameRemoval: boolean): readonly string[] => {
+    const request = { expression: "histogram_quantile(0.5, requests_total)", queryable: storage, time: 180_000 };
+    return new Engine({ delayedNameRemoval }).instant(request).warnings;
+  };
+  const text = 'PromQL warning: bucket label "le" is missing or has a malformed value of ""';
+  expect(warnings(false)).toEqual([`${text} (1:25)`]);
+  expect(warnings(true)).toEqual([`${text} for metric name "requests_total" (1:25)`]);
+});
+
 describe("what may be no counter", () => {
   const queryable = storageOf({
     'jobs{__type__="counter"}': [0, 1],

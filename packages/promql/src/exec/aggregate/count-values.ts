@@ -7,14 +7,17 @@ import { printHistogram } from "../../histogram/print.js";
 import type { AggregationPlan } from "../../plan/node.js";
 import { absent, Column, type ColumnSink, isFloat } from "../column.js";
 import { type Evaluation, evaluateVector } from "../evaluation.js";
+import { reservedLabels } from "../names.js";
 import { Groups } from "./group.js";
 
 export function countValues(plan: AggregationPlan, label: string, evaluation: Evaluation, sink: ColumnSink): void {
   if (label === "" || /\p{Surrogate}|\ufffd/u.test(label))
     throw new QueryError("execution", `invalid label name ${quote(label)}`);
   const counts = new Map<string, Column>();
+  // The value's label is there before series are grouped: `without` takes it off again.
+  const isDropped = plan.without && (plan.grouping.includes(label) || reservedLabels.has(label));
   const columnOf = (groupLabels: Labels, value: string): Column => {
-    const labels = withLabel(groupLabels, label, value);
+    const labels = isDropped ? groupLabels : withLabel(groupLabels, label, value);
     const key = labelsKey(labels);
     const known = counts.get(key);
     if (known) return known;

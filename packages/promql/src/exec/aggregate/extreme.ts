@@ -1,4 +1,5 @@
 // min and max of floats; NaN only where there is nothing else.
+import type { SourceRange } from "../../ast.js";
 import { texts } from "../annotations.js";
 import { Column, isFloat, isHistogram } from "../column.js";
 import type { GroupContext, RunningGroup } from "./group.js";
@@ -43,7 +44,11 @@ function takeExtremes(column: Column, result: Column, sign: number): void {
 }
 
 /** Says that histograms have no part in this aggregation. */
-export function informOfIgnored({ plan, evaluation }: Pick<GroupContext, "plan" | "evaluation">, column: Column): void {
+export function informOfIgnored(
+  { plan, evaluation }: Pick<GroupContext, "plan" | "evaluation">,
+  column: Column,
+  range: SourceRange = plan.inner.range,
+): void {
   if (!column.present.includes(isHistogram)) return;
-  evaluation.annotations.inform(plan.inner.range, texts.ignoredInAggregation(plan.aggregator));
+  evaluation.annotations.inform(range, texts.ignoredInAggregation(plan.aggregator));
 }

@@ -6,6 +6,7 @@ import { texts } from "../annotations.js";
 import { absent } from "../column.js";
 import type { CollectingAggregation } from "./collect.js";
 import { labelsHash } from "./labels-hash.js";
+import { extremesOf } from "./quantile.js";
 import { limitsFrom } from "./rank.js";
 
 /** At each step the first k points of every group. */
@@ -26,13 +27,13 @@ export function limitK({ parameters, collect, sink }: CollectingAggregation): vo
 
 /** The series whose hash falls into the first share r of all hashes, or, for a negative r, into the last. */
 export function limitRatio({ plan, parameters, evaluation, collect, sink }: CollectingAggregation): void {
-  const ratios = parameters.map((ratio) => {
+  const capped = (ratio: number): number => Math.max(-1, Math.min(1, ratio));
+  for (const ratio of extremesOf(parameters)) {
     if (Number.isNaN(ratio)) throw new QueryError("execution", "Ratio value is NaN");
-    const capped = Math.max(-1, Math.min(1, ratio));
-    if (capped !== ratio)
-      evaluation.annotations.warn(plan.parameter?.range ?? plan.range, texts.invalidRatio(ratio, capped));
-    return capped;
-  });
+    if (capped(ratio) !== ratio)
+      evaluation.annotations.warn(plan.parameter?.range ?? plan.range, texts.invalidRatio(ratio, capped(ratio)));
+  }
+  const ratios = parameters.map(capped);
   for (const { columns } of collect()) {
     for (const column of columns) {
       const place = hashPlace(column.labels);

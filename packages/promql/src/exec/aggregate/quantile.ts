@@ -7,9 +7,8 @@ import { informOfIgnored } from "./extreme.js";
 
 export function aggregateQuantile({ plan, parameters, evaluation, collect, sink }: CollectingAggregation): void {
   const groups = collect();
-  for (const q of groups.length > 0 ? parameters : []) {
-    if (q >= 0 && q <= 1) continue;
-    evaluation.annotations.warn(plan.parameter?.range ?? plan.range, texts.invalidQuantile(q));
+  for (const q of extremesOf(parameters)) {
+    if (!(q >= 0 && q <= 1)) evaluation.annotations.warn(plan.parameter?.range ?? plan.range, texts.invalidQuantile(q));
   }
   for (const group of groups) {
     for (const column of group.columns) if (column.h) informOfIgnored({ plan, evaluation }, column);
@@ -22,6 +21,18 @@ export function aggregateQuantile({ plan, parameters, evaluation, collect, sink 
     }
     if (!result.isEmpty()) sink(result);
   }
+}
+
+/** Of all steps the largest and the smallest, or NaN alone: what of a parameter is worth a warning. */
+export function extremesOf(parameters: Float64Array): number[] {
+  let largest = -Infinity;
+  let smallest = Infinity;
+  for (const parameter of parameters) {
+    if (Number.isNaN(parameter)) return [NaN];
+    largest = Math.max(largest, parameter);
+    smallest = Math.min(smallest, parameter);
+  }
+  return [largest, smallest];
 }
 
 /** One step by itself would touch every column's memory for a number each. */

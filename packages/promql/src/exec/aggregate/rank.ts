@@ -10,7 +10,8 @@ export function rank({ plan, parameters, evaluation, collect, sink }: Collecting
   const limits = limitsFrom(parameters);
   const sign = plan.aggregator === "topk" ? 1 : -1;
   for (const group of collect()) {
-    for (const column of group.columns) if (column.h) informOfIgnored({ plan, evaluation }, column);
+    // Prometheus: at the aggregation; others tell it at what they aggregate.
+    for (const column of group.columns) if (column.h) informOfIgnored({ plan, evaluation }, column, plan.range);
     const best = limits.map((limit) => new RankHeap(Math.min(limit, group.columns.length)));
     // Series by series, since one step by itself would touch every column.
     group.columns.forEach((column, k) => {
@@ -42,8 +43,9 @@ function keepOnly({ columns }: CollectedGroup, best: readonly RankHeap[]): void 
   });
 }
 
-/** The whole part of k at each step; throws where it is NaN or no 64-bit integer. */
+/** The whole part of k at each step; throws where it is NaN or no 64-bit integer, unless none is above zero. */
 export function limitsFrom(parameters: Float64Array): number[] {
+  if (parameters.every((k) => k < 1)) return [...parameters].fill(0);
   return [...parameters].map((k) => {
     if (Number.isNaN(k)) throw new QueryError("execution", "Parameter value is NaN");
     if (k >= 2 ** 63) throw new QueryError("execution", `Scalar value ${printFloatG(k)} overflows int64`);

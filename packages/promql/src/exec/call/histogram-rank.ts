@@ -64,7 +64,7 @@ export function histogramFractionOf(plan: CallPlan, evaluation: Evaluation, sink
   const rank: Rank = {
     native: ({ native, labels }, i) => {
       const { value, hasNans } = histogramFraction(limits(i), (native as Column).histogramAt(i));
-      if (hasNans) evaluation.annotations.inform(vector.range, texts.fractionNans(metricName(labels)));
+      if (hasNans) evaluation.annotations.inform(vector.range, texts.fractionNans(shownName(labels, evaluation)));
       return value;
     },
     classic: (_, i, buckets) => (buckets ? classicFraction(limits(i), buckets) : NaN),
@@ -91,11 +91,11 @@ function quantileRank(of: {
     native: ({ native, labels }, i) => {
       const { value, nanEffect } = histogramQuantile(q[i] as number, (native as Column).histogramAt(i));
       const text = { result: texts.quantileNanResult, skew: texts.quantileNanSkew, none: undefined }[nanEffect];
-      if (text) evaluation.annotations.inform(plan.range, text(metricName(labels)));
+      if (text) evaluation.annotations.inform(plan.range, text(shownName(labels, evaluation)));
       return value;
     },
     classic: ({ labels }, i, buckets) => {
-      if (buckets?.fix) fixes.add(metricName(labels), buckets.fix, timeAt(evaluation.grid, i));
+      if (buckets?.fix) fixes.add(shownName(labels, evaluation), buckets.fix, timeAt(evaluation.grid, i));
       return buckets ? classicQuantile(q[i] as number, buckets) : NaN;
     },
   };
@@ -115,7 +115,7 @@ function evaluateRanks(
       const hasClassic = gatherBuckets(group, i, classic);
       const hasNative = group.native?.present[i] === isHistogram;
       if (hasClassic && hasNative) {
-        evaluation.annotations.warn(plan.range, texts.mixedClassicNative(metricName(group.labels)));
+        evaluation.annotations.warn(plan.range, texts.mixedClassicNative(shownName(group.labels, evaluation)));
       } else if (hasClassic) {
         const buckets = classic.finish() ? classic : undefined;
         for (let k = 0; k < ranks.length; k++) columns[k]?.setFloat(i, (ranks[k] as Rank).classic(group, i, buckets));
@@ -176,7 +176,12 @@ function addBucket(group: HistogramGroup, column: Column, plan: VectorPlan, eval
   const text = labelValue(column.labels, bucketLabel);
   const upperBound = parseFloatGo(text);
   if (upperBound !== undefined) group.buckets.push({ upperBound, column });
-  else evaluation.annotations.warn(plan.range, texts.badBucketLabel(metricName(column.labels), text));
+  else evaluation.annotations.warn(plan.range, texts.badBucketLabel(shownName(column.labels, evaluation), text));
+}
+
+// Prometheus: without delayed removal names are gone before anything is said about a histogram.
+function shownName(labels: Labels, { delayedNameRemoval }: Evaluation): string {
+  return delayedNameRemoval ? metricName(labels) : "";
 }
 
 // Whole numbers have a ".0" in OpenMetrics' labels.
