@@ -1,9 +1,10 @@
 // The labels and columns of what comes out of matched vectors.
 import { dropLabels, keepLabels, type Labels, labelsKey, labelValue, withLabel } from "@narthex/model";
 import type { Matching } from "../../ast.js";
+import type { QueryError } from "../../error.js";
 import { absent, Column, type ColumnSink } from "../column.js";
 import type { Evaluation } from "../evaluation.js";
-import { withoutName } from "../names.js";
+import { sameLabelset, withoutName } from "../names.js";
 import { multipleMatches } from "./signature.js";
 
 export type ResultShape = {
@@ -82,9 +83,15 @@ export class PairResults {
     }
     for (let i = 0; i < column.present.length; i++) {
       if (column.present[i] === absent) continue;
-      if (same.present[i] !== absent) throw multipleMatches("grouping labels must ensure unique matches");
+      if (same.present[i] !== absent) throw this.#duplicate();
       same.copyPoint(i, column);
     }
+  }
+
+  // One to one, two matches may differ in the metric's name alone, which is gone.
+  #duplicate(): QueryError {
+    if (this.#shape.matching.cardinality === "one-to-one") return sameLabelset();
+    return multipleMatches("grouping labels must ensure unique matches");
   }
 
   #resultLabels(many: Labels, one: Labels): Labels {
