@@ -58,6 +58,11 @@ function answer(queryable: Tsdb, { expression, start, end, step }: GeneratedQuer
   }
 }
 
+/** Whether a counter's sample says that it goes on depends on whether it is the first of a chunk. */
+function withoutResets(key: string, value: unknown): unknown {
+  return key === "counterResetHint" && value !== "gauge" ? undefined : value;
+}
+
 // As the API has it; histograms in full, since they are exact.
 function answerOf(value: QueryValue): Answer {
   const of = (resultType: string, result: readonly unknown[]): Answer => ({
@@ -69,15 +74,15 @@ function answerOf(value: QueryValue): Answer {
     return of(
       "vector",
       value.points.map(({ h, labels, t, v }) => ({
-        metric: { ...labelsToRecord(labels), h: JSON.stringify(h) },
+        metric: { ...labelsToRecord(labels), h: JSON.stringify(h, withoutResets) },
         value: [t, String(v)],
       })),
     );
   }
-  return of(value.type, [{ metric: {}, value: [value.t, String(value.type === "scalar" ? value.v : value.value)] }]);
+  return of(value.type, [value.t, String(value.type === "scalar" ? value.v : value.value)]);
 }
 
 function seriesOf({ count, h, labels, t, v }: MatrixSeries): unknown {
   const values = Array.from({ length: count }, (_, i) => [t[i], String(v[i])]);
-  return { metric: { ...labelsToRecord(labels), h: JSON.stringify(h) }, values };
+  return { metric: { ...labelsToRecord(labels), h: JSON.stringify(h, withoutResets) }, values };
 }
