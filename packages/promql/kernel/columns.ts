@@ -30,5 +30,5 @@ export { extremes } from "./columns/extremes";
 export { quantiles } from "./columns/quantiles";
 export { sums } from "./columns/sums";
 export { variances } from "./columns/variances";
-export { lines } from "./columns/lines";
+export { lines, linesOfAny } from "./columns/lines";
 export { addToAverages, addToCounts, addToExtremes, addToSums } from "./columns/groups";

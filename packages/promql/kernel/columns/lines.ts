@@ -1,6 +1,76 @@
-// Least squares in windows that lie alike.
-import { at, first, interceptsAt, out, rangeAt, step, steps, values, xAt } from "./request";
-import { errorOf2, pairOf, zeros } from "./compensation";
+// Least squares: in windows of any samples, and faster in many that lie alike.
+import { at, count, emit, first, interceptsAt, isFloat, out, present, rangeAt, step, steps, times, values, windowMs, xAt } from "./request";
+import { compensate, errorOf2, pairOf, zeros } from "./compensation";
+
+/**
+ * deriv and predict_linear: lines through the windows of the steps begin … end - 1, which stand at `rangeAt`. x is from a window's first
+ * sample on, or from zero + i × zeroStep. Slopes go to the request's column, intercepts to `interceptsAt`.
+ */
+export function linesOfAny(isFromFirst: bool, zero: f64, zeroStep: f64): void {
+  const t: i32 = times();
+  const v: i32 = values();
+  const n: i32 = count();
+  const lastStep: i32 = load<i32>(rangeAt, 4);
+  let from: i32 = 0;
+  let to: i32 = 0;
+  for (let i: i32 = load<i32>(rangeAt); i < lastStep; i++) {
+    const end: f64 = first() + <f64>i * step();
+    while (to < n && at(t, to) <= end) to++;
+    while (from < to && at(t, from) <= end - windowMs()) from++;
+    if (to - from >= 2) line(i, from, to, isFromFirst ? at(t, from) : zero + <f64>i * zeroStep);
+  }
+}
+
+/** deriv, or predict_linear over so many seconds from where windows end on, in few steps. */
+export function trends(predicts: bool, seconds: f64): void {
+  const n: i32 = steps();
+  store<i32>(rangeAt, 0);
+  store<i32>(rangeAt, n, 4);
+  linesOfAny(!predicts, first(), step());
+  if (!predicts) return;
+  for (let i: i32 = 0; i < n; i++) {
+    if (load<u8>(present() + i) == isFloat) emit(i, at(out(), i) * seconds + at(interceptsAt, i));
+  }
+}
+
+function line(i: i32, from: i32, to: i32, zero: f64): void {
+  const t: i32 = times();
+  const v: i32 = values();
+  const firstY: f64 = at(v, from);
+  let isConstant: bool = true;
+  // Of x and y, and of xy and the square of x.
+  let plain: v128 = zeros();
+  let products: v128 = zeros();
+  let plainRest: v128 = zeros();
+  let productsRest: v128 = zeros();
+  for (let k: i32 = from; k < to; k++) {
+    const x: f64 = (at(t, k) - zero) / 1000;
+    const y: f64 = at(v, k);
+    if (y != firstY) isConstant = false;
+    const pair: v128 = f64x2.replace_lane(f64x2.splat(x), 1, y);
+    const product: v128 = f64x2.mul(f64x2.splat(x), f64x2.replace_lane(f64x2.splat(y), 1, x));
+    plainRest = compensate(plain, pair, plainRest);
+    plain = f64x2.add(plain, pair);
+    productsRest = compensate(products, product, productsRest);
+    products = f64x2.add(products, product);
+  }
+  if (isConstant) {
+    const isFinite: bool = firstY - firstY == 0;
+    emit(i, isFinite ? 0 : NaN);
+    store<f64>(interceptsAt + (i << 3), isFinite ? firstY : NaN);
+    return;
+  }
+  plain = f64x2.add(plain, plainRest);
+  products = f64x2.add(products, productsRest);
+  const n: f64 = <f64>(to - from);
+  const sumX: f64 = f64x2.extract_lane(plain, 0);
+  const sumY: f64 = f64x2.extract_lane(plain, 1);
+  const covariance: f64 = f64x2.extract_lane(products, 0) - (sumX * sumY) / n;
+  const variance: f64 = f64x2.extract_lane(products, 1) - (sumX * sumX) / n;
+  const slope: f64 = covariance / variance;
+  emit(i, slope);
+  store<f64>(interceptsAt + (i << 3), sumY / n - (slope * sumX) / n);
+}
 
 /**
  * deriv and predict_linear, where windows lie alike in samples that are all the same time apart: lines through the windows of the

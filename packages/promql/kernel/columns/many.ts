@@ -3,6 +3,7 @@ import { rate } from "./rate";
 import { countOverTime, lastChange, latest } from "./latest";
 import { transitions } from "./transitions";
 import { extremes } from "./extremes";
+import { trends } from "./lines";
 import { sums } from "./sums";
 import { variances } from "./variances";
 import { endsAt, foundAt, notesAt, out, requestAt, steps, times, values } from "./request";
@@ -64,6 +65,9 @@ function run(call: i32, number: i32, factor: f64): bool {
       return true;
     case 6:
       latest();
+      return true;
+    case 7:
+      trends(number != 0, factor);
       return true;
     default:
       extremes(factor);

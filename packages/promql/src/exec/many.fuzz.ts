@@ -81,17 +81,19 @@ function notesOf({ t, v, count }: SampleColumns): number {
 }
 
 const functions =
-  "rate increase delta irate idelta changes resets sum_over_time avg_over_time min_over_time max_over_time count_over_time last_over_time first_over_time stddev_over_time stdvar_over_time deriv absent_over_time".split(
+  "rate increase delta irate idelta changes resets sum_over_time avg_over_time min_over_time max_over_time count_over_time last_over_time first_over_time stddev_over_time stdvar_over_time deriv predict_linear absent_over_time".split(
     " ",
   );
 
 function expressionFrom(random: Random): string {
   const selector = pick(random, ["a_total", "b", '{job="j1"}', 'b{job!="j2"}']);
   const modifier = pick(random, ["", "", " offset 90s", " @ 700"]);
+  const fn = pick(random, functions);
+  const parameter = fn === "predict_linear" ? `, ${pick(random, ["300", "time()"])}` : "";
   const leaf =
     random() < 0.3
       ? `${selector}${modifier}`
-      : `${pick(random, functions)}(${selector}[${pick(random, ["4m", "45s"])}]${modifier})`;
+      : `${fn}(${selector}[${pick(random, ["4m", "45s"])}]${modifier}${parameter})`;
   const forms = [
     leaf,
     `-(${leaf})`,
@@ -128,7 +130,7 @@ test.each(seeds)("many series say together what each says alone, seed %i", (seed
     const expression = expressionFrom(random);
     const start = 30_000 * Math.floor(random() * 60);
     const step = pick(random, [30_000, 77_000]);
-    const times = { start, end: start + step * Math.floor(random() * 25), step };
+    const times = { start, end: start + step * Math.floor(random() * pick(random, [1, 25])), step };
     const ask = (queryable: Queryable): unknown =>
       outcomeOf(() => {
         const { stats, ...answer } = engine.range({ expression, queryable, ...times });

@@ -41,7 +41,7 @@ function slide(plan: RangeCallPlan, evaluation: Evaluation, sink: ColumnSink): v
     },
     leaf: hasKernel(plan) ? plan : undefined,
     overlap: evaluation.overlaps?.of(plan, evaluation.grid),
-    many: hasKernel(plan) ? manyCalls[plan.fn]?.(plan.matrix.windowMs) : undefined,
+    many: hasKernel(plan) ? manyCalls[plan.fn]?.(call) : undefined,
   });
 }
 

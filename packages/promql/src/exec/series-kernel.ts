@@ -5,6 +5,7 @@ import { emptyLabels, SampleColumns, type SeriesRows, wordsOf } from "@narthex/m
 import { type Kernel, startKernel } from "@narthex/stdx";
 import { columnsWasm } from "../kernel/columns.wasm.js";
 import { Column } from "./column.js";
+import type { StepGrid } from "./step-grid.js";
 
 /** What the kernel's own constants take of its memory. */
 const kernelPages = 39;
@@ -40,6 +41,7 @@ export type ColumnFunctions = {
   readonly sums: (isAverage: number) => number;
   readonly variances: (isDeviation: number) => void;
   readonly lines: (samples: number) => number;
+  readonly linesOfAny: (isFromFirst: boolean, zero: number, zeroStep: number) => void;
   readonly quantiles: () => number;
   readonly addToSums: (sumsAt: number, restsAt: number, hasFloatAt: number) => void;
   readonly addToAverages: (sumsAt: number, restsAt: number, countsAt: number) => number;
@@ -53,10 +55,11 @@ export type ManyRequest = ManyCall & Pick<SeriesRequest, "first" | "step" | "win
 /** A function of kernel/columns/many.ts and its numbers. */
 export type ManyCall = { readonly call: number; readonly number: number; readonly factor: number };
 
+/** Steps begin … end - 1. */
+export type StepRange = { readonly begin: number; readonly end: number };
+
 /** Windows of the steps begin … end - 1 hold rows from … from + samples - 1, `shift` rows later with each step. */
-export type RegularRun = {
-  readonly begin: number;
-  readonly end: number;
+export type RegularRun = StepRange & {
   readonly from: number;
   readonly samples: number;
   readonly shift: number;
@@ -223,6 +226,19 @@ export class SeriesKernel {
     this.#range[2] = from;
     this.#range[3] = shift;
     return this.functions.lines(samples) === 0 ? undefined : this.#intercepts;
+  }
+
+  /**
+   * Lines through the windows of the steps begin … end - 1, as `lines`, whatever samples they hold; x in seconds from a window's first sample
+   * on, or from the time of evaluation at its step. Undefined, with the column as it was, where there is no room.
+   */
+  linesOfAny({ begin, end }: StepRange, zero: "first" | Pick<StepGrid, "start" | "step">): Float64Array | undefined {
+    if (end > this.#intercepts.length) return undefined;
+    this.#range[0] = begin;
+    this.#range[1] = end;
+    if (zero === "first") this.functions.linesOfAny(true, 0, 0);
+    else this.functions.linesOfAny(false, zero.start, zero.step);
+    return this.#intercepts;
   }
 
   /** One quantile of the window at each step, after `request`; false, with steps left out, where there is no room. */

@@ -1,6 +1,8 @@
 // Range functions that the kernel has: each gives, to the bit, what the one of the same name in column-kernel.ts gives.
 // Comes from: range-call.ts, when the samples and the column of a series are in the kernel's memory and the request says where.
 import type { ColumnFunctions, ManyCall } from "../series-kernel.js";
+import type { RangeCall } from "./function.js";
+import { regularStepsMin } from "./kernel/regression.js";
 
 /** Fills the column; false, with the column as it was, where this series needs the slow way. */
 export type CompiledKernel = (functions: ColumnFunctions, windowMs: number) => boolean;
@@ -23,9 +25,9 @@ export const compiledKernels: Readonly<Record<string, CompiledKernel>> = {
   min_over_time: ({ extremes }) => isDone(extremes(-1)),
 };
 
-/** The same for many series at once: numbers of kernel/columns/many.ts. */
-export const manyCalls: Readonly<Record<string, (windowMs: number) => ManyCall>> = {
-  rate: (windowMs) => ({ call: 0, number: 1, factor: windowMs / 1000 }),
+/** The same for many series at once: numbers of kernel/columns/many.ts. Undefined where one series after the other is as good. */
+export const manyCalls: Readonly<Record<string, (of: RangeCall) => ManyCall | undefined>> = {
+  rate: ({ plan }) => ({ call: 0, number: 1, factor: plan.matrix.windowMs / 1000 }),
   increase: () => ({ call: 0, number: 1, factor: 1 }),
   delta: () => ({ call: 0, number: 0, factor: 1 }),
   irate: () => ({ call: 1, number: 1, factor: 1 }),
@@ -38,9 +40,19 @@ export const manyCalls: Readonly<Record<string, (windowMs: number) => ManyCall>>
   stdvar_over_time: () => ({ call: 4, number: 0, factor: 1 }),
   count_over_time: () => ({ call: 5, number: 0, factor: 1 }),
   last_over_time: () => lookUpCall,
-  max_over_time: () => ({ call: 7, number: 0, factor: 1 }),
-  min_over_time: () => ({ call: 7, number: 0, factor: -1 }),
+  max_over_time: () => ({ call: 8, number: 0, factor: 1 }),
+  min_over_time: () => ({ call: 8, number: 0, factor: -1 }),
+  deriv: ({ evaluation }) => (evaluation.grid.count < regularStepsMin ? { call: 7, number: 0, factor: 0 } : undefined),
+  predict_linear: predictionCall,
 };
+
+// At one time, where the window ends.
+function predictionCall({ plan: { matrix }, evaluation: { grid }, parameters }: RangeCall): ManyCall | undefined {
+  if (grid.count > 1 || matrix.kind !== "window") return undefined;
+  const { at, offsetMs } = matrix.selector;
+  if (at !== undefined || offsetMs !== 0) return undefined;
+  return { call: 7, number: 1, factor: parameters[0]?.[0] as number };
+}
 
 /** What an instant selector does at each step. */
 export const lookUpCall: ManyCall = { call: 6, number: 0, factor: 1 };

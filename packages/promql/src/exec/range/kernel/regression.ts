@@ -1,7 +1,7 @@
 // deriv and predict_linear. In samples that are all the same time apart, x is the same in all windows, and so are its sums.
 import { type Column, isFloat } from "../../column.js";
 import { compensate } from "../../kahan.js";
-import type { Abscissas, RegularRun } from "../../series-kernel.js";
+import type { Abscissas, RegularRun, StepRange } from "../../series-kernel.js";
 import { constantLine, type Line, lineThrough, regression } from "../regression.js";
 import type { ColumnKernel, KernelInput } from "./kernel.js";
 import { regularRun } from "./regular.js";
@@ -19,12 +19,15 @@ export const predictLinearKernel: ColumnKernel = regressionKernel({
   value: ({ slope, intercept }, i, parameters) => slope * (parameters[0]?.[i] as number) + intercept,
 });
 
+/** In fewer windows that lie alike it does not pay to reckon with x once for all of them. */
+export const regularStepsMin = 8;
+
 function regressionKernel(use: LineUse): ColumnKernel {
   return (input, column) => {
     // With @ the times of evaluation go on while the windows stay.
     if (!use.isFromFirst && input.grid.step !== input.step) return false;
     const steps = column.v.length;
-    const run = regularRun(input, steps);
+    const run = steps < regularStepsMin ? undefined : regularRun(input, steps);
     if (run) slideRegularly(input, column, { use, run });
     slide(input, column, { use, begin: 0, end: run ? run.begin : steps });
     if (run) slide(input, column, { use, begin: run.end, end: steps });
@@ -32,10 +35,16 @@ function regressionKernel(use: LineUse): ColumnKernel {
   };
 }
 
-type Slide = { readonly use: LineUse; readonly begin: number; readonly end: number };
+type Slide = StepRange & { readonly use: LineUse };
 
 function slide(input: KernelInput, column: Column, { use, begin, end }: Slide): void {
+  if (begin === end) return;
   const { t, v, count, first, step, windowMs, grid, parameters } = input;
+  const intercepts = input.kernel?.linesOfAny({ begin, end }, use.isFromFirst ? "first" : grid);
+  if (intercepts) {
+    takeLines(column, intercepts, { use, begin, end, parameters });
+    return;
+  }
   let from = 0;
   let to = 0;
   for (let i = begin; i < end; i++) {
@@ -45,6 +54,18 @@ function slide(input: KernelInput, column: Column, { use, begin, end }: Slide): 
     if (to - from < 2) continue;
     const zero = use.isFromFirst ? (t[from] as number) : grid.start + i * grid.step;
     column.setFloat(i, use.value(regression({ t, v, from, to }, zero), i, parameters));
+  }
+}
+
+// Slopes stand in the column.
+function takeLines(
+  column: Column,
+  intercepts: Float64Array,
+  { use, begin, end, parameters }: Slide & Pick<KernelInput, "parameters">,
+): void {
+  for (let i = begin; i < end; i++) {
+    if (column.present[i] !== isFloat) continue;
+    column.v[i] = use.value({ slope: column.v[i] as number, intercept: intercepts[i] as number }, i, parameters);
   }
 }
 
@@ -65,10 +86,8 @@ function slideRegularly(
   const sumX2 = compensatedSum(x.map((value) => value * value));
   const intercepts = kernel?.lines(run, { x, sumX, sumX2 });
   if (intercepts) {
-    for (let i = begin; i < end; i++) {
-      const line = { slope: column.v[i] as number, intercept: intercepts[i] as number };
-      column.setFloat(i, use.value(line, i, parameters));
-    }
+    column.present.fill(isFloat, begin, end);
+    takeLines(column, intercepts, { use, begin, end, parameters });
     return;
   }
   for (let i = begin, from = run.from; i < end; i++, from += shift) {
