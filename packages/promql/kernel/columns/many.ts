@@ -4,6 +4,7 @@ import { countOverTime, lastChange, latest } from "./latest";
 import { transitions } from "./transitions";
 import { extremes } from "./extremes";
 import { trends } from "./lines";
+import { sameQuantiles } from "./quantiles";
 import { sums } from "./sums";
 import { variances } from "./variances";
 import { endsAt, foundAt, notesAt, out, requestAt, steps, times, values } from "./request";
@@ -69,6 +70,8 @@ function run(call: i32, number: i32, factor: f64): bool {
     case 7:
       trends(number != 0, factor);
       return true;
+    case 8:
+      return sameQuantiles(factor);
     default:
       extremes(factor);
       return true;

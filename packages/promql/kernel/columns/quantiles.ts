@@ -31,6 +31,12 @@ export function quantiles(): i32 {
   return 1;
 }
 
+/** The same quantile at all steps, of which there are `interceptsMax` at the most. */
+export function sameQuantiles(q: f64): bool {
+  for (let i: i32 = 0; i < steps(); i++) store<f64>(interceptsAt + (i << 3), q);
+  return quantiles() != 0;
+}
+
 @inline
 function keyAt(rank: i32): i64 {
   return load<i64>(rowsAt + (rank << 3));

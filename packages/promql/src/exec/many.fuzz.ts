@@ -81,7 +81,7 @@ function notesOf({ t, v, count }: SampleColumns): number {
 }
 
 const functions =
-  "rate increase delta irate idelta changes resets sum_over_time avg_over_time min_over_time max_over_time count_over_time last_over_time first_over_time stddev_over_time stdvar_over_time deriv predict_linear absent_over_time".split(
+  "rate increase delta irate idelta changes resets sum_over_time avg_over_time min_over_time max_over_time count_over_time last_over_time first_over_time stddev_over_time stdvar_over_time deriv predict_linear quantile_over_time absent_over_time".split(
     " ",
   );
 
@@ -90,10 +90,11 @@ function expressionFrom(random: Random): string {
   const modifier = pick(random, ["", "", " offset 90s", " @ 700"]);
   const fn = pick(random, functions);
   const parameter = fn === "predict_linear" ? `, ${pick(random, ["300", "time()"])}` : "";
+  const before = fn === "quantile_over_time" ? `${pick(random, ["0.9", "0", "1.5", "time() / 4000"])}, ` : "";
   const leaf =
     random() < 0.3
       ? `${selector}${modifier}`
-      : `${fn}(${selector}[${pick(random, ["4m", "45s"])}]${modifier}${parameter})`;
+      : `${fn}(${before}${selector}[${pick(random, ["4m", "45s"])}]${modifier}${parameter})`;
   const forms = [
     leaf,
     `-(${leaf})`,

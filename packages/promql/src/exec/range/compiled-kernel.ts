@@ -40,11 +40,15 @@ export const manyCalls: Readonly<Record<string, (of: RangeCall) => ManyCall | un
   stdvar_over_time: () => ({ call: 4, number: 0, factor: 1 }),
   count_over_time: () => ({ call: 5, number: 0, factor: 1 }),
   last_over_time: () => lookUpCall,
-  max_over_time: () => ({ call: 8, number: 0, factor: 1 }),
-  min_over_time: () => ({ call: 8, number: 0, factor: -1 }),
+  max_over_time: () => ({ call: 9, number: 0, factor: 1 }),
+  min_over_time: () => ({ call: 9, number: 0, factor: -1 }),
   deriv: ({ evaluation }) => (evaluation.grid.count < regularStepsMin ? { call: 7, number: 0, factor: 0 } : undefined),
   predict_linear: predictionCall,
+  quantile_over_time: quantileCall,
 };
+
+/** Of the kernel's room for a number for each step. */
+const quantileStepsMax = 16_384;
 
 // At one time, where the window ends.
 function predictionCall({ plan: { matrix }, evaluation: { grid }, parameters }: RangeCall): ManyCall | undefined {
@@ -52,6 +56,14 @@ function predictionCall({ plan: { matrix }, evaluation: { grid }, parameters }: 
   const { at, offsetMs } = matrix.selector;
   if (at !== undefined || offsetMs !== 0) return undefined;
   return { call: 7, number: 1, factor: parameters[0]?.[0] as number };
+}
+
+// A q outside of [0, 1] is told in a warning, and one that changes is a number for each step.
+function quantileCall({ parameters }: RangeCall): ManyCall | undefined {
+  const qs = parameters[0] as Float64Array;
+  const q = qs[0] as number;
+  const isPlain = q >= 0 && q <= 1 && qs.length <= quantileStepsMax && qs.every((other) => other === q);
+  return isPlain ? { call: 8, number: 0, factor: q } : undefined;
 }
 
 /** What an instant selector does at each step. */
