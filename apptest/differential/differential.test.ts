@@ -97,11 +97,8 @@ async function ask(base: string, query: GeneratedQuery): Promise<Answer> {
   return (await response.json()) as Answer;
 }
 
-// Of ranks and labels, where all that is ranked differs.
-const ordered = /^(sort|sort_desc|topk|bottomk)\b/;
-
 function differenceInKnownOrder(query: GeneratedQuery, ours: Answer, theirs: Answer): string | undefined {
-  if (query.step > 0 || !query.isOrdered || !ordered.test(query.expression)) return undefined;
+  if (query.step > 0 || !query.isOrdered) return undefined;
   return differenceInOrder(ours, theirs);
 }
 

@@ -56,7 +56,7 @@ export class Optimization {
    * what they run takes longer than they do (docs/decisions/0025-answers-optimised-late.md).
    */
   beAsUsualBriefly(): void {
-    if (this.#steady !== interruptBudgets.early) return;
+    if (!this.#isOurs || this.#steady !== interruptBudgets.early) return;
     if (this.#brief) {
       this.#brief.refresh();
       return;
@@ -105,7 +105,6 @@ export class Optimization {
 
   /** Of V8's options the one that changes often: each takes microseconds. */
   #applyBudget(): void {
-    if (!this.#isOurs) return;
     const steady = this.#brief ? interruptBudgets.own : this.#steady;
     setFlagsFromString(`--interrupt-budget=${this.#budgetOf(steady)}`);
   }

@@ -1,4 +1,4 @@
-// Parameters of a request as the API's endpoints read them; every error names its parameter, in Prometheus' words.
+// Parameters of a request as the API's endpoints read them; errors name their parameter where Prometheus' do, and are in its words.
 import { type Matcher, matches, parseDuration, parseTimestamp, quote } from "@narthex/model";
 import { ParseError, parseSelector } from "@narthex/promql";
 import { ApiError } from "./respond.js";
@@ -126,12 +126,7 @@ export class Parameters {
 }
 
 export function selectorFrom(source: string): Matcher[] {
-  try {
-    return parseSelector(source, { mayMatchAll: true });
-  } catch (error) {
-    if (error instanceof ParseError) throw new ApiError("bad_data", error.message);
-    throw error;
-  }
+  return parseSelector(source, { mayMatchAll: true });
 }
 
 /** Runs `read`; its errors name the parameter. */
@@ -139,7 +134,7 @@ export function named<T>(name: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    if (error instanceof ApiError) throw badParameter(name, error.message);
+    if (error instanceof ApiError || error instanceof ParseError) throw badParameter(name, error.message);
     throw error;
   }
 }

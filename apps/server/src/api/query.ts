@@ -1,6 +1,6 @@
 // /api/v1/query, query_range, query_exemplars, format_query, parse_query.
 import { labelsToRecord, type Matcher, quote } from "@narthex/model";
-import { type Expression, ParseError, type ParseOptions, parseExpression, prettyPrint } from "@narthex/promql";
+import { type Expression, type ParseOptions, parseExpression, prettyPrint } from "@narthex/promql";
 import { printFloatApi } from "@narthex/stdx";
 import type { Tsdb } from "@narthex/tsdb";
 import type { BodyForm, QueryTimes } from "../query/protocol.js";
@@ -113,12 +113,7 @@ export function expressionFrom(parameters: Parameters, features: ParseOptions): 
 }
 
 function parsed(parameters: Parameters, features: ParseOptions): Expression {
-  try {
-    return parseExpression(parameters.text("query"), features);
-  } catch (error) {
-    if (error instanceof ParseError) throw new ApiError("bad_data", error.message);
-    throw error;
-  }
+  return parseExpression(parameters.text("query"), features);
 }
 
 function answerExemplars(source: QuerySource, parameters: Parameters): Answer {

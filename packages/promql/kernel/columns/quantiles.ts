@@ -1,5 +1,5 @@
 // quantile_over_time: a window's values are kept in order from step to step, as whole numbers that are in the order of the values.
-import { at, count, emit, first, interceptsAt, rowsAt, rowsBytes, step, steps, times, values, windowMs } from "./request";
+import { at, count, emit, first, interceptsAt, interceptsMax, rowsAt, rowsBytes, step, steps, times, values, windowMs } from "./request";
 
 const keysMax: i32 = rowsBytes >> 3;
 /** Moving more by one place is the engine's. */
@@ -31,8 +31,9 @@ export function quantiles(): i32 {
   return 1;
 }
 
-/** The same quantile at all steps, of which there are `interceptsMax` at the most. */
+/** The same quantile at all steps; false as `quantiles`, or where there are more than there is room for. */
 export function sameQuantiles(q: f64): bool {
+  if (steps() > interceptsMax) return false;
   for (let i: i32 = 0; i < steps(); i++) store<f64>(interceptsAt + (i << 3), q);
   return quantiles() != 0;
 }

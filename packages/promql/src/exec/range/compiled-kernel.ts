@@ -47,9 +47,6 @@ export const manyCalls: Readonly<Record<string, (of: RangeCall) => ManyCall | un
   quantile_over_time: quantileCall,
 };
 
-/** Of the kernel's room for a number for each step. */
-const quantileStepsMax = 16_384;
-
 // At one time, where the window ends.
 function predictionCall({ plan: { matrix }, evaluation: { grid }, parameters }: RangeCall): ManyCall | undefined {
   if (grid.count > 1 || matrix.kind !== "window") return undefined;
@@ -62,7 +59,7 @@ function predictionCall({ plan: { matrix }, evaluation: { grid }, parameters }: 
 function quantileCall({ parameters }: RangeCall): ManyCall | undefined {
   const qs = parameters[0] as Float64Array;
   const q = qs[0] as number;
-  const isPlain = q >= 0 && q <= 1 && qs.length <= quantileStepsMax && qs.every((other) => other === q);
+  const isPlain = q >= 0 && q <= 1 && qs.every((other) => other === q);
   return isPlain ? { call: 8, number: 0, factor: q } : undefined;
 }
 
